@@ -1,0 +1,188 @@
+"""What every face engine offers, whoever computes the faces: the values it returns and the errors it raises."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from PIL.Image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A face's rectangle, in pixels of the upright picture. It may reach over the picture's edge."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How usable a face is.
+
+    face_px: width of the face in pixels. sharpness: spread of the Laplacian over the aligned face's spread of
+    grey, higher is sharper. brightness: mean grey of the aligned face, 0 to 255. contrast: its standard deviation,
+    0 to 127. confidence: the detector's own, 0 to 1.
+    """
+
+    face_px: int
+    sharpness: float
+    brightness: float
+    contrast: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An enrolled student and how similar the face is, in the engine's own unit (see `Calibration`)."""
+
+    student_id: UUID
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceObservation:
+    """One face seen in a picture.
+
+    matches: the most similar candidates, best first, each at most once. elsewhere: the most similar enrolled student
+    who is not a candidate, if any.
+    """
+
+    box: Box
+    quality: Quality
+    matches: tuple[Match, ...] = ()
+    elsewhere: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledFace:
+    """A face that the engine now knows. `face_id` is the engine's name for it; `model` is what computed it."""
+
+    face_id: str
+    box: Box
+    quality: Quality
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The bars that belong to one engine and model: similarities of different models cannot be compared.
+
+    bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
+    margin: how far the best candidate must be ahead of the second best to be marked without asking.
+    source: where the figures were measured.
+    """
+
+    engine: str
+    model: str
+    bar_mark: float
+    bar_ask: float
+    margin: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReport:
+    """What `forget` did: face ids that are gone, and those that are not, each with the engine's reason."""
+
+    erased: tuple[str, ...]
+    remaining: tuple[tuple[str, str], ...] = ()
+
+
+class FaceEngine(Protocol):
+    """A face engine, bound to one institution when it is obtained (`faces_for(institution)`).
+
+    Pictures are upright RGB images. Implementations are safe to call from several threads.
+    """
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+        """Remember the one face in `image` as the student's.
+
+        distinct_from: students of whom a person has confirmed that they look alike but are somebody else.
+        Raises NoFace, ManyFaces, PoorQuality, LooksLike (all `EnrollmentRefused`) or EngineUnavailable.
+        """
+        ...
+
+    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+        """Every face in `image` with its most similar candidates (None: everybody enrolled), left to right by rows.
+
+        Raises EngineUnavailable.
+        """
+        ...
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        """Erase these faces' vectors. Unknown ids count as erased. Raises EngineUnavailable."""
+        ...
+
+
+class Refusal(StrEnum):
+    """Why a picture was not enrolled: the code that is stored and tested."""
+
+    NO_FACE = "no_face"
+    MANY_FACES = "many_faces"
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    DARK = "dark"
+    BRIGHT = "bright"
+    LOOKS_LIKE = "looks_like"
+
+
+class FaceError(Exception):
+    """Base of what an engine raises. `code` is for machines; `retryable` says whether trying again may help."""
+
+    code = "face_error"
+    retryable = False
+
+
+class EnrollmentRefused(FaceError):
+    """The picture was understood and refused; another picture is needed."""
+
+    code: str = "refused"
+
+
+class NoFace(EnrollmentRefused):
+    code = Refusal.NO_FACE
+
+
+class ManyFaces(EnrollmentRefused):
+    code = Refusal.MANY_FACES
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} faces")
+        self.count = count
+
+
+class PoorQuality(EnrollmentRefused):
+    """The face is too small, blurred, dark or over-exposed: `code` says which."""
+
+    def __init__(self, reason: Refusal, quality: Quality) -> None:
+        super().__init__(reason.value)
+        self.code = reason
+        self.quality = quality
+
+
+class LooksLike(EnrollmentRefused):
+    """The face looks like somebody who is enrolled already."""
+
+    code = Refusal.LOOKS_LIKE
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        super().__init__("looks like somebody already enrolled")
+        self.matches = tuple(matches)
+
+
+class EngineUnavailable(FaceError):
+    """The engine cannot answer now: throttled, unreachable, out of memory. The same call may work later."""
+
+    code = "engine_unavailable"
+    retryable = True
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

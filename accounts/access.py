@@ -1,0 +1,22 @@
+"""The helpers at the head of each view: who may go on."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts.models import Membership, Role
+
+
+def require_role(request: HttpRequest, *roles: Role) -> Membership:
+    """The visitor's membership, if its role is one of `roles`. Raises PermissionDenied (403).
+
+    Strangers never come this far: the tenancy middleware answered them with 404.
+    """
+    membership = request.membership
+    if membership is None or membership.role not in roles:
+        raise PermissionDenied
+    return membership
+
+
+def require_staff(request: HttpRequest) -> Membership:
+    """The membership of a teacher or an administrator. Raises PermissionDenied (403)."""
+    return require_role(request, Role.TEACHER, Role.ADMIN)

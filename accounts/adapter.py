@@ -1,0 +1,11 @@
+"""allauth, as schools use it: nobody signs up by themselves."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """People are invited by their school; there is no sign-up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False

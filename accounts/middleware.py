@@ -1,0 +1,56 @@
+"""Resolves `/<institution>/…` to the visitor's membership before any view runs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.selectors import membership_at
+
+
+class TenancyMiddleware:
+    """Deny by default: a view under an institution's slug is reached by its members alone.
+
+    Sets `request.membership` and `request.institution` and switches to the institution's time zone. Somebody who is
+    not signed in is sent to sign in, whether or not the institution exists; everybody else gets 404.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membership = request.institution = None
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        if "institution" not in kwargs:
+            return None
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        membership = membership_at(request.user, kwargs["institution"])
+        if membership is None:
+            raise Http404
+        enter(request, membership)
+        return None
+
+
+def enter(request: HttpRequest, membership: Any) -> None:
+    """Bind the request to a membership's institution and its time zone."""
+    request.membership = membership
+    request.institution = membership.institution
+    timezone.activate(membership.institution.zone)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send a visitor to the sign-in page and back afterwards. An HTMX request reloads the page it came from."""
+    if request.htmx:
+        back = request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(back, resolve_url("account_login")).url)
+    return redirect_to_login(request.get_full_path(), resolve_url("account_login"))

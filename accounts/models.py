@@ -1,0 +1,179 @@
+"""Institutions, the people who sign in, and which of them does what where."""
+
+import zoneinfo
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import TenantModel
+
+# First path segments that the portal itself uses: no school may be called so.
+RESERVED_SLUGS = frozenset({"account", "admin", "api", "health", "media", "schools", "static", "sw.js"})
+
+
+def validate_slug_is_free(slug: str) -> None:
+    """Refuse a slug that would shadow one of the portal's own addresses."""
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(_("“%(slug)s” is one of the portal's own addresses. Choose another."), params={"slug": slug})
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse what the time zone database does not know."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name}
+        )
+
+
+class Institution(models.Model):
+    """A school: the wall between its people and everybody else, and its policy."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    slug = models.CharField(
+        _("address"),
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Small letters, digits and single hyphens only.")),
+            validate_slug_is_free,
+        ],
+        help_text=_("The first part of the school's web address."),
+    )
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone], help_text=_("Like Europe/London.")
+    )
+    faces_enabled = models.BooleanField(
+        _("take attendance by face"),
+        default=False,
+        help_text=_("Off until the school has decided so. Registers by hand work either way."),
+    )
+    bar_mark = models.FloatField(
+        _("bar to mark"), null=True, blank=True, help_text=_("Similarity that marks without asking. Empty: as measured.")
+    )
+    bar_ask = models.FloatField(
+        _("bar to ask"), null=True, blank=True, help_text=_("Similarity that asks the teacher. Empty: as measured.")
+    )
+    bars_model = models.CharField(
+        _("model of the bars"),
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text=_("The face model that the bars above were set for: they mean nothing to another one."),
+    )
+    grace_minutes = models.PositiveSmallIntegerField(
+        _("minutes of grace"), default=10, validators=[MaxValueValidator(240)], help_text=_("After them one is late.")
+    )
+    photo_retention_days = models.PositiveSmallIntegerField(
+        _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("school")
+        verbose_name_plural = _("schools")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.bar_mark is not None and self.bar_ask is not None and self.bar_ask > self.bar_mark:
+            raise ValidationError({"bar_ask": _("The bar to ask cannot be above the bar to mark.")})
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The school's time zone: days and lessons are its own, instants are stored in UTC."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people who sign in by e-mail."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=(email or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. What they may do is decided by their memberships, not here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email_whatever_its_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's own flag for its admin: the operator of the portal. Schools' admins get in by membership."""
+        return self.is_superuser
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a person is at an institution."""
+
+    ADMIN = "admin", _("Administrator")
+    TEACHER = "teacher", _("Teacher")
+    STUDENT = "student", _("Student")
+
+
+class Membership(TenantModel):
+    """One person's role at one institution."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    institution = models.ForeignKey(
+        Institution, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("school")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["user__name"]
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [models.UniqueConstraint(fields=["institution", "user"], name="one_role_per_person_and_school")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"

@@ -1,0 +1,45 @@
+"""What makes a model belong to one institution, and its queries unable to forget it."""
+
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TenantQuerySet(models.QuerySet):
+    """Rows that belong to institutions."""
+
+    def for_institution(self, institution: Any) -> Self:
+        """The institution's own rows. `institution` is an Institution, never None."""
+        if institution is None:
+            raise ValueError("No institution: refusing to query across schools.")
+        return self.filter(institution=institution)
+
+
+class TenantModel(models.Model):
+    """A row of one institution. Whatever it refers to must belong to the same institution."""
+
+    institution = models.ForeignKey(
+        "accounts.Institution", on_delete=models.CASCADE, related_name="+", verbose_name=_("school")
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Refuse a reference to another institution's row, whichever form it came through."""
+        super().clean()
+        errors = {}
+        for field in self._meta.concrete_fields:
+            if not (field.is_relation and field.related_model and issubclass(field.related_model, TenantModel)):
+                continue
+            if getattr(self, field.attname) is None or self.institution_id is None:
+                continue
+            if getattr(self, field.name).institution_id != self.institution_id:
+                # The same words as for a row that does not exist: nobody learns what other schools have.
+                errors[field.name] = ValidationError(_("That choice is not one of the available choices."))
+        if errors:
+            raise ValidationError(errors)

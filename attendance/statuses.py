@@ -1,0 +1,68 @@
+"""What a mark can say, who can have made it, and whose word counts: pure rules, without a database."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a mark says of a student in a session. NONE: a mark that was taken back."""
+
+    PRESENT = "P"
+    LATE = "L"
+    ABSENT = "A"
+    EXCUSED = "E"
+    LEFT_EARLY = "D"
+    NONE = "N"
+
+    @property
+    def attended(self) -> bool:
+        """Whether the student was there, if not for all of it."""
+        return self in (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
+
+
+class Source(StrEnum):
+    """Who or what made a mark."""
+
+    CLOSE = "close"  # the register was closed and the student had not been seen
+    PHOTO = "photo"
+    WEBCAM = "webcam"
+    CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
+    HAND = "hand"
+
+    @property
+    def is_person(self) -> bool:
+        return self in (Source.CONFIRMED, Source.HAND)
+
+    @property
+    def is_machine(self) -> bool:
+        return self in (Source.PHOTO, Source.WEBCAM)
+
+
+def may_replace(*, status: Status, source: Source, by: Source) -> bool:
+    """Whether a mark of source `by` may take the place of a mark with this status and source.
+
+    A person's mark gives way to a person only. A machine's gives way to a person; another machine's adds nothing.
+    What closing the register wrote, and a mark that was taken back by undoing, give way to anything but closing.
+    """
+    if by.is_person:
+        return True
+    if source.is_person:
+        return False
+    if by is Source.CLOSE:
+        return False
+    return source is Source.CLOSE or status is Status.NONE
+
+
+def arrival(*, seen_at: datetime, starts_at: datetime, grace_minutes: int) -> tuple[Status, int]:
+    """Present or late, and the whole minutes since the beginning (0 if in time).
+
+    Late begins when the minutes of grace are over: with 10 minutes, 09:10:00 is in time and 09:10:01 is late.
+    """
+    if seen_at - starts_at <= timedelta(minutes=grace_minutes):
+        return Status.PRESENT, 0
+    return Status.LATE, minutes_after(seen_at=seen_at, starts_at=starts_at)
+
+
+def minutes_after(*, seen_at: datetime, starts_at: datetime) -> int:
+    """Whole minutes from the beginning of the lesson to `seen_at`, not below 0."""
+    return max(0, int((seen_at - starts_at).total_seconds() // 60))

@@ -1,0 +1,172 @@
+"""A picture in, its faces out: where each is, how usable it is, and the vector that describes it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from enrollment.faces.base import Box, Quality
+from enrollment.faces.networks import CROP, Networks, without_overlaps
+
+Array = NDArray[Any]
+
+# Where SFace expects the eyes, the nose and the corners of the mouth in its 112 x 112 crop, as cv2's alignCrop.
+LANDMARKS = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
+)
+MAX_SIDE = 1920
+CLOSE_SIDE = 480
+FLAT_RANGE = 150
+PERCENTILES = (1, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedFace:
+    """One face. landmarks: float32 (5, 2), pixels of the picture, in the order of `LANDMARKS`; vector: float32 (128,),
+    of length 1, not centred."""
+
+    box: Box
+    landmarks: Array
+    quality: Quality
+    vector: Array
+
+
+def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
+    """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
+    pixels = np.asarray(image.convert("RGB"))
+    tone = Tone.of(pixels)
+    rows = find(pixels, tone, networks)
+    rows = rows[reading_order(rows)]
+    if len(rows) == 0:
+        return []
+    crops = np.stack([aligned(pixels, row[4:14].reshape(5, 2)) for row in rows])
+    corrected = crops if tone.plain else np.stack([tone.corrected(crop) for crop in crops])
+    vectors = networks.embed(corrected)
+    return [
+        AnalysedFace(_box(row), row[4:14].reshape(5, 2), quality(crop, row), vector)
+        for row, crop, vector in zip(rows, crops, vectors, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A picture's darkest and brightest grey (its 1st and 99th percentile, 0 to 255)."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, pixels: Array) -> "Tone":
+        """Measured on at most some 20,000 pixels: the percentiles of a picture do not need all of them."""
+        step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / 20_000)))
+        low, high = np.percentile(pixels[::step, ::step], PERCENTILES)
+        return cls(float(low), float(high))
+
+    @property
+    def plain(self) -> bool:
+        """Whether the picture uses enough of the range to be left as it is."""
+        return self.high - self.low >= FLAT_RANGE
+
+    def corrected(self, pixels: Array) -> Array:
+        """The picture, or a part of it, denoised and stretched to the full range (FACES.md, "hard pictures")."""
+        scale = 255.0 / max(self.high - self.low, 1.0)
+        table = np.clip((np.arange(256) - self.low) * scale, 0, 255).astype(np.uint8)
+        return cv2.LUT(cv2.bilateralFilter(pixels, 5, 25, 5), table)
+
+
+def find(pixels: Array, tone: Tone, networks: Networks) -> Array:
+    """Detector rows (n, 15) of a picture, in its own pixels.
+
+    A large picture is searched in a smaller copy, which is quicker and loses only faces too small to recognise. A
+    still smaller copy finds faces so close that the detector misses them at the larger size.
+    """
+    found = [_found_at(side, pixels, tone, networks) for side in search_sides(pixels.shape[0], pixels.shape[1])]
+    return found[0] if len(found) == 1 else without_overlaps(np.concatenate(found))
+
+
+def search_sides(height: int, width: int) -> list[int]:
+    """The longer sides of the copies in which faces are looked for."""
+    side = max(height, width)
+    return [min(side, MAX_SIDE)] + ([CLOSE_SIDE] if side > 2 * CLOSE_SIDE else [])
+
+
+def _found_at(side: int, pixels: Array, tone: Tone, networks: Networks) -> Array:
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale < 1:
+        pixels = cv2.resize(pixels, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    rows = networks.detect(pixels if tone.plain else tone.corrected(pixels))
+    rows[:, :14] /= scale
+    return rows
+
+
+def aligned(pixels: Array, landmarks: Array) -> Array:
+    """The 112 x 112 crop that SFace wants, by the least-squares similarity of the landmarks (Umeyama 1991).
+
+    A face much larger than the crop is first made smaller by area averaging: sampling four pixels out of hundreds
+    would keep the noise and lose the face.
+    """
+    matrix = similarity(landmarks, LANDMARKS)
+    shrink = int(1 / max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-6))
+    if shrink < 2:
+        return cv2.warpAffine(pixels, matrix, (CROP, CROP))
+    left, top, right, bottom = _surroundings(matrix, pixels.shape)
+    part = pixels[top:bottom, left:right]
+    small = cv2.resize(part, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    # Pixel centres: x in the small part is (x + 0.5) / ratio - 0.5 of the large one, the ratio as resize rounded it.
+    ratio = np.array([part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]])
+    moved = (landmarks - (left, top) + 0.5) / ratio - 0.5
+    return cv2.warpAffine(small, similarity(moved, LANDMARKS), (CROP, CROP))
+
+
+def similarity(source: Array, target: Array) -> Array:
+    """The 2 x 3 matrix of rotation, scale and shift that brings `source` (n, 2) nearest to `target` (n, 2)."""
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    centred = source - source_mean
+    u, s, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
+    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = u @ np.diag(sign) @ vt
+    scale = (s * sign).sum() / max(float((centred**2).sum(1).mean()), 1e-9)
+    return np.hstack([scale * rotation, (target_mean - scale * rotation @ source_mean)[:, None]])
+
+
+def _surroundings(matrix: Array, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The part of a picture that a crop's matrix reaches, as left, top, right, bottom inside the picture."""
+    back = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0, 0], [CROP, 0], [0, CROP], [CROP, CROP]], np.float64) @ back[:, :2].T + back[:, 2]
+    left, top = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, (shape[1] - 1, shape[0] - 1))
+    right, bottom = np.clip(np.ceil(corners.max(0)).astype(int) + 2, (left + 1, top + 1), (shape[1], shape[0]))
+    return int(left), int(top), int(right), int(bottom)
+
+
+def quality(crop: Array, row: Array) -> Quality:
+    """How usable a face is, from its aligned RGB crop (112, 112, 3) as photographed and its detector row."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    contrast = float(grey.std())
+    return Quality(
+        face_px=round(float(row[2])),
+        sharpness=float(cv2.Laplacian(grey, cv2.CV_32F).std()) / max(contrast, 1.0),
+        brightness=float(grey.mean()),
+        contrast=contrast,
+        confidence=float(row[14]),
+    )
+
+
+def reading_order(rows: Array) -> list[int]:
+    """The order left to right, row by row, of detector rows: faces are of one row if they overlap half in height."""
+    middle = rows[:, 1] + rows[:, 3] / 2
+    lines: list[list[int]] = []
+    for i in np.argsort(middle, kind="stable"):
+        if lines and middle[i] - middle[lines[-1][0]] < rows[lines[-1][0], 3] / 2:
+            lines[-1].append(int(i))
+        else:
+            lines.append([int(i)])
+    return [i for line in lines for i in sorted(line, key=lambda j: float(rows[j, 0]))]
+
+
+def _box(row: Array) -> Box:
+    left, top, width, height = (round(float(value)) for value in row[:4])
+    return Box(left, top, width, height)

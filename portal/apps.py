@@ -1,0 +1,7 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django admin with the portal's own site: entered by membership, not by a staff flag."""
+
+    default_site = "portal.admin_site.SchoolAdminSite"

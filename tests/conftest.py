@@ -1,0 +1,108 @@
+"""The people whom the tests are about.
+
+Two schools. At Riverside: Tess teaches physics to Sam and Sita, Theo teaches nothing, Ada administers.
+At Hilltop: Hanna administers and Hugo teaches. Nobody belongs to both.
+"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Institution, Membership, Role, User
+from attendance.models import ClassSession
+from enrollment.models import Consent, Course, Enrollment, Student, Teaching
+
+PASSWORD = "correct horse battery"
+
+
+def make_member(institution, name, role):
+    user = User.objects.create_user(f"{name.lower()}@{institution.slug}.example", PASSWORD, name=name)
+    return Membership.objects.create(institution=institution, user=user, role=role)
+
+
+@pytest.fixture
+def riverside(db):
+    return Institution.objects.create(slug="riverside", name="Riverside School", time_zone="Europe/London", faces_enabled=True)
+
+
+@pytest.fixture
+def hilltop(db):
+    return Institution.objects.create(slug="hilltop", name="Hilltop School", time_zone="Asia/Kolkata", faces_enabled=True)
+
+
+@pytest.fixture
+def tess(riverside):
+    return make_member(riverside, "Tess", Role.TEACHER)
+
+
+@pytest.fixture
+def theo(riverside):
+    return make_member(riverside, "Theo", Role.TEACHER)
+
+
+@pytest.fixture
+def ada(riverside):
+    return make_member(riverside, "Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def hanna(hilltop):
+    return make_member(hilltop, "Hanna", Role.ADMIN)
+
+
+@pytest.fixture
+def hugo(hilltop):
+    return make_member(hilltop, "Hugo", Role.TEACHER)
+
+
+def make_student(institution, name, roll_number, *, user=None):
+    """A student with a valid consent."""
+    student = Student.objects.create(institution=institution, name=name, roll_number=roll_number, user=user)
+    Consent.objects.create(institution=institution, student=student, given_by="a parent", wording="Face consent 2026-09")
+    return student
+
+
+@pytest.fixture
+def sam(riverside):
+    """A student with an account."""
+    return make_student(riverside, "Sam Field", "R-001", user=make_member(riverside, "Sam", Role.STUDENT).user)
+
+
+@pytest.fixture
+def sita(riverside):
+    """A student without one."""
+    return make_student(riverside, "Sita Rao", "R-002")
+
+
+@pytest.fixture
+def physics(riverside, tess, sam, sita):
+    course = Course.objects.create(institution=riverside, code="PHY-10B", name="Physics 10B", room="12")
+    Teaching.objects.create(institution=riverside, course=course, teacher=tess)
+    for student in (sam, sita):
+        Enrollment.objects.create(institution=riverside, course=course, student=student)
+    return course
+
+
+@pytest.fixture
+def lesson(riverside, physics):
+    """A lesson of physics that began two minutes ago; its register is not open yet."""
+    now = timezone.now()
+    return ClassSession.objects.create(
+        institution=riverside,
+        course=physics,
+        starts_at=now - timedelta(minutes=2),
+        ends_at=now + timedelta(minutes=48),
+        room="12",
+    )
+
+
+@pytest.fixture
+def sign_in(client):
+    """Signs a member (or a student with an account) in and returns the client."""
+
+    def as_(person):
+        client.force_login(person.user)
+        return client
+
+    return as_

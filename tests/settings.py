@@ -1,0 +1,18 @@
+"""Settings of the tests: nothing from a developer's own .env, everything in a temporary folder."""
+
+import os
+import tempfile
+
+os.environ.update(SECRET_KEY="tests-" + "0" * 50, DEBUG="false", HTTPS="false")
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="portal-tests-"))
+
+from portal.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+WHITENOISE_AUTOREFRESH = True

@@ -24,6 +24,7 @@ class Source(StrEnum):
     """Who or what made a mark."""
 
     CLOSE = "close"  # the register was closed and the student had not been seen
+    UNDO = "undo"  # a person took their own mark back: as if it had never been made
     PHOTO = "photo"
     WEBCAM = "webcam"
     CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
@@ -41,16 +42,14 @@ class Source(StrEnum):
 def may_replace(*, status: Status, source: Source, by: Source) -> bool:
     """Whether a mark of source `by` may take the place of a mark with this status and source.
 
-    A person's mark gives way to a person only. A machine's gives way to a person; another machine's adds nothing.
-    What closing the register wrote, and a mark that was taken back by undoing, give way to anything but closing.
+    A person may replace anything. Closing fills what is empty. A machine gives way to a person's word, adds nothing to
+    another machine's, and finds those whom closing wrote absent or whose mark was taken back by undoing.
     """
     if by.is_person:
         return True
-    if source.is_person:
-        return False
     if by is Source.CLOSE:
-        return False
-    return source is Source.CLOSE or status is Status.NONE
+        return status is Status.NONE
+    return source in (Source.CLOSE, Source.UNDO)
 
 
 def arrival(*, seen_at: datetime, starts_at: datetime, grace_minutes: int) -> tuple[Status, int]:

@@ -1,0 +1,55 @@
+"""What the services of attendance refuse, each with a code and one sentence that says what to do next."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class AttendanceError(Exception):
+    """Base. `code` is for machines, `message` for people; `retryable` says whether the same call may work later."""
+
+    code = "attendance_error"
+    message = _("That did not work.")
+    retryable = False
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class SessionNotOpen(AttendanceError):
+    code = "session_not_open"
+    message = _("This register is not open. Open it to take attendance.")
+
+
+class SessionClosed(AttendanceError):
+    code = "session_closed"
+    message = _("This register is closed. Reopen it to change a mark.")
+
+
+class FacesOff(AttendanceError):
+    code = "faces_off"
+    message = _("This school does not take attendance by face. Mark by hand.")
+
+
+class NotOnRoster(AttendanceError):
+    code = "not_on_roster"
+    message = _("That student is not on this register.")
+
+
+class MarkConflict(AttendanceError):
+    """`current` is the mark as it is now, or None."""
+
+    code = "mark_changed"
+    message = _("Somebody else changed this mark just now. Look at it again before you change it.")
+
+    def __init__(self, current: object = None) -> None:
+        super().__init__()
+        self.current = current
+
+
+class NothingToUndo(AttendanceError):
+    code = "nothing_to_undo"
+    message = _("There is nothing to undo.")
+
+
+class CourseWithoutStudents(AttendanceError):
+    code = "empty_roster"
+    message = _("Nobody is on this course's roster yet. Add students first.")

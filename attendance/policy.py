@@ -1,0 +1,28 @@
+"""The bars that hold at an institution."""
+
+from uuid import UUID
+
+from accounts.models import Institution
+from attendance.decision import Policy
+from enrollment.faces.base import Calibration
+from enrollment.selectors import look_alike_pairs, students_with_consent
+
+
+def policy_for(institution: Institution, calibration: Calibration) -> Policy:
+    """The engine's calibration, moved where the institution has set bars of its own for this very model."""
+    own = institution.bars_model == calibration.model
+    bar_mark = institution.bar_mark if own and institution.bar_mark is not None else calibration.bar_mark
+    bar_ask = institution.bar_ask if own and institution.bar_ask is not None else calibration.bar_ask
+    return Policy(
+        bar_mark=bar_mark,
+        bar_ask=min(bar_ask, bar_mark),
+        margin=calibration.margin,
+        look_alikes=look_alike_pairs(institution),
+    )
+
+
+def candidates_among(institution: Institution, roster: set[UUID]) -> set[UUID]:
+    """Those on the roster who may be searched for: nobody without a valid consent, and nobody where faces are off."""
+    if not institution.faces_enabled:
+        return set()
+    return set(students_with_consent(institution, roster).values_list("pk", flat=True))

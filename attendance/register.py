@@ -1,0 +1,144 @@
+"""The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import User
+from attendance.decision import Outcome
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.repositories import marks_for
+from attendance.repositories.base import Mark
+from attendance.selectors import captures_of, roster_students, sightings_of
+from attendance.statuses import Source, Status
+from enrollment.models import Student
+from enrollment.selectors import portraits_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student of the register. `face` is the face that marked them, while its picture exists."""
+
+    student: Student
+    portrait: UUID | None
+    mark: Mark | None
+    actor: str
+    face: Sighting | None
+
+    @property
+    def status(self) -> Status:
+        return self.mark.status if self.mark else Status.NONE
+
+    @property
+    def version(self) -> int:
+        return self.mark.version if self.mark else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom a doubtful face may be."""
+
+    row: Row
+    similarity: float
+    is_likely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A face to be decided: who is this?"""
+
+    sighting: Sighting
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Everything on a session's page, in the order in which it wants attention."""
+
+    session: ClassSession
+    rows: tuple[Row, ...]
+    doubts: tuple[Doubt, ...]
+    unknown: tuple[Sighting, ...]
+    waiting: tuple[Capture, ...]
+    photo: Capture | None
+    photo_faces: tuple[Sighting, ...]
+
+    @property
+    def here(self) -> list[Row]:
+        return [row for row in self.rows if row.status.attended]
+
+    @property
+    def away(self) -> list[Row]:
+        """Those a person has marked absent or excused, and after closing all who were not there."""
+        return [row for row in self.rows if not row.status.attended and not self._is_missing(row)]
+
+    @property
+    def missing(self) -> list[Row]:
+        """Those of whom nothing is known yet."""
+        return [row for row in self.rows if self._is_missing(row)]
+
+    def _is_missing(self, row: Row) -> bool:
+        if row.mark is None or row.status is Status.NONE:
+            return True
+        return self.session.is_open and row.mark.source is Source.CLOSE
+
+
+def read_register(session: ClassSession) -> Register:
+    """The register of a session with its faces."""
+    sightings = list(sightings_of(session))
+    rows = _rows(session, sightings)
+    by_student = {row.student.pk: row for row in rows}
+    captures = list(captures_of(session))
+    photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
+    return Register(
+        session=session,
+        rows=tuple(rows),
+        doubts=tuple(_doubts(sightings, by_student)),
+        unknown=tuple(sighting for sighting in sightings if _is_unknown(sighting)),
+        waiting=tuple(c for c in captures if c.state != Capture.State.DONE),
+        photo=photo,
+        photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
+    )
+
+
+def _rows(session: ClassSession, sightings: Iterable[Sighting]) -> list[Row]:
+    students = list(roster_students(session))
+    marks = marks_for(session.institution).for_session(session.pk)
+    portraits = portraits_of(session.institution, [student.pk for student in students])
+    actors = names_of({mark.actor_id for mark in marks.values() if mark.actor_id})
+    faces = {(s.capture_id, s.number): s for s in sightings if s.capture.picture}
+    return [
+        Row(
+            student=student,
+            portrait=portraits.get(student.pk),
+            mark=(mark := marks.get(student.pk)),
+            actor=actors.get(mark.actor_id, "") if mark and mark.actor_id else "",
+            face=faces.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
+        )
+        for student in students
+    ]
+
+
+def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of people who made marks."""
+    return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
+
+
+def _doubts(sightings: Iterable[Sighting], rows: dict[UUID, Row]) -> Iterable[Doubt]:
+    """The open doubts. One whose candidates are all here already has answered itself."""
+    for sighting in sightings:
+        if sighting.outcome != Outcome.ASK or sighting.decided_at:
+            continue
+        known = [(rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
+        if any(not row.status.attended for row, _ in known):
+            yield Doubt(sighting, tuple(Candidate(row, score, n == 0) for n, (row, score) in enumerate(known)))
+
+
+def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
+    return [(UUID(pk), score) for pk, score in sighting.candidates]
+
+
+def _is_unknown(sighting: Sighting) -> bool:
+    """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
+    nobody = sighting.outcome in (Outcome.UNKNOWN, Outcome.ELSEWHERE)
+    return nobody and not sighting.decided_at and sighting.capture.kind == Capture.Kind.PHOTO

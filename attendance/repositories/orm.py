@@ -1,0 +1,187 @@
+"""Marks in the portal's own database: one row that holds, and one row for each version it ever had."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import Institution
+from attendance.models import MarkFields, MarkRow, MarkVersion
+from attendance.repositories.base import BadCursor, Evidence, Mark, MarkChanged, Page
+from attendance.statuses import Source, Status, may_replace
+
+Row = TypeVar("Row", bound=MarkFields)
+_COLUMNS = [
+    "version", "status", "source", "marked_at", "actor_id", "minutes_late", "note",
+    "capture_id", "face", "similarity", "bar", "engine", "model",
+]  # fmt: skip
+
+
+class OrmAttendanceRepository:
+    """Implements `AttendanceRepository` on Django's ORM."""
+
+    def __init__(self, institution: Institution) -> None:
+        self.institution = institution
+
+    def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
+        if not marks:
+            return []
+        with transaction.atomic():
+            present = {row.student_id: row for row in self._rows(MarkRow, marks[0].session_id).select_for_update(of=("self",))}
+            fresh = self._insert([mark for mark in marks if mark.student_id not in present])
+            replaced = [self._supersede(row, mark) for mark in marks if (row := present.get(mark.student_id))]
+            written = [*fresh, *(mark for mark in replaced if mark)]
+            MarkVersion.objects.bulk_create([self._row(MarkVersion, mark) for mark in written])
+        return written
+
+    def correct(self, mark: Mark, *, expected_version: int) -> Mark:
+        try:
+            with transaction.atomic():
+                written = self._correct(mark, expected_version)
+                MarkVersion.objects.bulk_create([self._row(MarkVersion, written)])
+                return written
+        except IntegrityError:
+            # Another process wrote the first mark between our reading and our writing.
+            raise MarkChanged(self.for_session(mark.session_id).get(mark.student_id)) from None
+
+    def for_session(self, session_id: UUID) -> dict[UUID, Mark]:
+        return {row.student_id: _mark(row) for row in self._rows(MarkRow, session_id)}
+
+    def for_student(self, student_id: UUID, *, cursor: str | None = None, limit: int = 20) -> Page:
+        rows = self._all(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
+        if cursor:
+            held_at, session_id = _read_cursor(cursor)
+            earlier = Q(session__starts_at__lt=held_at) | Q(session__starts_at=held_at, session_id__lt=session_id)
+            rows = rows.filter(earlier)
+        found = [_mark(row) for row in rows.order_by("-session__starts_at", "-session_id")[: limit + 1]]
+        page = tuple(found[:limit])
+        return Page(page, _cursor(page[-1]) if len(found) > limit else None)
+
+    def for_course(self, course_id: UUID, *, first: date, last: date) -> list[Mark]:
+        begin = datetime.combine(first, time.min, UTC)
+        end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
+        rows = self._all(MarkRow).filter(
+            session__course_id=course_id, session__starts_at__gte=begin, session__starts_at__lt=end
+        )
+        return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
+
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
+        rows = self._all(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
+        tally: dict[UUID, dict[Status, int]] = defaultdict(Counter)
+        for course_id, status, n in rows.values_list("session__course_id", "status").annotate(n=Count("pk")):
+            tally[course_id][Status(status)] = n
+        return {course: dict(counts) for course, counts in tally.items()}
+
+    def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
+        return [_mark(row) for row in self._rows(MarkVersion, session_id).filter(student_id=student_id).order_by("version")]
+
+    def purge_student(self, student_id: UUID) -> int:
+        with transaction.atomic():
+            self._all(MarkVersion).filter(student_id=student_id).delete()
+            return self._all(MarkRow).filter(student_id=student_id).delete()[0]
+
+    def _all(self, model: type[Row]) -> QuerySet[Row]:
+        rows: QuerySet[Row] = model.objects.for_institution(self.institution)
+        return rows.select_related("session")
+
+    def _rows(self, model: type[Row], session_id: UUID) -> QuerySet[Row]:
+        return self._all(model).filter(session_id=session_id)
+
+    def _insert(self, marks: list[Mark]) -> list[Mark]:
+        """First marks. Where another process was faster its row stays, and ours did not take effect."""
+        rows = [self._row(MarkRow, replace(mark, version=1)) for mark in marks]
+        MarkRow.objects.bulk_create(rows, ignore_conflicts=True)
+        ours = set(MarkRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+        return [replace(mark, version=1) for mark, row in zip(marks, rows, strict=True) if row.pk in ours]
+
+    def _supersede(self, row: MarkRow, mark: Mark) -> Mark | None:
+        """`mark` in the place of the row, if its source may do so."""
+        if not may_replace(status=Status(row.status), source=Source(row.source), by=mark.source):
+            return None
+        return self._update(row, mark)
+
+    def _correct(self, mark: Mark, expected_version: int) -> Mark:
+        row = self._rows(MarkRow, mark.session_id).filter(student_id=mark.student_id).select_for_update(of=("self",)).first()
+        if (row.version if row else 0) != expected_version:
+            raise MarkChanged(_mark(row) if row else None)
+        if row:
+            return self._update(row, mark)
+        first = replace(mark, version=1)
+        self._row(MarkRow, first).save(force_insert=True)
+        return first
+
+    def _update(self, row: MarkRow, mark: Mark) -> Mark:
+        written = replace(mark, version=row.version + 1)
+        values = _values(written)
+        MarkRow.objects.filter(pk=row.pk).update(**{name: values[name] for name in _COLUMNS})
+        return written
+
+    def _row(self, model: type[Row], mark: Mark) -> Row:
+        return model(
+            institution=self.institution, session_id=mark.session_id, student_id=mark.student_id, **_values(mark)
+        )
+
+
+def _values(mark: Mark) -> dict[str, Any]:
+    """A mark's columns."""
+    why = mark.evidence
+    return {
+        "version": mark.version,
+        "status": mark.status.value,
+        "source": mark.source.value,
+        "marked_at": mark.marked_at,
+        "actor_id": mark.actor_id,
+        "minutes_late": mark.minutes_late,
+        "note": mark.note,
+        "capture_id": why.capture_id if why else None,
+        "face": why.face if why else None,
+        "similarity": why.similarity if why else None,
+        "bar": why.bar if why else None,
+        "engine": why.engine if why else "",
+        "model": why.model if why else "",
+    }
+
+
+def _mark(row: MarkFields) -> Mark:
+    """A row as the value that the rest of the portal knows."""
+    evidence = None
+    if row.capture_id is not None:
+        evidence = Evidence(
+            capture_id=row.capture_id,
+            face=row.face or 0,
+            similarity=row.similarity or 0.0,
+            bar=row.bar or 0.0,
+            engine=row.engine,
+            model=row.model,
+        )
+    return Mark(
+        session_id=row.session_id,
+        course_id=row.session.course_id,
+        student_id=row.student_id,
+        held_at=row.session.starts_at,
+        status=Status(row.status),
+        source=Source(row.source),
+        marked_at=row.marked_at,
+        actor_id=row.actor_id,
+        minutes_late=row.minutes_late,
+        note=row.note,
+        evidence=evidence,
+        version=row.version,
+    )
+
+
+def _cursor(mark: Mark) -> str:
+    return f"{mark.held_at.isoformat()}~{mark.session_id}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        held_at, session_id = cursor.split("~")
+        return datetime.fromisoformat(held_at), UUID(session_id)
+    except ValueError as error:
+        raise BadCursor(cursor) from error

@@ -1,0 +1,201 @@
+"""From a picture to marks: stored first, recognised outside any transaction, then written down."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import BinaryIO
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import User
+from attendance.decision import Decision, Outcome, Policy, decide
+from attendance.errors import FacesOff
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.policy import candidates_among, policy_for
+from attendance.repositories import marks_for
+from attendance.repositories.base import Mark
+from attendance.selectors import roster_ids
+from attendance.services.marks import evidence_of, new_mark, require_open
+from attendance.statuses import Source, arrival
+from enrollment.faces import faces_for
+from enrollment.faces.base import Calibration, FaceError, FaceObservation
+from enrollment.pictures import Picture, read_picture
+
+logger = logging.getLogger(__name__)
+LEASE = timedelta(minutes=2)  # far longer than a picture takes; a dead process's picture is free again after it
+MOST_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What came of a picture: the capture, the faces in it, and the marks that it made."""
+
+    capture: Capture
+    sightings: tuple[Sighting, ...]
+    marks: tuple[Mark, ...]
+
+
+def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: Capture.Kind, by: User) -> Recognition:
+    """Take a picture into an open session and mark whom it shows.
+
+    The same nonce again returns what the first picture gave. Raises SessionNotOpen, SessionClosed, FacesOff,
+    PictureError. Where the engine cannot answer, the capture waits, with the reason, and nothing is lost.
+    """
+    if earlier := _with_nonce(session, nonce):
+        return _as_it_is(earlier)
+    require_open(session)
+    if not session.institution.faces_enabled:
+        raise FacesOff
+    picture = read_picture(upload)
+    try:
+        capture = _store(session, picture, nonce, kind, by)
+    except IntegrityError:
+        return _as_it_is(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
+    return capture_recognise(capture=capture, image=picture.image)
+
+
+def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
+    """Recognise a stored picture and write down its marks and faces. Safe to repeat after a crash.
+
+    Does nothing where another process has it in hand or it is done.
+    """
+    started = time.perf_counter()
+    if not _claim(capture):
+        return _as_it_is(capture)
+    session = capture.session
+    roster = roster_ids(session)
+    engine = faces_for(session.institution)
+    policy = policy_for(session.institution, engine.calibration)
+    try:
+        observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
+    except FaceError as error:
+        logger.warning("Capture %s waits: %s", capture.pk, error.code)
+        return _as_it_is(_wait(capture, error))
+    decisions = decide(observations, roster, policy)
+    _note_engine(capture, engine.calibration, policy)
+    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
+    marks = marks_for(session.institution).mark_many(_marks(capture, sightings))
+    capture.seconds = time.perf_counter() - started
+    _finish(capture, sightings)
+    return Recognition(capture, tuple(sightings), tuple(marks))
+
+
+def capture_discard(*, capture: Capture) -> None:
+    """Delete a capture that marked nobody and asks nothing, with its picture."""
+    name, storage = capture.picture.name, capture.picture.storage
+    capture.delete()
+    if name:
+        storage.delete(name)
+
+
+def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
+    return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
+
+
+def _as_it_is(capture: Capture) -> Recognition:
+    """What the database says of a capture that is not ours to recognise now."""
+    capture.refresh_from_db()
+    return Recognition(capture, tuple(capture.sightings.order_by("number")), ())
+
+
+def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User) -> Capture:
+    capture = Capture(
+        institution=session.institution,
+        session=session,
+        nonce=nonce,
+        kind=kind,
+        width=picture.width,
+        height=picture.height,
+        taken_by=by,
+    )
+    capture.picture.save("picture.jpg", ContentFile(picture.data), save=False)
+    try:
+        with transaction.atomic():
+            capture.save(force_insert=True)
+    except IntegrityError:
+        capture.picture.storage.delete(capture.picture.name)
+        raise
+    return capture
+
+
+def _claim(capture: Capture) -> bool:
+    """Take the capture in hand unless it is done or somebody else has it."""
+    now = timezone.now()
+    free = Q(state__in=[Capture.State.RECEIVED, Capture.State.WAITING]) | Q(
+        state=Capture.State.RECOGNISING, lease_until__lt=now
+    )
+    return bool(
+        Capture.objects.filter(free, pk=capture.pk).update(
+            state=Capture.State.RECOGNISING, lease_until=now + LEASE, attempts=F("attempts") + 1
+        )
+    )
+
+
+def _wait(capture: Capture, error: FaceError) -> Capture:
+    Capture.objects.filter(pk=capture.pk).update(
+        state=Capture.State.WAITING, reason=str(error.code)[:40], lease_until=None
+    )
+    return capture
+
+
+def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
+    """The engine, model and bars by which this picture is judged: a mark must stay explainable."""
+    capture.engine, capture.model = calibration.engine, calibration.model
+    capture.bar_mark, capture.bar_ask = policy.bar_mark, policy.bar_ask
+
+
+def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Decision) -> Sighting:
+    return Sighting(
+        institution_id=capture.institution_id,
+        capture=capture,
+        number=number,
+        left=seen.box.left,
+        top=seen.box.top,
+        width=seen.box.width,
+        height=seen.box.height,
+        outcome=decided.outcome,
+        reason=decided.reason,
+        student_id=decided.student_id,
+        similarity=decided.similarity,
+        candidates=[[str(match.student_id), round(match.similarity, 4)] for match in decided.candidates],
+    )
+
+
+def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
+    """The marks of those who were recognised without a doubt, as of when the picture was taken."""
+    session = capture.session
+    status, late = arrival(
+        seen_at=capture.taken_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes
+    )
+    source = Source.WEBCAM if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
+    return [
+        new_mark(
+            session,
+            sighting.student_id,
+            status=status,
+            source=source,
+            at=capture.taken_at,
+            minutes_late=late,
+            evidence=evidence_of(sighting, sighting.similarity or 0.0),
+        )
+        for sighting in sightings
+        if sighting.outcome == Outcome.MARK and sighting.student_id
+    ]
+
+
+def _finish(capture: Capture, sightings: Sequence[Sighting]) -> None:
+    """The faces and the end of the work, in one short transaction: a repetition starts from nothing."""
+    with transaction.atomic():
+        capture.sightings.all().delete()
+        Sighting.objects.bulk_create(sightings)
+        capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
+        capture.save(
+            update_fields=["state", "reason", "lease_until", "engine", "model", "bar_mark", "bar_ask", "seconds"]
+        )

@@ -1,0 +1,175 @@
+"""Marks by people: setting one, taking it back, deciding a doubt."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.errors import MarkConflict, NotOnRoster, NothingToUndo, SessionClosed, SessionNotOpen
+from attendance.models import ClassSession, Sighting
+from attendance.repositories import marks_for
+from attendance.repositories.base import Evidence, Mark, MarkChanged
+from attendance.selectors import on_roster
+from attendance.statuses import Source, Status, arrival, minutes_after
+
+
+def mark_set(*, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str = "") -> Mark:
+    """Mark a student by hand over the version that the person saw (0: no mark).
+
+    Late counts the minutes from the beginning to now. Setting the status that the person's mark has already changes
+    nothing. Raises SessionNotOpen, SessionClosed, NotOnRoster, MarkConflict.
+    """
+    require_open(session)
+    _require_on_roster(session, student_id)
+    now = timezone.now()
+    late = minutes_after(seen_at=now, starts_at=session.starts_at) if status is Status.LATE else 0
+    mark = new_mark(session, student_id, status=status, source=Source.HAND, at=now, actor_id=by.pk, minutes_late=late)
+    return _correct(session, replace(mark, note=note), expected_version)
+
+
+def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_version: int) -> Mark:
+    """Take the mark of version `expected_version` back to what was there before, as a new version.
+
+    A machine's mark that is taken back is a person's word, so the machine does not repeat it; a person's own slip is
+    as if it had never been. Raises SessionNotOpen, SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
+    """
+    require_open(session)
+    _require_on_roster(session, student_id)
+    versions = marks_for(session.institution).audit(session.pk, student_id)
+    if not versions:
+        raise NothingToUndo
+    current = versions[-1]
+    if current.version != expected_version:
+        raise MarkConflict(current)
+    before = versions[-2] if len(versions) > 1 else None
+    return _correct(session, _taken_back(current, before, by), expected_version)
+
+
+def sighting_decide(*, sighting: Sighting, student_id: UUID | None, by: User) -> Mark | None:
+    """Decide who a face is: the student is marked by it, or it is nobody on the roster (None).
+
+    The mark counts from when the picture was taken. Somebody who is marked as attending keeps that mark. Deciding the
+    same twice changes nothing. Raises SessionNotOpen, SessionClosed, NotOnRoster, MarkConflict.
+    """
+    session = sighting.capture.session
+    require_open(session)
+    if student_id is not None:
+        _require_on_roster(session, student_id)
+    mark = _confirm(sighting, student_id, by) if student_id else None
+    sighting.decided_student_id, sighting.decided_by, sighting.decided_at = student_id, by, timezone.now()
+    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
+    return mark
+
+
+def sighting_undecide(*, sighting: Sighting, by: User) -> None:
+    """Take a decision back, with the mark that it made if that is still the student's mark.
+
+    Raises SessionNotOpen, SessionClosed, MarkConflict.
+    """
+    session = sighting.capture.session
+    require_open(session)
+    student_id = sighting.decided_student_id
+    if student_id is not None:
+        mark = marks_for(session.institution).for_session(session.pk).get(student_id)
+        if mark and mark.source is Source.CONFIRMED and mark.evidence and _is_of(mark.evidence, sighting):
+            mark_undo(session=session, student_id=student_id, by=by, expected_version=mark.version)
+    sighting.decided_student, sighting.decided_by, sighting.decided_at = None, None, None
+    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
+
+
+def new_mark(
+    session: ClassSession,
+    student_id: UUID,
+    *,
+    status: Status,
+    source: Source,
+    at: datetime,
+    actor_id: UUID | None = None,
+    minutes_late: int = 0,
+    evidence: Evidence | None = None,
+) -> Mark:
+    """A mark of this session, not stored yet."""
+    return Mark(
+        session_id=session.pk,
+        course_id=session.course_id,
+        student_id=student_id,
+        held_at=session.starts_at,
+        status=status,
+        source=source,
+        marked_at=at,
+        actor_id=actor_id,
+        minutes_late=minutes_late,
+        evidence=evidence,
+    )
+
+
+def evidence_of(sighting: Sighting, similarity: float) -> Evidence:
+    """A face in a capture as the reason of a mark."""
+    capture = sighting.capture
+    return Evidence(
+        capture_id=capture.pk,
+        face=sighting.number,
+        similarity=similarity,
+        bar=capture.bar_mark or 0.0,
+        engine=capture.engine,
+        model=capture.model,
+    )
+
+
+def require_open(session: ClassSession) -> None:
+    """Raises SessionNotOpen or SessionClosed unless the register is open in the database now."""
+    state = ClassSession.objects.values_list("state", flat=True).get(pk=session.pk)
+    if state == ClassSession.State.SCHEDULED:
+        raise SessionNotOpen
+    if state != ClassSession.State.OPEN:
+        raise SessionClosed
+
+
+def _require_on_roster(session: ClassSession, student_id: UUID) -> None:
+    if not on_roster(session, student_id):
+        raise NotOnRoster
+
+
+def _correct(session: ClassSession, mark: Mark, expected_version: int) -> Mark:
+    try:
+        return marks_for(session.institution).correct(mark, expected_version=expected_version)
+    except MarkChanged as error:
+        same = error.current and (error.current.status, error.current.actor_id) == (mark.status, mark.actor_id)
+        if same and error.current:
+            return error.current  # a double click
+        raise MarkConflict(error.current) from error
+
+
+def _taken_back(current: Mark, before: Mark | None, by: User) -> Mark:
+    if before is not None:
+        return replace(before, marked_at=before.marked_at, actor_id=by.pk if before.source.is_person else before.actor_id)
+    source = Source.UNDO if current.source.is_person else Source.HAND
+    return replace(
+        current, status=Status.NONE, source=source, marked_at=timezone.now(), actor_id=by.pk, minutes_late=0, evidence=None
+    )
+
+
+def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
+    session, seen_at = sighting.capture.session, sighting.capture.taken_at
+    current = marks_for(session.institution).for_session(session.pk).get(student_id)
+    if current and current.status.attended:
+        return current
+    status, late = arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
+    similarity = dict((UUID(pk), score) for pk, score in sighting.candidates).get(student_id, 0.0)
+    mark = new_mark(
+        session,
+        student_id,
+        status=status,
+        source=Source.CONFIRMED,
+        at=seen_at,
+        actor_id=by.pk,
+        minutes_late=late,
+        evidence=evidence_of(sighting, similarity),
+    )
+    return _correct(session, mark, current.version if current else 0)
+
+
+def _is_of(evidence: Evidence, sighting: Sighting) -> bool:
+    return evidence.capture_id == sighting.capture_id and evidence.face == sighting.number

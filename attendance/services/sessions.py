@@ -1,0 +1,134 @@
+"""Opening, closing and reopening registers."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.errors import CourseWithoutStudents, SessionClosed, SessionNotOpen
+from attendance.models import ClassSession, RosterEntry
+from attendance.repositories import marks_for
+from attendance.repositories.base import Mark
+from attendance.selectors import roster_ids
+from attendance.statuses import Source, Status
+from enrollment.models import Course, Enrollment
+
+ADHOC_LENGTH = timedelta(minutes=50)
+_DOUBLE_CLICK = timedelta(minutes=2)
+State = ClassSession.State
+
+
+def session_open(*, session: ClassSession, by: User) -> ClassSession:
+    """Open a scheduled register and take down who is on the roster now. Opening an open one changes nothing.
+
+    Raises SessionClosed for one that was closed: that is reopened.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.is_open:
+            return session
+        if session.state != State.SCHEDULED:
+            raise SessionClosed
+        _take_down_roster(session)
+        session.state, session.opened_by, session.opened_at = State.OPEN, by, timezone.now()
+        session.save()
+    return session
+
+
+def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
+    """Begin and open a lesson that is not in the timetable. A second click within two minutes returns the first.
+
+    Raises CourseWithoutStudents.
+    """
+    now = timezone.now()
+    if not Enrollment.objects.for_institution(course.institution).filter(course=course).exists():
+        raise CourseWithoutStudents
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        just_now = ClassSession.objects.for_institution(course.institution).filter(
+            course=course, slot=None, opened_by=by, opened_at__gt=now - _DOUBLE_CLICK
+        )
+        if session := just_now.first():
+            return session
+        session = ClassSession.objects.create(
+            institution=course.institution, course=course, room=course.room, starts_at=now, ends_at=now + ADHOC_LENGTH
+        )
+        return session_open(session=session, by=by)
+
+
+def session_close(*, session: ClassSession, by: User) -> ClassSession:
+    """Close an open register: whoever has no mark is absent. Closing a closed one changes nothing.
+
+    Raises SessionNotOpen for one that was never opened.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.state == State.CLOSED:
+            return session
+        if session.state == State.SCHEDULED:
+            raise SessionNotOpen
+        if session.state == State.OPEN:
+            session.state, session.closed_by, session.closed_at = State.CLOSING, by, timezone.now()
+            session.save()
+    return session_finish_closing(session=session)
+
+
+def session_finish_closing(*, session: ClassSession) -> ClassSession:
+    """Write the absences of a register that is being closed, then call it closed. Safe to repeat after a crash."""
+    repository = marks_for(session.institution)
+    held = repository.for_session(session.pk)
+    unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
+    repository.mark_many([_absence(session, student_id) for student_id in unmarked])
+    ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)
+    session.refresh_from_db()
+    return session
+
+
+def session_reopen(*, session: ClassSession, by: User) -> ClassSession:
+    """Open a closed register again. The absences that closing wrote give way to whatever is found now.
+
+    Raises SessionNotOpen for one that was never opened.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.is_open:
+            return session
+        if session.state == State.SCHEDULED:
+            raise SessionNotOpen
+        session.state, session.closed_by, session.closed_at = State.OPEN, None, None
+        session.save()
+    return session
+
+
+def _locked(session: ClassSession) -> ClassSession:
+    """The session's row, locked until the transaction ends."""
+    rows = ClassSession.objects.for_institution(session.institution).select_related("institution", "course")
+    return rows.select_for_update(of=("self",)).get(pk=session.pk)
+
+
+def _take_down_roster(session: ClassSession) -> None:
+    on_roster = Enrollment.objects.for_institution(session.institution).filter(
+        course=session.course, student__is_active=True
+    )
+    RosterEntry.objects.bulk_create(
+        [
+            RosterEntry(institution=session.institution, session=session, student_id=student_id)
+            for student_id in on_roster.values_list("student_id", flat=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _absence(session: ClassSession, student_id: UUID) -> Mark:
+    return Mark(
+        session_id=session.pk,
+        course_id=session.course_id,
+        student_id=student_id,
+        held_at=session.starts_at,
+        status=Status.ABSENT,
+        source=Source.CLOSE,
+        marked_at=session.closed_at or timezone.now(),
+        actor_id=session.closed_by_id,
+    )

@@ -1,0 +1,86 @@
+"""What has to happen though nobody clicks: unfinished work is taken up again, old pictures are deleted."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import Institution
+from attendance.models import Capture, ClassSession
+from attendance.services.captures import MOST_ATTEMPTS, capture_recognise
+from attendance.services.sessions import session_finish_closing
+from attendance.services.timetable import sessions_plan
+
+logger = logging.getLogger(__name__)
+_UNDERWAY = timedelta(seconds=30)  # a request that is still at work is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How much there was to do."""
+
+    captures: int
+    closings: int
+    deleted: int
+    planned: int
+
+
+def upkeep() -> Upkeep:
+    """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
+    return Upkeep(
+        captures=captures_resume(), closings=closings_resume(), deleted=pictures_expire(), planned=days_plan()
+    )
+
+
+def captures_resume() -> int:
+    """Recognise captures that wait or whose process died; returns how many were finished."""
+    now = timezone.now()
+    overdue = Capture.objects.filter(
+        Q(state=Capture.State.WAITING)
+        | Q(state=Capture.State.RECEIVED, taken_at__lt=now - _UNDERWAY)
+        | Q(state=Capture.State.RECOGNISING, lease_until__lt=now),
+        attempts__lt=MOST_ATTEMPTS,
+    )
+    finished = 0
+    for capture in overdue.select_related("institution", "session__course", "session__institution"):
+        with capture.picture.open("rb") as file, Image.open(file) as image:
+            recognition = capture_recognise(capture=capture, image=image.convert("RGB"))
+        finished += recognition.capture.state == Capture.State.DONE
+    return finished
+
+
+def closings_resume() -> int:
+    """Finish registers whose closing was cut short."""
+    before = timezone.now() - _UNDERWAY
+    unfinished = ClassSession.objects.filter(state=ClassSession.State.CLOSING, closed_at__lt=before)
+    sessions = list(unfinished.select_related("institution", "course"))
+    for session in sessions:
+        session_finish_closing(session=session)
+    return len(sessions)
+
+
+def pictures_expire() -> int:
+    """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not."""
+    deleted = 0
+    for institution in Institution.objects.all():
+        limit = timezone.now() - timedelta(days=institution.photo_retention_days)
+        expired = Capture.objects.for_institution(institution).filter(taken_at__lt=limit).exclude(picture="")
+        for capture in expired:
+            capture.picture.delete(save=False)
+            Capture.objects.filter(pk=capture.pk).update(picture="")
+            deleted += 1
+    return deleted
+
+
+def days_plan() -> int:
+    """Put today's and tomorrow's lessons of every timetable in place."""
+    planned = 0
+    for institution in Institution.objects.all():
+        today = timezone.localdate(timezone=institution.zone)
+        planned += sum(
+            sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1))
+        )
+    return planned

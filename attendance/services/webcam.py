@@ -1,0 +1,34 @@
+"""Frames of a webcam: many pictures, few of which say anything new."""
+
+from typing import BinaryIO
+from uuid import UUID
+
+from accounts.models import User
+from attendance.decision import Outcome
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.services.captures import Recognition, capture_discard, capture_take
+
+
+def frame_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User) -> Recognition:
+    """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
+
+    Raises what `capture_take` raises.
+    """
+    recognition = capture_take(session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by)
+    capture = recognition.capture
+    if capture.state == Capture.State.DONE and not recognition.marks and not _asks_something_new(recognition):
+        capture_discard(capture=capture)
+    return recognition
+
+
+def _asks_something_new(recognition: Recognition) -> bool:
+    """Whether a doubt in this frame is about somebody whom no open doubt of the session is about."""
+    doubts = [sighting for sighting in recognition.sightings if sighting.outcome == Outcome.ASK]
+    if not doubts:
+        return False
+    asked = (
+        Sighting.objects.for_institution(recognition.capture.institution)
+        .filter(capture__session=recognition.capture.session, outcome=Outcome.ASK)
+        .exclude(capture=recognition.capture)
+    )
+    return bool({sighting.student_id for sighting in doubts} - set(asked.values_list("student_id", flat=True)))

@@ -1,0 +1,61 @@
+"""Reading students, rosters and who may be searched for."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Institution, Membership, Role, User
+from enrollment.models import Consent, Course, FacePhoto, LookAlike, Student
+
+
+def students_with_consent(institution: Institution, among: Collection[UUID] | None = None) -> QuerySet[Student]:
+    """The institution's active students with a valid consent, restricted to `among` unless it is None."""
+    students = Student.objects.for_institution(institution).with_consent()
+    return students if among is None else students.filter(pk__in=among)
+
+
+def look_alike_pairs(institution: Institution) -> frozenset[frozenset[UUID]]:
+    """The confirmed pairs of students who look alike."""
+    pairs = LookAlike.objects.for_institution(institution).values_list("first_id", "second_id")
+    return frozenset(frozenset(pair) for pair in pairs)
+
+
+def look_alikes_of(student: Student) -> set[UUID]:
+    """The students who are confirmed to be others though they look like this one."""
+    pairs = LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student))
+    ids = {pk for pair in pairs.values_list("first_id", "second_id") for pk in pair}
+    return ids - {student.pk}
+
+
+def student_of(user: User, institution: Institution) -> Student | None:
+    """The student whose account this is, or None."""
+    return Student.objects.for_institution(institution).filter(user=user).first()
+
+
+def courses_of(membership: Membership) -> QuerySet[Course]:
+    """The courses a member of staff works with: all for an administrator, those they teach for a teacher."""
+    courses = Course.objects.for_institution(membership.institution).filter(is_active=True)
+    if membership.role == Role.ADMIN:
+        return courses
+    return courses.filter(teachings__teacher=membership)
+
+
+def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The newest enrolled photograph of each student who has one."""
+    photos = FacePhoto.objects.for_institution(institution).filter(
+        student_id__in=student_ids, state=FacePhoto.State.ENROLLED
+    )
+    return dict(photos.order_by("created_at").values_list("student_id", "pk"))
+
+
+def roster_readiness(course: Course) -> QuerySet[Student]:
+    """The course's active students, each with `consented` (bool) and `enrolled_photos` (int)."""
+    consent = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
+    enrolled = Count("photos", filter=Q(photos__state=FacePhoto.State.ENROLLED))
+    return (
+        Student.objects.for_institution(course.institution)
+        .filter(enrollments__course=course, is_active=True)
+        .annotate(consented=Exists(consent), enrolled_photos=enrolled)
+        .order_by("name", "roll_number")
+    )

@@ -24,6 +24,7 @@ Array = NDArray[Any]
 DIMENSIONS = 128
 CROP = 112
 STRIDES = (8, 16, 32)
+SMALL = 320  # longer side, in pixels, of pictures that the fixed-shape detector takes
 MIN_SCORE = 0.6  # OpenCV's demo asks 0.9; at 0.6 the small faces of a back row are kept (WIDER FACE, FACES.md)
 MAX_OVERLAP = 0.3
 # Bounds the memory of one run; a batch is not quicker beyond a few faces (measured: 9 to 10 ms a face from 2 to 30).
@@ -76,6 +77,9 @@ class Networks:
             # Both read 8-bit RGB as it lies in memory; turning it into planes of floats is part of the network. That
             # is quicker than numpy: 27 against 37 ms for 1344 x 864. YuNet wants BGR inside, SFace RGB.
             self._detector = network(DETECTOR, [1, 3, -1, -1], reverse=True)
+            # A network of one shape for small pictures: the other would set itself up anew at each change of shape
+            # (some 10 ms), and large pictures are searched a second time in a small copy.
+            self._small_detector = network(DETECTOR, [1, 3, SMALL, SMALL], reverse=True)
             self._embedder = network(EMBEDDER, [-1, 3, CROP, CROP], reverse=False)
         except RuntimeError as error:
             raise FaceConfigurationError(f"OpenVINO cannot load the face networks: {error}") from error
@@ -87,8 +91,10 @@ class Networks:
         eye, nose, right and left corner of the mouth (the person's right), then the confidence, 0 to 1.
         """
         height, width = image.shape[:2]
-        padded = cv2.copyMakeBorder(image, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT)
-        outputs = self._detector.run(padded[None])
+        small = max(height, width) <= SMALL
+        below, beside = (SMALL - height, SMALL - width) if small else (-height % 32, -width % 32)
+        padded = cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_CONSTANT)
+        outputs = (self._small_detector if small else self._detector).run(padded[None])
         columns = padded.shape[1]
         levels = [
             _decoded([outputs[3 * kind + level][0] for kind in range(4)], stride, columns // stride, min_score)

@@ -1,0 +1,82 @@
+"""A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from enrollment.faces.analysis import AnalysedFace
+from enrollment.faces.base import FaceObservation, Match
+from enrollment.faces.networks import DIMENSIONS
+from enrollment.faces.scoring import Scoring
+
+Array = NDArray[Any]
+
+TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
+
+
+@dataclass(frozen=True)
+class Templates:
+    """students[i] is described by the unit vector matrix[i], float32 (m, 128), centred."""
+
+    students: tuple[UUID, ...]
+    matrix: Array
+    scoring: Scoring
+
+    @classmethod
+    def of(cls, vectors: Mapping[UUID, Sequence[Array]], scoring: Scoring) -> Self:
+        """From each student's vectors (128,), of unit length and not centred. Students are kept in a fixed order."""
+        students = tuple(sorted(student for student, own in vectors.items() if len(own)))
+        if not students:
+            return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
+        return cls(students, np.stack([scoring.template(vectors[student]) for student in students]), scoring)
+
+    @cached_property
+    def _row_of(self) -> dict[UUID, int]:
+        return {student: row for row, student in enumerate(self.students)}
+
+    def observe(
+        self, faces: Sequence[AnalysedFace], candidates: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
+        """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
+        if not faces:
+            return []
+        similarities = self.scoring.similarities(np.stack([face.vector for face in faces]), self.matrix)
+        inside, outside = self._split(candidates)
+        near = self._best(similarities, inside, TOP)
+        far = self._best(similarities, outside, 1)
+        return [
+            FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
+            for face, matches, elsewhere in zip(faces, near, far, strict=True)
+        ]
+
+    def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
+        """Students at least `least` similar to one vector (128,), best first, leaving out those in `but`."""
+        rows = np.array([i for i, student in enumerate(self.students) if student not in but], int)
+        matches = self._best(self.scoring.similarities(vector[None], self.matrix), rows, TOP)[0]
+        return [match for match in matches if match.similarity >= least]
+
+    def _split(self, candidates: Collection[UUID] | None) -> tuple[Array, Array]:
+        """The rows of the candidates, and all others."""
+        if candidates is None:
+            return np.arange(len(self.students)), np.zeros(0, int)
+        chosen = np.zeros(len(self.students), bool)
+        chosen[[self._row_of[student] for student in candidates if student in self._row_of]] = True
+        return np.flatnonzero(chosen), np.flatnonzero(~chosen)
+
+    def _best(self, similarities: Array, rows: Array, top: int) -> list[tuple[Match, ...]]:
+        """For each face the `top` most similar of the students in `rows`, best first, ties by row."""
+        part = similarities[:, rows]
+        if part.shape[1] > top:
+            picked = np.argpartition(-part, top - 1, axis=1)[:, :top]
+        else:
+            picked = np.broadcast_to(np.arange(part.shape[1]), part.shape)
+        found = []
+        for values, columns in zip(part, picked, strict=True):
+            order = sorted(columns, key=lambda column: (-values[column], column))
+            found.append(tuple(Match(self.students[rows[i]], float(values[i])) for i in order))
+        return found

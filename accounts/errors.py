@@ -1,0 +1,14 @@
+"""What the services of accounts refuse: each with a code for machines and one sentence for the person who asked."""
+
+from django.utils.functional import Promise
+
+
+class AccountError(Exception):
+    """Base. `code` is for machines, the message for people."""
+
+    def __init__(self, code: str, message: str | Promise) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -1,0 +1,352 @@
+"""Enrolling faces, and forgetting them.
+
+Each step is stored before the next one begins, and engines are called outside transactions: whatever dies in between
+is taken up again by repeating the call, or by `erasures_resume`.
+"""
+
+import hashlib
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import BinaryIO
+from uuid import UUID, uuid5
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from accounts.models import Institution, User
+from enrollment import faces
+from enrollment.errors import EnrollmentError, ErasureUnfinished
+from enrollment.faces.base import (
+    Box,
+    EngineUnavailable,
+    EnrolledFace,
+    EnrollmentRefused,
+    LooksLike,
+    PoorQuality,
+    Refusal,
+)
+from enrollment.models import Consent, FacePhoto, LookAlike, Student
+from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
+from enrollment.readiness import erasures_due
+from enrollment.repositories import face_ids_for
+from enrollment.selectors import look_alikes_of
+
+logger = logging.getLogger(__name__)
+
+PHOTO_SIDE = 1600  # pixels of the longer side that is kept: faces are recognised from 112 px
+PORTRAIT_SIDE = 160
+_BUSY = timedelta(minutes=1)  # so long a photograph that is stored but not examined is taken to be in somebody's hands
+State = FacePhoto.State
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure removed: vectors of the engine, entries of the mapping, photographs, picture files."""
+
+    vectors: int
+    mappings: int
+    photos: int
+    files: int
+
+
+# -- Photographs ------------------------------------------------------------------------------------------------------
+
+
+def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None) -> FacePhoto:
+    """Keep a photograph of the student and enrol the face in it; its state says what came of it.
+
+    The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off` or `no_consent`, and
+    PictureError where the file is not a usable picture.
+    """
+    _require_may_enrol(student)
+    picture = read_picture(upload)
+    photo, created = FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
+        pk=uuid5(student.pk, hashlib.sha256(picture.data).hexdigest()),
+        defaults={"institution": student.institution, "student": student, "added_by": added_by},
+    )
+    if not created and photo.created_at > timezone.now() - _BUSY:
+        return photo  # a double click: the first one is at it
+    if not photo.picture:
+        photo.picture.save("photo.jpg", ContentFile(_to_keep(picture)), save=False)
+        FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
+    return face_photo_examine(photo=photo)
+
+
+def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
+    """Let the engine enrol a stored photograph. An enrolled one stays as it is.
+
+    Raises EnrollmentError `faces_off`, `no_consent` or `picture_missing`. An engine that is away leaves it WAITING.
+    """
+    photo = FacePhoto.objects.select_related("student", "looks_like", "institution").get(pk=photo.pk)
+    if photo.state == State.ENROLLED:
+        return photo
+    student = photo.student
+    _require_may_enrol(student)
+    image = _stored_image(photo)
+    engine = faces.faces_for(photo.institution)
+    try:
+        face = engine.enroll(image, student_id=student.pk, distinct_from=look_alikes_of(student))
+    except EngineUnavailable as error:
+        logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
+        return _store(photo, state=State.WAITING)
+    except LooksLike as error:
+        return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=_student_of(photo, error))
+    except EnrollmentRefused as error:
+        px = error.quality.face_px if isinstance(error, PoorQuality) else None
+        return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
+    return _store_enrolled(photo, image, face)
+
+
+def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
+    """Record that the student and the one whom the photograph looks like are two people, and examine it again.
+
+    Raises EnrollmentError `not_held`, and what `face_photo_examine` raises.
+    """
+    other = photo.looks_like_id
+    if photo.state != State.HELD or other is None:
+        raise EnrollmentError("not_held", _("This picture does not look like anybody else."))
+    first, second = sorted((photo.student_id, other))
+    LookAlike.objects.get_or_create(
+        institution_id=photo.institution_id,
+        first_id=first,
+        second_id=second,
+        defaults={"confirmed_by": confirmed_by},
+    )
+    return face_photo_examine(photo=photo)
+
+
+def face_photo_delete(*, photo: FacePhoto) -> None:
+    """Erase a photograph and what the engine keeps of it. Raises ErasureUnfinished."""
+    face_ids = [photo.face_id] if photo.face_id else []
+    _forget(photo.institution, face_ids)
+    face_ids_for(photo.institution).remove(face_ids)
+    _delete_photos([photo])
+
+
+# -- Consent and erasure ----------------------------------------------------------------------------------------------
+
+
+def consent_record(
+    *, student: Student, given_by: str, wording: str, recorded_by: User | None, given_at: datetime | None = None
+) -> Consent:
+    """Write down a consent. Raises EnrollmentError `consent_exists`, or ValidationError."""
+    consent = Consent(
+        institution=student.institution,
+        student=student,
+        given_by=given_by,
+        wording=wording,
+        given_at=given_at or timezone.now(),
+        recorded_by=recorded_by,
+    )
+    consent.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            consent.save(force_insert=True)
+    except IntegrityError as error:
+        raise EnrollmentError("consent_exists", _("A valid consent of %s is on record already.") % student) from error
+    return consent
+
+
+def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
+    """End the student's consent and erase their face. From the first step on they are searched for no more.
+
+    Repeating the call goes on where it stopped. Raises ErasureUnfinished where the engine could not erase everything
+    now: the consent is withdrawn all the same.
+    """
+    ended = Consent.objects.for_institution(student.institution).filter(student=student, withdrawn_at=None)
+    if ended.update(withdrawn_at=timezone.now()):
+        logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")
+    return student_erase_faces(student=student)
+
+
+def student_erase_faces(*, student: Student) -> Erasure:
+    """Erase all that is kept of a student's face: vectors, mapping, photographs, their files. Raises ErasureUnfinished.
+
+    In this order, so that what is left after a crash still says what there is to erase.
+    """
+    photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
+    mapping = face_ids_for(student.institution)
+    face_ids = {*mapping.for_student(student.pk), *(photo.face_id for photo in photos if photo.face_id)}
+    _forget(student.institution, face_ids)
+    purged = mapping.purge_student(student.pk)
+    files = _delete_photos(photos)
+    _delete_likenesses(student)
+    return Erasure(vectors=len(face_ids), mappings=purged, photos=len(photos), files=files)
+
+
+def erasures_resume(*, institution: Institution) -> int:
+    """Finish erasures that were cut short, and delete files without a row. Returns how many students were erased.
+
+    Raises ErasureUnfinished if the engine is still away.
+    """
+    students = list(erasures_due(institution))
+    for student in students:
+        student_erase_faces(student=student)
+    _delete_orphaned_files(institution)
+    return len(students)
+
+
+# -- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def _require_may_enrol(student: Student) -> None:
+    if not student.institution.faces_enabled:
+        raise EnrollmentError(
+            "faces_off", _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
+        )
+    if not Student.objects.for_institution(student.institution).with_consent().filter(pk=student.pk).exists():
+        raise EnrollmentError(
+            "no_consent", _("There is no valid consent of %s. Record the consent, then add the picture.") % student
+        )
+
+
+def _to_keep(picture: Picture) -> bytes:
+    """The picture as JPEG of at most PHOTO_SIDE pixels a side."""
+    if max(picture.image.size) <= PHOTO_SIDE:
+        return picture.data
+    smaller = picture.image.copy()
+    smaller.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
+    return encode_jpeg(smaller)
+
+
+def _stored_image(photo: FacePhoto) -> Image.Image:
+    try:
+        with photo.picture.open("rb") as file, Image.open(file) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError) as error:
+        raise EnrollmentError(
+            "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
+        ) from error
+
+
+def _student_of(photo: FacePhoto, error: LooksLike) -> Student | None:
+    """The most similar of the students whom the engine took the face for."""
+    for match in error.matches:
+        student = Student.objects.for_institution(photo.institution).filter(pk=match.student_id).first()
+        if student:
+            return student
+    return None
+
+
+def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
+    """Write an outcome, unless the photograph was enrolled or deleted meanwhile."""
+    FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED).update(**outcome)
+    return _fresh(photo)
+
+
+def _fresh(photo: FacePhoto) -> FacePhoto:
+    """The photograph as it is stored now; as it was, if it was deleted meanwhile."""
+    return FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first() or photo
+
+
+def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
+    """Write that the face is enrolled, or let the engine forget it again where that came too late."""
+    face_ids_for(photo.institution).put(face.face_id, photo.student_id)
+    photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
+    with transaction.atomic():
+        valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
+        stored = valid.exists() and (
+            FacePhoto.objects.filter(pk=photo.pk)
+            .exclude(state=State.ENROLLED)
+            .update(
+                state=State.ENROLLED,
+                refusal="",
+                looks_like=None,
+                face_id=face.face_id,
+                model=face.model,
+                face_px=face.quality.face_px,
+                portrait=photo.portrait.name,
+            )
+        )
+    if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
+        _forget(photo.institution, [face.face_id])
+        face_ids_for(photo.institution).remove([face.face_id])
+        _delete_files([str(photo.portrait.name)])
+    return _fresh(photo)
+
+
+def _portrait(image: Image.Image, box: Box) -> bytes:
+    crop = square_crop(image, left=box.left, top=box.top, width=box.width, height=box.height, side=PORTRAIT_SIDE)
+    return encode_jpeg(crop)
+
+
+def _forget(institution: Institution, face_ids: Collection[str]) -> None:
+    """Let the engine erase vectors. Raises ErasureUnfinished unless all of them are gone."""
+    if not face_ids:
+        return
+    try:
+        report = faces.faces_for(institution).forget(face_ids)
+    except EngineUnavailable as error:
+        raise ErasureUnfinished(
+            "erasure_waiting",
+            _("The face engine could not be reached, so its data is still to be erased. It will be tried again."),
+            retryable=True,
+        ) from error
+    if report.remaining:
+        logger.error("The face engine kept %s", report.remaining)
+        raise ErasureUnfinished(
+            "erasure_incomplete",
+            _("The face engine could not erase everything. It will be tried again."),
+            retryable=True,
+        )
+
+
+def _delete_likenesses(student: Student) -> None:
+    """Delete what says whom the student looks like. Photographs that were held for it are examined again."""
+    LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student)).delete()
+    held = FacePhoto.objects.for_institution(student.institution).filter(looks_like=student)
+    held.update(state=State.RECEIVED, refusal="", looks_like=None)
+
+
+def _delete_photos(photos: Iterable[FacePhoto]) -> int:
+    """Delete photographs, and their files once that is certain. Returns the number of files."""
+    photos = list(photos)
+    names = [str(file.name) for photo in photos for file in (photo.picture, photo.portrait) if file]
+    with transaction.atomic():
+        FacePhoto.objects.filter(pk__in=[photo.pk for photo in photos]).delete()
+        transaction.on_commit(partial(_delete_files, names))
+    return len(names)
+
+
+def _delete_files(names: Iterable[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
+        _delete_empty_folder(name.rpartition("/")[0])
+
+
+def _delete_empty_folder(folder: str) -> None:
+    """Delete a photograph's folder where the storage has such things as folders."""
+    try:
+        if default_storage.listdir(folder) == ([], []):
+            default_storage.delete(folder)
+    except (FileNotFoundError, NotImplementedError):
+        pass
+
+
+def _delete_orphaned_files(institution: Institution) -> None:
+    """Delete the files of photographs that have no row: a crash fell between the two."""
+    root = f"{institution.pk}/faces"
+    try:
+        folders = set(default_storage.listdir(root)[0])
+    except FileNotFoundError:
+        return
+    known = FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)
+    for folder in folders - {str(pk) for pk in known}:
+        names = [f"{root}/{folder}/{name}" for name in default_storage.listdir(f"{root}/{folder}")[1]]
+        _delete_files(names)
+
+
+def face_photo_ids_waiting(institution: Institution) -> list[UUID]:
+    """The photographs that a worker should examine again: waiting for the engine, or left behind by a crash."""
+    rows = FacePhoto.objects.for_institution(institution)
+    left = rows.filter(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY).exclude(picture="")
+    waiting = rows.filter(state=State.WAITING)
+    return list((left | waiting).values_list("pk", flat=True))

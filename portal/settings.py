@@ -232,6 +232,26 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# The admin (portal/admin_site.py): one school at a time, in the portal's own colour.
+UNFOLD = {
+    "SITE_TITLE": "portal.admin_pages.site_title",
+    "SITE_HEADER": "portal.admin_pages.site_title",
+    "SITE_URL": "portal.admin_pages.site_address",
+    "SITE_SYMBOL": "how_to_reg",
+    "SITE_DROPDOWN": "portal.admin_pages.school_choice",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "portal.admin_pages.index_context",
+    "ACCOUNT": {"navigation": "portal.admin_pages.account_links"},
+    "SIDEBAR": {"navigation": "portal.admin_pages.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "#f1f8f7", "100": "#e3f0ef", "200": "#c3dfdd", "300": "#94c9c6", "400": "#6cc4c0", "500": "#3f9a98",
+            "600": "#0f5f63", "700": "#0d5256", "800": "#0c4448", "900": "#16302f", "950": "#0a2221",
+        },
+    },
+}  # fmt: skip
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

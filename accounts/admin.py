@@ -1,0 +1,258 @@
+"""The school's own settings and its members; for the portal's operators all schools and accounts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
+
+from accounts.errors import AccountError
+from accounts.models import Institution, Membership, Role, User
+from accounts.services import (
+    invitation_send_again,
+    is_last_admin,
+    may_rename,
+    member_invite,
+    member_remove,
+    member_rename,
+    member_set_role,
+)
+from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, is_school_admin
+
+
+@admin.register(Institution)
+class InstitutionAdmin(ModelAdmin):
+    """A school's administrator sees the one school; the portal's operator all of them. Nobody deletes one here."""
+
+    list_display = ["name", "slug", "time_zone", "takes_faces"]
+    search_fields = ["name", "slug"]
+    view_on_site = False
+    warn_unsaved_form = True
+    compressed_fields = True
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "time_zone"]}),
+        (_("Attendance"), {"fields": ["grace_minutes"]}),
+        (_("Faces"), {"fields": ["faces_enabled", "photo_retention_days", "bar_mark", "bar_ask"]}),
+    ]
+
+    @display(description=_("Faces"), boolean=True)
+    def takes_faces(self, school: Institution) -> bool:
+        return school.faces_enabled
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Institution]:
+        schools = super().get_queryset(request)
+        if request.user.is_superuser:
+            return schools
+        return schools.filter(pk=request.institution.pk) if is_school_admin(request) else schools.none()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if request.user.is_superuser else ["slug"]
+
+    def _may(self, request: HttpRequest, obj: Any) -> bool:
+        if request.user.is_superuser:
+            return True
+        return is_school_admin(request) and obj in (None, request.institution)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return False
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        return TenantModelAdmin._get_obj_does_not_exist_redirect(self, request, opts, object_id)  # type: ignore[arg-type]
+
+
+class InviteForm(TenantModelForm):
+    """E-mail, name and role of somebody to invite."""
+
+    email = forms.EmailField(label=_("e-mail"), widget=UnfoldAdminEmailInputWidget)
+    name = forms.CharField(
+        label=_("name"),
+        max_length=120,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Used if the person has no account yet. They get a link to choose a password."),
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["role"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if Membership.objects.for_institution(self.institution).filter(user__email=email).exists():
+            raise ValidationError(_("Somebody with this e-mail address is a member already."))
+        return email
+
+
+class MemberForm(TenantModelForm):
+    """A member's role, and the name where it is the school's to correct."""
+
+    name = forms.CharField(label=_("name"), max_length=120, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = Membership
+        fields = ["role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].initial = self.instance.user.name
+        if not may_rename(self.instance):
+            self.fields["name"].disabled = True
+            self.fields["name"].help_text = _("This person belongs elsewhere too, so the name is theirs to change.")
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        stored = Membership.objects.get(pk=self.instance.pk)
+        if role != Role.ADMIN and is_last_admin(stored):
+            raise ValidationError(_("This is the only administrator. Make somebody else one first."))
+        return role
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantModelAdmin):
+    """Who belongs to the school, and as what. People's accounts are their own."""
+
+    list_display = ["name", "email", "role_label", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user"]
+    search_fields = ["user__name", "user__email"]
+    search_help_text = _("Name or e-mail")
+    actions = ["send_invitation_again"]
+
+    @display(description=_("Name"), ordering="user__name")
+    def name(self, member: Membership) -> str:
+        return member.user.name
+
+    @display(description=_("E-mail"), ordering="user__email")
+    def email(self, member: Membership) -> str:
+        return member.user.email
+
+    @display(
+        description=_("Role"),
+        ordering="role",
+        label={Role.ADMIN.label: "info", Role.TEACHER.label: "success", Role.STUDENT.label: ""},
+    )
+    def role_label(self, member: Membership) -> str:
+        return str(member.get_role_display())
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change=change, **{"form": MemberForm if obj else InviteForm, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": ["name", "email", "role"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["email"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        role = Role(form.cleaned_data["role"])
+        if change:
+            member_set_role(membership=obj, role=role)
+            if "name" in form.changed_data:
+                member_rename(membership=obj, name=form.cleaned_data["name"])
+            return
+        member = member_invite(
+            institution=request.institution,
+            email=form.cleaned_data["email"],
+            name=form.cleaned_data["name"],
+            role=role,
+            request=request,
+        )
+        obj.pk, obj.user, obj._state.adding = member.pk, member.user, False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except AccountError as error:
+            messages.error(request, str(error))
+            return self.response_post_save_add(request, None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A member can be removed, with what they teach, as long as somebody administers the school."""
+        if obj is not None and self._is_own(request, obj) and is_last_admin(obj):
+            return False
+        return self._is_own(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        names, counts, _lacking, protected = super().get_deleted_objects(objs, request)
+        return names, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        member_remove(membership=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Membership]) -> None:
+        for member in queryset:
+            try:
+                member_remove(membership=member)
+            except AccountError as error:
+                messages.error(request, str(error))
+
+    @admin.action(description=_("Send the invitation again"))
+    def send_invitation_again(self, request: HttpRequest, queryset: models.QuerySet[Membership]) -> None:
+        waiting = [member for member in queryset.select_related("user") if not member.user.has_usable_password()]
+        for member in waiting:
+            invitation_send_again(membership=member, request=request)
+        messages.success(request, _("Sent to %d; whoever has a password already needs none.") % len(waiting))
+
+
+class AccountForm(forms.ModelForm):
+    """An account as its operator sees it. A password is never set here: the person chooses one by the link."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "is_active", "is_superuser"]
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):
+    """Accounts, for the portal's operators alone."""
+
+    form = AccountForm
+    list_display = ["name", "email", "is_active", "is_superuser", "created_at"]
+    list_filter = ["is_active", "is_superuser"]
+    search_fields = ["name", "email"]
+    view_on_site = False
+
+    def _may(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # it would take along what schools keep; an account is switched off instead
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        return TenantModelAdmin._get_obj_does_not_exist_redirect(self, request, opts, object_id)  # type: ignore[arg-type]

@@ -1,0 +1,236 @@
+"""The base of every admin page that shows a school's own rows.
+
+Django's admin knows one kind of wall: permissions on a whole model. Here everything that could show or change another
+school's row is closed in one place: lists, objects, choices, autocompletion, filters, look-ups in the address, inlines,
+bulk actions, what a deletion would take along, and history.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.filters.admin import DropdownFilter
+
+from accounts.models import Role, User
+from accounts.tenancy import TenantModel
+
+SCHOOL_FIELD = "_school"  # which school a form was opened for: another tab may have switched schools since
+
+
+def is_school_admin(request: HttpRequest) -> bool:
+    """Whether the visitor administers the school that the admin shows."""
+    return request.membership is not None and request.membership.role == Role.ADMIN
+
+
+class TenantModelForm(forms.ModelForm):
+    """A form that knows the school of its rows: unique keys that include the school are checked like all others."""
+
+    institution: ClassVar[Any] = None  # set for each request by `TenantRules`
+    also_checked: ClassVar[frozenset[str]] = frozenset()  # fields not shown that a unique key's condition names
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.institution = self.institution
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"institution"} - self.also_checked
+
+
+class TenantRules:
+    """What lists and inlines have in common."""
+
+    form = TenantModelForm
+    exclude = ("institution",)
+    model: type[TenantModel]
+    may_add = True
+    may_change = True
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        return rows.filter(institution=request.institution) if is_school_admin(request) else rows.none()
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        """What may be chosen: own rows, own people, and nothing of any other kind."""
+        related = db_field.remote_field.model
+        rows = related._default_manager.using(db)
+        if not is_school_admin(request):
+            return rows.none()
+        if issubclass(related, TenantModel):
+            return rows.filter(institution=request.institution)
+        return rows.filter(memberships__institution=request.institution) if related is User else rows.none()
+
+    def _is_own(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the visitor administers the school that `obj` (None: no row in particular) belongs to."""
+        if not is_school_admin(request):
+            return False
+        return not isinstance(obj, TenantModel) or obj.institution_id == request.institution.pk
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_own(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_add and self._is_own(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_change and self._is_own(request, obj)
+
+
+class TenantModelAdmin(TenantRules, ModelAdmin):
+    """Admin of a tenant model. Subclasses state what people see; who sees it is stated here."""
+
+    list_filter_submit = True
+    list_per_page = 50
+    show_full_result_count = False
+    view_on_site = False
+    warn_unsaved_form = True
+    compressed_fields = True
+    change_form_before_template = "admin/_school.html"
+    deletes_with: ClassVar[tuple[type[models.Model], ...]] = ()  # kinds of rows that may go with a deleted one
+    may_delete = True
+    exists_already = _("There is one like this already.")
+
+    # -- objects --
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404
+
+    def own_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        """The school's own row for a view of ours, or Http404."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        return obj
+
+    # -- deleting --
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not (self.may_delete and self._is_own(request, obj)):
+            return False
+        return obj is None or set(self._collected(obj)) <= {self.model, *self.deletes_with}
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[Any, int], set[Any], list[str]]:
+        """What would go: the rows themselves by name, whatever hangs on them by its number alone."""
+        own = [obj for obj in objs if self._is_own(request, obj)]
+        counts: dict[Any, int] = {}
+        lacking: set[Any] = set()
+        for obj in own:
+            for model, rows in self._collected(obj).items():
+                counts[model._meta.verbose_name_plural] = counts.get(model._meta.verbose_name_plural, 0) + len(rows)
+                if model not in {self.model, *self.deletes_with}:
+                    lacking.add(model._meta.verbose_name_plural)
+        return [str(obj) for obj in own], counts, lacking, []
+
+    def _collected(self, obj: Any) -> dict[type[models.Model], set[models.Model]]:
+        """All rows that a deletion would take along, by their models."""
+        collector = NestedObjects(using=obj._state.db or "default", origin=[obj])
+        collector.collect([obj])
+        return dict(collector.model_objs)
+
+    # -- look-ups, lists --
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the side bar's filters offer. A look-up along a relation could read what is not shown."""
+        filters = self.get_list_filter(request) if request is not None else self.list_filter
+        allowed = set()
+        for item in filters:
+            if isinstance(item, type) and issubclass(item, SimpleListFilter):
+                allowed.add(item.parameter_name)
+            elif isinstance(item, str):
+                allowed |= {item, f"{item}__exact", f"{item}__isnull"}
+        return lookup in allowed
+
+    # -- forms --
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return _bound(form, request, self.exists_already)
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return _bound(
+            super().get_changelist_form(request, **{"form": self.form, **kwargs}), request, self.exists_already
+        )
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Django's own, with a sentence where two people save the same thing, or one person in two schools' tabs."""
+        meant_for = request.POST.get(SCHOOL_FIELD, "")
+        if meant_for and request.institution is not None and meant_for != str(request.institution.pk):
+            messages.error(request, _("Nothing was saved: you have switched schools in another tab. Look again."))
+            return HttpResponseRedirect(request.get_full_path())
+        context = {"school": request.institution, "school_field": SCHOOL_FIELD, **(extra_context or {})}
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except IntegrityError:
+            messages.error(request, _("Nothing was saved: somebody else saved the same just now. Look again."))
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class _TenantInline(TenantRules):
+    """Rows on the page of the row that they belong to."""
+
+    extra = 0
+    may_delete = True
+    exists_already = _("This is in the list twice.")
+    show_change_link = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_delete and self._is_own(request, obj)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form = _bound(formset.form, request, self.exists_already)
+        return formset
+
+
+class TenantInline(_TenantInline, TabularInline):
+    """Rows of a tenant model as a table."""
+
+
+class TenantStackedInline(_TenantInline, StackedInline):
+    """Rows of a tenant model one below the other."""
+
+
+def _bound(form: Any, request: HttpRequest, exists_already: Any) -> Any:
+    """The form class for one request: made anew by Django each time, so that it may carry the request's school."""
+    form.institution = request.institution
+    form._meta.error_messages = {
+        **(form._meta.error_messages or {}),
+        NON_FIELD_ERRORS: {"unique_together": exists_already, "unique": exists_already},
+    }
+    return form
+
+
+class OwnRowsFilter(DropdownFilter):
+    """A filter by a related row that lists the school's own rows, and finds nothing for anybody else's id."""
+
+    rows: Callable[[Any], models.QuerySet[Any]]  # institution -> what may be chosen
+    lookup: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        if not is_school_admin(request):
+            return []
+        return [(str(row.pk), str(row)) for row in type(self).rows(request.institution)]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if not self.value():
+            return queryset
+        if self.value() not in {pk for pk, _name in self.lookup_choices}:
+            return queryset.none()
+        return queryset.filter(**{self.lookup: self.value()})
+
+
+def first_message(error: Exception) -> str:
+    """An error's sentence, whatever kind of error it is."""
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

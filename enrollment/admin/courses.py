@@ -1,0 +1,64 @@
+"""Courses with their rosters and teachers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.models import Membership, Role
+from accounts.tenant_admin import TenantInline, TenantModelAdmin
+from enrollment.models import Course, Enrollment, Teaching
+
+
+class RosterInline(TenantInline):
+    """The course's students."""
+
+    model = Enrollment
+    fields = ["student"]
+    autocomplete_fields = ["student"]
+    exists_already = _("This student is on the roster already.")
+
+
+class TeachingInline(TenantInline):
+    """The course's teachers: members of staff."""
+
+    model = Teaching
+    fields = ["teacher"]
+    exists_already = _("This teacher is in the list already.")
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_field_queryset(db, db_field, request)
+        if db_field.remote_field.model is Membership:
+            return rows.filter(role__in=[Role.TEACHER, Role.ADMIN]).select_related("user")
+        return rows
+
+
+@admin.register(Course)
+class CourseAdmin(TenantModelAdmin):
+    """What is taught to one group. A course that was taught is kept: “taught now” is switched off instead."""
+
+    list_display = ["name", "code", "room", "size", "taught_by", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "code"]
+    search_help_text = _("Name or code")
+    fields = ["name", "code", "room", "grace_minutes", "is_active"]
+    inlines = [TeachingInline, RosterInline]
+    deletes_with = (Enrollment, Teaching)
+    exists_already = _("There is a course with this code already.")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.annotate(places=models.Count("enrollments", distinct=True)).prefetch_related(
+            "teachings__teacher__user"
+        )
+
+    @display(description=_("Students"), ordering="places")
+    def size(self, course: Any) -> int:
+        return int(course.places)
+
+    @display(description=_("Teachers"))
+    def taught_by(self, course: Course) -> str:
+        return ", ".join(teaching.teacher.user.name for teaching in course.teachings.all())

@@ -1,0 +1,326 @@
+"""Students: who they are, their consent, and the photographs by which they are recognised."""
+
+import csv
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.models import Role
+from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm
+from enrollment.admin.photos import LABELS, tell
+from enrollment.errors import EnrollmentError
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student
+from enrollment.pictures import PictureError
+from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
+from enrollment.services import consent_withdraw, face_photo_add
+from enrollment.verdicts import photo_verdict
+
+READY, NO_CONSENT, NO_PHOTO, LOOKS_LIKE, LEFT = (
+    _("Ready"),
+    _("No consent"),
+    _("No photograph"),
+    _("Look-alike"),
+    _("Left"),
+)
+
+
+class ConsentForm(TenantModelForm):
+    """A consent; a student has one valid one at most."""
+
+    also_checked = frozenset({"withdrawn_at"})
+
+    class Meta:
+        model = Consent
+        fields = ["student", "given_by", "wording", "given_at"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        student = cleaned.get("student")
+        valid = Consent.objects.for_institution(self.institution).filter(withdrawn_at=None)
+        if self.instance._state.adding and student and valid.filter(student_id=student.pk).exists():
+            raise forms.ValidationError(
+                _("A valid consent is on record already. Withdraw it before a new one is given.")
+            )
+        if (given := cleaned.get("given_at")) and given > timezone.now():
+            self.add_error("given_at", _("A consent cannot be given in the future."))
+        return cleaned
+
+
+class ConsentInline(TenantInline):
+    """Consents: added here, never changed; withdrawing has its own button, because it erases the face."""
+
+    model = Consent
+    form = ConsentForm
+    fields = ["given_by", "wording", "given_at", "withdrawn_at"]
+    readonly_fields = ["withdrawn_at"]
+    may_change = False
+    may_delete = False
+    exists_already = _("A valid consent is on record already. Withdraw it before a new one is given.")
+
+
+class CourseInline(TenantInline):
+    """The courses on whose rosters the student is."""
+
+    model = Enrollment
+    fields = ["course"]
+    autocomplete_fields = ["course"]
+    exists_already = _("The student is on this course's roster already.")
+
+
+class CourseFilter(OwnRowsFilter):
+    """Students by the course on whose roster they are."""
+
+    title = _("course")
+    parameter_name = "course"
+    lookup = "enrollments__course"
+
+    @staticmethod
+    def rows(institution: Any) -> models.QuerySet[Any]:
+        return Course.objects.for_institution(institution)
+
+
+class ReadinessFilter(admin.SimpleListFilter):
+    """Students by what is missing before they can be recognised."""
+
+    title = _("readiness")
+    parameter_name = "readiness"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("ready", READY),
+            ("no_consent", NO_CONSENT),
+            ("no_photo", NO_PHOTO),
+            ("look_alike", LOOKS_LIKE),
+            ("erasing", _("Erasure unfinished")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        school = request.institution
+        if school is None:
+            return queryset.none()
+        if self.value() == "ready":
+            return queryset.filter(is_active=True, consented=True, enrolled__gt=0)
+        if self.value() == "look_alike":
+            return queryset.filter(held__gt=0)
+        wanted = {"no_consent": without_consent, "no_photo": without_photo, "erasing": erasures_due}.get(
+            self.value() or ""
+        )
+        return queryset.filter(pk__in=wanted(school).values("pk")) if wanted else queryset
+
+
+@admin.register(Student)
+class StudentAdmin(TenantModelAdmin):
+    """A student's page: the person, the consent, the photographs, the courses."""
+
+    list_display = ["who", "roll_number", "readiness", "photographs"]
+    list_filter = [ReadinessFilter, CourseFilter, "is_active"]
+    search_fields = ["name", "roll_number"]
+    search_help_text = _("Name or roll number")
+    fields = ["name", "roll_number", "user", "is_active"]
+    inlines = [ConsentInline, CourseInline]
+    actions = ["export_csv", "withdraw_consent"]
+    deletes_with = (Enrollment,)  # who has consents, photographs or marks is kept: “at the school” is switched off
+    exists_already = _("There is a student with this roll number already.")
+    change_form_outer_before_template = "admin/enrollment/_student_faces.html"
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        newest = FacePhoto.objects.filter(student=models.OuterRef("pk"), state=FacePhoto.State.ENROLLED)
+        rows = with_readiness(super().get_queryset(request))
+        return rows.annotate(portrait=models.Subquery(newest.order_by("-created_at").values("pk")[:1]))
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        """An account can be that of a member who is a student here."""
+        rows = super().get_field_queryset(db, db_field, request)
+        if db_field.name == "user" and request.institution is not None:
+            return rows.filter(memberships__institution=request.institution, memberships__role=Role.STUDENT).distinct()
+        return rows
+
+    # -- what is shown --
+
+    @display(description=_("Student"), header=True, ordering="name")
+    def who(self, student: Any) -> list[Any]:
+        if student.portrait is None:
+            return [student.name, "", student.initials]
+        address = reverse("admin:enrollment_facephoto_portrait", args=[student.portrait])
+        return [student.name, "", student.initials, {"path": address, "squared": True, "width": 40, "height": 40}]
+
+    @display(
+        description=_("Readiness"),
+        label={READY: "success", NO_CONSENT: "danger", NO_PHOTO: "warning", LOOKS_LIKE: "warning", LEFT: ""},
+    )
+    def readiness(self, student: Any) -> Any:
+        if not student.is_active:
+            return LEFT
+        if not student.consented:
+            return NO_CONSENT
+        if student.held:
+            return LOOKS_LIKE
+        return READY if student.enrolled else NO_PHOTO
+
+    @display(description=_("Photographs"), ordering="enrolled")
+    def photographs(self, student: Any) -> str:
+        return gettext("%(enrolled)d of %(poses)d") % {"enrolled": student.enrolled, "poses": POSES}
+
+    # -- pages --
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/photos/", wrap(self.photos_view), name="enrollment_student_photos"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw_view), name="enrollment_student_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        student = kwargs.get("obj")
+        if student is not None:
+            photos = student.photos.select_related("looks_like", "student")
+            context["photos"] = [
+                (photo, photo_verdict(photo), LABELS[str(photo.get_state_display())]) for photo in photos
+            ]
+            context["faces_enabled"] = request.institution.faces_enabled
+            context["poses"] = POSES
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def photos_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Add the posted pictures, and answer each with one sentence."""
+        student = self.own_or_404(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        uploads = request.FILES.getlist("pictures")
+        if not uploads:
+            messages.error(request, _("Choose one or several pictures first."))
+        for upload in uploads:
+            try:
+                photo = face_photo_add(student=student, upload=upload, added_by=request.user)
+            except (PictureError, EnrollmentError) as error:
+                messages.error(request, f"{upload.name}: {error}")
+            else:
+                self.log_change(request, student, gettext("Added a photograph."))
+                tell(request, photo, name=str(upload.name))
+        return redirect("admin:enrollment_student_change", student.pk)
+
+    def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask once, then withdraw the consent and erase the face."""
+        student = self.own_or_404(request, object_id)
+        if request.method != "POST":
+            return self._ask(request, [student], {})
+        self._withdraw(request, [student])
+        return redirect("admin:enrollment_student_change", student.pk)
+
+    # -- actions --
+
+    @admin.action(description=_("Withdraw consent and erase faces"))
+    def withdraw_consent(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        if request.POST.get("confirmed") != "yes":
+            return self._ask(request, list(queryset), {"action": "withdraw_consent"})
+        self._withdraw(request, list(queryset))
+        return None
+
+    @admin.action(description=_("Export as a spreadsheet (CSV)"))
+    def export_csv(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+        """The chosen students with what the list shows of them."""
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="students.csv"'
+        response.write("\ufeff")  # by which Excel knows that it is UTF-8
+        rows = csv.writer(response)
+        rows.writerow([gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")])
+        for student in queryset:
+            row = [student.roll_number, student.name, str(self.readiness(student)), str(student.enrolled)]
+            rows.writerow([harmless(cell) for cell in row])
+        return response
+
+    def _ask(self, request: HttpRequest, students: list[Any], hidden: dict[str, str]) -> HttpResponse:
+        """The page that says what goes, and asks."""
+        photos = FacePhoto.objects.for_institution(request.institution).filter(student__in=students).count()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Withdraw consent"),
+            "opts": self.opts,
+            "students": students,
+            "photo_count": photos,
+            "hidden": hidden,
+            "checkbox_name": ACTION_CHECKBOX_NAME if hidden else "",
+        }
+        return TemplateResponse(request, "admin/enrollment/withdraw.html", context)
+
+    def _withdraw(self, request: HttpRequest, students: list[Any]) -> None:
+        done = 0
+        for student in students:
+            try:
+                erased = consent_withdraw(student=student, by=request.user)
+            except EnrollmentError as error:
+                messages.warning(request, f"{student}: {gettext('The consent is withdrawn.')} {error}")
+            else:
+                done += 1
+                counts = {"photos": erased.photos, "vectors": erased.vectors}
+                self.log_change(
+                    request,
+                    student,
+                    gettext("Consent withdrawn. Erased: %(photos)d photographs, %(vectors)d face vectors.") % counts,
+                )
+        if done:
+            sentence = ngettext(
+                "Consent withdrawn and face erased: %d student.",
+                "Consent withdrawn and faces erased: %d students.",
+                done,
+            )
+            messages.success(request, sentence % done)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for added in formset.save(commit=False):
+            if isinstance(added, Consent):
+                added.recorded_by = request.user
+        super().save_formset(request, form, formset, change)
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+
+
+class ValidFilter(admin.SimpleListFilter):
+    """Consents that hold, and those that were withdrawn."""
+
+    title = _("validity")
+    parameter_name = "valid"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Valid")), ("no", _("Withdrawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(withdrawn_at__isnull=self.value() == "yes") if self.value() else queryset
+
+
+@admin.register(Consent)
+class ConsentAdmin(TenantModelAdmin):
+    """The record of consents: added, never changed, never deleted."""
+
+    form = ConsentForm
+    may_delete = False
+    list_display = ["student", "given_by", "wording", "given_at", "withdrawn_at"]
+    list_filter = [ValidFilter]
+    list_select_related = ["student"]
+    search_fields = ["student__name", "student__roll_number", "given_by"]
+    search_help_text = _("Student or giver")
+    fields = ["student", "given_by", "wording", "given_at"]
+    autocomplete_fields = ["student"]
+    exists_already = _("A valid consent is on record already. Withdraw it before a new one is given.")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
+        obj.recorded_by = request.user
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,162 @@
+"""What stands round the admin's pages: the school's name, the side bar, and an index that says what to do next."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.tenant_admin import is_school_admin
+from enrollment.models import FacePhoto, Student
+from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo
+
+State = FacePhoto.State
+
+
+def site_title(request: HttpRequest) -> str:
+    """The school's name."""
+    school = getattr(request, "institution", None)
+    return school.name if school else _("Portal")
+
+
+def site_address(request: HttpRequest) -> str:
+    """Where “View site” leads: the school's pages in the portal."""
+    school = getattr(request, "institution", None)
+    return f"/{school.slug}/" if school else reverse("home")
+
+
+def school_choice(request: HttpRequest) -> list[dict[str, Any]]:
+    """The schools to choose from, where there are several, and the way back to the portal."""
+    memberships = getattr(request, "administered", [])
+    if len(memberships) < 2:
+        return []
+    chosen = getattr(request, "institution", None)
+    return [
+        {
+            "title": each.institution.name,
+            "link": reverse("admin:enter", args=[each.institution.slug]),
+            "icon": "check" if each.institution == chosen else "school",
+        }
+        for each in memberships
+    ]
+
+
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """The links above “Log out”."""
+    return [
+        {"title": _("Back to the portal"), "link": site_address(request)},
+        {"title": _("Change password"), "link": reverse("account_change_password")},
+    ]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The side bar, in the order of the work: people, faces, lessons, the school."""
+    if not is_school_admin(request):
+        return [_operator_group()]
+    groups = [
+        {
+            "title": site_title(request),
+            "items": [
+                _item(_("What to do next"), "task_alt", "admin:index"),
+                {
+                    "title": _("Back to the portal"),
+                    "icon": "arrow_back",
+                    "link": site_address(request),
+                    "active": False,
+                },
+            ],
+        },
+        {
+            "title": _("People"),
+            "items": [
+                _item(_("Students"), "school", "admin:enrollment_student_changelist"),
+                _item(_("Members"), "badge", "admin:accounts_membership_changelist"),
+            ],
+        },
+        {
+            "title": _("Faces"),
+            "items": [
+                _item(_("Consents"), "assignment_turned_in", "admin:enrollment_consent_changelist"),
+                _item(_("Photographs"), "familiar_face_and_zone", "admin:enrollment_facephoto_changelist"),
+            ],
+        },
+        {
+            "title": _("Lessons"),
+            "items": [
+                _item(_("Courses"), "menu_book", "admin:enrollment_course_changelist"),
+                _item(_("Timetable"), "calendar_view_week", "admin:attendance_timetableslot_changelist"),
+                _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
+            ],
+        },
+        {"title": _("School"), "items": [_item(_("Settings"), "settings", "admin:accounts_institution_changelist")]},
+    ]
+    return groups if not request.user.is_superuser else [*groups, _operator_group()]
+
+
+def _operator_group() -> dict[str, Any]:
+    return {
+        "title": _("Portal"),
+        "items": [
+            _item(_("All schools"), "domain", "admin:accounts_institution_changelist"),
+            _item(_("Accounts"), "person", "admin:accounts_user_changelist"),
+        ],
+    }
+
+
+def _item(title: str, icon: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse(name)}
+
+
+def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The index: each thing to do with its number and a link to the list where it is done."""
+    if is_school_admin(request):
+        school = request.institution
+        context["todo"] = [each for each in _todo(school) if each["count"]]
+        context["students"] = Student.objects.for_institution(school).filter(is_active=True).count()
+        context["faces_enabled"] = school.faces_enabled
+        context["school_settings"] = reverse("admin:accounts_institution_change", args=[school.pk])
+    return context
+
+
+def _todo(school: Any) -> list[dict[str, Any]]:
+    students, photos = reverse("admin:enrollment_student_changelist"), reverse("admin:enrollment_facephoto_changelist")
+    return [
+        {
+            "count": photos_in(school, State.HELD).count(),
+            "title": _("photographs look like somebody else"),
+            "help": _("Say whether they are two people."),
+            "link": f"{photos}?state=held",
+        },
+        {
+            "count": without_consent(school).count(),
+            "title": _("students without consent"),
+            "help": _("Record it on the student's page. Until then they are marked by hand."),
+            "link": f"{students}?readiness=no_consent",
+        },
+        {
+            "count": without_photo(school).count(),
+            "title": _("students with consent but without a photograph"),
+            "help": _("Add one to three pictures on the student's page."),
+            "link": f"{students}?readiness=no_photo",
+        },
+        {
+            "count": photos_in(school, State.REFUSED).count(),
+            "title": _("photographs could not be used"),
+            "help": _("Each says why. Take another, then delete the old one."),
+            "link": f"{photos}?state=refused",
+        },
+        {
+            "count": photos_in(school, State.WAITING, State.RECEIVED).count(),
+            "title": _("photographs wait for the face engine"),
+            "help": _("They are tried again by themselves; you can also choose “Examine again”."),
+            "link": f"{photos}?state=waiting",
+        },
+        {
+            "count": erasures_due(school).count(),
+            "title": _("erasures are unfinished"),
+            "help": _(
+                "Consent is withdrawn and nobody is searched for; what is left is erased when the engine is back."
+            ),
+            "link": f"{students}?readiness=erasing",
+        },
+    ]

@@ -23,7 +23,7 @@ from accounts.services import (
     member_rename,
     member_set_role,
 )
-from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, is_school_admin
+from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, is_school_admin, not_here, school_of
 
 
 @admin.register(Institution)
@@ -49,7 +49,7 @@ class InstitutionAdmin(ModelAdmin):
         schools = super().get_queryset(request)
         if request.user.is_superuser:
             return schools
-        return schools.filter(pk=request.institution.pk) if is_school_admin(request) else schools.none()
+        return schools.filter(pk=school_of(request).pk) if is_school_admin(request) else schools.none()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [] if request.user.is_superuser else ["slug"]
@@ -57,7 +57,7 @@ class InstitutionAdmin(ModelAdmin):
     def _may(self, request: HttpRequest, obj: Any) -> bool:
         if request.user.is_superuser:
             return True
-        return is_school_admin(request) and obj in (None, request.institution)
+        return is_school_admin(request) and (obj is None or obj == school_of(request))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj)
@@ -75,15 +75,15 @@ class InstitutionAdmin(ModelAdmin):
         return False
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        return TenantModelAdmin._get_obj_does_not_exist_redirect(self, request, opts, object_id)  # type: ignore[arg-type]
+        not_here()
 
 
 class InviteForm(TenantModelForm):
     """E-mail, name and role of somebody to invite."""
 
-    email = forms.EmailField(label=_("e-mail"), widget=UnfoldAdminEmailInputWidget)
+    email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget)
     name = forms.CharField(
-        label=_("name"),
+        label=_("Name"),
         max_length=120,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Used if the person has no account yet. They get a link to choose a password."),
@@ -92,6 +92,10 @@ class InviteForm(TenantModelForm):
     class Meta:
         model = Membership
         fields = ["role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = Role.TEACHER
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
@@ -103,7 +107,7 @@ class InviteForm(TenantModelForm):
 class MemberForm(TenantModelForm):
     """A member's role, and the name where it is the school's to correct."""
 
-    name = forms.CharField(label=_("name"), max_length=120, widget=UnfoldAdminTextInputWidget)
+    name = forms.CharField(label=_("Name"), max_length=120, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Membership
@@ -168,7 +172,7 @@ class MembershipAdmin(TenantModelAdmin):
                 member_rename(membership=obj, name=form.cleaned_data["name"])
             return
         member = member_invite(
-            institution=request.institution,
+            institution=school_of(request),
             email=form.cleaned_data["email"],
             name=form.cleaned_data["name"],
             role=role,
@@ -255,4 +259,4 @@ class UserAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        return TenantModelAdmin._get_obj_does_not_exist_redirect(self, request, opts, object_id)  # type: ignore[arg-type]
+        not_here()

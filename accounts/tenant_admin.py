@@ -6,7 +6,7 @@ bulk actions, what a deletion would take along, and history.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, cast
 
 from django import forms
 from django.contrib import messages
@@ -27,7 +27,23 @@ SCHOOL_FIELD = "_school"  # which school a form was opened for: another tab may 
 
 def is_school_admin(request: HttpRequest) -> bool:
     """Whether the visitor administers the school that the admin shows."""
-    return request.membership is not None and request.membership.role == Role.ADMIN
+    membership = getattr(request, "membership", None)
+    return membership is not None and membership.role == Role.ADMIN
+
+
+def school_of(request: HttpRequest) -> Any:
+    """The school that the admin shows; None for an operator of the portal who administers none."""
+    return getattr(request, "institution", None)
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who is signed in: the admin lets nobody else in."""
+    return cast(User, request.user)
+
+
+def not_here() -> NoReturn:
+    """What an id of another school's row is answered with, as one that does not exist at all."""
+    raise Http404
 
 
 class TenantModelForm(forms.ModelForm):
@@ -42,7 +58,8 @@ class TenantModelForm(forms.ModelForm):
             self.instance.institution = self.institution
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"institution"} - self.also_checked
+        hidden: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return hidden - {"institution"} - self.also_checked
 
 
 class TenantRules:
@@ -56,7 +73,7 @@ class TenantRules:
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)  # type: ignore[misc]
-        return rows.filter(institution=request.institution) if is_school_admin(request) else rows.none()
+        return rows.filter(institution=school_of(request)) if is_school_admin(request) else rows.none()
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
         """What may be chosen: own rows, own people, and nothing of any other kind."""
@@ -65,14 +82,14 @@ class TenantRules:
         if not is_school_admin(request):
             return rows.none()
         if issubclass(related, TenantModel):
-            return rows.filter(institution=request.institution)
-        return rows.filter(memberships__institution=request.institution) if related is User else rows.none()
+            return rows.filter(institution=school_of(request))
+        return rows.filter(memberships__institution=school_of(request)) if related is User else rows.none()
 
     def _is_own(self, request: HttpRequest, obj: Any) -> bool:
         """Whether the visitor administers the school that `obj` (None: no row in particular) belongs to."""
         if not is_school_admin(request):
             return False
-        return not isinstance(obj, TenantModel) or obj.institution_id == request.institution.pk
+        return not isinstance(obj, TenantModel) or obj.institution_id == school_of(request).pk
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_own(request, obj)
@@ -89,7 +106,6 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
 
     list_filter_submit = True
     list_per_page = 50
-    show_full_result_count = False
     view_on_site = False
     warn_unsaved_form = True
     compressed_fields = True
@@ -101,7 +117,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     # -- objects --
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        raise Http404
+        not_here()
 
     def own_or_404(self, request: HttpRequest, object_id: str) -> Any:
         """The school's own row for a view of ours, or Http404."""
@@ -131,7 +147,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
                     lacking.add(model._meta.verbose_name_plural)
         return [str(obj) for obj in own], counts, lacking, []
 
-    def _collected(self, obj: Any) -> dict[type[models.Model], set[models.Model]]:
+    def _collected(self, obj: Any) -> dict[Any, set[models.Model]]:
         """All rows that a deletion would take along, by their models."""
         collector = NestedObjects(using=obj._state.db or "default", origin=[obj])
         collector.collect([obj])
@@ -166,10 +182,10 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     ) -> Any:
         """Django's own, with a sentence where two people save the same thing, or one person in two schools' tabs."""
         meant_for = request.POST.get(SCHOOL_FIELD, "")
-        if meant_for and request.institution is not None and meant_for != str(request.institution.pk):
+        if meant_for and school_of(request) is not None and meant_for != str(school_of(request).pk):
             messages.error(request, _("Nothing was saved: you have switched schools in another tab. Look again."))
             return HttpResponseRedirect(request.get_full_path())
-        context = {"school": request.institution, "school_field": SCHOOL_FIELD, **(extra_context or {})}
+        context = {"school": school_of(request), "school_field": SCHOOL_FIELD, **(extra_context or {})}
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except IntegrityError:
@@ -181,6 +197,7 @@ class _TenantInline(TenantRules):
     """Rows on the page of the row that they belong to."""
 
     extra = 0
+    hide_title = True
     may_delete = True
     exists_already = _("This is in the list twice.")
     show_change_link = False
@@ -204,7 +221,7 @@ class TenantStackedInline(_TenantInline, StackedInline):
 
 def _bound(form: Any, request: HttpRequest, exists_already: Any) -> Any:
     """The form class for one request: made anew by Django each time, so that it may carry the request's school."""
-    form.institution = request.institution
+    form.institution = school_of(request)
     form._meta.error_messages = {
         **(form._meta.error_messages or {}),
         NON_FIELD_ERRORS: {"unique_together": exists_already, "unique": exists_already},
@@ -221,7 +238,7 @@ class OwnRowsFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         if not is_school_admin(request):
             return []
-        return [(str(row.pk), str(row)) for row in type(self).rows(request.institution)]
+        return [(str(row.pk), str(row)) for row in type(self).rows(school_of(request))]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         if not self.value():

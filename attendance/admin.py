@@ -1,6 +1,6 @@
 """The timetable and single lessons."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -22,6 +22,7 @@ class SlotInline(TenantInline):
     """The course's weekly lessons."""
 
     model = TimetableSlot
+    verbose_name_plural = _("weekly lessons")
     fields = ["weekday", "starts", "ends", "room", "first_day", "last_day"]
     exists_already = _("The course has a lesson at this time already.")
 
@@ -31,7 +32,7 @@ class CourseWithTimetableAdmin(CourseAdmin):
     """A course's page, with its weekly lessons."""
 
     inlines = [SlotInline, *CourseAdmin.inlines]
-    deletes_with = (*CourseAdmin.deletes_with, TimetableSlot)
+    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (*CourseAdmin.deletes_with, TimetableSlot)
 
 
 class CourseFilter(OwnRowsFilter):

@@ -81,17 +81,17 @@ def _open(data: bytes) -> Image.Image:
             "not_a_picture", _("This is not a picture that can be read. Send a JPEG, PNG, WebP or HEIC file.")
         ) from error
     if image.format not in FORMATS:
-        raise PictureError("wrong_format", _("%s pictures are not accepted. Send JPEG, PNG, WebP or HEIC.") % image.format)
+        raise PictureError(
+            "wrong_format", _("%s pictures are not accepted. Send JPEG, PNG, WebP or HEIC.") % image.format
+        )
     if image.width * image.height > settings.PICTURE_MAX_PIXELS:
         raise _too_many_pixels()
     return image
 
 
 def _too_many_pixels() -> PictureError:
-    return PictureError(
-        "too_many_pixels",
-        _("The picture has more than %d million pixels. Send a smaller one.") % (settings.PICTURE_MAX_PIXELS // 1_000_000),
-    )
+    most = settings.PICTURE_MAX_PIXELS // 1_000_000
+    return PictureError("too_many_pixels", _("The picture has more than %d million pixels. Send a smaller one.") % most)
 
 
 def _decode(image: Image.Image) -> Image.Image:

@@ -1,16 +1,18 @@
 """What is still to be done before faces can be recognised, and before all is erased that should be."""
 
+from typing import Any
+
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Institution
-from enrollment.models import Consent, FacePhoto, Student, StudentQuerySet
+from enrollment.models import Consent, FacePhoto, Student
 
 State = FacePhoto.State
 POSES = 3  # photographs a student should have: three beat everything else that was measured
 
 
-def with_readiness(students: StudentQuerySet) -> StudentQuerySet:
-    """The students, each with `consented` (bool) and the number of `enrolled`, `held` and `unusable` photographs."""
+def with_readiness(students: QuerySet[Any]) -> QuerySet[Any]:
+    """The students, each with `consented` (bool) and the number of `enrolled` and of `held` photographs."""
     valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     return students.annotate(
         consented=Exists(valid),

@@ -7,12 +7,21 @@ from django.utils.translation import gettext as _
 from enrollment.faces.base import Refusal
 from enrollment.models import FacePhoto
 
-SMALLEST_FACE = 80  # pixels: what people are told to aim at; what is refused is the engine's own business
+SMALLEST_FACE = 48  # pixels, as the embedded engine has it; a test compares the two
 
 
 def photo_verdict(photo: FacePhoto) -> str:
     """One sentence on the photograph's state: what was found, and what the person should do."""
     return _VERDICTS[FacePhoto.State(photo.state)](photo)
+
+
+def photo_cause(photo: FacePhoto) -> str:
+    """A few words on why the photograph is in its state, for lists."""
+    if photo.state == FacePhoto.State.HELD:
+        return _("Like %s") % photo.looks_like if photo.looks_like else _("Like somebody enrolled already")
+    if photo.state == FacePhoto.State.REFUSED:
+        return _CAUSES.get(photo.refusal, _unusable)()
+    return _("Face %d pixels wide") % photo.face_px if photo.face_px else ""
 
 
 def _enrolled(photo: FacePhoto) -> str:
@@ -48,6 +57,18 @@ def _another() -> str:
     return _("This picture cannot be used. Take another one.")
 
 
+def _unusable() -> str:
+    return _("Cannot be used")
+
+
+_CAUSES: dict[str, Callable[[], str]] = {
+    Refusal.NO_FACE: lambda: _("No face"),
+    Refusal.MANY_FACES: lambda: _("Several faces"),
+    Refusal.TOO_SMALL: lambda: _("Too small"),
+    Refusal.BLURRED: lambda: _("Blurred"),
+    Refusal.DARK: lambda: _("Too dark"),
+    Refusal.BRIGHT: lambda: _("Too bright"),
+}
 _REFUSALS: dict[str, Callable[[], str]] = {
     Refusal.NO_FACE: lambda: _("No face was found. Take a picture of the student's face, from the front."),
     Refusal.MANY_FACES: lambda: _("There are several faces in it. Take a picture of this student alone."),

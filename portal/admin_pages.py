@@ -5,8 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.tenant_admin import is_school_admin
+from accounts.tenant_admin import is_school_admin, school_of
 from enrollment.models import FacePhoto, Student
 from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo
 
@@ -15,13 +16,13 @@ State = FacePhoto.State
 
 def site_title(request: HttpRequest) -> str:
     """The school's name."""
-    school = getattr(request, "institution", None)
+    school = school_of(request)
     return school.name if school else _("Portal")
 
 
 def site_address(request: HttpRequest) -> str:
     """Where “View site” leads: the school's pages in the portal."""
-    school = getattr(request, "institution", None)
+    school = school_of(request)
     return f"/{school.slug}/" if school else reverse("home")
 
 
@@ -30,7 +31,7 @@ def school_choice(request: HttpRequest) -> list[dict[str, Any]]:
     memberships = getattr(request, "administered", [])
     if len(memberships) < 2:
         return []
-    chosen = getattr(request, "institution", None)
+    chosen = school_of(request)
     return [
         {
             "title": each.institution.name,
@@ -110,7 +111,7 @@ def _item(title: str, icon: str, name: str) -> dict[str, Any]:
 def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The index: each thing to do with its number and a link to the list where it is done."""
     if is_school_admin(request):
-        school = request.institution
+        school = school_of(request)
         context["todo"] = [each for each in _todo(school) if each["count"]]
         context["students"] = Student.objects.for_institution(school).filter(is_active=True).count()
         context["faces_enabled"] = school.faces_enabled
@@ -119,44 +120,50 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 
 def _todo(school: Any) -> list[dict[str, Any]]:
+    """The most pressing first. Each: count, title (what so many rows are), help (what to do), link (where)."""
     students, photos = reverse("admin:enrollment_student_changelist"), reverse("admin:enrollment_facephoto_changelist")
+    held, refused = photos_in(school, State.HELD).count(), photos_in(school, State.REFUSED).count()
+    waiting = photos_in(school, State.WAITING, State.RECEIVED).count()
+    no_consent, no_photo, erasing = (rows(school).count() for rows in (without_consent, without_photo, erasures_due))
     return [
         {
-            "count": photos_in(school, State.HELD).count(),
-            "title": _("photographs look like somebody else"),
+            "count": held,
+            "title": ngettext("photograph looks like somebody else", "photographs look like somebody else", held),
             "help": _("Say whether they are two people."),
             "link": f"{photos}?state=held",
         },
         {
-            "count": without_consent(school).count(),
-            "title": _("students without consent"),
+            "count": no_consent,
+            "title": ngettext("student without consent", "students without consent", no_consent),
             "help": _("Record it on the student's page. Until then they are marked by hand."),
             "link": f"{students}?readiness=no_consent",
         },
         {
-            "count": without_photo(school).count(),
-            "title": _("students with consent but without a photograph"),
+            "count": no_photo,
+            "title": ngettext(
+                "student with consent but without a photograph",
+                "students with consent but without a photograph",
+                no_photo,
+            ),
             "help": _("Add one to three pictures on the student's page."),
             "link": f"{students}?readiness=no_photo",
         },
         {
-            "count": photos_in(school, State.REFUSED).count(),
-            "title": _("photographs could not be used"),
-            "help": _("Each says why. Take another, then delete the old one."),
+            "count": refused,
+            "title": ngettext("photograph could not be used", "photographs could not be used", refused),
+            "help": _("Each says why. Add another picture, then delete this one."),
             "link": f"{photos}?state=refused",
         },
         {
-            "count": photos_in(school, State.WAITING, State.RECEIVED).count(),
-            "title": _("photographs wait for the face engine"),
-            "help": _("They are tried again by themselves; you can also choose “Examine again”."),
+            "count": waiting,
+            "title": ngettext("photograph waits for the face engine", "photographs wait for the face engine", waiting),
+            "help": _("Open one and choose “Examine again”."),
             "link": f"{photos}?state=waiting",
         },
         {
-            "count": erasures_due(school).count(),
-            "title": _("erasures are unfinished"),
-            "help": _(
-                "Consent is withdrawn and nobody is searched for; what is left is erased when the engine is back."
-            ),
+            "count": erasing,
+            "title": ngettext("erasure is unfinished", "erasures are unfinished", erasing),
+            "help": _("Nobody is searched for any more. Choose “Withdraw consent and erase faces” once again."),
             "link": f"{students}?readiness=erasing",
         },
     ]

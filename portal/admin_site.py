@@ -17,8 +17,9 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.access import require_role
 from accounts.middleware import enter, sign_in_first
-from accounts.models import Membership, Role
+from accounts.models import Role
 from accounts.selectors import membership_at, memberships_of
+from accounts.tenant_admin import is_school_admin
 
 SCHOOL_KEY = "admin_school"  # in the session: the slug of the school that the admin shows
 
@@ -70,10 +71,9 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the visitor administers a school, or runs the portal. The request was bound before."""
-        is_admin = request.membership is not None and request.membership.role == Role.ADMIN
-        return bool(request.user.is_active and (is_admin or request.user.is_superuser))
+        return bool(request.user.is_active and (is_school_admin(request) or request.user.is_superuser))
 
-    def enter(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def enter(self, request: Any, slug: str) -> HttpResponse:
         """Show this school from now on. Raises Http404 for strangers, PermissionDenied for other members of it."""
         membership = membership_at(request.user, slug)
         if membership is None:
@@ -103,15 +103,9 @@ class SchoolAdminSite(UnfoldAdminSite):
         return redirect("account_change_password")
 
 
-def administered(request: HttpRequest) -> list[Membership]:
-    """The visitor's memberships as an administrator, by the schools' names."""
-    return list(memberships_of(request.user).filter(role=Role.ADMIN))
-
-
-def bind_school(request: HttpRequest) -> None:
+def bind_school(request: Any) -> None:
     """Bind the request to the school that its visitor chose, or to the first that they administer."""
-    memberships = administered(request)
-    request.administered = memberships
+    memberships = request.administered = list(memberships_of(request.user).filter(role=Role.ADMIN))
     request.membership = request.institution = None
     chosen = request.session.get(SCHOOL_KEY)
     for membership in sorted(memberships, key=lambda each: each.institution.slug != chosen)[:1]:

@@ -1,6 +1,6 @@
 """Courses with their rosters and teachers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -17,6 +17,8 @@ class RosterInline(TenantInline):
     """The course's students."""
 
     model = Enrollment
+    verbose_name = _("student")
+    verbose_name_plural = _("roster")
     fields = ["student"]
     autocomplete_fields = ["student"]
     exists_already = _("This student is on the roster already.")
@@ -26,6 +28,8 @@ class TeachingInline(TenantInline):
     """The course's teachers: members of staff."""
 
     model = Teaching
+    verbose_name = _("teacher")
+    verbose_name_plural = _("teachers")
     fields = ["teacher"]
     exists_already = _("This teacher is in the list already.")
 
@@ -46,7 +50,7 @@ class CourseAdmin(TenantModelAdmin):
     search_help_text = _("Name or code")
     fields = ["name", "code", "room", "grace_minutes", "is_active"]
     inlines = [TeachingInline, RosterInline]
-    deletes_with = (Enrollment, Teaching)
+    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (Enrollment, Teaching)
     exists_already = _("There is a course with this code already.")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

@@ -1,4 +1,4 @@
-"""Face photographs: what became of each, and what can be done about it. Pictures are served here to the school alone."""
+"""Face photographs: what became of each and what can be done about it. Pictures are served to the school alone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +12,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.tenant_admin import TenantModelAdmin
+from accounts.tenant_admin import TenantModelAdmin, user_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import FacePhoto
 from enrollment.services import face_photo_delete, face_photo_examine, look_alike_confirm
-from enrollment.verdicts import photo_verdict
+from enrollment.verdicts import photo_cause, photo_verdict
 
 State = FacePhoto.State
-LABELS = {
+LABELS: dict[Any, str] = {
     State.ENROLLED.label: "success",
     State.HELD.label: "warning",
     State.REFUSED.label: "danger",
@@ -54,7 +54,7 @@ class FacePhotoAdmin(TenantModelAdmin):
 
     may_add = False
     may_change = False
-    list_display = ["who", "state_label", "verdict", "created_at"]
+    list_display = ["who", "state_label", "cause", "created_at"]
     list_filter = [StateFilter]
     list_select_related = ["student", "looks_like", "institution"]
     search_fields = ["student__name", "student__roll_number"]
@@ -83,6 +83,10 @@ class FacePhotoAdmin(TenantModelAdmin):
     def state_label(self, photo: FacePhoto) -> str:
         return str(photo.get_state_display())
 
+    @display(description=_("Why"))
+    def cause(self, photo: FacePhoto) -> str:
+        return photo_cause(photo)
+
     @display(description=_("What to do"))
     def verdict(self, photo: FacePhoto) -> str:
         return photo_verdict(photo)
@@ -107,10 +111,10 @@ class FacePhotoAdmin(TenantModelAdmin):
             *super().get_urls(),
         ]
 
-    def picture_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def picture_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         return _private(self.own_or_404(request, object_id).picture)
 
-    def portrait_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def portrait_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         return _private(self.own_or_404(request, object_id).portrait)
 
     def examine_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -119,7 +123,9 @@ class FacePhotoAdmin(TenantModelAdmin):
 
     def two_people_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Record that the student and who the picture looks like are two people (POST)."""
-        return self._act(request, object_id, lambda photo: look_alike_confirm(photo=photo, confirmed_by=request.user))
+        return self._act(
+            request, object_id, lambda photo: look_alike_confirm(photo=photo, confirmed_by=user_of(request))
+        )
 
     def _act(self, request: HttpRequest, object_id: str, act: Callable[[FacePhoto], FacePhoto]) -> HttpResponse:
         photo = self.own_or_404(request, object_id)
@@ -175,7 +181,7 @@ def _address(photo: FacePhoto, which: str) -> str:
     return reverse(f"admin:enrollment_facephoto_{which}", args=[photo.pk])
 
 
-def _private(file: Any) -> HttpResponse:
+def _private(file: Any) -> FileResponse:
     """A picture that nobody may keep: it must be gone with its photograph."""
     if not file:
         raise Http404

@@ -1,7 +1,7 @@
 """Students: who they are, their consent, and the photographs by which they are recognised."""
 
 import csv
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm
+from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
 from enrollment.admin.photos import LABELS, tell
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student
@@ -73,6 +73,8 @@ class CourseInline(TenantInline):
     """The courses on whose rosters the student is."""
 
     model = Enrollment
+    verbose_name = _("course")
+    verbose_name_plural = _("courses")
     fields = ["course"]
     autocomplete_fields = ["course"]
     exists_already = _("The student is on this course's roster already.")
@@ -106,7 +108,7 @@ class ReadinessFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        school = request.institution
+        school = school_of(request)
         if school is None:
             return queryset.none()
         if self.value() == "ready":
@@ -142,8 +144,8 @@ class StudentAdmin(TenantModelAdmin):
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
         """An account can be that of a member who is a student here."""
         rows = super().get_field_queryset(db, db_field, request)
-        if db_field.name == "user" and request.institution is not None:
-            return rows.filter(memberships__institution=request.institution, memberships__role=Role.STUDENT).distinct()
+        if db_field.name == "user" and school_of(request) is not None:
+            return rows.filter(memberships__institution=school_of(request), memberships__role=Role.STUDENT).distinct()
         return rows
 
     # -- what is shown --
@@ -186,10 +188,8 @@ class StudentAdmin(TenantModelAdmin):
         student = kwargs.get("obj")
         if student is not None:
             photos = student.photos.select_related("looks_like", "student")
-            context["photos"] = [
-                (photo, photo_verdict(photo), LABELS[str(photo.get_state_display())]) for photo in photos
-            ]
-            context["faces_enabled"] = request.institution.faces_enabled
+            context["photos"] = [(photo, photo_verdict(photo), LABELS[photo.get_state_display()]) for photo in photos]
+            context["faces_enabled"] = school_of(request).faces_enabled
             context["poses"] = POSES
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -203,7 +203,7 @@ class StudentAdmin(TenantModelAdmin):
             messages.error(request, _("Choose one or several pictures first."))
         for upload in uploads:
             try:
-                photo = face_photo_add(student=student, upload=upload, added_by=request.user)
+                photo = face_photo_add(student=student, upload=cast(BinaryIO, upload), added_by=user_of(request))
             except (PictureError, EnrollmentError) as error:
                 messages.error(request, f"{upload.name}: {error}")
             else:
@@ -243,7 +243,7 @@ class StudentAdmin(TenantModelAdmin):
 
     def _ask(self, request: HttpRequest, students: list[Any], hidden: dict[str, str]) -> HttpResponse:
         """The page that says what goes, and asks."""
-        photos = FacePhoto.objects.for_institution(request.institution).filter(student__in=students).count()
+        photos = FacePhoto.objects.for_institution(school_of(request)).filter(student__in=students).count()
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Withdraw consent"),
@@ -259,7 +259,7 @@ class StudentAdmin(TenantModelAdmin):
         done = 0
         for student in students:
             try:
-                erased = consent_withdraw(student=student, by=request.user)
+                erased = consent_withdraw(student=student, by=user_of(request))
             except EnrollmentError as error:
                 messages.warning(request, f"{student}: {gettext('The consent is withdrawn.')} {error}")
             else:
@@ -281,7 +281,7 @@ class StudentAdmin(TenantModelAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for added in formset.save(commit=False):
             if isinstance(added, Consent):
-                added.recorded_by = request.user
+                added.recorded_by = user_of(request)
         super().save_formset(request, form, formset, change)
 
 
@@ -322,5 +322,5 @@ class ConsentAdmin(TenantModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
-        obj.recorded_by = request.user
+        obj.recorded_by = user_of(request)
         super().save_model(request, obj, form, change)

@@ -174,12 +174,13 @@ def student_erase_faces(*, student: Student) -> Erasure:
     """
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
     mapping = face_ids_for(student.institution)
-    face_ids = {*mapping.for_student(student.pk), *(photo.face_id for photo in photos if photo.face_id)}
+    mapped = mapping.for_student(student.pk)
+    face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
     _forget(student.institution, face_ids)
-    purged = mapping.purge_student(student.pk)
+    mapping.purge_student(student.pk)
     files = _delete_photos(photos)
     _delete_likenesses(student)
-    return Erasure(vectors=len(face_ids), mappings=purged, photos=len(photos), files=files)
+    return Erasure(vectors=len(face_ids), mappings=len(mapped), photos=len(photos), files=files)
 
 
 def erasures_resume(*, institution: Institution) -> int:

@@ -1,0 +1,60 @@
+"""Pictures for the tests of enrolment."""
+
+import pytest
+from PIL import Image
+
+from tests.enrollment.orl import as_file, face
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    """Each test keeps its pictures in a folder of its own, so that what is left over can be seen."""
+    settings.MEDIA_ROOT = tmp_path / "pictures"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def files_of(own_media):
+    """How many files are kept, of anybody."""
+    return lambda: [path for path in own_media.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def face_file():
+    """A new upload of somebody's face."""
+    return lambda person=1, number=1, **options: as_file(face(person, number), **options)
+
+
+@pytest.fixture
+def no_face_file():
+    return lambda: as_file(Image.effect_noise((400, 400), 30).convert("RGB"))
+
+
+class AwayEngine:
+    """An engine that cannot be reached."""
+
+    def __init__(self, institution):
+        self.institution = institution
+
+    def enroll(self, image, *, student_id, distinct_from=()):
+        raise self._away()
+
+    def forget(self, face_ids):
+        raise self._away()
+
+    def _away(self):
+        from enrollment.faces.base import EngineUnavailable
+
+        return EngineUnavailable("throttled", "come back later")
+
+
+@pytest.fixture
+def engine_away(settings):
+    """Sets an engine that is away; returns what brings the real one back."""
+    real = settings.FACE_ENGINE
+    settings.FACE_ENGINE = {"BACKEND": "tests.enrollment.conftest.AwayEngine", "OPTIONS": {}}
+
+    def back():
+        settings.FACE_ENGINE = real
+
+    return back

@@ -1,0 +1,146 @@
+"""After a withdrawn consent nothing of the face is left in any store; what is cut short is finished later."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from enrollment import services
+from enrollment.errors import ErasureUnfinished
+from enrollment.faces import faces_for
+from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike, Student
+from enrollment.readiness import erasures_due
+from enrollment.repositories import face_ids_for
+from tests.enrollment.orl import face
+
+pytestmark = pytest.mark.django_db(transaction=True)  # files go when the transaction is committed
+
+
+def enrol(student, person, face_file, numbers=(1, 2)):
+    return [
+        services.face_photo_add(student=student, upload=face_file(person, number), added_by=None) for number in numbers
+    ]
+
+
+@pytest.fixture
+def enrolled(sam, sita, face_file):
+    """Sam, with two photographs; Sita has two as well."""
+    enrol(sam, 1, face_file)
+    enrol(sita, 2, face_file)
+    return sam
+
+
+def assert_nothing_left_of(student):
+    assert not FacePhoto.objects.filter(student=student).exists()
+    assert not FaceId.objects.filter(student=student).exists()
+    assert face_ids_for(student.institution).for_student(student.pk) == []
+    assert not LookAlike.objects.exists()
+    known = set(FacePhoto.objects.values_list("face_id", flat=True))
+    assert set(FaceVector.objects.values_list("face_id", flat=True)) == known
+
+
+def assert_sita_is_untouched(sita, files_of):
+    assert sita.photos.count() == FaceVector.objects.count() == FaceId.objects.count() == 2
+    assert len(files_of()) == 4
+    assert all(str(photo.pk) in " ".join(map(str, files_of())) for photo in sita.photos.all())
+
+
+class TestWithdrawing:
+    def test_every_store_is_empty(self, enrolled, sita, files_of):
+        receipt = services.consent_withdraw(student=enrolled, by=None)
+        assert (receipt.vectors, receipt.mappings, receipt.photos, receipt.files) == (2, 2, 2, 4)
+        assert_nothing_left_of(enrolled)
+        assert_sita_is_untouched(sita, files_of)
+        assert enrolled.consents.get().withdrawn_at is not None
+
+    def test_no_empty_folders_are_left(self, enrolled, own_media):
+        services.consent_withdraw(student=enrolled, by=None)
+        assert len(list((own_media / str(enrolled.institution_id) / "faces").iterdir())) == 2
+
+    def test_is_found_no_more(self, enrolled):
+        assert self.found(enrolled)
+        services.consent_withdraw(student=enrolled, by=None)
+        assert not self.found(enrolled)
+
+    def found(self, student):
+        seen = faces_for(student.institution).identify(face(1, 5), candidates=None)
+        return any(match.student_id == student.pk for each in seen for match in each.matches)
+
+    def test_twice_is_harmless(self, enrolled):
+        services.consent_withdraw(student=enrolled, by=None)
+        receipt = services.consent_withdraw(student=enrolled, by=None)
+        assert (receipt.vectors, receipt.photos, receipt.files) == (0, 0, 0)
+
+    def test_who_is_held_for_looking_like_them_is_free(self, sam, sita, face_file):
+        enrol(sam, 1, face_file, [1])
+        (held,) = enrol(sita, 1, face_file, [2])
+        assert held.state == FacePhoto.State.HELD
+        services.consent_withdraw(student=sam, by=None)
+        held.refresh_from_db()
+        assert held.looks_like is None
+        assert services.face_photo_examine(photo=held).state == FacePhoto.State.ENROLLED
+
+    def test_pairs_go_too(self, sam, sita, face_file, tess):
+        enrol(sam, 1, face_file, [1])
+        (held,) = enrol(sita, 1, face_file, [2])
+        services.look_alike_confirm(photo=held, confirmed_by=tess.user)
+        services.consent_withdraw(student=sam, by=None)
+        assert_nothing_left_of(sam)
+
+
+class TestCutShort:
+    def test_the_engine_is_away(self, enrolled, sita, engine_away, files_of):
+        with pytest.raises(ErasureUnfinished) as caught:
+            services.consent_withdraw(student=enrolled, by=None)
+        assert caught.value.retryable
+        # From the first step on they are no candidate, though there is still something to erase.
+        assert not Student.objects.with_consent().filter(pk=enrolled.pk).exists()
+        assert list(erasures_due(enrolled.institution)) == [enrolled]
+        engine_away()
+        assert services.erasures_resume(institution=enrolled.institution) == 1
+        assert_nothing_left_of(enrolled)
+        assert_sita_is_untouched(sita, files_of)
+        assert not erasures_due(enrolled.institution).exists()
+
+    @pytest.mark.parametrize("step", ["_forget", "_delete_photos", "_delete_files"])
+    def test_killed_at(self, step, enrolled, sita, files_of, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(services, step, lambda *args: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                services.consent_withdraw(student=enrolled, by=None)
+        services.erasures_resume(institution=enrolled.institution)
+        assert_nothing_left_of(enrolled)
+        assert_sita_is_untouched(sita, files_of)
+
+    def test_another_schools_erasure_is_not_ours(self, enrolled, hilltop):
+        Consent.objects.update(withdrawn_at=timezone.now())
+        assert services.erasures_resume(institution=hilltop) == 0
+        assert FacePhoto.objects.count() == 4
+
+
+class TestOnePhotograph:
+    def test_deleting_it(self, enrolled, files_of):
+        first, second = enrolled.photos.all()
+        services.face_photo_delete(photo=first)
+        assert list(enrolled.photos.all()) == [second]
+        assert face_ids_for(enrolled.institution).for_student(enrolled.pk) == [second.face_id]
+        assert FaceVector.objects.count() == 3
+        assert not default_storage.exists(first.picture.name)
+        assert not default_storage.exists(first.portrait.name)
+
+    def test_is_kept_while_the_engine_is_away(self, enrolled, engine_away):
+        with pytest.raises(ErasureUnfinished):
+            services.face_photo_delete(photo=enrolled.photos.first())
+        assert enrolled.photos.count() == 2
+
+    def test_can_be_added_again(self, enrolled, face_file):
+        services.face_photo_delete(photo=enrolled.photos.first())
+        assert [photo.state for photo in enrol(enrolled, 1, face_file)] == ["enrolled", "enrolled"]
+
+
+def test_rolled_back_deletion_keeps_the_files(enrolled, files_of):
+    from django.db import transaction
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        services._delete_photos(enrolled.photos.all())
+        1 / 0  # noqa: B018
+    assert len(files_of()) == 8

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from attendance.statuses import Source, Status
 
+MOST_A_PAGE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -26,7 +28,7 @@ class Mark:
     """What a register says of one student in one session.
 
     held_at: the beginning of the session, UTC. version: 0 before it is stored, then 1, 2, …
-    actor_id: the person who marked, None for a machine or for closing.
+    actor_id: the person who marked, or who closed the register; None for a machine.
     """
 
     session_id: UUID
@@ -75,42 +77,62 @@ class BadCursor(RegisterError):
 
 
 class AttendanceRepository(Protocol):
-    """The register's store, bound to one institution when it is obtained (`marks_for(institution)`)."""
+    """The register's store, bound to one institution when it is obtained (`marks_for(institution)`).
+
+    It never shows or touches what another institution wrote, whatever ids it is asked for. It knows nothing of
+    sessions, rosters and people: whoever calls has checked that the ids are the institution's own. Times are instants
+    to the microsecond, and come back in UTC.
+    """
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         """Write machines' and closing's marks where `may_replace` allows it; return those that took effect.
 
-        Idempotent: repeating the call changes nothing and returns an empty list. All marks are of one session.
+        All marks are of one session, each student's at most once. What stands there is judged in the write itself: a
+        mark that somebody else writes at the same time counts. A first mark gets version 1, one that takes another's
+        place the next. Idempotent: repeating the call changes nothing and returns an empty list. The order of what is
+        returned means nothing. The marks' own `version` is ignored.
         """
         ...
 
     def correct(self, mark: Mark, *, expected_version: int) -> Mark:
         """Write a person's mark over version `expected_version` (0: none yet) and return it with its new version.
 
-        Raises MarkChanged.
+        Of several calls that expect the same version one succeeds. Raises MarkChanged, with the mark that stands
+        there instead, and then nothing was written. The mark's own `version` is ignored.
         """
         ...
 
     def for_session(self, session_id: UUID) -> dict[UUID, Mark]:
-        """The marks of a session by student, as last written."""
+        """The marks of a session by student, as last written, those that were taken back (`Status.NONE`) included."""
         ...
 
     def for_student(self, student_id: UUID, *, cursor: str | None = None, limit: int = 20) -> Page:
-        """A student's marks, newest session first, 1 to 200 a page. Raises BadCursor."""
+        """A student's marks, newest session first, without those that were taken back.
+
+        limit: 1 to MOST_A_PAGE; beyond, the nearest of the two. Sessions that begin at the same time come in an order
+        that never changes, so that pages neither miss nor repeat one; a mark written meanwhile to a session that a
+        page has passed is not shown by later pages. The last page's cursor is None. Raises BadCursor.
+        """
         ...
 
     def for_course(self, course_id: UUID, *, first: date, last: date) -> list[Mark]:
-        """A course's marks of sessions that began on these days (UTC), oldest session first."""
+        """A course's marks of sessions that began on these days (UTC, both included), oldest session first.
+
+        With those that were taken back. Any dates are accepted; where `last` is before `first` there are none.
+        """
         ...
 
     def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
-        """How many marks of each status the student has in each course. Marks that were taken back do not count."""
+        """How many marks of each status the student has in each course. Marks that were taken back do not count.
+
+        Neither a course nor a status without a mark is named.
+        """
         ...
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
-        """Every version of a mark, oldest first."""
+        """Every version of a mark, oldest first, the present one included: versions 1, 2, 3, … without a gap."""
         ...
 
     def purge_student(self, student_id: UUID) -> int:
-        """Erase all marks of a student, with their audit trail. Returns how many marks there were."""
+        """Erase all marks of a student, with their audit trail. Returns how many marks (not versions) there were."""
         ...

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Institution
 from attendance.models import MarkFields, MarkRow, MarkVersion
-from attendance.repositories.base import BadCursor, Evidence, Mark, MarkChanged, Page
+from attendance.repositories.base import MOST_A_PAGE, BadCursor, Evidence, Mark, MarkChanged, Page
 from attendance.statuses import Source, Status, may_replace
 
 Row = TypeVar("Row", bound=MarkFields)
@@ -32,8 +32,15 @@ class OrmAttendanceRepository:
         if not marks:
             return []
         with transaction.atomic():
-            present = {row.student_id: row for row in self._rows(MarkRow, marks[0].session_id).select_for_update(of=("self",))}
-            fresh = self._insert([mark for mark in marks if mark.student_id not in present])
+            rows = self._rows(MarkRow, marks[0].session_id)
+            known = set(rows.values_list("student_id", flat=True))
+            inserted = self._insert([mark for mark in marks if mark.student_id not in known])
+            # Only now: the rows that others wrote while ours were on their way are among them.
+            present = {row.student_id: row for row in rows.select_for_update(of=("self",))}
+            keys = {row.pk for row in present.values()}
+            fresh = [mark for key, mark in inserted if key in keys]
+            for mark in fresh:
+                del present[mark.student_id]
             replaced = [self._supersede(row, mark) for mark in marks if (row := present.get(mark.student_id))]
             written = [*fresh, *(mark for mark in replaced if mark)]
             MarkVersion.objects.bulk_create([self._row(MarkVersion, mark) for mark in written])
@@ -53,8 +60,9 @@ class OrmAttendanceRepository:
         return {row.student_id: _mark(row) for row in self._rows(MarkRow, session_id)}
 
     def for_student(self, student_id: UUID, *, cursor: str | None = None, limit: int = 20) -> Page:
+        limit = max(1, min(limit, MOST_A_PAGE))
         rows = self._all(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
-        if cursor:
+        if cursor is not None:
             held_at, session_id = _read_cursor(cursor)
             earlier = Q(session__starts_at__lt=held_at) | Q(session__starts_at=held_at, session_id__lt=session_id)
             rows = rows.filter(earlier)
@@ -64,9 +72,9 @@ class OrmAttendanceRepository:
 
     def for_course(self, course_id: UUID, *, first: date, last: date) -> list[Mark]:
         begin = datetime.combine(first, time.min, UTC)
-        end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
+        end = datetime.combine(last, time.max, UTC)
         rows = self._all(MarkRow).filter(
-            session__course_id=course_id, session__starts_at__gte=begin, session__starts_at__lt=end
+            session__course_id=course_id, session__starts_at__gte=begin, session__starts_at__lte=end
         )
         return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
 
@@ -92,12 +100,13 @@ class OrmAttendanceRepository:
     def _rows(self, model: type[Row], session_id: UUID) -> QuerySet[Row]:
         return self._all(model).filter(session_id=session_id)
 
-    def _insert(self, marks: list[Mark]) -> list[Mark]:
-        """First marks. Where another process was faster its row stays, and ours did not take effect."""
-        rows = [self._row(MarkRow, replace(mark, version=1)) for mark in marks]
+    def _insert(self, marks: list[Mark]) -> list[tuple[UUID, Mark]]:
+        """First marks, each with the key that its row has unless another process was faster."""
+        # In one order for everybody, so that two processes wait for each other instead of blocking each other.
+        first = [replace(mark, version=1) for mark in sorted(marks, key=lambda mark: mark.student_id)]
+        rows = [self._row(MarkRow, mark) for mark in first]
         MarkRow.objects.bulk_create(rows, ignore_conflicts=True)
-        ours = set(MarkRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
-        return [replace(mark, version=1) for mark, row in zip(marks, rows, strict=True) if row.pk in ours]
+        return [(row.pk, mark) for row, mark in zip(rows, first, strict=True)]
 
     def _supersede(self, row: MarkRow, mark: Mark) -> Mark | None:
         """`mark` in the place of the row, if its source may do so."""
@@ -176,12 +185,18 @@ def _mark(row: MarkFields) -> Mark:
 
 
 def _cursor(mark: Mark) -> str:
-    return f"{mark.held_at.isoformat()}~{mark.session_id}"
+    return f"{mark.held_at.astimezone(UTC).replace(tzinfo=None).isoformat()}~{mark.session_id}"
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
         held_at, session_id = cursor.split("~")
-        return datetime.fromisoformat(held_at), UUID(session_id)
+        return _utc(datetime.fromisoformat(held_at)), UUID(session_id)
     except ValueError as error:
         raise BadCursor(cursor) from error
+
+
+def _utc(time_of_cursor: datetime) -> datetime:
+    if time_of_cursor.tzinfo:
+        raise ValueError("a cursor's time has no offset")
+    return time_of_cursor.replace(tzinfo=UTC)

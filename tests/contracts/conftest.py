@@ -1,0 +1,81 @@
+"""What the contracts of the stores are tried on: real rows of two schools, so that every store accepts the ids."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+
+from accounts.models import Institution
+from attendance.models import ClassSession
+from enrollment.models import Course, Student
+
+FIRST_LESSON = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class School:
+    """A school with three students and two courses of daily lessons."""
+
+    institution: Institution
+    students: list[UUID]
+    courses: list[UUID]
+    sessions: list[ClassSession] = field(default_factory=list)
+
+    def lesson(self, starts_at: datetime = FIRST_LESSON, *, course: int = 0) -> ClassSession:
+        session = ClassSession.objects.create(
+            institution=self.institution,
+            course_id=self.courses[course],
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=50),
+        )
+        self.sessions.append(session)
+        return session
+
+
+def found_school(slug: str) -> School:
+    institution = Institution.objects.create(slug=slug, name=slug.title(), time_zone="Europe/London")
+    students = [
+        Student.objects.create(institution=institution, name=f"Student {n}", roll_number=f"{n}").pk for n in range(3)
+    ]
+    courses = [Course.objects.create(institution=institution, code=f"C{n}", name=f"Course {n}").pk for n in range(2)]
+    return School(institution, students, courses)
+
+
+@pytest.fixture
+def here(transactional_db):
+    return found_school("here")
+
+
+@pytest.fixture
+def there(transactional_db):
+    return found_school("there")
+
+
+@pytest.fixture
+def person():
+    return uuid4()
+
+
+def at_once(*calls):
+    """Run the calls in threads that begin together; their results, or what they raised, in order."""
+    gate, results = Barrier(len(calls)), [None] * len(calls)
+
+    def run(n, call):
+        gate.wait(timeout=10)
+        try:
+            results[n] = call()
+        except Exception as error:
+            results[n] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert not any(thread.is_alive() for thread in threads)
+    return results

@@ -1,0 +1,422 @@
+"""One contract for every store of marks."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from attendance.repositories import marks_for
+from attendance.repositories.base import BadCursor, Evidence, Mark, MarkChanged
+from attendance.statuses import Source, Status
+from tests.contracts.conftest import FIRST_LESSON, at_once
+
+STORES = {"orm": {"BACKEND": "attendance.repositories.orm.OrmAttendanceRepository", "OPTIONS": {}}}
+P, L, A, E, D, N = (
+    Status.PRESENT,
+    Status.LATE,
+    Status.ABSENT,
+    Status.EXCUSED,
+    Status.LEFT_EARLY,
+    Status.NONE,
+)
+MARKED_AT = FIRST_LESSON + timedelta(minutes=3, microseconds=123456)
+
+
+@pytest.fixture(params=sorted(STORES))
+def backend(request, settings):
+    """The store under test, by name."""
+    settings.ATTENDANCE_REPOSITORY = STORES[request.param]
+    return request.param
+
+
+@pytest.fixture
+def store(backend, here):
+    return marks_for(here.institution)
+
+
+@pytest.fixture
+def other_store(backend, there):
+    return marks_for(there.institution)
+
+
+@pytest.fixture
+def lesson(here):
+    return here.lesson()
+
+
+def seen_by(capture_id=None, face=1):
+    return Evidence(
+        capture_id=capture_id or uuid4(), face=face, similarity=0.6137, bar=0.38, engine="local", model="sface/centre-1"
+    )
+
+
+def mark_of(session, student_id, status=P, source=Source.PHOTO, **fields):
+    if source.is_machine:
+        fields.setdefault("evidence", seen_by())
+    return Mark(
+        session_id=session.pk,
+        course_id=session.course_id,
+        student_id=student_id,
+        held_at=session.starts_at,
+        status=status,
+        source=source,
+        marked_at=fields.pop("marked_at", MARKED_AT),
+        **fields,
+    )
+
+
+def by_hand(session, student_id, person, status=A, **fields):
+    return mark_of(session, student_id, status, Source.HAND, actor_id=person, **fields)
+
+
+def versions(store, session, student_id):
+    return [mark.version for mark in store.audit(session.pk, student_id)]
+
+
+class TestAttendanceRepository:
+    # -- Writing --
+
+    def test_nothing_to_write(self, store):
+        assert store.mark_many([]) == []
+
+    def test_first_marks_get_version_one_and_come_back_whole(self, store, here, lesson):
+        marks = [mark_of(lesson, here.students[0]), mark_of(lesson, here.students[1], L, minutes_late=12)]
+        written = store.mark_many(marks)
+        assert {mark.student_id: mark for mark in written} == {m.student_id: replace(m, version=1) for m in marks}
+        assert store.for_session(lesson.pk) == {m.student_id: replace(m, version=1) for m in marks}
+
+    def test_times_come_back_in_utc(self, store, here, lesson):
+        india = MARKED_AT.astimezone(ZoneInfo("Asia/Kolkata"))
+        store.mark_many([mark_of(lesson, here.students[0], marked_at=india)])
+        stored = store.for_session(lesson.pk)[here.students[0]]
+        assert stored.marked_at == MARKED_AT
+        assert stored.marked_at.utcoffset() == stored.held_at.utcoffset() == timedelta(0)
+
+    def test_the_mark_s_own_version_is_ignored(self, store, here, lesson, person):
+        [written] = store.mark_many([mark_of(lesson, here.students[0], version=7)])
+        assert written.version == 1
+        assert store.correct(by_hand(lesson, here.students[0], person, version=7), expected_version=1).version == 2
+
+    def test_repeating_changes_nothing(self, store, here, lesson):
+        marks = [mark_of(lesson, student) for student in here.students]
+        store.mark_many(marks)
+        before = store.for_session(lesson.pk)
+        assert store.mark_many(marks) == []
+        assert store.for_session(lesson.pk) == before
+        assert versions(store, lesson, here.students[0]) == [1]
+
+    def test_a_repetition_with_more_writes_only_what_is_new(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        written = store.mark_many([mark_of(lesson, student) for student in here.students])
+        assert {mark.student_id for mark in written} == set(here.students[1:])
+
+    @pytest.mark.parametrize("machine", [Source.PHOTO, Source.WEBCAM])
+    def test_a_person_s_word_stands_against_the_machine(self, store, here, lesson, person, machine):
+        store.correct(by_hand(lesson, here.students[0], person), expected_version=0)
+        assert store.mark_many([mark_of(lesson, here.students[0], source=machine)]) == []
+        assert store.for_session(lesson.pk)[here.students[0]].status is A
+
+    def test_what_a_person_took_back_the_machine_does_not_repeat(self, store, here, lesson, person):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        store.correct(by_hand(lesson, here.students[0], person, N), expected_version=1)
+        assert store.mark_many([mark_of(lesson, here.students[0])]) == []
+
+    def test_the_machine_adds_nothing_to_itself(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        assert store.mark_many([mark_of(lesson, here.students[0], source=Source.WEBCAM)]) == []
+
+    @pytest.mark.parametrize("source", [Source.CLOSE, Source.UNDO])
+    def test_the_machine_finds_whom_closing_or_undoing_left(self, store, here, lesson, person, source):
+        status = A if source is Source.CLOSE else N
+        store.correct(mark_of(lesson, here.students[0], status, source, actor_id=person), expected_version=0)
+        [written] = store.mark_many([mark_of(lesson, here.students[0])])
+        assert (written.version, written.status) == (2, P)
+        assert store.for_session(lesson.pk)[here.students[0]] == written
+
+    def test_closing_fills_only_what_is_empty(self, store, here, lesson, person):
+        photo, hand, taken_back = here.students
+        store.mark_many([mark_of(lesson, photo)])
+        store.correct(by_hand(lesson, hand, person, E), expected_version=0)
+        store.correct(by_hand(lesson, taken_back, person, N), expected_version=0)
+        written = store.mark_many([mark_of(lesson, pk, A, Source.CLOSE, actor_id=person) for pk in here.students])
+        assert [(mark.student_id, mark.version) for mark in written] == [(taken_back, 2)]
+
+    def test_a_new_mark_leaves_nothing_of_the_old_one(self, store, here, lesson, person):
+        store.mark_many([mark_of(lesson, here.students[0], L, minutes_late=12, note="bus")])
+        store.correct(by_hand(lesson, here.students[0], person), expected_version=1)
+        stored = store.for_session(lesson.pk)[here.students[0]]
+        assert stored == replace(by_hand(lesson, here.students[0], person), version=2)
+
+    # -- Correcting --
+
+    def test_a_person_marks_first_and_corrects(self, store, here, lesson, person):
+        first = store.correct(by_hand(lesson, here.students[0], person, note="dentist"), expected_version=0)
+        second = store.correct(by_hand(lesson, here.students[0], person, P), expected_version=1)
+        assert (first.version, first.note, second.version) == (1, "dentist", 2)
+        assert store.for_session(lesson.pk) == {here.students[0]: second}
+
+    @pytest.mark.parametrize("expected", [0, 2])
+    def test_a_changed_mark_is_refused_and_shown(self, store, here, lesson, person, expected):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        current = store.for_session(lesson.pk)[here.students[0]]
+        with pytest.raises(MarkChanged) as refused:
+            store.correct(by_hand(lesson, here.students[0], person), expected_version=expected)
+        assert refused.value.code == "mark_changed"
+        assert refused.value.current == current
+        assert store.audit(lesson.pk, here.students[0]) == [current]
+
+    def test_a_mark_that_is_gone_is_refused(self, store, here, lesson, person):
+        with pytest.raises(MarkChanged) as refused:
+            store.correct(by_hand(lesson, here.students[0], person), expected_version=3)
+        assert refused.value.current is None
+        assert store.for_session(lesson.pk) == {}
+
+    def test_every_version_is_kept_in_order(self, store, here, lesson, person):
+        marks = [by_hand(lesson, here.students[0], person, status) for status in (P, A, E, D, L, N)]
+        written = [store.correct(mark, expected_version=n) for n, mark in enumerate(marks)]
+        assert store.audit(lesson.pk, here.students[0]) == written
+        assert [mark.version for mark in written] == [1, 2, 3, 4, 5, 6]
+
+    def test_the_audit_of_nothing(self, store, here, lesson):
+        assert store.audit(lesson.pk, here.students[0]) == []
+
+    # -- A student's own marks --
+
+    def read_all(self, store, student_id, limit):
+        marks, cursor, pages = [], None, 0
+        while pages == 0 or cursor is not None:
+            page = store.for_student(student_id, cursor=cursor, limit=limit)
+            assert len(page.marks) <= limit
+            marks, cursor, pages = [*marks, *page.marks], page.cursor, pages + 1
+            assert pages < 50
+        return marks
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 7, 20])
+    def test_pages_have_neither_gaps_nor_doubles(self, store, here, limit):
+        """Seven lessons, three of them at the very same time, on both sides of page ends."""
+        starts = [FIRST_LESSON + timedelta(days=day) for day in (0, 1, 2, 2, 2, 3, 4)]
+        for n, at in enumerate(starts):
+            session = here.lesson(at, course=n % 2)
+            store.mark_many([mark_of(session, student) for student in here.students])
+        found = self.read_all(store, here.students[0], limit)
+        assert [mark.held_at for mark in found] == sorted(starts, reverse=True)
+        assert len({mark.session_id for mark in found}) == 7
+        assert {mark.student_id for mark in found} == {here.students[0]}
+        assert found == self.read_all(store, here.students[0], 20)
+
+    def test_the_last_page_says_so(self, store, here):
+        for day in range(4):
+            store.mark_many([mark_of(here.lesson(FIRST_LESSON + timedelta(days=day)), here.students[0])])
+        first = store.for_student(here.students[0], limit=2)
+        assert store.for_student(here.students[0], cursor=first.cursor, limit=2).cursor is None
+        assert store.for_student(here.students[0], limit=4).cursor is None
+
+    def test_a_mark_made_between_two_pages_doubles_nothing(self, store, here):
+        days = [here.lesson(FIRST_LESSON + timedelta(days=day)) for day in range(5)]
+        for session in days[:4]:
+            store.mark_many([mark_of(session, here.students[0])])
+        first = store.for_student(here.students[0], limit=2)
+        store.mark_many([mark_of(days[4], here.students[0])])
+        second = store.for_student(here.students[0], cursor=first.cursor, limit=2)
+        assert [m.session_id for m in (*first.marks, *second.marks)] == [s.pk for s in reversed(days[:4])]
+
+    def test_what_was_taken_back_is_not_shown_to_the_student(self, store, here, person):
+        for day in range(3):
+            session = here.lesson(FIRST_LESSON + timedelta(days=day))
+            store.correct(by_hand(session, here.students[0], person, N if day == 1 else P), expected_version=0)
+        page = store.for_student(here.students[0], limit=2)
+        assert [mark.status for mark in page.marks] == [P, P]
+        assert page.cursor is None
+
+    def test_nobody_s_page_is_empty(self, store):
+        page = store.for_student(uuid4())
+        assert (page.marks, page.cursor) == ((), None)
+
+    @pytest.mark.parametrize("limit", [0, -5])
+    def test_a_page_holds_at_least_one(self, store, here, limit):
+        for day in range(2):
+            store.mark_many([mark_of(here.lesson(FIRST_LESSON + timedelta(days=day)), here.students[0])])
+        assert len(store.for_student(here.students[0], limit=limit).marks) == 1
+
+    def test_a_page_holds_at_most_two_hundred(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        assert len(store.for_student(here.students[0], limit=10**12).marks) == 1
+
+    @pytest.mark.parametrize(
+        "cursor",
+        ["", "x", "~", "2026-03-02T09:00:00", f"yesterday~{uuid4()}", "2026-03-02T09:00:00~x", "0001-01-01+23:59~",
+         f"2026-03-02T09:00:00+02:00~{uuid4()}", f"9999-12-31T23:59:59-12:00~{uuid4()}", "\x00", "e30=", "a" * 5000],
+    )  # fmt: skip
+    def test_a_bad_cursor_is_refused(self, store, here, cursor):
+        with pytest.raises(BadCursor) as refused:
+            store.for_student(here.students[0], cursor=cursor)
+        assert refused.value.code == "bad_cursor"
+
+    # -- A course --
+
+    def test_the_days_of_a_course_count_in_full(self, store, here):
+        """The first and the last microsecond of the days asked for are in, the neighbours are not."""
+        midnight = datetime(2026, 3, 10, tzinfo=UTC)
+        tick = timedelta(microseconds=1)
+        times = [midnight - tick, midnight, midnight + timedelta(days=2) - tick, midnight + timedelta(days=2)]
+        for at in times:
+            store.mark_many([mark_of(here.lesson(at), here.students[0])])
+        found = store.for_course(here.courses[0], first=date(2026, 3, 10), last=date(2026, 3, 11))
+        assert [mark.held_at for mark in found] == times[1:3]
+
+    def test_a_course_is_read_oldest_first_with_everybody(self, store, here, person):
+        later, earlier = here.lesson(FIRST_LESSON + timedelta(days=1)), here.lesson(FIRST_LESSON)
+        elsewhere = here.lesson(FIRST_LESSON, course=1)
+        for session in (later, earlier, elsewhere):
+            store.mark_many([mark_of(session, student) for student in here.students[:2]])
+        store.correct(by_hand(earlier, here.students[2], person, N), expected_version=0)
+        found = store.for_course(here.courses[0], first=date(2026, 3, 1), last=date(2026, 3, 31))
+        assert [mark.session_id for mark in found] == [earlier.pk] * 3 + [later.pk] * 2
+        assert {mark.course_id for mark in found} == {here.courses[0]}
+
+    def test_days_without_a_lesson(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        assert store.for_course(here.courses[0], first=date(2026, 3, 3), last=date(2026, 3, 1)) == []
+        assert store.for_course(here.courses[0], first=date(2027, 1, 1), last=date(2027, 1, 31)) == []
+
+    def test_any_dates_are_accepted(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        assert len(store.for_course(here.courses[0], first=date.min, last=date.max)) == 1
+
+    # -- Counting --
+
+    def test_a_tally_by_course_and_status(self, store, here, person):
+        student = here.students[0]
+        for day, status in enumerate((P, P, L, A, N)):
+            session = here.lesson(FIRST_LESSON + timedelta(days=day))
+            store.correct(by_hand(session, student, person, status), expected_version=0)
+        store.correct(by_hand(here.lesson(course=1), student, person, E), expected_version=0)
+        assert store.tally_student(student) == {here.courses[0]: {P: 2, L: 1, A: 1}, here.courses[1]: {E: 1}}
+
+    def test_a_tally_follows_corrections_and_forgets_what_was_taken_back(self, store, here, lesson, person):
+        student = here.students[0]
+        store.mark_many([mark_of(lesson, student)])
+        store.correct(by_hand(lesson, student, person, A), expected_version=1)
+        assert store.tally_student(student) == {here.courses[0]: {A: 1}}
+        store.correct(by_hand(lesson, student, person, N), expected_version=2)
+        assert store.tally_student(student) == {}
+
+    def test_a_tally_stays_right_when_marks_are_repeated(self, store, here, lesson):
+        for _ in range(3):
+            store.mark_many([mark_of(lesson, here.students[0])])
+        assert store.tally_student(here.students[0]) == {here.courses[0]: {P: 1}}
+
+    # -- Erasing --
+
+    def test_a_purge_leaves_nothing_of_the_student_and_all_of_the_others(self, store, here, person):
+        gone, stays = here.students[:2]
+        sessions = [here.lesson(FIRST_LESSON + timedelta(days=day), course=day % 2) for day in range(3)]
+        for session in sessions:
+            store.mark_many([mark_of(session, pk) for pk in (gone, stays)])
+        store.correct(by_hand(sessions[0], gone, person), expected_version=1)
+        assert store.purge_student(gone) == 3
+        assert all(store.audit(session.pk, gone) == [] for session in sessions)
+        assert all(set(store.for_session(session.pk)) == {stays} for session in sessions)
+        assert store.for_student(gone).marks == ()
+        assert store.tally_student(gone) == {}
+        assert len(store.for_student(stays).marks) == 3
+        assert store.purge_student(gone) == 0
+
+    def test_after_a_purge_one_begins_anew(self, store, here, lesson):
+        store.mark_many([mark_of(lesson, here.students[0])])
+        store.purge_student(here.students[0])
+        [written] = store.mark_many([mark_of(lesson, here.students[0])])
+        assert written.version == 1
+        assert store.tally_student(here.students[0]) == {here.courses[0]: {P: 1}}
+
+    # -- The wall --
+
+    def test_another_institution_sees_nothing(self, store, other_store, here, lesson):
+        student = here.students[0]
+        store.mark_many([mark_of(lesson, student)])
+        assert other_store.for_session(lesson.pk) == {}
+        assert other_store.for_student(student).marks == ()
+        assert other_store.for_course(here.courses[0], first=date.min, last=date.max) == []
+        assert other_store.tally_student(student) == {}
+        assert other_store.audit(lesson.pk, student) == []
+
+    def test_another_institution_touches_nothing(self, store, other_store, here, lesson, person):
+        student = here.students[0]
+        [mine] = store.mark_many([mark_of(lesson, student)])
+        assert other_store.purge_student(student) == 0
+        with pytest.raises(MarkChanged) as refused:
+            other_store.correct(by_hand(lesson, student, person), expected_version=1)
+        assert refused.value.current is None
+        other_store.correct(by_hand(lesson, student, person), expected_version=0)
+        other_store.correct(by_hand(lesson, student, person, E), expected_version=1)
+        assert store.for_session(lesson.pk) == {student: mine}
+        assert store.audit(lesson.pk, student) == [mine]
+        assert store.tally_student(student) == {here.courses[0]: {P: 1}}
+
+    def test_a_cursor_of_another_institution_opens_nothing(self, store, other_store, here):
+        for day in range(3):
+            store.mark_many([mark_of(here.lesson(FIRST_LESSON + timedelta(days=day)), here.students[0])])
+        cursor = store.for_student(here.students[0], limit=1).cursor
+        assert other_store.for_student(here.students[0], cursor=cursor).marks == ()
+
+    # -- Two at once --
+
+    def test_two_corrections_of_one_version(self, store, here, lesson, person):
+        student = here.students[0]
+        store.mark_many([mark_of(lesson, student)])
+        results = at_once(
+            *(
+                lambda status=status: store.correct(by_hand(lesson, student, person, status), expected_version=1)
+                for status in (A, E, L, D)
+            )
+        )
+        won = [result for result in results if isinstance(result, Mark)]
+        lost = [result for result in results if isinstance(result, MarkChanged)]
+        assert (len(won), len(lost)) == (1, 3)
+        assert all(error.current == won[0] for error in lost)
+        assert store.for_session(lesson.pk) == {student: won[0]}
+        assert versions(store, lesson, student) == [1, 2]
+
+    def test_two_first_marks(self, store, here, lesson, person):
+        student = here.students[0]
+        results = at_once(
+            *(
+                lambda status=status: store.correct(by_hand(lesson, student, person, status), expected_version=0)
+                for status in (A, P, E)
+            )
+        )
+        won = [result for result in results if isinstance(result, Mark)]
+        assert len(won) == 1
+        assert sorted(type(result).__name__ for result in results) == ["Mark", "MarkChanged", "MarkChanged"]
+        assert store.audit(lesson.pk, student) == won
+
+    def test_the_same_picture_written_twice(self, store, here, lesson):
+        marks = [mark_of(lesson, student) for student in here.students]
+        results = at_once(*[lambda: store.mark_many(marks)] * 3)
+        assert sum(len(result) for result in results) == 3
+        assert [versions(store, lesson, student) for student in here.students] == [[1], [1], [1]]
+
+    def test_a_machine_and_a_person(self, store, here, lesson, person):
+        """Whoever comes first: the person's word stands in the end, or the person was told of the machine's mark."""
+        student = here.students[0]
+        machine, human = at_once(
+            lambda: store.mark_many([mark_of(lesson, student)]),
+            lambda: store.correct(by_hand(lesson, student, person), expected_version=0),
+        )
+        stored = store.for_session(lesson.pk)[student]
+        if isinstance(human, MarkChanged):
+            assert [human.current] == machine == [stored]
+        else:
+            assert machine == []
+            assert stored == human
+
+    def test_a_machine_and_closing(self, store, here, lesson, person):
+        """Whoever comes first: one who was seen is not absent."""
+        student = here.students[0]
+        at_once(
+            lambda: store.mark_many([mark_of(lesson, student)]),
+            lambda: store.mark_many([mark_of(lesson, student, A, Source.CLOSE, actor_id=person)]),
+        )
+        assert store.for_session(lesson.pk)[student].status is P

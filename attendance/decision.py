@@ -1,0 +1,169 @@
+"""Who is in the picture, decided: similarities in, one decision a face out. Pure: no database, no settings, no clock.
+
+The faces of one picture are decided together, since nobody is in it twice: an optimal one-to-one assignment of faces to
+students (Kuhn 1955, "The Hungarian method for the assignment problem"; computed as Crouse 2016, "On implementing 2D
+rectangular assignment algorithms", which is what scipy.optimize.linear_sum_assignment does), in which every face may
+also stay nobody's at the price of the bar.
+
+Two assignments, one after the other: the first gives out marks, to pairs at or above the bar to mark; the second asks
+about the faces and students that are left, at or above the bar to ask. What may be marked at all (the margin,
+look-alikes, somebody more similar who is not on the roster) does not depend on the bars. So a higher bar never marks
+anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the same students.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+import numpy as np
+
+from enrollment.faces.base import FaceObservation, Match
+
+# Far below any difference that means something, far above the rounding of float64 sums.
+TIE = 1e-9
+
+
+class Outcome(StrEnum):
+    """What is to be done about a face."""
+
+    MARK = "mark"
+    ASK = "ask"
+    UNKNOWN = "unknown"
+    ELSEWHERE = "elsewhere"  # enrolled in the institution, not on this roster
+
+
+class Reason(StrEnum):
+    """Why: stored with the face, and put into words for the teacher."""
+
+    CLEAR = "clear"
+    BELOW_BAR = "below_bar"
+    CLOSE_SECOND = "close_second"
+    LOOK_ALIKE = "look_alike"
+    TWICE_IN_PICTURE = "twice_in_picture"
+    NOT_ON_ROSTER = "not_on_roster"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The bars of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
+
+    Raises ValueError if the bar to ask is above the bar to mark.
+    """
+
+    bar_mark: float
+    bar_ask: float
+    margin: float = 0.0
+    look_alikes: frozenset[frozenset[UUID]] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.bar_ask > self.bar_mark:
+            raise ValueError("The bar to ask cannot be above the bar to mark.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one face.
+
+    student_id, similarity: who is marked, suggested, or (ELSEWHERE) not on the roster; None for UNKNOWN.
+    candidates: students on the roster at or above the bar to ask, best first; empty for UNKNOWN and ELSEWHERE.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    student_id: UUID | None
+    similarity: float | None
+    candidates: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A face with its matches on the roster, best first, ties by student."""
+
+    matches: tuple[Match, ...]
+    elsewhere: Match | None
+
+    def match(self, student: UUID) -> Match:
+        return next(match for match in self.matches if match.student_id == student)
+
+
+def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], policy: Policy) -> list[Decision]:
+    """One decision for each face of one picture, in the order of `observations`, which changes nothing else."""
+    order = sorted(range(len(observations)), key=lambda i: _canonical(observations[i]))
+    faces = [_face(observations[i], frozenset(roster)) for i in order]
+    markable = [{m.student_id: m.similarity for m in face.matches if not _doubt(face, m, policy)} for face in faces]
+    marked = _assigned(markable, policy.bar_mark)
+    taken = set(marked.values())
+    left = [
+        {m.student_id: m.similarity for m in face.matches if m.student_id not in taken} if i not in marked else {}
+        for i, face in enumerate(faces)
+    ]
+    asked = _assigned(left, policy.bar_ask)
+    decided = {
+        position: _decision(face, marked.get(i), asked.get(i), policy)
+        for i, (position, face) in enumerate(zip(order, faces, strict=True))
+    }
+    return [decided[i] for i in range(len(observations))]
+
+
+def _decision(face: _Face, marked: UUID | None, asked: UUID | None, policy: Policy) -> Decision:
+    candidates = tuple(match for match in face.matches if match.similarity >= policy.bar_ask)
+    if marked is not None:
+        return Decision(Outcome.MARK, Reason.CLEAR, marked, face.match(marked).similarity, candidates)
+    if asked is not None:
+        match = face.match(asked)
+        reason = _doubt(face, match, policy) if match.similarity >= policy.bar_mark else None
+        return Decision(Outcome.ASK, reason or Reason.BELOW_BAR, asked, match.similarity, candidates)
+    if candidates:
+        # Everybody this face resembles is another face of the picture.
+        best = candidates[0]
+        return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, best.student_id, best.similarity, candidates)
+    if face.elsewhere and face.elsewhere.similarity >= policy.bar_mark:
+        elsewhere = face.elsewhere
+        return Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, elsewhere.student_id, elsewhere.similarity, ())
+    return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
+
+
+def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
+    """Why this pair is never marked without asking, whatever the bars; None if it may be."""
+    if any(match.student_id in pair for pair in policy.look_alikes):
+        return Reason.LOOK_ALIKE
+    if face.elsewhere and face.elsewhere.similarity + policy.margin > match.similarity:
+        return Reason.NOT_ON_ROSTER
+    if len(face.matches) > 1 and face.matches[0].similarity - face.matches[1].similarity < policy.margin:
+        return Reason.CLOSE_SECOND
+    return None
+
+
+def _assigned(similarities: Sequence[Mapping[UUID, float]], bar: float) -> dict[int, UUID]:
+    """Face index -> student: the pairs at or above the bar, each face and student at most once, of the largest sum of
+    what the similarities exceed the bar by."""
+    students = sorted({student for row in similarities for student in row})
+    if not any(value >= bar for row in similarities for value in row.values()):
+        return {}
+    from scipy.optimize import linear_sum_assignment  # a third of a second, wanted only once faces are recognised
+
+    # Columns: the students, then one "nobody" a face, which costs nothing. Noise far below any real difference, fixed
+    # by position, makes the best assignment the only one: the same for the same picture under any bar.
+    gain = np.zeros((len(similarities), len(students) + len(similarities)))
+    noise = np.random.default_rng(0).random((len(similarities), len(students))) * TIE
+    for i, row in enumerate(similarities):
+        for j, student in enumerate(students):
+            value = row.get(student, bar - 1)
+            gain[i, j] = value - bar + TIE + noise[i, j] if value >= bar else -1.0
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return {int(i): students[j] for i, j in zip(rows, columns, strict=True) if j < len(students) and gain[i, j] > 0}
+
+
+def _face(observation: FaceObservation, roster: frozenset[UUID]) -> _Face:
+    matches = [match for match in observation.matches if match.student_id in roster]
+    return _Face(tuple(sorted(matches, key=lambda m: (-m.similarity, m.student_id))), observation.elsewhere)
+
+
+def _canonical(observation: FaceObservation) -> tuple[object, ...]:
+    """A key by which faces can be put in the same order, whatever order they came in."""
+    box = observation.box
+    matches = tuple((-match.similarity, match.student_id) for match in observation.matches)
+    elsewhere = observation.elsewhere
+    return (box.top, box.left, box.width, box.height, matches, elsewhere.similarity if elsewhere else -1.0)

@@ -1,0 +1,104 @@
+"""Puts the demo's schools, logins, pupils, courses and enrolled faces in place. Whatever is there already stays."""
+
+import io
+from collections.abc import Callable, Iterable
+
+from accounts.models import Institution, Membership, User
+from attendance.demo import school
+from attendance.demo.orl import orl_photo
+from attendance.demo.pictures import ENROLMENT_PHOTOS
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
+from enrollment.pictures import encode_jpeg
+from enrollment.services import consent_record, face_photo_add
+
+Say = Callable[[str], None]
+
+
+def school_create(plan: school.School) -> Institution:
+    """The institution of a plan."""
+    institution, _ = Institution.objects.get_or_create(
+        slug=plan.slug,
+        defaults={"name": plan.name, "time_zone": plan.time_zone, "faces_enabled": plan.faces_enabled},
+    )
+    return institution
+
+
+def logins_create(institution: Institution) -> None:
+    """The accounts of the institution's logins, with the demo's password, and what they are there."""
+    for login in school.LOGINS:
+        if login.school != institution.slug:
+            continue
+        user = User.objects.filter(email=login.email).first()
+        if user is None:
+            user = User.objects.create_user(login.email, school.PASSWORD, name=login.name)
+        Membership.objects.get_or_create(institution=institution, user=user, defaults={"role": login.role})
+
+
+def pupils_create(institution: Institution, pupils: Iterable[school.Pupil]) -> list[Student]:
+    """The students, in the plan's order, each with their consent unless they are the one who gave none."""
+    known = {s.roll_number: s for s in Student.objects.for_institution(institution)}
+    accounts = {login.name: login.email for login in (school.STUDENT,) if login.school == institution.slug}
+    users = {user.email: user for user in User.objects.filter(email__in=accounts.values())}
+    students = []
+    for pupil in pupils:
+        student = known.get(pupil.roll_number)
+        if student is None:
+            user = users.get(accounts.get(pupil.name, ""))
+            student = Student.objects.create(
+                institution=institution, roll_number=pupil.roll_number, name=pupil.name, user=user
+            )
+        students.append(student)
+        if pupil.consents:
+            _consent(student)
+    return students
+
+
+def _consent(student: Student) -> None:
+    """A consent, unless there is or ever was one: what was withdrawn stays withdrawn."""
+    if not Consent.objects.for_institution(student.institution).filter(student=student).exists():
+        consent_record(student=student, given_by="A parent (demo)", wording=school.CONSENT_WORDING, recorded_by=None)
+
+
+def faces_enrol(institution: Institution, pupils: Iterable[school.Pupil], say: Say) -> None:
+    """Each pupil's photographs through the portal's own enrolment, where they have fewer."""
+    students = {s.roll_number: s for s in Student.objects.for_institution(institution).with_consent()}
+    wanted = [(p.person, students[p.roll_number]) for p in pupils if p.person and p.roll_number in students]
+    for n, (person, student) in enumerate(wanted, start=1):
+        if FacePhoto.objects.for_institution(institution).filter(student=student).count() < len(ENROLMENT_PHOTOS):
+            for number in ENROLMENT_PHOTOS:
+                upload = io.BytesIO(encode_jpeg(orl_photo(person, number)))
+                face_photo_add(student=student, upload=upload, added_by=None)
+        if n % 10 == 0 or n == len(wanted):
+            say(f"  faces of {n} of {len(wanted)} pupils enrolled")
+
+
+def courses_create(institution: Institution, students: list[Student]) -> list[Course]:
+    """The courses with their teachers and rosters, in the plan's order."""
+    members = {m.user.email: m for m in Membership.objects.for_institution(institution).select_related("user")}
+    courses = []
+    for plan in school.COURSES:
+        course, created = Course.objects.get_or_create(
+            institution=institution, code=plan.code, defaults={"name": plan.name, "room": plan.room}
+        )
+        courses.append(course)
+        if created:
+            Teaching.objects.create(institution=institution, course=course, teacher=members[plan.teacher])
+            Enrollment.objects.bulk_create(
+                [Enrollment(institution=institution, course=course, student=students[n]) for n in plan.pupils]
+            )
+    return courses
+
+
+def hilltop_create() -> Institution:
+    """A second school with people of its own, so that the wall between schools can be tried."""
+    institution = school_create(school.HILLTOP)
+    logins_create(institution)
+    students = pupils_create(institution, school.HILLTOP_PUPILS)
+    course, created = Course.objects.get_or_create(
+        institution=institution, code="BIO-8", defaults={"name": "Biology 8", "room": "3"}
+    )
+    if created:
+        Enrollment.objects.bulk_create(
+            [Enrollment(institution=institution, course=course, student=student) for student in students]
+        )
+    return institution

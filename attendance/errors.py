@@ -45,6 +45,11 @@ class MarkConflict(AttendanceError):
         self.current = current
 
 
+class FaceDecided(AttendanceError):
+    code = "face_decided"
+    message = _("Somebody has already said who this is. Undo that first if it is wrong.")
+
+
 class NothingToUndo(AttendanceError):
     code = "nothing_to_undo"
     message = _("There is nothing to undo.")

@@ -86,7 +86,9 @@ class OrmAttendanceRepository:
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
-        return [_mark(row) for row in self._rows(MarkVersion, session_id).filter(student_id=student_id).order_by("version")]
+        return [
+            _mark(row) for row in self._rows(MarkVersion, session_id).filter(student_id=student_id).order_by("version")
+        ]
 
     def purge_student(self, student_id: UUID) -> int:
         with transaction.atomic():
@@ -115,7 +117,12 @@ class OrmAttendanceRepository:
         return self._update(row, mark)
 
     def _correct(self, mark: Mark, expected_version: int) -> Mark:
-        row = self._rows(MarkRow, mark.session_id).filter(student_id=mark.student_id).select_for_update(of=("self",)).first()
+        row = (
+            self._rows(MarkRow, mark.session_id)
+            .filter(student_id=mark.student_id)
+            .select_for_update(of=("self",))
+            .first()
+        )
         if (row.version if row else 0) != expected_version:
             raise MarkChanged(_mark(row) if row else None)
         if row:

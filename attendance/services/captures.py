@@ -4,13 +4,13 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from PIL import Image
 
@@ -35,11 +35,15 @@ MOST_ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What came of a picture: the capture, the faces in it, and the marks that it made."""
+    """What came of a picture: the capture, the faces in it, and the marks that it made.
+
+    is_fresh: whether this very call recognised it. If not, `marks` are those of its marks that still hold.
+    """
 
     capture: Capture
     sightings: tuple[Sighting, ...]
     marks: tuple[Mark, ...]
+    is_fresh: bool = False
 
 
 def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: Capture.Kind, by: User) -> Recognition:
@@ -67,7 +71,8 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
     Does nothing where another process has it in hand or it is done.
     """
     started = time.perf_counter()
-    if not _claim(capture):
+    lease = _claim(capture)
+    if lease is None:
         return _as_it_is(capture)
     session = capture.session
     roster = roster_ids(session)
@@ -77,20 +82,21 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
         observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
     except FaceError as error:
         logger.warning("Capture %s waits: %s", capture.pk, error.code)
-        return _as_it_is(_wait(capture, error))
+        return _as_it_is(_wait(capture, lease, error))
     decisions = decide(observations, roster, policy)
     _note_engine(capture, engine.calibration, policy)
     sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
     marks = marks_for(session.institution).mark_many(_marks(capture, sightings))
     capture.seconds = time.perf_counter() - started
-    _finish(capture, sightings)
-    return Recognition(capture, tuple(sightings), tuple(marks))
+    if not _finish(capture, lease, sightings):
+        return _as_it_is(capture)
+    return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
 
 
 def capture_discard(*, capture: Capture) -> None:
     """Delete a capture that marked nobody and asks nothing, with its picture."""
     name, storage = capture.picture.name, capture.picture.storage
-    capture.delete()
+    Capture.objects.filter(pk=capture.pk).delete()
     if name:
         storage.delete(name)
 
@@ -102,7 +108,9 @@ def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
 def _as_it_is(capture: Capture) -> Recognition:
     """What the database says of a capture that is not ours to recognise now."""
     capture.refresh_from_db()
-    return Recognition(capture, tuple(capture.sightings.order_by("number")), ())
+    held = marks_for(capture.institution).for_session(capture.session_id).values()
+    marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)
+    return Recognition(capture, tuple(capture.sightings.order_by("number")), marks)
 
 
 def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User) -> Capture:
@@ -125,22 +133,28 @@ def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.K
     return capture
 
 
-def _claim(capture: Capture) -> bool:
-    """Take the capture in hand unless it is done or somebody else has it."""
+def _claim(capture: Capture) -> datetime | None:
+    """Take the capture in hand unless it is done or somebody else has it. Returns the lease: until when it is ours."""
     now = timezone.now()
     free = Q(state__in=[Capture.State.RECEIVED, Capture.State.WAITING]) | Q(
         state=Capture.State.RECOGNISING, lease_until__lt=now
     )
-    return bool(
-        Capture.objects.filter(free, pk=capture.pk).update(
-            state=Capture.State.RECOGNISING, lease_until=now + LEASE, attempts=F("attempts") + 1
-        )
+    claimed = Capture.objects.filter(free, pk=capture.pk).update(
+        state=Capture.State.RECOGNISING, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
+    return now + LEASE if claimed else None
 
 
-def _wait(capture: Capture, error: FaceError) -> Capture:
-    Capture.objects.filter(pk=capture.pk).update(
-        state=Capture.State.WAITING, reason=str(error.code)[:40], lease_until=None
+def _ours(capture: Capture, lease: datetime) -> QuerySet[Capture]:
+    """The capture's row while the lease is still the one that we took: who took longer has no say any more."""
+    return Capture.objects.filter(pk=capture.pk, state=Capture.State.RECOGNISING, lease_until=lease)
+
+
+def _wait(capture: Capture, lease: datetime, error: FaceError) -> Capture:
+    """Put the capture back. An engine that is away is no fault of the picture's and does not count as an attempt."""
+    attempts = F("attempts") - 1 if error.retryable else F("attempts")
+    _ours(capture, lease).update(
+        state=Capture.State.WAITING, reason=str(error.code)[:40], lease_until=None, attempts=attempts
     )
     return capture
 
@@ -171,9 +185,7 @@ def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Dec
 def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     """The marks of those who were recognised without a doubt, as of when the picture was taken."""
     session = capture.session
-    status, late = arrival(
-        seen_at=capture.taken_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes
-    )
+    status, late = arrival(seen_at=capture.taken_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
     source = Source.WEBCAM if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
     return [
         new_mark(
@@ -190,12 +202,24 @@ def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     ]
 
 
-def _finish(capture: Capture, sightings: Sequence[Sighting]) -> None:
-    """The faces and the end of the work, in one short transaction: a repetition starts from nothing."""
+def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting]) -> bool:
+    """The faces and the end of the work, in one short transaction: a repetition starts from nothing.
+
+    Returns False where the lease was lost meanwhile: somebody else's result stands, with what people decided about it.
+    """
     with transaction.atomic():
-        capture.sightings.all().delete()
-        Sighting.objects.bulk_create(sightings)
         capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
-        capture.save(
-            update_fields=["state", "reason", "lease_until", "engine", "model", "bar_mark", "bar_ask", "seconds"]
+        ours = _ours(capture, lease).update(
+            state=capture.state,
+            reason=capture.reason,
+            lease_until=capture.lease_until,
+            engine=capture.engine,
+            model=capture.model,
+            bar_mark=capture.bar_mark,
+            bar_ask=capture.bar_ask,
+            seconds=capture.seconds,
         )
+        if ours:
+            capture.sightings.all().delete()
+            Sighting.objects.bulk_create(sightings)
+    return bool(ours)

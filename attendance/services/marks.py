@@ -1,5 +1,6 @@
 """Marks by people: setting one, taking it back, deciding a doubt."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.errors import MarkConflict, NotOnRoster, NothingToUndo, SessionClosed, SessionNotOpen
+from attendance.errors import FaceDecided, MarkConflict, NothingToUndo, NotOnRoster, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, Sighting
 from attendance.repositories import marks_for
 from attendance.repositories.base import Evidence, Mark, MarkChanged
@@ -15,7 +16,9 @@ from attendance.selectors import on_roster
 from attendance.statuses import Source, Status, arrival, minutes_after
 
 
-def mark_set(*, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str = "") -> Mark:
+def mark_set(
+    *, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str = ""
+) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark).
 
     Late counts the minutes from the beginning to now. Setting the status that the person's mark has already changes
@@ -26,14 +29,19 @@ def mark_set(*, session: ClassSession, student_id: UUID, status: Status, by: Use
     now = timezone.now()
     late = minutes_after(seen_at=now, starts_at=session.starts_at) if status is Status.LATE else 0
     mark = new_mark(session, student_id, status=status, source=Source.HAND, at=now, actor_id=by.pk, minutes_late=late)
-    return _correct(session, replace(mark, note=note), expected_version)
+    mark = replace(mark, note=note)
+    current = marks_for(session.institution).for_session(session.pk).get(student_id)
+    if current and _says_the_same(current, mark):
+        return current
+    return _correct(session, mark, expected_version)
 
 
 def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_version: int) -> Mark:
     """Take the mark of version `expected_version` back to what was there before, as a new version.
 
     A machine's mark that is taken back is a person's word, so the machine does not repeat it; a person's own slip is
-    as if it had never been. Raises SessionNotOpen, SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
+    as if it had never been. Undoing twice brings the mark back; a double click undoes once. Raises SessionNotOpen,
+    SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
     """
     require_open(session)
     _require_on_roster(session, student_id)
@@ -41,26 +49,33 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
     if not versions:
         raise NothingToUndo
     current = versions[-1]
-    if current.version != expected_version:
-        raise MarkConflict(current)
-    before = versions[-2] if len(versions) > 1 else None
-    return _correct(session, _taken_back(current, before, by), expected_version)
+    if current.version == expected_version:
+        return _correct(session, _taken_back(versions, by), expected_version)
+    if current.version == expected_version + 1 and _says_the_same(current, _taken_back(versions[:-1], by)):
+        return current  # a double click
+    raise MarkConflict(current)
 
 
 def sighting_decide(*, sighting: Sighting, student_id: UUID | None, by: User) -> Mark | None:
     """Decide who a face is: the student is marked by it, or it is nobody on the roster (None).
 
-    The mark counts from when the picture was taken. Somebody who is marked as attending keeps that mark. Deciding the
-    same twice changes nothing. Raises SessionNotOpen, SessionClosed, NotOnRoster, MarkConflict.
+    The mark counts from when the picture was taken. Somebody who is marked as attending keeps that mark. Where the
+    machine had marked somebody else by this face, that mark is taken back. Deciding the same twice changes nothing;
+    deciding otherwise takes `sighting_undecide` first. Raises SessionNotOpen, SessionClosed, NotOnRoster,
+    MarkConflict, FaceDecided.
     """
     session = sighting.capture.session
     require_open(session)
     if student_id is not None:
         _require_on_roster(session, student_id)
-    mark = _confirm(sighting, student_id, by) if student_id else None
-    sighting.decided_student_id, sighting.decided_by, sighting.decided_at = student_id, by, timezone.now()
-    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
-    return mark
+    is_first = _claim_decision(sighting, student_id, by)
+    try:
+        _take_back_others(sighting, student_id, by)
+        return _confirm(sighting, student_id, by) if student_id else None
+    except MarkConflict:
+        if is_first:
+            _forget_decision(sighting)
+        raise
 
 
 def sighting_undecide(*, sighting: Sighting, by: User) -> None:
@@ -75,8 +90,7 @@ def sighting_undecide(*, sighting: Sighting, by: User) -> None:
         mark = marks_for(session.institution).for_session(session.pk).get(student_id)
         if mark and mark.source is Source.CONFIRMED and mark.evidence and _is_of(mark.evidence, sighting):
             mark_undo(session=session, student_id=student_id, by=by, expected_version=mark.version)
-    sighting.decided_student, sighting.decided_by, sighting.decided_at = None, None, None
-    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
+    _forget_decision(sighting)
 
 
 def new_mark(
@@ -136,19 +150,62 @@ def _correct(session: ClassSession, mark: Mark, expected_version: int) -> Mark:
     try:
         return marks_for(session.institution).correct(mark, expected_version=expected_version)
     except MarkChanged as error:
-        same = error.current and (error.current.status, error.current.actor_id) == (mark.status, mark.actor_id)
-        if same and error.current:
+        if error.current and _says_the_same(error.current, mark):
             return error.current  # a double click
         raise MarkConflict(error.current) from error
 
 
-def _taken_back(current: Mark, before: Mark | None, by: User) -> Mark:
-    if before is not None:
-        return replace(before, marked_at=before.marked_at, actor_id=by.pk if before.source.is_person else before.actor_id)
-    source = Source.UNDO if current.source.is_person else Source.HAND
+def _says_the_same(one: Mark, other: Mark) -> bool:
+    """Whether two marks differ in nothing but when they were made."""
+    return _word(one) == _word(other)
+
+
+def _word(mark: Mark) -> tuple[object, ...]:
+    return mark.status, mark.source, mark.actor_id, mark.note
+
+
+def _taken_back(versions: Sequence[Mark], by: User) -> Mark:
+    """What stands where the last of these versions is taken back."""
+    current = versions[-1]
+    if len(versions) > 1 and not current.source.is_machine:
+        before = versions[-2]
+        return replace(before, actor_id=by.pk if before.source.is_person else before.actor_id)
     return replace(
-        current, status=Status.NONE, source=source, marked_at=timezone.now(), actor_id=by.pk, minutes_late=0, evidence=None
+        current,
+        status=Status.NONE,
+        source=Source.HAND if current.source.is_machine else Source.UNDO,
+        marked_at=timezone.now(),
+        actor_id=by.pk,
+        minutes_late=0,
+        note="",
+        evidence=None,
     )
+
+
+def _claim_decision(sighting: Sighting, student_id: UUID | None, by: User) -> bool:
+    """Write who the face is, unless that was decided. Returns whether it is new. Raises FaceDecided."""
+    now = timezone.now()
+    undecided = Sighting.objects.filter(pk=sighting.pk, decided_at=None)
+    is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
+    sighting.refresh_from_db(fields=["decided_student", "decided_by", "decided_at"])
+    if sighting.decided_student_id != student_id:
+        raise FaceDecided
+    return is_first
+
+
+def _forget_decision(sighting: Sighting) -> None:
+    sighting.decided_student = sighting.decided_by = sighting.decided_at = None
+    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
+
+
+def _take_back_others(sighting: Sighting, student_id: UUID | None, by: User) -> None:
+    """Take back the mark that the machine made by this face, if it is somebody else's and still holds."""
+    session, wrong = sighting.capture.session, sighting.student_id
+    if wrong is None or wrong == student_id:
+        return
+    mark = marks_for(session.institution).for_session(session.pk).get(wrong)
+    if mark and mark.source.is_machine and mark.evidence and _is_of(mark.evidence, sighting):
+        mark_undo(session=session, student_id=wrong, by=by, expected_version=mark.version)
 
 
 def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
@@ -157,7 +214,7 @@ def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
     if current and current.status.attended:
         return current
     status, late = arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
-    similarity = dict((UUID(pk), score) for pk, score in sighting.candidates).get(student_id, 0.0)
+    similarity = {UUID(pk): score for pk, score in sighting.candidates}.get(student_id, 0.0)
     mark = new_mark(
         session,
         student_id,

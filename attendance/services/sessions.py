@@ -43,7 +43,8 @@ def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
     Raises CourseWithoutStudents.
     """
     now = timezone.now()
-    if not Enrollment.objects.for_institution(course.institution).filter(course=course).exists():
+    on_roster = Enrollment.objects.for_institution(course.institution).filter(course=course, student__is_active=True)
+    if not on_roster.exists():
         raise CourseWithoutStudents
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)

@@ -11,14 +11,15 @@ from attendance.models import ClassSession, TimetableSlot
 def sessions_plan(*, institution: Institution, day: date) -> int:
     """Make sure that each weekly lesson of a day has its session; returns how many were added.
 
-    `day` is a date in the institution's own calendar. Lessons that are not open yet follow a changed timetable;
-    repeating the call changes nothing.
+    `day` is a date in the institution's own calendar. Lessons that are not open yet follow a changed timetable: they
+    move, or go where there is no such lesson on this day any more. Repeating the call changes nothing.
     """
     slots = _slots_on(institution, day)
     known = {
         session.slot_id: session
         for session in ClassSession.objects.for_institution(institution).filter(local_date=day, slot__in=slots)
     }
+    _drop_cancelled(institution, day, slots)
     missing = [_session(slot, day) for slot in slots if slot.pk not in known]
     # Two processes may plan the same day at once: the unique key lets one of them win.
     ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
@@ -31,9 +32,19 @@ def sessions_plan(*, institution: Institution, day: date) -> int:
 def _slots_on(institution: Institution, day: date) -> list[TimetableSlot]:
     return list(
         TimetableSlot.objects.for_institution(institution)
-        .filter(Q(last_day=None) | Q(last_day__gte=day), weekday=day.weekday(), first_day__lte=day, course__is_active=True)
+        .filter(
+            Q(last_day=None) | Q(last_day__gte=day), weekday=day.weekday(), first_day__lte=day, course__is_active=True
+        )
         .select_related("course", "institution")
     )
+
+
+def _drop_cancelled(institution: Institution, day: date, slots: list[TimetableSlot]) -> None:
+    """Delete the day's planned lessons whose slot has moved to another day, has ended or rests with its course."""
+    planned = ClassSession.objects.for_institution(institution).filter(
+        local_date=day, state=ClassSession.State.SCHEDULED, slot__isnull=False
+    )
+    planned.exclude(slot__in=slots).delete()
 
 
 def lesson_times(slot: TimetableSlot, day: date) -> tuple[datetime, datetime]:
@@ -65,9 +76,12 @@ def _follow(session: ClassSession, slot: TimetableSlot, day: date) -> None:
     """Move a lesson that has not begun to be taken to where the timetable has it now."""
     begins, ends = lesson_times(slot, day)
     room = slot.room or slot.course.room
-    if session.state != ClassSession.State.SCHEDULED or (session.starts_at, session.ends_at, session.room) == (begins, ends, room):
+    if session.state != ClassSession.State.SCHEDULED or (session.starts_at, session.ends_at, session.room) == (
+        begins,
+        ends,
+        room,
+    ):
         return
     ClassSession.objects.filter(pk=session.pk, state=ClassSession.State.SCHEDULED).update(
         starts_at=begins, ends_at=ends, room=room
     )
-

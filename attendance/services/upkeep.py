@@ -13,9 +13,11 @@ from attendance.models import Capture, ClassSession
 from attendance.services.captures import MOST_ATTEMPTS, capture_recognise
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import sessions_plan
+from attendance.services.webcam import frame_keep_or_discard
 
 logger = logging.getLogger(__name__)
 _UNDERWAY = timedelta(seconds=30)  # a request that is still at work is left alone
+_RECOGNITION_MAY_TAKE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,37 @@ def upkeep() -> Upkeep:
 
 
 def captures_resume() -> int:
-    """Recognise captures that wait or whose process died; returns how many were finished."""
+    """Recognise captures that wait or whose process died; returns how many were finished.
+
+    Not where a school has switched faces off meanwhile, nor after the picture was deleted on schedule.
+    """
     now = timezone.now()
     overdue = Capture.objects.filter(
         Q(state=Capture.State.WAITING)
         | Q(state=Capture.State.RECEIVED, taken_at__lt=now - _UNDERWAY)
         | Q(state=Capture.State.RECOGNISING, lease_until__lt=now),
         attempts__lt=MOST_ATTEMPTS,
-    )
-    finished = 0
-    for capture in overdue.select_related("institution", "session__course", "session__institution"):
+        institution__faces_enabled=True,
+    ).exclude(picture="")
+    captures = list(overdue.select_related("institution", "session__course", "session__institution"))
+    return sum(_resume(capture) for capture in captures)
+
+
+def _resume(capture: Capture) -> bool:
+    """Recognise one capture from its stored picture. One that cannot be read does not keep the others waiting."""
+    try:
         with capture.picture.open("rb") as file, Image.open(file) as image:
-            recognition = capture_recognise(capture=capture, image=image.convert("RGB"))
-        finished += recognition.capture.state == Capture.State.DONE
-    return finished
+            upright = image.convert("RGB")
+    except (OSError, ValueError):
+        logger.exception("The picture of capture %s cannot be read", capture.pk)
+        Capture.objects.filter(pk=capture.pk).exclude(state=Capture.State.DONE).update(
+            state=Capture.State.WAITING, reason="picture_missing", attempts=MOST_ATTEMPTS, lease_until=None
+        )
+        return False
+    recognition = capture_recognise(capture=capture, image=upright)
+    if capture.kind == Capture.Kind.WEBCAM:
+        frame_keep_or_discard(recognition)
+    return recognition.is_fresh
 
 
 def closings_resume() -> int:
@@ -63,11 +82,21 @@ def closings_resume() -> int:
 
 
 def pictures_expire() -> int:
-    """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not."""
+    """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not.
+
+    The clock starts when the lesson ends, or with the picture if that was later. A picture that is still to be
+    recognised is given a day at least.
+    """
     deleted = 0
+    now = timezone.now()
     for institution in Institution.objects.all():
-        limit = timezone.now() - timedelta(days=institution.photo_retention_days)
-        expired = Capture.objects.for_institution(institution).filter(taken_at__lt=limit).exclude(picture="")
+        limit = now - timedelta(days=institution.photo_retention_days)
+        expired = (
+            Capture.objects.for_institution(institution)
+            .filter(taken_at__lt=limit, session__ends_at__lt=limit)
+            .filter(Q(state=Capture.State.DONE) | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE))
+            .exclude(picture="")
+        )
         for capture in expired:
             capture.picture.delete(save=False)
             Capture.objects.filter(pk=capture.pk).update(picture="")
@@ -80,7 +109,5 @@ def days_plan() -> int:
     planned = 0
     for institution in Institution.objects.all():
         today = timezone.localdate(timezone=institution.zone)
-        planned += sum(
-            sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1))
-        )
+        planned += sum(sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1)))
     return planned

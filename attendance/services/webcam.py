@@ -15,10 +15,15 @@ def frame_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User
     Raises what `capture_take` raises.
     """
     recognition = capture_take(session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by)
-    capture = recognition.capture
-    if capture.state == Capture.State.DONE and not recognition.marks and not _asks_something_new(recognition):
-        capture_discard(capture=capture)
+    frame_keep_or_discard(recognition)
     return recognition
+
+
+def frame_keep_or_discard(recognition: Recognition) -> None:
+    """Delete a frame that was just recognised and says nothing new. One that was known before stays as it is."""
+    done = recognition.is_fresh and recognition.capture.state == Capture.State.DONE
+    if done and not recognition.marks and not _asks_something_new(recognition):
+        capture_discard(capture=recognition.capture)
 
 
 def _asks_something_new(recognition: Recognition) -> bool:

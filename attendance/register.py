@@ -77,6 +77,12 @@ class Register:
         """Those of whom nothing is known yet."""
         return [row for row in self.rows if self._is_missing(row)]
 
+    @property
+    def shares(self) -> list[tuple[str, int]]:
+        """What the bar above the register draws: present, late, to be confirmed."""
+        late = sum(row.status is Status.LATE for row in self.here)
+        return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
+
     def _is_missing(self, row: Row) -> bool:
         if row.mark is None or row.status is Status.NONE:
             return True

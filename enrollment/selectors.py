@@ -59,3 +59,24 @@ def roster_readiness(course: Course) -> QuerySet[Student]:
         .annotate(consented=Exists(consent), enrolled_photos=enrolled)
         .order_by("name", "roll_number")
     )
+
+
+def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
+    """The member's courses, each with `size` and `ready`: pupils, and those of them whose face is enrolled."""
+    active = Q(enrollments__student__is_active=True)
+    enrolled = active & Q(enrollments__student__photos__state=FacePhoto.State.ENROLLED)
+    return courses_of(membership).annotate(
+        size=Count("enrollments__student", filter=active, distinct=True),
+        ready=Count("enrollments__student", filter=enrolled, distinct=True),
+    )
+
+
+def institution_gaps(institution: Institution) -> dict[str, int]:
+    """How many active students lack a consent, and how many have one but no enrolled photograph."""
+    students = Student.objects.for_institution(institution).filter(is_active=True)
+    consented = students.with_consent()
+    enrolled = FacePhoto.objects.filter(student=OuterRef("pk"), state=FacePhoto.State.ENROLLED)
+    return {
+        "without_consent": students.count() - consented.count(),
+        "without_photo": consented.filter(~Exists(enrolled)).count(),
+    }

@@ -7,4 +7,5 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("attendance.urls")),
 ]

@@ -1,0 +1,132 @@
+"""A student's attendance as a page shows it: rates by course, the term as a calendar, lessons with their reasons."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from attendance.repositories import marks_for
+from attendance.repositories.base import Mark
+from attendance.register import names_of
+from attendance.statuses import Status
+from enrollment.models import Course, Student
+
+CALENDAR_WEEKS = 16
+_WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, Status.PRESENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much of a course, or of everything, was attended. `counts` is by status, most attended first."""
+
+    name: str
+    counts: tuple[tuple[Status, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(n for _, n in self.counts)
+
+    @property
+    def attended(self) -> int:
+        return sum(n for status, n in self.counts if status.attended)
+
+    @property
+    def percent(self) -> int | None:
+        """Whole per cent, rounded down so that 100 means all; None where there were no lessons."""
+        return self.attended * 100 // self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One line of the history."""
+
+    mark: Mark
+    course: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A school day of the calendar and the worst that was marked on it (None: nothing)."""
+
+    day: date
+    week: int
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All courses together, each course, and the last weeks' days."""
+
+    overall: Rate
+    courses: tuple[Rate, ...]
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of lessons, newest first, and the cursor of the next."""
+
+    lessons: tuple[Lesson, ...]
+    cursor: str | None
+
+
+def read_history(student: Student, *, cursor: str | None) -> History:
+    """A page of the student's lessons. Raises BadCursor."""
+    page = marks_for(student.institution).for_student(student.pk, cursor=cursor or None, limit=20)
+    courses = _course_names({mark.course_id for mark in page.marks})
+    actors = names_of({mark.actor_id for mark in page.marks if mark.actor_id})
+    lessons = [
+        Lesson(mark, courses[mark.course_id], actors.get(mark.actor_id, "") if mark.actor_id else "")
+        for mark in page.marks
+    ]
+    return History(tuple(lessons), page.cursor)
+
+
+def read_overview(student: Student) -> Overview:
+    """The student's rates by course and the calendar of the last weeks."""
+    tally = marks_for(student.institution).tally_student(student.pk)
+    names = _course_names(tally)
+    rates = [_rate(names[course], counts) for course, counts in tally.items()]
+    total: Counter[Status] = sum((Counter(counts) for counts in tally.values()), Counter())
+    return Overview(_rate("", total), tuple(sorted(rates, key=lambda rate: rate.name)), _calendar(student))
+
+
+def _rate(name: str, counts: dict[Status, int]) -> Rate:
+    return Rate(name, tuple((status, counts[status]) for status in reversed(_WORST_FIRST) if counts.get(status)))
+
+
+def _course_names(ids: object) -> dict[UUID, str]:
+    return dict(Course.objects.filter(pk__in=list(ids)).values_list("pk", "name"))  # type: ignore[call-overload]
+
+
+def _calendar(student: Student) -> tuple[Day, ...]:
+    """The last weeks, Monday to Friday, and Saturdays and Sundays on which there were lessons."""
+    today = timezone.localdate()
+    first = today - timedelta(days=today.weekday(), weeks=CALENDAR_WEEKS - 1)
+    held: dict[date, set[Status]] = {}
+    for mark in _marks_since(student, first):
+        held.setdefault(timezone.localdate(mark.held_at), set()).add(mark.status)
+    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
+    return tuple(
+        Day(day, (day - first).days // 7, _worst(held.get(day, set()))) for day in days if day.weekday() < 5 or day in held
+    )
+
+
+def _marks_since(student: Student, first: date) -> list[Mark]:
+    begin = timezone.make_aware(datetime.combine(first, datetime.min.time()))
+    repository = marks_for(student.institution)
+    marks: list[Mark] = []
+    cursor: str | None = None
+    while True:
+        page = repository.for_student(student.pk, cursor=cursor, limit=200)
+        marks += [mark for mark in page.marks if mark.held_at >= begin]
+        cursor = page.cursor
+        if cursor is None or page.marks[-1].held_at < begin:
+            return marks
+
+
+def _worst(statuses: set[Status]) -> Status | None:
+    return next((status for status in _WORST_FIRST if status in statuses), None)

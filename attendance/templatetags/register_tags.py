@@ -1,0 +1,70 @@
+"""How marks, faces and rates are drawn: geometry for SVG attributes, since the security policy forbids inline style."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from attendance.labels import doubt_words, status_word
+from attendance.models import Sighting
+from attendance.statuses import Status
+
+register = template.Library()
+register.filter("status_word", status_word)
+register.filter("doubt_words", doubt_words)
+
+
+@register.inclusion_tag("attendance/_crop.html")
+def crop(sighting: Sighting, size: str = "", label: str = "") -> dict[str, Any]:
+    """A face out of its photo: one SVG with a view box, so that the browser cuts it and the server keeps no copy."""
+    side = max(sighting.width, sighting.height) * 1.3
+    x = sighting.left + sighting.width / 2 - side / 2
+    y = sighting.top + sighting.height / 2 - side / 2
+    return {"capture": sighting.capture, "box": f"{x:.0f} {y:.0f} {side:.0f} {side:.0f}", "size": size, "label": label}
+
+
+@register.inclusion_tag("attendance/_bar.html")
+def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
+    """A bar of shares: `counts` as (status, number) in the order of drawing, of `total`."""
+    segments, at = [], 0.0
+    for status, number in counts:
+        width = 100 * number / total if total else 0
+        segments.append({"status": status, "x": f"{at:.2f}", "width": f"{max(width - 0.4, 0):.2f}"})
+        at += width
+    return {"segments": segments}
+
+
+@register.simple_tag
+def caption(sighting: Sighting) -> dict[str, Any]:
+    """Where a face's name is written on the photo, in the photo's own pixels."""
+    size = max(sighting.width * 0.16, sighting.capture.width / 90)
+    return {
+        "x": f"{sighting.left + sighting.width / 2:.0f}",
+        "y": f"{sighting.top + sighting.height - size * 0.4:.0f}",
+        "size": f"{size:.0f}",
+        "stroke": f"{size / 4:.1f}",
+    }
+
+
+@register.filter
+def first_name(name: str) -> str:
+    """The part of a name that fits under a face."""
+    return name.split()[0] if name.split() else name
+
+
+@register.filter
+def letter(status: str) -> str:
+    """The letter of a status; a question mark where there is none."""
+    return "?" if Status(status) is Status.NONE else str(Status(status).value)
+
+
+@register.filter
+def percent_of(similarity: float, bar: float) -> str:
+    """A similarity with two decimals beside its bar."""
+    return f"{similarity:.2f} / {bar:.2f}"
+
+
+@register.simple_tag
+def calendar_cell(week: int, weekday: int) -> dict[str, int]:
+    """The place of a day in the calendar's grid: 27 units a week, 22 a day."""
+    return {"x": 34 + week * 20, "y": 14 + weekday * 20}

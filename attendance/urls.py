@@ -1,0 +1,31 @@
+"""The pages of a school. All of them are behind the tenancy middleware."""
+
+from django.urls import path
+
+from attendance.views import pictures, register, students, today, webcam
+
+SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
+
+urlpatterns = [
+    path("<slug:institution>/", today.institution, name="institution"),
+    path("<slug:institution>/today/", today.today, name="today"),
+    path("<slug:institution>/today/adhoc/", today.adhoc, name="adhoc"),
+    path("<slug:institution>/courses/", today.courses, name="courses"),
+    path("<slug:institution>/courses/<uuid:course_id>/", today.course, name="course"),
+    path(SESSION, register.session, name="session"),
+    path(SESSION + "open/", register.open_, name="session_open"),
+    path(SESSION + "close/", register.close, name="session_close"),
+    path(SESSION + "reopen/", register.reopen, name="session_reopen"),
+    path(SESSION + "photos/", register.photo, name="photo"),
+    path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
+    path(SESSION + "webcam/", webcam.webcam, name="webcam"),
+    path(SESSION + "frames/", webcam.frame, name="frame"),
+    path(SESSION + "marks/<uuid:student_id>/", register.mark, name="mark"),
+    path(SESSION + "marks/<uuid:student_id>/undo/", register.undo, name="undo"),
+    path(SESSION + "faces/<uuid:sighting_id>/", register.decide, name="decide"),
+    path(SESSION + "faces/<uuid:sighting_id>/undo/", register.undecide, name="undecide"),
+    path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),
+    path("<slug:institution>/captures/<uuid:capture_id>/picture/", pictures.capture_picture, name="capture_picture"),
+    path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),
+    path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
+]

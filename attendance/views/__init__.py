@@ -1,0 +1,1 @@
+"""Pages: each authorises, validates, calls one service and answers."""

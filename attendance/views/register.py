@@ -1,0 +1,160 @@
+"""The register of a session: opening, taking pictures, marking, deciding, closing."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import SchoolRequest
+from attendance.access import get_session_or_404, get_sighting_or_404
+from attendance.errors import AttendanceError
+from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
+from attendance.models import Capture, ClassSession
+from attendance.register import read_register
+from attendance.services.captures import capture_take
+from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
+from attendance.services.sessions import session_close, session_open, session_reopen
+from attendance.statuses import Status
+from attendance.toasts import Toast, decided_toast, marked_toast, photo_toast
+from enrollment.pictures import PictureError
+
+View = Callable[..., HttpResponse]
+
+
+@require_GET
+def session(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """The register's page."""
+    found = get_session_or_404(request, session_id)
+    return render(request, "attendance/session.html", _context(found))
+
+
+def register_action(action: Callable[[SchoolRequest, ClassSession, Any], Toast | None]) -> View:
+    """A view that does one thing to a register and shows it again, whole, with what there is to say.
+
+    HTMX gets the register and a toast; a browser without script is sent back to the page.
+    """
+
+    @require_POST
+    @wraps(action)
+    def view(request: SchoolRequest, institution: str, session_id: UUID, **kwargs: Any) -> HttpResponse:
+        found = get_session_or_404(request, session_id)
+        try:
+            toast = action(request, found, **kwargs)
+        except (AttendanceError, PictureError) as error:
+            toast = Toast(str(error), is_error=True)
+        return _answer(request, found, toast)
+
+    return view
+
+
+def _answer(request: SchoolRequest, found: ClassSession, toast: Toast | None) -> HttpResponse:
+    if not request.htmx:
+        if toast:
+            messages.add_message(request, messages.ERROR if toast.is_error else messages.SUCCESS, toast.text)
+        return redirect("session", found.institution.slug, found.pk)
+    found.refresh_from_db()
+    return render(request, "attendance/_register_answer.html", {**_context(found), "toast": toast, "fresh": True})
+
+
+def _context(found: ClassSession) -> dict[str, Any]:
+    return {
+        "session": found,
+        "register": read_register(found),
+        "nonce": uuid4(),
+        "demo": settings.DEMO,
+        "max_bytes": settings.PICTURE_MAX_BYTES,
+    }
+
+
+@register_action
+def open_(request: SchoolRequest, session: ClassSession) -> None:
+    session_open(session=session, by=request.user)
+
+
+@register_action
+def close(request: SchoolRequest, session: ClassSession) -> Toast:
+    session_close(session=session, by=request.user)
+    return Toast(_("Register closed."))
+
+
+@register_action
+def reopen(request: SchoolRequest, session: ClassSession) -> Toast:
+    session_reopen(session=session, by=request.user)
+    return Toast(_("Register reopened."))
+
+
+@register_action
+def photo(request: SchoolRequest, session: ClassSession) -> Toast:
+    form = PictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return Toast(_("Choose a picture first."), is_error=True)
+    recognition = capture_take(
+        session=session,
+        upload=form.upload(),
+        nonce=form.cleaned_data["nonce"],
+        kind=Capture.Kind.PHOTO,
+        by=request.user,
+    )
+    return photo_toast(recognition)
+
+
+@register_action
+def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> Toast:
+    """The demo school's own class photo, taken in like any other. Exists in the demo only."""
+    if not settings.DEMO:
+        raise Http404
+    from attendance.demo.pictures import demo_class_photo
+
+    recognition = capture_take(
+        session=session, upload=demo_class_photo(number), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user
+    )
+    return photo_toast(recognition)
+
+
+@register_action
+def mark(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toast:
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("That is not a status. Reload the page and try again."), is_error=True)
+    made = mark_set(
+        session=session,
+        student_id=student_id,
+        status=Status(form.cleaned_data["status"]),
+        by=request.user,
+        expected_version=form.cleaned_data["version"],
+    )
+    return marked_toast(session, made)
+
+
+@register_action
+def undo(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toast:
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("There is nothing to undo."), is_error=True)
+    mark_undo(
+        session=session, student_id=student_id, by=request.user, expected_version=form.cleaned_data["version"]
+    )
+    return Toast(_("Undone."))
+
+
+@register_action
+def decide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
+    sighting = get_sighting_or_404(request, session, sighting_id)
+    form = DecideForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("That student is not on this register."), is_error=True)
+    sighting_decide(sighting=sighting, student_id=form.cleaned_data["student"], by=request.user)
+    return decided_toast(sighting)
+
+
+@register_action
+def undecide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
+    sighting_undecide(sighting=get_sighting_or_404(request, session, sighting_id), by=request.user)
+    return Toast(_("Undone."))

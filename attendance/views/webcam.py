@@ -1,0 +1,70 @@
+"""The webcam: a page that sends frames, and the answer to each."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import SchoolRequest
+from attendance.access import get_session_or_404
+from attendance.decision import Outcome
+from attendance.errors import AttendanceError
+from attendance.forms import PictureForm
+from attendance.labels import status_word, waiting_reason
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.register import read_register
+from attendance.services.captures import Recognition
+from attendance.services.webcam import frame_take
+from enrollment.models import Student
+from enrollment.pictures import PictureError
+
+
+@require_GET
+def webcam(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """The full-screen camera of an open register."""
+    found = get_session_or_404(request, session_id)
+    return render(request, "attendance/webcam.html", {"session": found, "register": read_register(found)})
+
+
+@require_POST
+def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonResponse:
+    """One frame: the faces in it, whom it marked, and how many are here now."""
+    found = get_session_or_404(request, session_id)
+    form = PictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return JsonResponse({"code": "invalid", "detail": _("The camera sent no picture.")}, status=400)
+    try:
+        seen = frame_take(session=found, upload=form.upload(), nonce=form.cleaned_data["nonce"], by=request.user)
+    except PictureError as error:
+        return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
+    except AttendanceError as error:
+        return JsonResponse({"code": error.code, "detail": str(error)}, status=409)
+    return JsonResponse(_frame_answer(found, seen))
+
+
+def _frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
+    register = read_register(session)
+    names = {row.student.pk: row.student for row in register.rows}
+    new = {mark.student_id: mark for mark in seen.marks}
+    capture = seen.capture
+    return {
+        "width": capture.width,
+        "height": capture.height,
+        "faces": [_face(sighting, names) for sighting in seen.sightings],
+        "marked": [{"name": names[pk].name, "status": status_word(mark.status)} for pk, mark in new.items()],
+        "here": len(register.here),
+        "expected": len(register.rows),
+        "detail": waiting_reason(capture.reason) if capture.state == Capture.State.WAITING else "",
+    }
+
+
+def _face(sighting: Sighting, students: dict[UUID, Student]) -> dict[str, Any]:
+    student = students.get(sighting.student_id) if sighting.student_id else None
+    return {
+        "box": [sighting.left, sighting.top, sighting.width, sighting.height],
+        "outcome": sighting.outcome,
+        "name": student.name if student and sighting.outcome == Outcome.MARK else "",
+    }

@@ -1,0 +1,79 @@
+// The register: sends photos one after the other, small enough for bad Wi-Fi, and keeps what could not be sent.
+(() => {
+  const LONGEST_SIDE = 2400; // pixels: a face at the back of a class of 40 stays above 40 px
+  const toast = document.getElementById("toast");
+  const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+  // randomUUID exists on secure addresses only; a phone on the school's network may be on plain http.
+  const nonce = () => {
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
+    const hex = [...b].map((n) => n.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+  };
+
+  // Upright, without metadata and not larger than recognition needs. What this browser cannot decode goes as it is.
+  const shrink = async (file) => {
+    let bitmap;
+    try { bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }); } catch { return file; }
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(bitmap.width * scale); canvas.height = Math.round(bitmap.height * scale);
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.88));
+    return blob && (blob.size < file.size || scale < 1) ? blob : file;
+  };
+
+  const preview = (blob) => {
+    const place = document.getElementById("photo");
+    if (!place) return;
+    const sending = clone("text-sending");
+    const image = sending.querySelector("img");
+    image.src = URL.createObjectURL(blob);
+    image.onload = () => URL.revokeObjectURL(image.src);
+    image.onerror = () => image.remove();
+    place.replaceChildren(sending);
+    document.getElementById("announce").textContent = sending.querySelector("[data-text]").textContent;
+  };
+
+  const swap = (html) => htmx.swap("#register", html, { swapStyle: "outerHTML" });
+
+  const failed = (photo, template) => {
+    const note = clone(template);
+    note.querySelector("[data-retry]")?.addEventListener("click", () => { toast.replaceChildren(); send(photo); });
+    toast.replaceChildren(note);
+    document.querySelector("#photo .sending .progress-line")?.remove();
+  };
+
+  const send = async (photo) => {
+    preview(photo.blob);
+    const body = new FormData();
+    body.append("nonce", photo.nonce);
+    body.append("picture", photo.blob, "photo.jpg");
+    const headers = { "HX-Request": "true", "X-CSRFToken": photo.token };
+    let answer;
+    try { answer = await fetch(photo.url, { method: "POST", body, headers }); } catch { return failed(photo, "text-failed"); }
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) { location.href = elsewhere; return; }
+    if (!answer.ok) return failed(photo, answer.status >= 500 ? "text-failed" : "text-refused");
+    swap(await answer.text());
+  };
+
+  // Listen on the document: the register, and the inputs in it, are replaced after every act.
+  document.addEventListener("change", async (event) => {
+    const input = event.target.closest("[data-photos] input[type=file]");
+    if (!input || !input.files.length) return;
+    const form = input.form;
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    const files = [...input.files];
+    input.value = "";
+    for (const file of files) await send({ url: form.action, token, nonce: nonce(), blob: await shrink(file) });
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) toast.replaceChildren();
+  });
+  document.addEventListener("htmx:sendError", () => toast.replaceChildren(clone("text-offline")));
+  document.addEventListener("htmx:responseError", () => toast.replaceChildren(clone("text-refused")));
+})();

@@ -1,0 +1,15 @@
+// Light or dark before the first paint: the person's choice on this device, else the system's.
+(() => {
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const apply = () => root.setAttribute("data-bs-theme", chosen() || (system.matches ? "dark" : "light"));
+  apply();
+  system.addEventListener("change", apply);
+  addEventListener("click", (event) => {
+    if (!event.target.closest("[data-theme-next]")) return;
+    const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    try { localStorage.setItem("theme", next); } catch { /* private window: for this page only */ }
+    root.setAttribute("data-bs-theme", next);
+  });
+})();

@@ -7,6 +7,7 @@ person does *there*, never the e-mail or the password, and the name only while t
 from functools import partial
 
 from allauth.account.forms import ResetPasswordForm
+from allauth.core.context import request_context
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -24,8 +25,9 @@ def member_invite(*, institution: Institution, email: str, name: str, role: Role
     Somebody new gets an account without a password, and a link to choose one. Somebody who has an account already
     keeps it as it is, name included. Raises AccountError `already_member` or `inactive`, or ValidationError.
     """
+    email = email.strip().lower()
     with transaction.atomic():
-        user = User.objects.filter(email=email.strip().lower()).first()
+        user = User.objects.filter(email=email).first()
         if user is None:
             user = User.objects.create_user(email, None, name=name)
         elif not user.is_active:
@@ -101,8 +103,9 @@ def _invitation_send(membership: Membership, request: HttpRequest) -> None:
     user, school = membership.user, membership.institution
     if not user.has_usable_password():
         form = ResetPasswordForm({"email": user.email})
-        if form.is_valid():
-            form.save(request)
+        with request_context(request):  # allauth builds the link's address from it
+            if form.is_valid():
+                form.save(request)
         return
     send_mail(
         _("You are now a member of %s") % school,

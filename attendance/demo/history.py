@@ -84,8 +84,8 @@ def history_create(institution: Institution, say: Say) -> None:
         sessions_plan(institution=institution, day=day)
 
 
-def lesson_now(course: Course, *, after_closing: bool) -> ClassSession | None:
-    """Make sure that the course has a lesson now, and return it if one was added or moved.
+def lesson_now(course: Course, *, after_closing: bool) -> ClassSession:
+    """The course's lesson of now; one is added where there is none.
 
     One that nobody has opened moves along, so that whoever opens it is not late. after_closing: also begin another one
     where the lesson of now is closed already.
@@ -93,13 +93,13 @@ def lesson_now(course: Course, *, after_closing: bool) -> ClassSession | None:
     now = timezone.now()
     lessons = ClassSession.objects.for_institution(course.institution).filter(course=course, slot=None)
     waiting = lessons.filter(state=ClassSession.State.SCHEDULED).order_by("-starts_at").first()
+    if waiting and now - STALE < waiting.starts_at <= now:
+        return waiting
     if waiting is None:
-        running = lessons.filter(starts_at__lte=now, ends_at__gt=now)
-        if (running.filter(state__in=OPEN_STATES) if after_closing else running).exists():
-            return None
+        running = lessons.filter(starts_at__lte=now, ends_at__gt=now).order_by("-starts_at")
+        if lesson := (running.filter(state__in=OPEN_STATES) if after_closing else running).first():
+            return lesson
         waiting = ClassSession(institution=course.institution, course=course, room=course.room)
-    elif now - STALE < waiting.starts_at <= now:
-        return None
     waiting.starts_at = now.replace(second=0, microsecond=0)
     waiting.ends_at = waiting.starts_at + LESSON
     waiting.save()

@@ -1,0 +1,64 @@
+"""Does what is due: `python manage.py upkeep`, or `--every 60` as a service."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error, close_old_connections
+
+from attendance.demo.seed import demo_keep_going
+from attendance.services.upkeep import upkeep
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Takes up unfinished work, deletes pictures whose time is over, plans the coming lessons. Once, or for ever."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="repeat until stopped (SIGTERM or Ctrl-C)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        every = options["every"]
+        if every is None:
+            self._say_what_was_done()
+            return
+        if every <= 0:
+            raise CommandError("--every wants a number of seconds above 0.")
+        stop = _stopped_by_signals()
+        while not stop.is_set():
+            self._one_round()
+            stop.wait(every)
+
+    def _one_round(self) -> None:
+        """A round that fails is reported and does not end the service: the next one finds the same work."""
+        close_old_connections()
+        try:
+            self._say_what_was_done()
+        except (Error, OSError):
+            logger.exception("Upkeep failed; it is tried again")
+        finally:
+            close_old_connections()
+
+    def _say_what_was_done(self) -> None:
+        done = upkeep()
+        if settings.DEMO:
+            demo_keep_going()
+        if any((done.captures, done.closings, done.deleted, done.planned)):
+            self.stdout.write(
+                f"{done.captures} pictures recognised, {done.closings} registers closed, "
+                f"{done.deleted} pictures deleted, {done.planned} lessons planned"
+            )
+            self.stdout.flush()
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT. A round that has begun is finished first."""
+    stop = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    return stop

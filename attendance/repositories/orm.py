@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -96,7 +96,7 @@ class OrmAttendanceRepository:
             return self._all(MarkRow).filter(student_id=student_id).delete()[0]
 
     def _all(self, model: type[Row]) -> QuerySet[Row]:
-        rows: QuerySet[Row] = model.objects.for_institution(self.institution)
+        rows = cast(QuerySet[Row], model.objects.for_institution(self.institution))
         return rows.select_related("session")
 
     def _rows(self, model: type[Row], session_id: UUID) -> QuerySet[Row]:

@@ -128,7 +128,7 @@ def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.K
         with transaction.atomic():
             capture.save(force_insert=True)
     except IntegrityError:
-        capture.picture.storage.delete(capture.picture.name)
+        capture.picture.storage.delete(str(capture.picture.name))
         raise
     return capture
 

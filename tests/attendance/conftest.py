@@ -1,0 +1,51 @@
+"""What the tests of attendance share: an engine that follows a script, pictures, an open register."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from attendance.models import Capture
+from attendance.services.captures import capture_take
+from attendance.services.sessions import session_open
+from tests import engines
+
+
+@pytest.fixture(autouse=True)
+def picture_folder(settings, tmp_path):
+    """Each test has its own folder of pictures."""
+    settings.MEDIA_ROOT = tmp_path / "pictures"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def script(settings, riverside):
+    """Riverside's engine answers what the test writes here."""
+    settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
+    engines.SCRIPTS.clear()
+    return engines.script_of(riverside)
+
+
+def jpeg(width=320, height=240, color=(90, 120, 90)):
+    """A picture's bytes, as a phone would send them."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), color).save(out, "JPEG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def register(lesson, tess):
+    """The lesson, its register open."""
+    return session_open(session=lesson, by=tess.user)
+
+
+@pytest.fixture
+def take(register, tess):
+    """Takes a photo into the open register, as Tess."""
+
+    def photo(nonce=None, *, kind=Capture.Kind.PHOTO, data=None):
+        upload = io.BytesIO(jpeg() if data is None else data)
+        return capture_take(session=register, upload=upload, nonce=nonce or uuid4(), kind=kind, by=tess.user)
+
+    return photo

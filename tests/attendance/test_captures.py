@@ -1,0 +1,325 @@
+"""From a picture to marks."""
+
+import io
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from attendance.decision import Outcome
+from attendance.errors import FacesOff, SessionClosed, SessionNotOpen
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.repositories import marks_for
+from attendance.services import captures
+from attendance.services.captures import LEASE, capture_recognise, capture_take
+from attendance.services.sessions import session_close
+from attendance.services.upkeep import captures_resume
+from attendance.statuses import Source, Status
+from enrollment.models import Consent
+from enrollment.pictures import PictureError, read_picture
+from tests.attendance.conftest import jpeg
+from tests.conftest import make_student
+from tests.contracts.conftest import at_once
+from tests.engines import face
+
+State = Capture.State
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def _die(*args, **kwargs):
+    raise Crash
+
+
+def marks(session):
+    return marks_for(session.institution).for_session(session.pk)
+
+
+def image():
+    return read_picture(io.BytesIO(jpeg())).image
+
+
+def test_a_photo_marks_whom_it_shows(script, take, register, sam, sita, tess):
+    script.sees(face((sam.pk, 0.91), (sita.pk, 0.2)), face(at=1), face((sita.pk, 0.42), at=2))
+    result = take()
+    assert [s.outcome for s in result.sightings] == [Outcome.MARK, Outcome.UNKNOWN, Outcome.ASK]
+    [mark] = result.marks
+    assert marks(register) == {sam.pk: mark}
+    assert (mark.status, mark.source, mark.actor_id, mark.version) == (Status.PRESENT, Source.PHOTO, None, 1)
+    why = mark.evidence
+    assert (why.capture_id, why.face, why.similarity, why.bar) == (result.capture.pk, 1, 0.91, 0.5)
+    assert (why.engine, why.model) == ("scripted", "scripted-1")
+    assert mark.marked_at == result.capture.taken_at
+
+
+def test_everything_is_stored(script, take, sam, tess):
+    script.sees(face((sam.pk, 0.91)))
+    capture = Capture.objects.get(pk=take().capture.pk)
+    assert (capture.state, capture.reason, capture.lease_until, capture.attempts) == (State.DONE, "", None, 1)
+    assert (capture.width, capture.height, capture.taken_by) == (320, 240, tess.user)
+    assert (capture.engine, capture.model, capture.bar_mark, capture.bar_ask) == ("scripted", "scripted-1", 0.5, 0.3)
+    assert capture.seconds > 0
+    sighting = capture.sightings.get()
+    assert (sighting.left, sighting.top, sighting.width, sighting.height) == (10, 10, 50, 60)
+    assert sighting.candidates == [[str(sam.pk), 0.91]]
+    assert capture.picture.read()[:2] == b"\xff\xd8"
+
+
+def test_a_picture_without_a_face(script, take, register):
+    result = take()
+    assert (result.capture.state, result.sightings, result.marks) == (State.DONE, (), ())
+
+
+@pytest.mark.parametrize(("minutes", "status", "late"), [(10, Status.PRESENT, 0), (11, Status.LATE, 11)])
+def test_late_by_the_school_s_grace(script, take, register, sam, minutes, status, late):
+    begin(register, minutes)
+    script.sees(face((sam.pk, 0.9)))
+    [mark] = take().marks
+    assert (mark.status, mark.minutes_late) == (status, late)
+
+
+def test_a_course_s_own_grace_counts_first(script, take, register, sam, physics):
+    begin(register, 5)
+    physics.grace_minutes = 0
+    physics.save()
+    register.refresh_from_db()
+    script.sees(face((sam.pk, 0.9)))
+    [mark] = take().marks
+    assert (mark.status, mark.minutes_late) == (Status.LATE, 5)
+
+
+def begin(register, minutes_ago):
+    ClassSession.objects.filter(pk=register.pk).update(
+        starts_at=timezone.now() - timedelta(minutes=minutes_ago) + timedelta(seconds=-1 if minutes_ago != 10 else 5)
+    )
+    register.refresh_from_db()
+
+
+# -- Who is searched for --
+
+
+def test_nobody_is_searched_for_without_a_consent(script, take, register, sam, sita, riverside):
+    Consent.objects.filter(student=sita).update(withdrawn_at=timezone.now())
+    make_student(riverside, "Other Class", "R-050")
+    script.sees(face((sita.pk, 0.99)))
+    result = take()
+    assert script.candidates == [frozenset({sam.pk})]
+    assert result.marks == ()
+    assert str(sita.pk) not in str([s.candidates for s in result.sightings])
+
+
+def test_faces_are_off(script, take, riverside, register, sam):
+    riverside.faces_enabled = False
+    riverside.save()
+    register.institution.refresh_from_db()
+    with pytest.raises(FacesOff) as refused:
+        take()
+    assert refused.value.code == "faces_off"
+    assert script.candidates == []
+    assert not Capture.objects.exists()
+
+
+def test_somebody_of_another_course_is_said_to_be_so(script, take, riverside):
+    other = make_student(riverside, "Other Class", "R-050")
+    script.sees(face(elsewhere=(other.pk, 0.8)))
+    [sighting] = take().sightings
+    assert (sighting.outcome, sighting.student_id) == (Outcome.ELSEWHERE, other.pk)
+
+
+# -- What is refused --
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "not_a_picture"), (b"hello", "not_a_picture"), (jpeg()[:700], "broken"), (jpeg(60, 60), "too_small")],
+)
+def test_what_is_not_a_picture_leaves_nothing(script, take, picture_folder, data, code):
+    with pytest.raises(PictureError) as refused:
+        take(data=data)
+    assert refused.value.code == code
+    assert not Capture.objects.exists()
+    assert files(picture_folder) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "error"), [("scheduled", SessionNotOpen), ("closing", SessionClosed), ("closed", SessionClosed)]
+)
+def test_a_register_that_is_not_open(script, take, register, state, error):
+    ClassSession.objects.filter(pk=register.pk).update(state=state)
+    with pytest.raises(error):
+        take()
+    assert not Capture.objects.exists()
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+# -- Sent twice --
+
+
+def test_the_same_nonce_gives_the_first_answer(script, take, register, sam, picture_folder):
+    nonce = uuid4()
+    script.sees(face((sam.pk, 0.9))).sees()
+    first = take(nonce)
+    again = take(nonce, data=b"not even a picture")
+    assert (first.is_fresh, again.is_fresh) == (True, False)
+    assert again.capture == first.capture
+    assert again.marks == first.marks
+    assert [s.pk for s in again.sightings] == [s.pk for s in first.sightings]
+    assert len(script.candidates) == 1
+    assert len(files(picture_folder)) == 1
+
+
+def test_so_it_does_after_closing(script, take, register, tess, sam):
+    nonce = uuid4()
+    script.sees(face((sam.pk, 0.9)))
+    first = take(nonce)
+    session_close(session=register, by=tess.user)
+    assert take(nonce).capture == first.capture
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click(script, register, tess, sam, picture_folder):
+    script.sees(face((sam.pk, 0.9)))
+    nonce = uuid4()
+
+    def photo():
+        return capture_take(
+            session=register, upload=io.BytesIO(jpeg()), nonce=nonce, kind=Capture.Kind.PHOTO, by=tess.user
+        )
+
+    results = at_once(photo, photo, photo)
+    assert len({result.capture.pk for result in results}) == 1
+    assert sum(result.is_fresh for result in results) == 1
+    assert Sighting.objects.count() == 1
+    assert marks(register)[sam.pk].version == 1
+    assert len(files(picture_folder)) == 1
+
+
+def test_two_photos_of_the_same_class_mark_once(script, take, register, sam):
+    script.sees(face((sam.pk, 0.9)))
+    take()
+    assert take().marks == ()
+    assert marks(register)[sam.pk].version == 1
+
+
+# -- The engine is away --
+
+
+def test_a_picture_waits_for_the_engine_and_is_finished_later(script, take, register, sam):
+    script.is_away().is_away("unreachable").sees(face((sam.pk, 0.9)))
+    result = take()
+    assert (result.capture.state, result.capture.reason) == (State.WAITING, "throttled")
+    assert captures_resume() == 0
+    result.capture.refresh_from_db()
+    assert (result.capture.state, result.capture.reason) == (State.WAITING, "unreachable")
+    assert captures_resume() == 1
+    result.capture.refresh_from_db()
+    assert (result.capture.state, result.capture.reason) == (State.DONE, "")
+    assert marks(register)[sam.pk].marked_at == result.capture.taken_at
+    assert captures_resume() == 0
+
+
+def test_waiting_is_never_given_up(script, take):
+    script.is_away()
+    capture = take().capture
+    for _ in range(captures.MOST_ATTEMPTS + 5):
+        captures_resume()
+    assert len(script.candidates) == captures.MOST_ATTEMPTS + 6
+    capture.refresh_from_db()
+    assert capture.attempts == 0
+
+
+def test_one_who_was_seen_in_time_is_present_though_the_register_was_closed(script, take, register, tess, sam, sita):
+    script.is_away().sees(face((sam.pk, 0.9)))
+    take()
+    session_close(session=register, by=tess.user)
+    assert marks(register)[sam.pk].status is Status.ABSENT
+    captures_resume()
+    found = marks(register)
+    assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
+
+
+# -- The process dies --
+
+
+def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monkeypatch):
+    script.sees(face((sam.pk, 0.9)), face((sita.pk, 0.4), at=1))
+    with monkeypatch.context() as crash:
+        crash.setattr(captures, "_finish", _die)
+        with pytest.raises(Crash):
+            take()
+    capture = Capture.objects.get()
+    assert (capture.state, capture.sightings.count()) == (State.RECOGNISING, 0)
+    assert marks(register)[sam.pk].version == 1
+    assert captures_resume() == 0  # its lease still runs
+    Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert captures_resume() == 1
+    capture.refresh_from_db()
+    assert (capture.state, capture.sightings.count(), capture.attempts) == (State.DONE, 2, 2)
+    assert marks(register)[sam.pk].version == 1
+
+
+def test_a_crash_before_the_engine_was_asked(script, take, register, sam, monkeypatch):
+    script.sees(face((sam.pk, 0.9)))
+    with monkeypatch.context() as crash:
+        crash.setattr(captures, "capture_recognise", _die)
+        with pytest.raises(Crash):
+            take()
+    assert captures_resume() == 0  # a request may still have it
+    Capture.objects.update(taken_at=timezone.now() - timedelta(minutes=1))
+    assert captures_resume() == 1
+    assert marks(register)[sam.pk].status is Status.PRESENT
+
+
+def test_a_living_process_is_left_alone(script, take, register, sam):
+    capture = take().capture
+    Capture.objects.update(state=State.RECOGNISING, lease_until=timezone.now() + LEASE)
+    script.sees(face((sam.pk, 0.9)))
+    result = capture_recognise(capture=capture, image=image())
+    assert (result.capture.state, result.marks) == (State.RECOGNISING, ())
+    assert captures_resume() == 0
+    assert len(script.candidates) == 1
+
+
+class Overtaken:
+    """An engine that takes so long that another process has the picture meanwhile."""
+
+    def __init__(self, engine, meanwhile, answer):
+        self.calibration, self.meanwhile, self.answer = engine.calibration, meanwhile, answer
+
+    def identify(self, image, *, candidates):
+        self.meanwhile()
+        return self.answer()
+
+
+@pytest.mark.parametrize("outcome", ["answers", "fails"])
+def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeypatch, outcome):
+    """A decision about the other process's faces survives, and a late failure puts nothing back."""
+    from attendance.services.marks import sighting_decide
+    from enrollment.faces import faces_for
+    from enrollment.faces.base import EngineUnavailable
+
+    script.is_away().sees(face((sam.pk, 0.4)))
+    capture = take().capture
+
+    def meanwhile():
+        monkeypatch.undo()
+        Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert captures_resume() == 1
+        sighting_decide(sighting=Sighting.objects.get(), student_id=sam.pk, by=tess.user)
+
+    def answer():
+        if outcome == "fails":
+            raise EngineUnavailable("timed_out", "too late")
+        return [face(), face(at=1)]
+
+    slow = Overtaken(faces_for(register.institution), meanwhile, answer)
+    monkeypatch.setattr(captures, "faces_for", lambda institution: slow)
+    result = capture_recognise(capture=capture, image=image())
+    assert (result.capture.state, result.is_fresh) == (State.DONE, False)
+    assert Sighting.objects.get().decided_student == sam

@@ -1,0 +1,119 @@
+"""What happens though nobody clicks."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from attendance.models import Capture, ClassSession, TimetableSlot
+from attendance.repositories import marks_for
+from attendance.services.captures import MOST_ATTEMPTS
+from attendance.services.upkeep import captures_resume, pictures_expire, upkeep
+from tests.engines import face
+
+State = Capture.State
+
+
+def grow_old(days):
+    """Let the lesson and its pictures have been so many days ago."""
+    ago = timedelta(days=days)
+    for capture in Capture.objects.all():
+        Capture.objects.filter(pk=capture.pk).update(taken_at=capture.taken_at - ago)
+    for session in ClassSession.objects.all():
+        ClassSession.objects.filter(pk=session.pk).update(
+            starts_at=session.starts_at - ago, ends_at=session.ends_at - ago
+        )
+
+
+def test_nothing_to_do(riverside):
+    done = upkeep()
+    assert (done.captures, done.closings, done.deleted, done.planned) == (0, 0, 0, 0)
+
+
+def test_retention_deletes_the_picture_not_the_mark(script, take, register, sam, picture_folder):
+    script.sees(face((sam.pk, 0.9)))
+    capture = take().capture
+    path = picture_folder / capture.picture.name
+    grow_old(6.9)
+    assert (pictures_expire(), path.exists()) == (0, True)
+    grow_old(0.2)
+    assert (pictures_expire(), path.exists()) == (1, False)
+    assert pictures_expire() == 0
+    capture.refresh_from_db()
+    assert (capture.picture.name, capture.state, capture.sightings.count()) == ("", State.DONE, 1)
+    mark = marks_for(register.institution).for_session(register.pk)[sam.pk]
+    assert mark.evidence.capture_id == capture.pk
+
+
+def test_without_retention_a_picture_lives_as_long_as_the_lesson(script, take, riverside):
+    riverside.photo_retention_days = 0
+    riverside.save()
+    take()
+    assert pictures_expire() == 0
+    grow_old(0.2)
+    assert pictures_expire() == 1
+
+
+def test_a_picture_that_waits_is_given_a_day(script, take, riverside):
+    riverside.photo_retention_days = 0
+    riverside.save()
+    script.is_away()
+    take()
+    grow_old(0.5)
+    assert pictures_expire() == 0
+    grow_old(0.6)
+    assert pictures_expire() == 1
+    script.answers.clear()
+    assert captures_resume() == 0  # the picture is gone; nothing breaks
+
+
+def test_a_lost_picture_does_not_keep_the_others_waiting(script, take, sam, picture_folder):
+    script.is_away().is_away().sees(face((sam.pk, 0.9)))
+    lost, other = take().capture, take().capture
+    (picture_folder / lost.picture.name).unlink()
+    assert captures_resume() == 1
+    lost.refresh_from_db()
+    other.refresh_from_db()
+    assert (lost.state, lost.reason, lost.attempts) == (State.WAITING, "picture_missing", MOST_ATTEMPTS)
+    assert other.state == State.DONE
+    assert captures_resume() == 0
+
+
+def test_a_picture_that_kills_is_given_up(script, take):
+    take()
+    Capture.objects.update(
+        state=State.RECOGNISING, lease_until=timezone.now() - timedelta(minutes=1), attempts=MOST_ATTEMPTS
+    )
+    assert captures_resume() == 0
+    assert len(script.candidates) == 1
+
+
+def test_where_faces_were_switched_off_meanwhile_nothing_is_looked_at(script, take, riverside):
+    script.is_away().sees()
+    take()
+    riverside.faces_enabled = False
+    riverside.save()
+    assert captures_resume() == 0
+    assert len(script.candidates) == 1
+
+
+def test_a_frame_that_waited_and_says_nothing_is_not_kept(script, take, picture_folder):
+    script.is_away().sees(face())
+    take(kind=Capture.Kind.WEBCAM)
+    assert captures_resume() == 1
+    assert not Capture.objects.exists()
+    assert not [path for path in picture_folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Pacific/Honolulu"])
+def test_today_and_tomorrow_are_the_school_s_own(riverside, physics, zone):
+    riverside.time_zone = zone
+    riverside.save()
+    today = timezone.localdate(timezone=riverside.zone)
+    for weekday in range(7):
+        TimetableSlot.objects.create(
+            institution=riverside, course=physics, weekday=weekday, starts="09:00", ends="09:50", first_day=today
+        )
+    assert upkeep().planned == 2
+    assert set(ClassSession.objects.values_list("local_date", flat=True)) == {today, today + timedelta(days=1)}
+    assert upkeep().planned == 0

@@ -1,0 +1,96 @@
+"""A face engine whose answers a test writes down beforehand. It fails in no other way than real ones do."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from PIL.Image import Image
+
+from accounts.models import Institution
+from enrollment.faces.base import (
+    Box,
+    Calibration,
+    EngineUnavailable,
+    EnrolledFace,
+    ErasureReport,
+    FaceError,
+    FaceObservation,
+    Match,
+    Quality,
+)
+
+GOOD = Quality(face_px=96, sharpness=1.0, brightness=120.0, contrast=50.0, confidence=0.95)
+
+
+@dataclass
+class Script:
+    """What the engine answers next, and what it was asked.
+
+    answers: for each call of `identify` the faces, or the error that it raises; the last one repeats.
+    """
+
+    answers: list[list[FaceObservation] | FaceError] = field(default_factory=list)
+    candidates: list[frozenset[UUID] | None] = field(default_factory=list)
+
+    def sees(self, *faces: FaceObservation) -> "Script":
+        self.answers.append(list(faces))
+        return self
+
+    def is_away(self, code: str = "throttled") -> "Script":
+        self.answers.append(EngineUnavailable(code, "scripted"))
+        return self
+
+    def next(self) -> list[FaceObservation]:
+        if not self.answers:
+            return []
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, FaceError):
+            raise answer
+        return answer
+
+
+SCRIPTS: dict[UUID, Script] = {}
+
+
+def script_of(institution: Institution) -> Script:
+    """The script of an institution's engine."""
+    return SCRIPTS.setdefault(institution.pk, Script())
+
+
+def face(*likely: tuple[UUID, float], elsewhere: tuple[UUID, float] | None = None, at: int = 0) -> FaceObservation:
+    """A face that resembles these students so much, the `at`-th from the left."""
+    matches = tuple(Match(pk, score) for pk, score in sorted(likely, key=lambda pair: -pair[1]))
+    return FaceObservation(
+        box=Box(left=10 + 60 * at, top=10, width=50, height=60),
+        quality=GOOD,
+        matches=matches,
+        elsewhere=Match(*elsewhere) if elsewhere else None,
+    )
+
+
+class ScriptedEngine:
+    """Implements `FaceEngine`. Like every engine it names candidates only."""
+
+    calibration = Calibration(
+        engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3, margin=0.05, source="stated by the tests"
+    )
+
+    def __init__(self, institution: Institution) -> None:
+        self.script = script_of(institution)
+
+    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+        return EnrolledFace(str(uuid4()), Box(10, 10, 50, 60), GOOD, self.calibration.model)
+
+    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+        self.script.candidates.append(None if candidates is None else frozenset(candidates))
+        return [_only(seen, candidates) for seen in self.script.next()]
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        return ErasureReport(erased=tuple(face_ids))
+
+
+def _only(seen: FaceObservation, candidates: Collection[UUID] | None) -> FaceObservation:
+    if candidates is None:
+        return seen
+    matches = tuple(match for match in seen.matches if match.student_id in candidates)
+    return FaceObservation(seen.box, seen.quality, matches, seen.elsewhere)

@@ -59,6 +59,9 @@ class InstitutionAdmin(ModelAdmin):
             return True
         return is_school_admin(request) and (obj is None or obj == school_of(request))
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, None)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj)
 

@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
+from unfold.forms import PaginationInlineFormSet
 
 from accounts.models import Role, User
 from accounts.tenancy import TenantModel
@@ -90,6 +91,9 @@ class TenantRules:
         if not is_school_admin(request):
             return False
         return not isinstance(obj, TenantModel) or obj.institution_id == school_of(request).pk
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_school_admin(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_own(request, obj)
@@ -193,9 +197,20 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
 
+class OwnRowsFormSet(PaginationInlineFormSet):
+    """Takes the ids of its own rows alone. Django's own looks a posted id up among everybody's rows."""
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        super().add_fields(form, index)
+        key = form.fields.get(self.model._meta.pk.name)
+        if hasattr(key, "queryset"):
+            key.queryset = self.queryset
+
+
 class _TenantInline(TenantRules):
     """Rows on the page of the row that they belong to."""
 
+    formset = OwnRowsFormSet
     extra = 0
     hide_title = True
     may_delete = True

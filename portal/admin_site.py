@@ -6,6 +6,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,6 +39,19 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 }
 
 
+OWN_APPS = frozenset({"accounts", "enrollment", "attendance"})
+
+
+class ForwardAutocomplete(AutocompleteJsonView):
+    """Choices for a foreign key. Django's own fails on a relation that is named from its other end."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        term, model_admin, source_field, to_field = super().process_request(request)
+        if not hasattr(source_field, "get_limit_choices_to"):
+            raise PermissionDenied
+        return term, model_admin, source_field, to_field
+
+
 class SchoolAdminSite(UnfoldAdminSite):
     """Entered by a school's administrators; shows the one school that they chose.
 
@@ -45,6 +59,12 @@ class SchoolAdminSite(UnfoldAdminSite):
     """
 
     index_title = _("What to do next")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Show our own models alone: those of libraries (tokens, addresses, groups) know nothing of schools."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        own = [model for model in models if model._meta.app_label in OWN_APPS]
+        super().register(own, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
         """Django's addresses, less the one that leads to any row of any model by its number."""
@@ -82,6 +102,9 @@ class SchoolAdminSite(UnfoldAdminSite):
         require_role(request, Role.ADMIN)
         request.session[SCHOOL_KEY] = slug
         return redirect("admin:index")
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return ForwardAutocomplete.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Unfold's search over all models: not used here, and its cache knows no schools."""

@@ -45,6 +45,7 @@ class CourseAdmin(TenantModelAdmin):
     """What is taught to one group. A course that was taught is kept: “taught now” is switched off instead."""
 
     list_display = ["name", "code", "room", "size", "taught_by", "is_active"]
+    ordering = ["name"]
     list_filter = ["is_active"]
     search_fields = ["name", "code"]
     search_help_text = _("Name or code")

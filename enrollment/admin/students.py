@@ -126,6 +126,7 @@ class StudentAdmin(TenantModelAdmin):
     """A student's page: the person, the consent, the photographs, the courses."""
 
     list_display = ["who", "roll_number", "readiness", "photographs"]
+    ordering = ["name", "roll_number"]
     list_filter = [ReadinessFilter, CourseFilter, "is_active"]
     search_fields = ["name", "roll_number"]
     search_help_text = _("Name or roll number")

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attendance.demo.school import LOGINS, PASSWORD
 from attendance.demo.seed import demo_seed
 
-URL = "http://127.0.0.1:8000"
-
 
 class Command(BaseCommand):
     help = "Puts the demo school in place, with a lesson that is running now. Running it again changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the portal will be, to be printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -26,9 +27,8 @@ class Command(BaseCommand):
             demo_seed(with_history=True, say=self._say)
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        self._say(
-            f"Ready after {time.perf_counter() - started:.0f} s. Sign in at {URL} with the password {PASSWORD} as"
-        )
+        self._say(f"Ready after {time.perf_counter() - started:.0f} s.")
+        self._say(f"Sign in at {options['url']} with the password {PASSWORD} as")
         for login in LOGINS:
             self._say(f"  {login.email:<28} {login.role.label}, {login.school.title()} School")
 

@@ -1,0 +1,110 @@
+# Everything one does with the portal. Needs Python 3.11 or newer with pip, and make; `make` alone lists the targets.
+
+PYTHON ?= python3
+PORT ?= 8000
+JOBS ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN_READY := $(VENV)/run.stamp
+DEV_READY := $(VENV)/dev.stamp
+# What the checks and the demo need of the settings, whatever a developer's own .env says.
+CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks
+THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNING DATA_DIR=var/demo \
+	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check lint format types contracts migrations test-fast test-browser chromium bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# -- Setting up -------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): requirements.txt requirements-demo.txt | $(BIN)/python
+	@echo "Installing what the portal needs into $(VENV) (once; a minute or two) …"
+	@$(PIP) -r requirements.txt -r requirements-demo.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt requirements.txt requirements-demo.txt | $(BIN)/python
+	@echo "Installing what developing needs into $(VENV) (once; a minute or two) …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(RUN_READY)
+
+.env: | $(RUN_READY)
+	@umask 077 && $(BIN)/python -c 'import pathlib, secrets; \
+	text = pathlib.Path(".env.example").read_text("utf-8"); \
+	text = text.replace("\nSECRET_KEY=\n", "\nSECRET_KEY=" + secrets.token_urlsafe(50) + "\n"); \
+	text = text.replace("\n# DEMO=false\n", "\nDEMO=true\n").replace("\n# HTTPS=true\n", "\nHTTPS=false\n"); \
+	pathlib.Path(".env").write_text(text, "utf-8")'
+	@echo "Wrote .env: the demo's settings, with a secret of its own."
+
+setup: $(DEV_READY) .env ## install everything into .venv, write .env
+
+# -- Trying it --------------------------------------------------------------------------------------------------------
+
+run: $(RUN_READY) .env ## the portal with the demo school at http://127.0.0.1:8000 (PORT=… for another port)
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@$(MANAGE) seed_demo --url http://127.0.0.1:$(PORT)
+	@echo "Stop with Ctrl-C."
+	@$(MANAGE) upkeep --every 60 & worker=$$!; \
+	$(BIN)/python -m waitress --listen=127.0.0.1:$(PORT) --threads=8 portal.wsgi:application & web=$$!; \
+	trap 'kill $$web $$worker 2>/dev/null; wait $$web $$worker 2>/dev/null; exit 0' INT TERM; \
+	wait $$web; status=$$?; kill $$worker 2>/dev/null; wait $$worker; exit $$status
+
+demo: $(RUN_READY) ## the main job without a server: two class photos become a register, printed
+	@rm -rf var/demo
+	@$(THROWAWAY) $(MANAGE) migrate --verbosity 0
+	@$(THROWAWAY) $(MANAGE) demo
+
+# -- Testing it -------------------------------------------------------------------------------------------------------
+
+test: check test-fast test-browser ## everything that CI runs
+
+check: lint types contracts migrations ## the checks alone: style, types, import contracts, migrations
+
+lint: $(DEV_READY) ## style, without changing anything
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(DEV_READY) ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(DEV_READY) ## static types
+	@$(CHECKS) $(BIN)/mypy .
+
+contracts: $(DEV_READY) ## who may import whom
+	@$(CHECKS) $(BIN)/lint-imports
+
+migrations: $(DEV_READY) ## the models have their migrations, the system checks pass
+	@$(CHECKS) $(MANAGE) makemigrations --check --dry-run
+	@$(CHECKS) $(MANAGE) check --fail-level WARNING
+
+test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
+	@$(BIN)/pytest -q -n $(JOBS) -m "not browser" --ignore=tests/browser
+
+test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
+	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; else echo "There are no browser tests yet."; fi
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	echo "Installing Chromium for the browser tests …"; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
+	else echo "Chromium is missing. Install it (sudo apt-get install chromium) and try again."; exit 1; fi
+
+# -- Measuring it -----------------------------------------------------------------------------------------------------
+
+bench: $(DEV_READY) ## measure; writes bench/results.json and bench/RESULTS.md
+	@$(BIN)/python bench/run.py
+
+clean: ## remove the demo's and the checks' data, caches and collected static files; not .env, not var/portal.sqlite3
+	@rm -rf var/demo var/checks staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

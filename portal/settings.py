@@ -98,6 +98,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "attendance.context.demo_logins",
             ],
         },
     },
@@ -120,7 +121,7 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 # Pictures are private files: they are never served by path, only through a view that checks who asks.
 MEDIA_ROOT = DATA_DIR / "pictures"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 _static_backend = "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -153,7 +154,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = False
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = reverse_lazy("home")

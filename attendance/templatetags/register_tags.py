@@ -17,10 +17,15 @@ register.filter("doubt_words", doubt_words)
 @register.inclusion_tag("attendance/_crop.html")
 def crop(sighting: Sighting, size: str = "", label: str = "") -> dict[str, Any]:
     """A face out of its photo: one SVG with a view box, so that the browser cuts it and the server keeps no copy."""
-    side = max(sighting.width, sighting.height) * 1.3
-    x = sighting.left + sighting.width / 2 - side / 2
-    y = sighting.top + sighting.height / 2 - side / 2
-    return {"capture": sighting.capture, "box": f"{x:.0f} {y:.0f} {side:.0f} {side:.0f}", "size": size, "label": label}
+    photo = sighting.capture
+    side = min(max(sighting.width, sighting.height) * 1.3, photo.width, photo.height)
+    x = _within(sighting.left + sighting.width / 2 - side / 2, photo.width - side)
+    y = _within(sighting.top + sighting.height / 2 - side / 2, photo.height - side)
+    return {"capture": photo, "box": f"{x:.0f} {y:.0f} {side:.0f} {side:.0f}", "size": size, "label": label}
+
+
+def _within(value: float, most: float) -> float:
+    return min(max(value, 0), most)
 
 
 @register.inclusion_tag("attendance/_bar.html")
@@ -40,7 +45,7 @@ def caption(sighting: Sighting) -> dict[str, Any]:
     size = max(sighting.width * 0.16, sighting.capture.width / 90)
     return {
         "x": f"{sighting.left + sighting.width / 2:.0f}",
-        "y": f"{sighting.top + sighting.height - size * 0.4:.0f}",
+        "y": f"{min(sighting.top + sighting.height, sighting.capture.height) - size * 0.4:.0f}",
         "size": f"{size:.0f}",
         "stroke": f"{size / 4:.1f}",
     }
@@ -58,13 +63,7 @@ def letter(status: str) -> str:
     return "?" if Status(status) is Status.NONE else str(Status(status).value)
 
 
-@register.filter
-def percent_of(similarity: float, bar: float) -> str:
-    """A similarity with two decimals beside its bar."""
-    return f"{similarity:.2f} / {bar:.2f}"
-
-
 @register.simple_tag
 def calendar_cell(week: int, weekday: int) -> dict[str, int]:
-    """The place of a day in the calendar's grid: 27 units a week, 22 a day."""
+    """The place of a day in the calendar's grid: 20 units a week, 20 a day."""
     return {"x": 34 + week * 20, "y": 14 + weekday * 20}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SchoolRequest
 from attendance.access import get_session_or_404, get_sighting_or_404
+from attendance.demo.pictures import demo_class_photos
 from attendance.errors import AttendanceError
 from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
 from attendance.models import Capture, ClassSession
@@ -110,10 +112,12 @@ def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> To
     """The demo school's own class photo, taken in like any other. Exists in the demo only."""
     if not settings.DEMO:
         raise Http404
-    from attendance.demo.pictures import demo_class_photo
-
+    photos = demo_class_photos()
+    if not 1 <= number <= len(photos):
+        raise Http404
+    picture = BytesIO(photos[number - 1][1])
     recognition = capture_take(
-        session=session, upload=demo_class_photo(number), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user
+        session=session, upload=picture, nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user
     )
     return photo_toast(recognition)
 

@@ -1,0 +1,130 @@
+"""A real server with the demo school, and a real Chromium.
+
+The demo is seeded once; each test module gets a copy of its own and a server process of its own.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from attendance.demo.school import PASSWORD
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+LAUNCH = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-quic"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+def environment(folder):
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DATA_DIR": str(folder),
+        "SECRET_KEY": "browser-tests-" + "0" * 40,
+        "DEBUG": "false",
+        "HTTPS": "false",
+        "DEMO": "true",
+    }
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory):
+    """A data folder with the demo school and the collected static files."""
+    folder = tmp_path_factory.mktemp("demo")
+    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(folder), check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def school(seeded, tmp_path_factory):
+    """The address of a server over a fresh copy of the demo."""
+    folder = tmp_path_factory.mktemp("server") / "data"
+    shutil.copytree(seeded, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "portal.wsgi:application"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment(folder))
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(url):
+    for _ in range(100):
+        try:
+            return urlopen(url, timeout=5)  # noqa: S310
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM:
+        pytest.skip("No Chromium on this machine: install Debian's package chromium.")
+    # Playwright's own loop runs in this thread for the rest of the session; nothing here uses Django's ORM.
+    with sync_api.sync_playwright() as playwright:
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    browser = chromium.launch(executable_path=CHROMIUM, args=LAUNCH)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens a page of its own browser session; the test fails on any script error or breach of the security policy."""
+    opened, complaints = [], []
+
+    def open_(*, width=1280, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        opened.append(context)
+        page = context.new_page()
+        watch(page, complaints)
+        return page
+
+    yield open_
+    for context in opened:
+        context.close()
+    assert not complaints
+
+
+def watch(page, complaints):
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+
+
+def sign_in(page, school, email):
+    page.goto(f"{school}/account/login/")
+    page.fill("#id_login", email)
+    page.fill("#id_password", PASSWORD)
+    page.click(".form button[type=submit]")
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def open_register(page, school):
+    """Signs the teacher in and opens the register of the lesson of now."""
+    sign_in(page, school, "teacher@riverside.example")
+    page.click(".now .btn")
+    page.wait_for_selector("#register .dock")

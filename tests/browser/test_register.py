@@ -1,0 +1,101 @@
+"""The teacher's path: a class photo becomes a register, doubts are decided, marks corrected, the register closed."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from attendance.demo.pictures import class_photo, door_photo
+from tests.browser.conftest import open_register
+
+
+@pytest.fixture
+def page(open_page, school):
+    page = open_page(width=360, height=740)
+    open_register(page, school)
+    return page
+
+
+def upload(page, *pictures):
+    files = [{"name": f"IMG_{n}.jpg", "mimeType": "image/jpeg", "buffer": picture} for n, picture in enumerate(pictures)]
+    page.set_input_files("input[type=file][multiple]", files)
+
+
+def row(page, name):
+    return page.locator(".row-p", has=page.locator(".name", has_text=name))
+
+
+def pressed(page, name):
+    return row(page, name).locator("button[aria-pressed=true]")
+
+
+def test_a_class_photo_becomes_a_register_which_is_corrected_and_closed(page):
+    upload(page, class_photo())
+    expect(page.locator(".here-col .row-p")).to_have_count(30, timeout=30_000)
+    expect(page.locator("h2", has_text="Person not recognized")).to_contain_text("2")
+    expect(row(page, "Ben Ashworth").locator("svg.tile image")).to_have_count(1)
+    expect(row(page, "Ben Ashworth").locator("img.tile")).to_have_count(1)
+    expect(page.locator("#announce")).to_contain_text("30 of 32 here")
+
+    row(page, "Ben Ashworth").get_by_role("button", name="absent").click()
+    expect(page.locator("#toast")).to_contain_text("Ben Ashworth: absent")
+    expect(page.locator(".here-col .row-p")).to_have_count(29)
+    page.locator("#toast button").click()
+    expect(page.locator(".here-col .row-p")).to_have_count(30)
+    expect(pressed(page, "Ben Ashworth")).to_have_text("P")
+
+    upload(page, door_photo())
+    doubt = page.locator(".doubt")
+    expect(doubt).to_have_count(1, timeout=30_000)
+    doubt.locator(".cand", has_text="Carlo Neri").click()
+    expect(page.locator(".doubt")).to_have_count(0)
+    expect(row(page, "Carlo Neri")).to_contain_text("confirmed by Ms Okafor")
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    expect(page.locator(".dock")).to_contain_text("Closed")
+    expect(row(page, "Denise Wolf").locator(".pill")).to_contain_text("absent")
+    page.get_by_role("button", name="Reopen").click()
+    expect(page.locator("h2", has_text="Not here yet")).to_be_visible()
+
+
+def test_a_stranger_may_be_named_and_the_naming_undone(page):
+    if not page.locator(".photo svg").count():
+        upload(page, class_photo())
+    expect(page.locator("h2", has_text="Person not recognized")).to_be_visible(timeout=30_000)
+    unknown = page.locator("ul", has=page.locator("details.choose")).last.locator(".row-p").first
+    before = page.locator(".here-col .row-p").count()
+    unknown.locator("summary").click()
+    unknown.locator("select").select_option(label="Denise Wolf")
+    unknown.get_by_role("button", name="Mark").click()
+    expect(page.locator(".here-col .row-p")).to_have_count(before + 1)
+    page.locator("#toast button").click()
+    expect(page.locator(".here-col .row-p")).to_have_count(before)
+
+
+def test_what_is_not_a_picture_gets_a_sentence(page):
+    page.set_input_files(
+        "input[type=file][multiple]", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"Dear diary"}
+    )
+    expect(page.locator("#toast")).to_contain_text("not a picture")
+
+
+def test_a_lost_connection_keeps_the_photo_and_sends_it_once(page):
+    page.context.set_offline(True)
+    upload(page, door_photo())
+    expect(page.locator("#toast")).to_contain_text("The photo is kept here")
+    page.context.set_offline(False)
+    page.locator("[data-retry]").click()
+    expect(page.locator("#toast")).to_contain_text("8 faces found", timeout=30_000)
+
+
+def test_marking_by_keyboard_alone(page):
+    button = row(page, "Denise Wolf").get_by_role("button", name="excused")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(pressed(page, "Denise Wolf")).to_have_text("E")
+    expect(pressed(page, "Denise Wolf")).to_be_focused()
+
+
+def test_nothing_is_wider_than_the_phone(page):
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -346,12 +346,15 @@ class TestTheOtherAdministrator:
     def test_a_posted_reference(self, rows, hilltop_rows, as_hanna):
         """Foreign keys of another school are refused in the words of ids that do not exist."""
         before = snapshot()
+        time = {"given_at_0": "2026-01-01", "given_at_1": "10:00"}
+        weekly = {"weekday": 1, "starts": "09:00", "ends": "10:00", "first_day": "2026-01-01"}
+        person = {"name": "New", "roll_number": "N", **empty(["consents", "enrollments"])}
         posts = [
-            (Consent, {"student": rows[Student].pk, "given_by": "x", "wording": "y", "given_at_0": "2026-01-01", "given_at_1": "10:00"}),
-            (TimetableSlot, {"course": rows[Course].pk, "weekday": 1, "starts": "09:00", "ends": "10:00", "first_day": "2026-01-01"}),
+            (Consent, {"student": rows[Student].pk, "given_by": "x", "wording": "y", **time}),
+            (TimetableSlot, {"course": rows[Course].pk, **weekly}),
             (ClassSession, {"course": rows[Course].pk, **moments()}),
-            (Student, {"name": "New", "roll_number": "N", "user": rows[Membership].user_id, **empty(["consents", "enrollments"])}),
-        ]  # fmt: skip
+            (Student, {"user": rows[Membership].user_id, **person}),
+        ]
         for model, form in posts:
             response = as_hanna.post(reverse(name(model, "add")), form)
             assert response.status_code == 200, model

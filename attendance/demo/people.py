@@ -70,6 +70,9 @@ def faces_enrol(institution: Institution, pupils: Iterable[school.Pupil], say: S
                 face_photo_add(student=student, upload=upload, added_by=None)
         if n % 10 == 0 or n == len(wanted):
             say(f"  faces of {n} of {len(wanted)} pupils enrolled")
+    held = FacePhoto.objects.for_institution(institution).filter(state=FacePhoto.State.HELD).count()
+    if held:
+        say(f"  {held} of the photographs look like somebody else: the office will decide")
 
 
 def courses_create(institution: Institution, students: list[Student]) -> list[Course]:

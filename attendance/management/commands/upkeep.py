@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, close_old_connections
 
 from attendance.demo.seed import demo_keep_going
-from attendance.services.upkeep import upkeep
+from attendance.services.upkeep import Upkeep, upkeep
 
 logger = logging.getLogger(__name__)
 

@@ -1,9 +1,12 @@
 """Which address leads where. Everything under `<institution>/` is behind the tenancy middleware."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.contrib.auth.decorators import login_required
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from attendance.api_urls import nowhere
+from portal.api_docs import DocsView, SchemaView
 from portal.views import health
 
 # Browsers ask for it by this name on pages that are not ours to edit.
@@ -14,6 +17,10 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("api/schema/", SchemaView.as_view(), name="api_schema"),
+    path("api/docs/", login_required(DocsView.as_view()), name="api_docs"),
+    path("api/", include("attendance.api_urls")),
+    re_path("^api/", nowhere, name="api_nowhere"),
     path("", include("accounts.urls")),
     path("", include("attendance.urls")),
 ]

@@ -53,7 +53,7 @@ def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: 
     PictureError. Where the engine cannot answer, the capture waits, with the reason, and nothing is lost.
     """
     if earlier := _with_nonce(session, nonce):
-        return _as_it_is(earlier)
+        return recognition_of(earlier)
     require_open(session)
     if not session.institution.faces_enabled:
         raise FacesOff
@@ -61,7 +61,7 @@ def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: 
     try:
         capture = _store(session, picture, nonce, kind, by)
     except IntegrityError:
-        return _as_it_is(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
+        return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
     return capture_recognise(capture=capture, image=picture.image)
 
 
@@ -73,7 +73,7 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
     started = time.perf_counter()
     lease = _claim(capture)
     if lease is None:
-        return _as_it_is(capture)
+        return recognition_of(capture)
     session = capture.session
     roster = roster_ids(session)
     engine = faces_for(session.institution)
@@ -82,14 +82,14 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
         observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
     except FaceError as error:
         logger.warning("Capture %s waits: %s", capture.pk, error.code)
-        return _as_it_is(_wait(capture, lease, error))
+        return recognition_of(_wait(capture, lease, error))
     decisions = decide(observations, roster, policy)
     _note_engine(capture, engine.calibration, policy)
     sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
     marks = marks_for(session.institution).mark_many(_marks(capture, sightings))
     capture.seconds = time.perf_counter() - started
     if not _finish(capture, lease, sightings):
-        return _as_it_is(capture)
+        return recognition_of(capture)
     return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
 
 
@@ -105,8 +105,8 @@ def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
     return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
 
 
-def _as_it_is(capture: Capture) -> Recognition:
-    """What the database says of a capture that is not ours to recognise now."""
+def recognition_of(capture: Capture) -> Recognition:
+    """What the database says of a capture now: its state, its faces, and the marks by it that still hold."""
     capture.refresh_from_db()
     held = marks_for(capture.institution).for_session(capture.session_id).values()
     marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)

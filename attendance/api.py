@@ -1,0 +1,357 @@
+"""The API of attendance: the same services as the pages, nothing decided here."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from accounts.http import SchoolRequest
+from accounts.middleware import enter
+from accounts.models import Membership, Role
+from accounts.selectors import membership_at
+from attendance import serializers as shapes
+from attendance.access import (
+    get_capture_or_404,
+    get_course_or_404,
+    get_own_student_or_404,
+    get_session_or_404,
+    get_sighting_or_404,
+)
+from attendance.history import Rate
+from attendance.models import Capture, ClassSession
+from attendance.register import Register, read_register
+from attendance.repositories import marks_for
+from attendance.selectors import on_roster, sessions_of_day
+from attendance.services.captures import Recognition, capture_take, recognition_of
+from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
+from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
+from attendance.services.webcam import frame_take
+from attendance.statuses import Status
+from enrollment.models import Course
+
+_OVERHEAD = 100_000  # bytes of a multipart request besides its picture
+
+
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large. Send a smaller one."))
+
+
+class HasRole(BasePermission):
+    """Members of the school in the address whose role the view names."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        membership: Membership | None = getattr(request, "membership", None)
+        return bool(membership and isinstance(view, SchoolView) and membership.role in view.roles)
+
+
+class SchoolView(APIView):
+    """A view under `/api/<school>/`. Who does not belong to the school learns nothing of it: 404, like a typing error.
+
+    It resolves the membership as the tenancy middleware does for pages, which knows no tokens.
+    """
+
+    permission_classes = [HasRole]
+    roles: tuple[Role, ...] = (Role.TEACHER, Role.ADMIN)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.user.is_authenticated:
+            membership = membership_at(request.user, kwargs["school"])
+            if membership is None:
+                raise Http404
+            enter(self.school_request, membership)
+        super().initial(request, *args, **kwargs)
+        self._refuse_large(request)
+
+    def _refuse_large(self, request: Request) -> None:
+        """Judge the size before anything is read: the framework's own parsers know no limit."""
+        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if MultiPartParser in self.parser_classes:
+            largest = settings.PICTURE_MAX_BYTES + _OVERHEAD
+        if int(request.META.get("CONTENT_LENGTH") or 0) > largest:
+            raise TooLarge
+
+    @property
+    def school_request(self) -> SchoolRequest:
+        """The request as the helpers of the pages know it: it answers to the same names."""
+        return cast(SchoolRequest, self.request)
+
+    def session(self, session_id: UUID) -> ClassSession:
+        """A session of the visitor's courses. Raises Http404."""
+        return get_session_or_404(self.school_request, session_id)
+
+    def body(self, shape: type[Any]) -> dict[str, Any]:
+        """The request's body, checked. Raises ValidationError (400)."""
+        return _checked(shape, self.request.data)
+
+    def query(self, shape: type[Any]) -> dict[str, Any]:
+        """The request's query, checked. Raises ValidationError (400)."""
+        return _checked(shape, self.request.query_params)
+
+
+def _checked(shape: type[Any], data: Any) -> dict[str, Any]:
+    serializer = shape(data=data)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def described(answer: Any, *, request: Any = None, code: int = 200, name: str = "", **more: Any) -> Any:
+    """The schema of an endpoint: what it takes and gives, and what everything may be refused with."""
+    refusal = shapes.RefusalSerializer
+    responses = {
+        code: answer,
+        400: refusal,
+        401: refusal,
+        403: refusal,
+        404: refusal,
+        409: shapes.MarkConflictSerializer,
+        429: OpenApiResponse(refusal, description="Too many requests; `Retry-After` says for how many seconds."),
+    }
+    more.setdefault("responses", responses)
+    return extend_schema(request=request, operation_id=name or None, **more)
+
+
+# -- Sessions ---------------------------------------------------------------------------------------------------------
+
+
+def register_answer(session: ClassSession, *, code: int = 200) -> Response:
+    """A session with its counts."""
+    register = read_register(session)
+    data = {"session": register.session, "counts": _counts(register)}
+    return Response(shapes.RegisterSerializer(data).data, status=code)
+
+
+def _counts(register: Register) -> dict[str, int]:
+    return {
+        "expected": len(register.rows),
+        "here": len(register.here),
+        "away": len(register.away),
+        "missing": len(register.missing),
+        "to_confirm": len(register.doubts),
+        "not_recognized": len(register.unknown),
+        "pictures_waiting": len(register.waiting),
+    }
+
+
+class SessionsView(SchoolView):
+    @described(shapes.SessionSerializer(many=True), name="sessions_list", parameters=[shapes.DayQuerySerializer])
+    def get(self, request: Request, school: str) -> Response:
+        """The day's sessions: a teacher's of the courses they teach, an administrator's all."""
+        day = self.query(shapes.DayQuerySerializer).get("date") or timezone.localdate()
+        sessions = sessions_of_day(self.school_request.membership, day)
+        return Response(shapes.SessionSerializer(sessions, many=True).data)
+
+    @described(shapes.RegisterSerializer, request=shapes.AdhocSerializer, code=201, name="sessions_start")
+    def post(self, request: Request, school: str) -> Response:
+        """Begin and open a lesson that is not in the timetable."""
+        course = get_course_or_404(self.school_request, self.body(shapes.AdhocSerializer)["course"])
+        return register_answer(session_start_adhoc(course=course, by=self.school_request.user), code=201)
+
+
+class SessionView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session")
+    def get(self, request: Request, school: str, session_id: UUID) -> Response:
+        """A session with its counts."""
+        return register_answer(self.session(session_id))
+
+
+class SessionOpenView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session_open")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Open the register. Opening an open one changes nothing."""
+        session = self.session(session_id)
+        return register_answer(session_open(session=session, by=self.school_request.user))
+
+
+class SessionCloseView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session_close")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Close the register: whoever has no mark is absent."""
+        session = self.session(session_id)
+        return register_answer(session_close(session=session, by=self.school_request.user))
+
+
+class SessionReopenView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session_reopen")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Open a closed register again."""
+        session = self.session(session_id)
+        return register_answer(session_reopen(session=session, by=self.school_request.user))
+
+
+# -- Pictures and the faces in them -----------------------------------------------------------------------------------
+
+
+class CapturesView(SchoolView):
+    parser_classes = [MultiPartParser]
+    throttle_scope = "captures"
+
+    def get_throttles(self) -> list[Any]:
+        return [*super().get_throttles(), ScopedRateThrottle()]
+
+    @described(
+        None,
+        request={"multipart/form-data": shapes.PictureSerializer},
+        name="captures_take",
+        responses={
+            200: OpenApiResponse(shapes.RecognitionSerializer, description="This nonce was sent before."),
+            201: shapes.RecognitionSerializer,
+            202: OpenApiResponse(shapes.RecognitionSerializer, description="Kept; it will be recognised later."),
+            **dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429), shapes.RefusalSerializer),
+        },
+    )
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Take a picture and mark whom it shows."""
+        session = self.session(session_id)
+        sent = self.body(shapes.PictureSerializer)
+        picture, nonce, by = sent["picture"], sent["nonce"], self.school_request.user
+        if sent["kind"] == Capture.Kind.WEBCAM:
+            recognition = frame_take(session=session, upload=picture, nonce=nonce, by=by)
+        else:
+            kind = Capture.Kind.PHOTO
+            recognition = capture_take(session=session, upload=picture, nonce=nonce, kind=kind, by=by)
+        return Response(shapes.RecognitionSerializer(recognition).data, status=_code(recognition))
+
+
+def _code(recognition: Recognition) -> int:
+    if recognition.capture.state != Capture.State.DONE:
+        return status.HTTP_202_ACCEPTED
+    return status.HTTP_201_CREATED if recognition.is_fresh else status.HTTP_200_OK
+
+
+class CaptureView(SchoolView):
+    @described(shapes.RecognitionSerializer, name="capture")
+    def get(self, request: Request, school: str, capture_id: UUID) -> Response:
+        """A picture's state and, once it is done, its faces and the marks by it that still hold."""
+        capture = get_capture_or_404(self.school_request, capture_id)
+        return Response(shapes.RecognitionSerializer(recognition_of(capture)).data)
+
+
+class DecisionView(SchoolView):
+    @described(shapes.DecidedSerializer, request=shapes.DecisionSerializer, name="face_decide")
+    def put(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
+        """Say who a face is. The same again changes nothing; otherwise it is taken back first."""
+        session = self.session(session_id)
+        sighting = get_sighting_or_404(self.school_request, session, face_id)
+        student_id = self.body(shapes.DecisionSerializer)["student"]
+        mark = sighting_decide(sighting=sighting, student_id=student_id, by=self.school_request.user)
+        return Response(shapes.DecidedSerializer({"mark": mark}).data)
+
+    @described(None, code=204, name="face_undecide")
+    def delete(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
+        """Take back who a face was said to be."""
+        session = self.session(session_id)
+        sighting = get_sighting_or_404(self.school_request, session, face_id)
+        sighting_undecide(sighting=sighting, by=self.school_request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+# -- Marks ------------------------------------------------------------------------------------------------------------
+
+
+class MarksView(SchoolView):
+    @described(shapes.RegisterRowSerializer(many=True), name="marks_list")
+    def get(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Everybody on the register, by name, with the mark that holds."""
+        register = read_register(self.session(session_id))
+        return Response(shapes.RegisterRowSerializer(register.rows, many=True).data)
+
+
+class MarkView(SchoolView):
+    @described(shapes.MarkSerializer, request=shapes.MarkWriteSerializer, name="mark_set")
+    def put(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
+        """Mark a student by hand, over the version that was seen."""
+        session = self.session(session_id)
+        sent = self.body(shapes.MarkWriteSerializer)
+        mark = mark_set(
+            session=session,
+            student_id=student_id,
+            status=Status(sent["status"]),
+            by=self.school_request.user,
+            expected_version=sent["expected_version"],
+            note=sent["note"],
+        )
+        return Response(shapes.MarkSerializer(mark).data)
+
+
+class MarkUndoView(SchoolView):
+    @described(shapes.MarkSerializer, request=shapes.UndoSerializer, name="mark_undo")
+    def post(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
+        """Take a mark back to what was there before."""
+        session = self.session(session_id)
+        version = self.body(shapes.UndoSerializer)["expected_version"]
+        mark = mark_undo(session=session, student_id=student_id, by=self.school_request.user, expected_version=version)
+        return Response(shapes.MarkSerializer(mark).data)
+
+
+class MarkAuditView(SchoolView):
+    @described(shapes.MarkSerializer(many=True), name="mark_audit")
+    def get(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
+        """Every version of a student's mark, oldest first."""
+        session = self.session(session_id)
+        if not on_roster(session, student_id):
+            raise Http404
+        versions = marks_for(session.institution).audit(session.pk, student_id)
+        return Response(shapes.MarkSerializer(versions, many=True).data)
+
+
+# -- A student's own --------------------------------------------------------------------------------------------------
+
+
+class OwnMarksView(SchoolView):
+    roles = (Role.STUDENT,)
+
+    @described(shapes.HistorySerializer, name="me_marks", parameters=[shapes.HistoryQuerySerializer])
+    def get(self, request: Request, school: str) -> Response:
+        """The student's own marks, newest session first."""
+        student = get_own_student_or_404(self.school_request)
+        query = self.query(shapes.HistoryQuerySerializer)
+        page = marks_for(student.institution).for_student(student.pk, cursor=query.get("cursor"), limit=query["limit"])
+        return Response(shapes.HistorySerializer(page).data)
+
+
+class OwnRatesView(SchoolView):
+    roles = (Role.STUDENT,)
+
+    @described(shapes.RateSerializer(many=True), name="me_rates")
+    def get(self, request: Request, school: str) -> Response:
+        """How much of each course the student attended."""
+        student = get_own_student_or_404(self.school_request)
+        tally = marks_for(student.institution).tally_student(student.pk)
+        courses = Course.objects.for_institution(student.institution).filter(pk__in=tally)
+        rates = [(course, Rate(course.name, tuple(tally[course.pk].items()))) for course in courses]
+        data = [
+            {
+                "course": course,
+                "attended": rate.attended,
+                "total": rate.total,
+                "percent": rate.percent,
+                "counts": {str(status): n for status, n in rate.counts},
+            }
+            for course, rate in rates
+        ]
+        return Response(shapes.RateSerializer(data, many=True).data)
+
+
+class NowhereView(APIView):
+    """An address under `/api/` that leads nowhere says so as the rest of the API does, not with a page."""
+
+    permission_classes: list[type[BasePermission]] = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404

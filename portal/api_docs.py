@@ -1,0 +1,18 @@
+"""The API described: the schema for machines, Swagger UI for people. Both for who is signed in."""
+
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import IsAuthenticated
+
+
+class SchemaView(SpectacularJSONAPIView):
+    """The OpenAPI schema."""
+
+    permission_classes = [IsAuthenticated]
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger UI, from the wheel: the page's own script is a request of its own, so that none is inline."""
+
+    permission_classes = [IsAuthenticated]
+    url_name = "api_schema"
+    template_name = "portal/api_docs.html"

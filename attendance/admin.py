@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -117,9 +118,9 @@ class ClassSessionAdmin(TenantModelAdmin):
     def state_label(self, lesson: ClassSession) -> str:
         return str(lesson.get_state_display())
 
-    @display(description=_("By the timetable"), boolean=True)
-    def from_timetable(self, lesson: ClassSession) -> bool:
-        return lesson.slot_id is not None
+    @display(description=_("Planned"))
+    def from_timetable(self, lesson: ClassSession) -> str:
+        return gettext("by the timetable") if lesson.slot_id else gettext("by hand")
 
     def _is_free(self, obj: Any) -> bool:
         return obj is None or (obj.slot_id is None and obj.state == ClassSession.State.SCHEDULED)

@@ -62,7 +62,7 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Show our own models alone: those of libraries (tokens, addresses, groups) know nothing of schools."""
-        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
         own = [model for model in models if model._meta.app_label in OWN_APPS]
         super().register(own, admin_class, **options)
 
@@ -103,7 +103,7 @@ class SchoolAdminSite(UnfoldAdminSite):
         request.session[SCHOOL_KEY] = slug
         return redirect("admin:index")
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> Any:
         return ForwardAutocomplete.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

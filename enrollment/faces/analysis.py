@@ -17,11 +17,11 @@ Array = NDArray[Any]
 LANDMARKS = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
 )
-# Longer side of the copy that is searched. Up to 1024 the WIDER FACE group photos keep their recall (0.87 at 16 to 24 px,
-# 0.94 and more above), at 800 they lose 2 to 5 points below 32 px. 1920 lets a 4000 px photo's 33 px faces be found.
+# Longer side of the copy that is searched. At 1024, their own size, the WIDER FACE group photos have a recall of 0.87
+# at 16 to 24 px and 0.94 above; at 800 they lose 2 to 5 points below 32 px. 1920 finds a 4000 px photo's 33 px faces.
 MAX_SIDE = 1920
-# Faces wider than some 450 px are found with less confidence, above 620 px not at all (London portraits, 1440 to 3000 px
-# wide): a smaller copy finds those. A smaller face in it is left to the larger copy, which sees it better.
+# Faces wider than some 450 px are found with less confidence, above 620 px not at all (London portraits enlarged to
+# 1440 to 3000 px): a smaller copy finds those. A smaller face in it is left to the larger copy, which sees it better.
 CLOSE_SIDE = SMALL
 CLOSE_FACE = 64
 FLAT_RANGE = 150

@@ -1,9 +1,12 @@
 """The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account anywhere."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from uuid import UUID
 
+from django.conf import settings
 from PIL.Image import Image
 
 from accounts.models import Institution
@@ -21,7 +24,7 @@ from enrollment.faces.base import (
     Refusal,
 )
 from enrollment.faces.gallery import FaceGallery
-from enrollment.faces.networks import Networks, Threads, networks_for
+from enrollment.faces.networks import Threads, networks_for
 from enrollment.faces.scoring import Scoring, scoring_for
 from enrollment.faces.weights import Weights
 
@@ -34,12 +37,47 @@ MAX_BRIGHTNESS = 235.0
 DOMINANT = 2.0
 
 
+@dataclass(frozen=True)
+class LocalModel:
+    """The networks and the scoring that belong to them, without any institution."""
+
+    weights: Weights
+    threads: Threads
+    scoring: Scoring
+
+    @classmethod
+    def from_options(
+        cls,
+        *,
+        weights_folder: str | None = None,
+        weights_sha256: Mapping[str, str] | None = None,
+        cache_folder: str | None = None,
+        threads: int = 0,
+        runs: int = 1,
+        bar_mark: float | None = None,
+        bar_ask: float | None = None,
+        margin: float | None = None,
+    ) -> Self:
+        """See `LocalFaceEngine` for the options. Raises FaceConfigurationError."""
+        folder = weights_folder or getattr(settings, "FACE_MODEL_DIR", None)
+        cache = cache_folder or getattr(settings, "FACE_MODEL_CACHE", None)
+        weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
+        bars = {"bar_mark": bar_mark, "bar_ask": bar_ask, "margin": margin}
+        stated = {name: value for name, value in bars.items() if value is not None}
+        return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated))
+
+    def analyse(self, image: Image) -> list[AnalysedFace]:
+        """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
+        return analyse(image, networks_for(self.weights, self.threads))
+
+
 class LocalFaceEngine:
     """Implements `FaceEngine` for one institution.
 
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
-    files other than the checked ones. cache_folder: where folded networks are kept. threads: cores per run, 0 for all;
-    runs: how many runs go on at a time. bar_mark, bar_ask, margin: instead of the measured ones.
+    files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
+    FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
+    many runs go on at a time. bar_mark, bar_ask, margin: instead of the measured ones.
     """
 
     def __init__(
@@ -55,24 +93,24 @@ class LocalFaceEngine:
         bar_ask: float | None = None,
         margin: float | None = None,
     ) -> None:
-        self.weights = Weights(_path(weights_folder), dict(weights_sha256 or {}), _path(cache_folder))
-        self.threads = Threads(threads, runs)
-        bars = {"bar_mark": bar_mark, "bar_ask": bar_ask, "margin": margin}
-        stated = {name: value for name, value in bars.items() if value is not None}
-        self.scoring: Scoring = scoring_for(self.weights.model, stated)
-        self.gallery = FaceGallery(institution, self.scoring)
+        self.model = LocalModel.from_options(
+            weights_folder=weights_folder,
+            weights_sha256=weights_sha256,
+            cache_folder=cache_folder,
+            threads=threads,
+            runs=runs,
+            bar_mark=bar_mark,
+            bar_ask=bar_ask,
+            margin=margin,
+        )
+        self.gallery = FaceGallery(institution, self.model.scoring)
 
     @property
     def calibration(self) -> Calibration:
-        return self.scoring.calibration
-
-    @property
-    def networks(self) -> Networks:
-        """Loaded on first use: nothing heavy happens before a picture comes."""
-        return networks_for(self.weights, self.threads)
+        return self.model.scoring.calibration
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
-        face = the_one_face(analyse(image, self.networks))
+        face = the_one_face(self.model.analyse(image))
         require_quality(face.quality)
         others = {student_id, *distinct_from}
         alike = self.gallery.templates().similar(face.vector, least=self.calibration.bar_mark, but=others)
@@ -82,7 +120,7 @@ class LocalFaceEngine:
         return EnrolledFace(face_id, face.box, face.quality, self.calibration.model)
 
     def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
-        return self.gallery.templates().observe(analyse(image, self.networks), candidates)
+        return self.gallery.templates().observe(self.model.analyse(image), candidates)
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
@@ -111,7 +149,3 @@ def require_quality(quality: Quality) -> None:
     for reason, applies in reasons:
         if applies:
             raise PoorQuality(reason, quality)
-
-
-def _path(folder: str | None) -> Path | None:
-    return Path(folder) if folder else None

@@ -35,6 +35,11 @@ class Templates:
             return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
         return cls(students, np.stack([scoring.template(vectors[student]) for student in students]), scoring)
 
+    def only(self, students: Collection[UUID]) -> Self:
+        """The same templates without everybody else's."""
+        rows = [self._row_of[student] for student in sorted(students) if student in self._row_of]
+        return type(self)(tuple(self.students[row] for row in rows), self.matrix[rows], self.scoring)
+
     @cached_property
     def _row_of(self) -> dict[UUID, int]:
         return {student: row for row, student in enumerate(self.students)}

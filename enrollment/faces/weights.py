@@ -25,7 +25,7 @@ FOLD_VERSION = 1  # part of the cached file's name: raise it when `folded_model`
 
 
 class FaceConfigurationError(ImproperlyConfigured):
-    """The engine cannot work as it is set up. Outside the FaceError tree: trying again never helps, an operator does."""
+    """The engine cannot work as it is set up. Not a FaceError: trying again never helps, an operator does."""
 
 
 @dataclass(frozen=True, slots=True)

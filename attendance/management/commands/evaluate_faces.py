@@ -1,0 +1,136 @@
+"""manage.py evaluate_faces: how well faces are recognised, measured on photographs whose people are known."""
+
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from attendance.decision import Policy
+from attendance.evaluation import EvaluationError, Options, as_json, centre_of, evaluate, read_protocol
+from attendance.evaluation_classes import evaluate_classes, read_labels
+from enrollment.faces.base import FaceError
+from enrollment.faces.local import LocalFaceEngine, LocalModel
+from enrollment.faces.networks import Threads
+from enrollment.faces.weights import FaceConfigurationError
+
+SHOWN = (
+    "identified",
+    "wrong_name",
+    "review",
+    "missed",
+    "strangers_marked",
+    "strangers_review",
+    "rank1",
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures the embedded face engine and the decision on photographs whose people are known: portraits, one face "
+        "a photo, in random classes (--protocol), or whole class photos (--class-photos with --labels)."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, help="the photographs; with --class-photos: <person>/1.jpg, to enrol")
+        parser.add_argument("--protocol", type=Path, help="CSV: person,file,role (enrol, probe, stranger)")
+        parser.add_argument("--class-photos", type=Path, metavar="FOLDER", help="whole class photos")
+        parser.add_argument("--labels", type=Path, help="CSV: file,person,tile_x,tile_y,tile_w,tile_h")
+        parser.add_argument("--class-size", type=int, default=40, help="people on a roster (40)")
+        parser.add_argument("--enroll", default="1", metavar="N|all", help="enrolment photos of each person (1)")
+        parser.add_argument("--face-width", type=int, metavar="PX", help="shrink probes and strangers to this width")
+        parser.add_argument("--bar-mark", type=float, help="instead of the engine's calibration")
+        parser.add_argument("--bar-ask", type=float, help="instead of the engine's calibration")
+        parser.add_argument("--margin", type=float, help="instead of the engine's calibration")
+        parser.add_argument("--seed", type=int, default=Options(Policy(0, 0)).seed, help="which classes are drawn")
+        parser.add_argument("--json", action="store_true", help="print all figures as JSON")
+        parser.add_argument(
+            "--write-centre", type=Path, metavar="FILE", help="only write the mean of the protocol's enrolment photos"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.perf_counter()
+        try:
+            model = local_model()
+            if options["write_centre"]:
+                return self.write_centre(model, options)
+            figures = measured(model, options, self.say)
+        except (EvaluationError, FaceConfigurationError, FaceError) as error:
+            raise CommandError(str(error)) from error
+        figures["seconds"] = round(time.perf_counter() - started, 1)
+        if options["json"]:
+            self.stdout.write(as_json(figures))
+        else:
+            self.show(figures)
+        return None
+
+    def write_centre(self, model: LocalModel, options: dict[str, Any]) -> None:
+        photos = read_protocol(required(options, "protocol"), options["folder"])
+        source = f"mean of the unit vectors of the enrol photos of {options['folder'].name}"
+        options["write_centre"].write_text(centre_of(photos, model, source, self.say) + "\n", "utf-8")
+
+    def say(self, line: str) -> None:
+        self.stderr.write(line)
+
+    def show(self, figures: dict[str, Any]) -> None:
+        for name in SHOWN:
+            low, high = figures["interval95"].get(name, (None, None))
+            between = f"   95 %: {low:.2%} to {high:.2%}" if low is not None else ""
+            self.stdout.write(f"{name:18} {figures[name]:8.2%}{between}")
+        counts = f"{figures['probes']} probes, {figures['strangers']} strangers, {figures['not_found']} faces not found"
+        self.stdout.write(f"{counts}; {figures['seconds']} s")
+
+
+def measured(model: LocalModel, options: dict[str, Any], say: Any) -> dict[str, Any]:
+    """The figures of whichever evaluation was asked for. Raises EvaluationError, FaceError, CommandError."""
+    chosen = evaluation_options(model, options)
+    if options["class_photos"]:
+        pictures = read_labels(required(options, "labels"), options["class_photos"])
+        figures = evaluate_classes(pictures, options["class_photos"], options["folder"], model, chosen, say)
+    else:
+        photos = read_protocol(required(options, "protocol"), options["folder"])
+        figures = evaluate(photos, model, chosen, say) | {"class_size": chosen.class_size}
+    bars = {"mark": chosen.policy.bar_mark, "ask": chosen.policy.bar_ask, "margin": chosen.policy.margin}
+    return figures | {"enroll": options["enroll"], "bars": bars, "model": model.scoring.calibration.model}
+
+
+def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
+    """Checked options. Raises CommandError."""
+    if options["class_size"] < 2 or (options["face_width"] or 1) < 1:
+        raise CommandError("A class has two people at least, and a face one pixel.")
+    try:
+        enroll = 0 if options["enroll"] == "all" else int(options["enroll"])
+        bars = {name: options[name] for name in ("bar_mark", "bar_ask", "margin") if options[name] is not None}
+        own = model.scoring.calibration
+        policy = replace(Policy(own.bar_mark, own.bar_ask, own.margin), **bars)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if enroll < 0 or (options["enroll"] != "all" and enroll < 1):
+        raise CommandError("--enroll is a number of photos, or all.")
+    return Options(policy, enroll, options["class_size"], options["face_width"], options["seed"])
+
+
+def required(options: dict[str, Any], name: str) -> Path:
+    path: Path | None = options[name]
+    if path is None:
+        raise CommandError(f"--{name.replace('_', '-')} is missing.")
+    return path
+
+
+def local_model() -> LocalModel:
+    """The embedded engine as FACE_ENGINE sets it up where that is chosen, otherwise as it comes.
+
+    Each core works on a photograph of its own: quicker for many small ones than all cores on one.
+    """
+    spec = settings.FACE_ENGINE
+    own = spec["BACKEND"] == f"{LocalFaceEngine.__module__}.{LocalFaceEngine.__qualname__}"
+    model = LocalModel.from_options(**(spec.get("OPTIONS", {}) if own else {}))
+    if not own:
+        sys.stderr.write("FACE_ENGINE is another engine; measuring the embedded one.\n")
+    return replace(model, threads=Threads(per_run=1, runs=os.cpu_count() or 1))

@@ -101,13 +101,15 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
     ]
     asked = _assigned(left, policy.bar_ask)
     decided = {
-        position: _decision(face, marked.get(i), asked.get(i), policy)
+        position: _decision(face, marked.get(i), asked.get(i), taken, policy)
         for i, (position, face) in enumerate(zip(order, faces, strict=True))
     }
     return [decided[i] for i in range(len(observations))]
 
 
-def _decision(face: _Face, marked: UUID | None, asked: UUID | None, policy: Policy) -> Decision:
+def _decision(
+    face: _Face, marked: UUID | None, asked: UUID | None, taken: Collection[UUID], policy: Policy
+) -> Decision:
     candidates = tuple(match for match in face.matches if match.similarity >= policy.bar_ask)
     if marked is not None:
         return Decision(Outcome.MARK, Reason.CLEAR, marked, face.match(marked).similarity, candidates)
@@ -115,10 +117,9 @@ def _decision(face: _Face, marked: UUID | None, asked: UUID | None, policy: Poli
         match = face.match(asked)
         reason = _doubt(face, match, policy) if match.similarity >= policy.bar_mark else None
         return Decision(Outcome.ASK, reason or Reason.BELOW_BAR, asked, match.similarity, candidates)
-    if candidates:
-        # Everybody this face resembles is another face of the picture.
-        best = candidates[0]
-        return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, best.student_id, best.similarity, candidates)
+    if second := next((m for m in candidates if m.similarity >= policy.bar_mark or m.student_id not in taken), None):
+        return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, second.student_id, second.similarity, candidates)
+    # A faint likeness to somebody who is marked by another face of the picture is no question: they are here.
     if face.elsewhere and face.elsewhere.similarity >= policy.bar_mark:
         elsewhere = face.elsewhere
         return Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, elsewhere.student_id, elsewhere.similarity, ())

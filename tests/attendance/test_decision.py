@@ -84,6 +84,20 @@ def test_the_second_face_of_a_student_is_asked():
     assert (second.outcome, second.reason, second.student_id) == (Outcome.ASK, Reason.TWICE_IN_PICTURE, ANN)
 
 
+def test_a_faint_likeness_to_somebody_who_is_marked_is_no_question():
+    first, second = decide([face(0, ann=0.7), face(100, ann=0.35)], ROSTER, POLICY)
+    assert (first.outcome, first.student_id) == (Outcome.MARK, ANN)
+    assert second.outcome == Outcome.UNKNOWN
+    _, elsewhere = decide([face(0, ann=0.7), face(100, ann=0.35, elsewhere=0.6)], ROSTER, POLICY)
+    assert elsewhere.outcome == Outcome.ELSEWHERE
+
+
+def test_two_faces_that_may_be_the_same_student_are_both_asked():
+    first, second = decide([face(0, ann=0.36), face(100, ann=0.34)], ROSTER, POLICY)
+    assert (first.outcome, first.reason) == (Outcome.ASK, Reason.BELOW_BAR)
+    assert (second.outcome, second.reason, second.student_id) == (Outcome.ASK, Reason.TWICE_IN_PICTURE, ANN)
+
+
 def test_the_whole_picture_is_decided_together():
     """The left face is most like Ann, but only the right one can be nobody else: the left one is Ben."""
     left, right = decide([face(0, ann=0.60, ben=0.58), face(100, ann=0.59)], ROSTER, POLICY)

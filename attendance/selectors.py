@@ -86,7 +86,7 @@ def sightings_of(session: ClassSession) -> QuerySet[Sighting]:
     return (
         Sighting.objects.for_institution(session.institution)
         .filter(capture__session=session)
-        .select_related("capture", "student", "decided_student")
+        .select_related("capture__institution", "student", "decided_student", "decided_by")
         .order_by("capture__taken_at", "number")
     )
 

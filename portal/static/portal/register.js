@@ -74,6 +74,16 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) toast.replaceChildren();
   });
+  // What was said goes by itself, sooner where nothing can be undone; not while somebody is on it.
+  let said = 0;
+  new MutationObserver(() => {
+    clearTimeout(said);
+    const note = toast.firstElementChild;
+    if (!note || note.classList.contains("error")) return;
+    const leave = () => (note.matches(":hover, :focus-within") ? (said = setTimeout(leave, 2000)) : note.remove());
+    said = setTimeout(leave, note.querySelector("form") ? 12000 : 5000);
+  }).observe(toast, { childList: true });
+
   document.addEventListener("htmx:sendError", () => toast.replaceChildren(clone("text-offline")));
   document.addEventListener("htmx:responseError", () => toast.replaceChildren(clone("text-refused")));
 })();

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,6 +66,7 @@ class SchoolView(APIView):
     """
 
     permission_classes = [HasRole]
+    parser_classes: list[type[BaseParser]] = [JSONParser]
     roles: tuple[Role, ...] = (Role.TEACHER, Role.ADMIN)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -78,7 +79,7 @@ class SchoolView(APIView):
         self._refuse_large(request)
 
     def _refuse_large(self, request: Request) -> None:
-        """Judge the size before anything is read: the framework's own parsers know no limit."""
+        """Judge the size before anything is read: a picture is otherwise written to disk first."""
         largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if MultiPartParser in self.parser_classes:
             largest = settings.PICTURE_MAX_BYTES + _OVERHEAD
@@ -96,7 +97,11 @@ class SchoolView(APIView):
 
     def body(self, shape: type[Any]) -> dict[str, Any]:
         """The request's body, checked. Raises ValidationError (400)."""
-        return _checked(shape, self.request.data)
+        try:
+            data = self.request.data
+        except RecursionError as error:  # ten thousand brackets
+            raise exceptions.ParseError from error
+        return _checked(shape, data)
 
     def query(self, shape: type[Any]) -> dict[str, Any]:
         """The request's query, checked. Raises ValidationError (400)."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -49,7 +50,7 @@ def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
         just_now = ClassSession.objects.for_institution(course.institution).filter(
-            course=course, slot=None, opened_by=by, opened_at__gt=now - _DOUBLE_CLICK
+            course=course, slot=None, opened_by=by, starts_at__gt=now - _DOUBLE_CLICK, opened_at__gte=F("starts_at")
         )
         if session := just_now.first():
             return session

@@ -4,12 +4,13 @@ import io
 from uuid import uuid4
 
 import pytest
-from PIL import Image
+from django.core.cache import cache
 
 from attendance.models import Capture
 from attendance.services.captures import capture_take
 from attendance.services.sessions import session_open
 from tests import engines
+from tests.attendance.api import Api, jpeg
 
 
 @pytest.fixture(autouse=True)
@@ -27,13 +28,6 @@ def script(settings, riverside):
     return engines.script_of(riverside)
 
 
-def jpeg(width=320, height=240, color=(90, 120, 90)):
-    """A picture's bytes, as a phone would send them."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), color).save(out, "JPEG")
-    return out.getvalue()
-
-
 @pytest.fixture
 def register(lesson, tess):
     """The lesson, its register open."""
@@ -49,3 +43,15 @@ def take(register, tess):
         return capture_take(session=register, upload=upload, nonce=nonce or uuid4(), kind=kind, by=tess.user)
 
     return photo
+
+
+@pytest.fixture(autouse=True)
+def fresh_throttles():
+    """No test is slowed down by the ones before it."""
+    cache.clear()
+
+
+@pytest.fixture
+def api(client, riverside):
+    """The API of Riverside as somebody uses it: `api(tess)`."""
+    return lambda member=None, school=riverside: Api(client, school, member)

@@ -18,7 +18,7 @@ from attendance.services.upkeep import captures_resume
 from attendance.statuses import Source, Status
 from enrollment.models import Consent
 from enrollment.pictures import PictureError, read_picture
-from tests.attendance.conftest import jpeg
+from tests.attendance.api import jpeg
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.engines import face

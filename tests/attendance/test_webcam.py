@@ -8,7 +8,7 @@ import pytest
 from attendance.models import Capture, Sighting
 from attendance.services.webcam import frame_take
 from attendance.statuses import Source
-from tests.attendance.conftest import jpeg
+from tests.attendance.api import jpeg
 from tests.engines import face
 
 

@@ -153,6 +153,14 @@ class Consent(TenantModel):
         related_name="+",
         verbose_name=_("recorded by"),
     )
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("withdrawal recorded by"),
+    )
 
     class Meta:
         ordering = ["-given_at"]

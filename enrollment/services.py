@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image
@@ -162,7 +162,7 @@ def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
     now: the consent is withdrawn all the same.
     """
     ended = Consent.objects.for_institution(student.institution).filter(student=student, withdrawn_at=None)
-    if ended.update(withdrawn_at=timezone.now()):
+    if ended.update(withdrawn_at=timezone.now(), withdrawn_by=by):
         logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")
     return student_erase_faces(student=student)
 
@@ -345,9 +345,8 @@ def _delete_orphaned_files(institution: Institution) -> None:
         _delete_files(names)
 
 
-def face_photo_ids_waiting(institution: Institution) -> list[UUID]:
-    """The photographs that a worker should examine again: waiting for the engine, or left behind by a crash."""
-    rows = FacePhoto.objects.for_institution(institution)
-    left = rows.filter(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY).exclude(picture="")
-    waiting = rows.filter(state=State.WAITING)
-    return list((left | waiting).values_list("pk", flat=True))
+def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:
+    """The photographs that are to be examined again: waiting for the engine, or left behind by a crash."""
+    rows = FacePhoto.objects.for_institution(institution).select_related("institution", "student__institution")
+    left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
+    return rows.filter(left_behind | Q(state=State.WAITING))

@@ -14,6 +14,8 @@ from attendance.services.captures import MOST_ATTEMPTS, capture_recognise
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import sessions_plan
 from attendance.services.webcam import frame_keep_or_discard
+from enrollment.errors import ErasureUnfinished
+from enrollment.services import erasures_resume, face_photo_examine, face_photos_waiting
 
 logger = logging.getLogger(__name__)
 _UNDERWAY = timedelta(seconds=30)  # a request that is still at work is left alone
@@ -28,12 +30,19 @@ class Upkeep:
     closings: int
     deleted: int
     planned: int
+    photos: int = 0
+    erasures: int = 0
 
 
 def upkeep() -> Upkeep:
     """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
     return Upkeep(
-        captures=captures_resume(), closings=closings_resume(), deleted=pictures_expire(), planned=days_plan()
+        captures=captures_resume(),
+        closings=closings_resume(),
+        deleted=pictures_expire(),
+        planned=days_plan(),
+        photos=photos_examine(),
+        erasures=erasures_finish(),
     )
 
 
@@ -111,3 +120,23 @@ def days_plan() -> int:
         today = timezone.localdate(timezone=institution.zone)
         planned += sum(sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1)))
     return planned
+
+
+def photos_examine() -> int:
+    """Enrol photographs that wait for the engine or whose process died; returns how many were looked at."""
+    institutions = Institution.objects.filter(faces_enabled=True)
+    waiting = [photo for institution in institutions for photo in face_photos_waiting(institution)]
+    for photo in waiting:
+        face_photo_examine(photo=photo)
+    return len(waiting)
+
+
+def erasures_finish() -> int:
+    """Finish erasures that were cut short; returns how many students' faces were erased."""
+    erased = 0
+    for institution in Institution.objects.all():
+        try:
+            erased += erasures_resume(institution=institution)
+        except ErasureUnfinished as error:
+            logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
+    return erased

@@ -62,8 +62,8 @@ class ConsentInline(TenantInline):
 
     model = Consent
     form = ConsentForm
-    fields = ["given_by", "wording", "given_at", "withdrawn_at"]
-    readonly_fields = ["withdrawn_at"]
+    fields = ["given_by", "wording", "given_at", "withdrawn_at", "withdrawn_by"]
+    readonly_fields = ["withdrawn_at", "withdrawn_by"]
     may_change = False
     may_delete = False
     exists_already = _("A valid consent is on record already. Withdraw it before a new one is given.")

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from attendance.models import Capture, ClassSession, TimetableSlot
 from attendance.repositories import marks_for
 from attendance.services.captures import MOST_ATTEMPTS
 from attendance.services.upkeep import captures_resume, pictures_expire, upkeep
+from enrollment.models import Consent, FacePhoto
+from tests.attendance.api import jpeg
 from tests.engines import face
 
 State = Capture.State
@@ -117,3 +120,15 @@ def test_today_and_tomorrow_are_the_school_s_own(riverside, physics, zone):
     assert upkeep().planned == 2
     assert set(ClassSession.objects.values_list("local_date", flat=True)) == {today, today + timedelta(days=1)}
     assert upkeep().planned == 0
+
+
+def test_face_photographs_that_wait_are_examined_and_erasures_finished(script, riverside, sam, ada):
+    photo = FacePhoto(institution=riverside, student=sam, state=FacePhoto.State.WAITING)
+    photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
+    photo.save()
+    done = upkeep()
+    photo.refresh_from_db()
+    assert (done.photos, photo.state) == (1, FacePhoto.State.ENROLLED)
+    Consent.objects.filter(student=sam).update(withdrawn_at=timezone.now())  # a process died right after this
+    assert upkeep().erasures == 1
+    assert not FacePhoto.objects.exists()

@@ -187,10 +187,10 @@ class TestInterruptions:
     def test_the_engine_is_away(self, sam, face_file, engine_away):
         photo = add(sam, face_file(1))
         assert photo.state == State.WAITING
-        assert services.face_photo_ids_waiting(sam.institution) == [photo.pk]
+        assert list(services.face_photos_waiting(sam.institution)) == [photo]
         engine_away()
         assert services.face_photo_examine(photo=photo).state == State.ENROLLED
-        assert services.face_photo_ids_waiting(sam.institution) == []
+        assert list(services.face_photos_waiting(sam.institution)) == []
 
     def test_killed_before_the_file_was_written(self, sam, face_file, monkeypatch):
         with monkeypatch.context() as patch:
@@ -209,7 +209,7 @@ class TestInterruptions:
         photo = FacePhoto.objects.get()
         assert photo.state == State.RECEIVED
         FacePhoto.objects.update(created_at=timezone.now() - timedelta(minutes=2))
-        assert services.face_photo_ids_waiting(sam.institution) == [photo.pk]
+        assert list(services.face_photos_waiting(sam.institution)) == [photo]
         assert services.face_photo_examine(photo=photo).state == State.ENROLLED
 
     def test_consent_withdrawn_while_the_engine_was_at_work(self, sam, face_file, monkeypatch, files_of):

@@ -1,12 +1,12 @@
 """The helpers at the head of each view: who may go on."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 
+from accounts.http import PortalRequest, SchoolRequest
 from accounts.models import Membership, Role
 
 
-def require_role(request: HttpRequest, *roles: Role) -> Membership:
+def require_role(request: PortalRequest | SchoolRequest, *roles: Role) -> Membership:
     """The visitor's membership, if its role is one of `roles`. Raises PermissionDenied (403).
 
     Strangers never come this far: the tenancy middleware answered them with 404.
@@ -17,6 +17,6 @@ def require_role(request: HttpRequest, *roles: Role) -> Membership:
     return membership
 
 
-def require_staff(request: HttpRequest) -> Membership:
+def require_staff(request: PortalRequest | SchoolRequest) -> Membership:
     """The membership of a teacher or an administrator. Raises PermissionDenied (403)."""
     return require_role(request, Role.TEACHER, Role.ADMIN)

@@ -6,10 +6,18 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import Institution, Membership, User
 
 
+class PortalRequest(HttpRequest):
+    """Any request behind the tenancy middleware: under a school's address both are set, elsewhere neither."""
+
+    membership: Membership | None
+    institution: Institution | None
+    htmx: HtmxDetails
+
+
 class SchoolRequest(HttpRequest):
     """A request that the tenancy middleware let through: its visitor is a member of its institution."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     membership: Membership
     institution: Institution
     htmx: HtmxDetails

@@ -8,7 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
+from accounts.http import PortalRequest, SchoolRequest
+from accounts.models import Membership
 from accounts.selectors import membership_at
 
 
@@ -19,17 +22,17 @@ class TenancyMiddleware:
     not signed in is sent to sign in, whether or not the institution exists; everybody else gets 404.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[PortalRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PortalRequest) -> HttpResponse:
         request.membership = request.institution = None
         try:
             return self.get_response(request)
         finally:
             timezone.deactivate()
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    def process_view(self, request: PortalRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
         if "institution" not in kwargs:
             return None
         if not request.user.is_authenticated:
@@ -41,7 +44,7 @@ class TenancyMiddleware:
         return None
 
 
-def enter(request: HttpRequest, membership: Any) -> None:
+def enter(request: PortalRequest | SchoolRequest, membership: Membership) -> None:
     """Bind the request to a membership's institution and its time zone."""
     request.membership = membership
     request.institution = membership.institution
@@ -50,7 +53,8 @@ def enter(request: HttpRequest, membership: Any) -> None:
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Send a visitor to the sign-in page and back afterwards. An HTMX request reloads the page it came from."""
-    if request.htmx:
-        back = request.htmx.current_url_abs_path or "/"
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    if htmx:
+        back = htmx.current_url_abs_path or "/"
         return HttpResponseClientRedirect(redirect_to_login(back, resolve_url("account_login")).url)
     return redirect_to_login(request.get_full_path(), resolve_url("account_login"))

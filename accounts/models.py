@@ -21,15 +21,15 @@ RESERVED_SLUGS = frozenset({"account", "admin", "api", "health", "media", "schoo
 def validate_slug_is_free(slug: str) -> None:
     """Refuse a slug that would shadow one of the portal's own addresses."""
     if slug in RESERVED_SLUGS:
-        raise ValidationError(_("“%(slug)s” is one of the portal's own addresses. Choose another."), params={"slug": slug})
+        raise ValidationError(
+            _("“%(slug)s” is one of the portal's own addresses. Choose another."), params={"slug": slug}
+        )
 
 
 def validate_time_zone(name: str) -> None:
     """Refuse what the time zone database does not know."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name}
-        )
+        raise ValidationError(_("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name})
 
 
 class Institution(models.Model):
@@ -48,7 +48,11 @@ class Institution(models.Model):
     )
     name = models.CharField(_("name"), max_length=120)
     time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone], help_text=_("Like Europe/London.")
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text=_("Like Europe/London."),
     )
     faces_enabled = models.BooleanField(
         _("take attendance by face"),
@@ -56,7 +60,10 @@ class Institution(models.Model):
         help_text=_("Off until the school has decided so. Registers by hand work either way."),
     )
     bar_mark = models.FloatField(
-        _("bar to mark"), null=True, blank=True, help_text=_("Similarity that marks without asking. Empty: as measured.")
+        _("bar to mark"),
+        null=True,
+        blank=True,
+        help_text=_("Similarity that marks without asking. Empty: as measured."),
     )
     bar_ask = models.FloatField(
         _("bar to ask"), null=True, blank=True, help_text=_("Similarity that asks the teacher. Empty: as measured.")

@@ -1,14 +1,15 @@
 """Where a person lands after signing in."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.http import SchoolRequest
 from accounts.selectors import memberships_of
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SchoolRequest) -> HttpResponse:
     """The visitor's only school, or the choice among several."""
     memberships = list(memberships_of(request.user))
     if len(memberships) == 1:

@@ -27,7 +27,9 @@ def get_course_or_404(request: SchoolRequest, course_id: UUID) -> Course:
 def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
     """A capture of a session of the visitor's courses."""
     sessions = sessions_visible_to(require_staff(request))
-    captures = Capture.objects.for_institution(request.institution).select_related("session__course", "session__institution")
+    captures = Capture.objects.for_institution(request.institution).select_related(
+        "session__course", "session__institution"
+    )
     return get_object_or_404(captures, pk=capture_id, session__in=sessions)
 
 

@@ -1,21 +1,23 @@
 """What a request may contain, checked before a service is called."""
 
+from typing import Any, BinaryIO
+
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 
 from attendance.statuses import Status
 from enrollment.models import Course
 
 
 class PictureForm(forms.Form):
-    """A picture and the number that makes sending it twice harmless. What is in the picture is checked by the service."""
+    """A picture, which the service looks into, and the number that makes sending it twice harmless."""
 
     picture = forms.FileField(allow_empty_file=True)
     nonce = forms.UUIDField()
 
-    def upload(self) -> UploadedFile:
+    def upload(self) -> BinaryIO:
         """The uploaded file, after `is_valid()`."""
-        file: UploadedFile = self.cleaned_data["picture"]
+        file: BinaryIO = self.cleaned_data["picture"]
         return file
 
 
@@ -43,6 +45,8 @@ class AdhocForm(forms.Form):
 
     course = forms.ModelChoiceField(queryset=Course.objects.none())
 
-    def __init__(self, *args: object, courses: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["course"].queryset = courses  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, courses: QuerySet[Course], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["course"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = courses

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from attendance.register import names_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
-from attendance.register import names_of
 from attendance.statuses import Status
 from enrollment.models import Course, Student
 
@@ -111,7 +111,9 @@ def _calendar(student: Student) -> tuple[Day, ...]:
         held.setdefault(timezone.localdate(mark.held_at), set()).add(mark.status)
     days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     return tuple(
-        Day(day, (day - first).days // 7, _worst(held.get(day, set()))) for day in days if day.weekday() < 5 or day in held
+        Day(day, (day - first).days // 7, _worst(held.get(day, set())))
+        for day in days
+        if day.weekday() < 5 or day in held
     )
 
 

@@ -31,4 +31,6 @@ def waiting_reason(code: str) -> str:
     """Why a photo waits, and what the teacher can do meanwhile."""
     if code == "throttled":
         return _("The face service is busy. The photo is kept and will be tried again; you can mark by hand meanwhile.")
-    return _("The face service cannot be reached. The photo is kept and will be tried again; you can mark by hand meanwhile.")
+    return _(
+        "The face service cannot be reached. The photo is kept and will be tried again; you can mark by hand meanwhile."
+    )

@@ -253,7 +253,9 @@ class MarkVersion(MarkFields):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["institution", "session", "student", "version"], name="one_row_per_version"),
+            models.UniqueConstraint(
+                fields=["institution", "session", "student", "version"], name="one_row_per_version"
+            ),
         ]
 
     def __str__(self) -> str:

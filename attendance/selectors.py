@@ -89,4 +89,3 @@ def sightings_of(session: ClassSession) -> QuerySet[Sighting]:
         .select_related("capture__institution", "student", "decided_student", "decided_by")
         .order_by("capture__taken_at", "number")
     )
-

@@ -1,5 +1,6 @@
 """Students, courses and rosters; consent; face photographs and what the embedded engine keeps of them."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class Student(TenantModel):
     is_active = models.BooleanField(_("at the school"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = StudentQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Student"]] = StudentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "roll_number"]

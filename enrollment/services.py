@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import BinaryIO
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage

@@ -123,8 +123,10 @@ MEDIA_ROOT = DATA_DIR / "pictures"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
-_static_backend = "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_static_backend = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if DEBUG
+    else ("whitenoise.storage.CompressedManifestStaticFilesStorage")
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -187,7 +189,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-# Strict everywhere: no inline script, no inline style, nothing from elsewhere. /admin/ states its own (portal/admin_site.py).
+# Strict everywhere: no inline script or style, nothing from elsewhere. /admin/ states its own (portal/admin_site.py).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

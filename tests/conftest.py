@@ -23,12 +23,16 @@ def make_member(institution, name, role):
 
 @pytest.fixture
 def riverside(db):
-    return Institution.objects.create(slug="riverside", name="Riverside School", time_zone="Europe/London", faces_enabled=True)
+    return Institution.objects.create(
+        slug="riverside", name="Riverside School", time_zone="Europe/London", faces_enabled=True
+    )
 
 
 @pytest.fixture
 def hilltop(db):
-    return Institution.objects.create(slug="hilltop", name="Hilltop School", time_zone="Asia/Kolkata", faces_enabled=True)
+    return Institution.objects.create(
+        slug="hilltop", name="Hilltop School", time_zone="Asia/Kolkata", faces_enabled=True
+    )
 
 
 @pytest.fixture
@@ -59,7 +63,9 @@ def hugo(hilltop):
 def make_student(institution, name, roll_number, *, user=None):
     """A student with a valid consent."""
     student = Student.objects.create(institution=institution, name=name, roll_number=roll_number, user=user)
-    Consent.objects.create(institution=institution, student=student, given_by="a parent", wording="Face consent 2026-09")
+    Consent.objects.create(
+        institution=institution, student=student, given_by="a parent", wording="Face consent 2026-09"
+    )
     return student
 
 

@@ -48,5 +48,3 @@ def private_file(file: object) -> FileResponse:
     response["Cache-Control"] = "private, max-age=86400, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-

@@ -37,7 +37,7 @@ def session(request: SchoolRequest, institution: str, session_id: UUID) -> HttpR
     return render(request, "attendance/session.html", _context(found))
 
 
-def register_action(action: Callable[[SchoolRequest, ClassSession, Any], Toast | None]) -> View:
+def register_action(action: Callable[..., Toast | None]) -> View:
     """A view that does one thing to a register and shows it again, whole, with what there is to say.
 
     HTMX gets the register and a toast; a browser without script is sent back to the page.
@@ -116,9 +116,7 @@ def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> To
     if not 1 <= number <= len(photos):
         raise Http404
     picture = BytesIO(photos[number - 1][1])
-    recognition = capture_take(
-        session=session, upload=picture, nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user
-    )
+    recognition = capture_take(session=session, upload=picture, nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user)
     return photo_toast(recognition)
 
 
@@ -142,9 +140,7 @@ def undo(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toa
     form = UndoForm(request.POST)
     if not form.is_valid():
         return Toast(_("There is nothing to undo."), is_error=True)
-    mark_undo(
-        session=session, student_id=student_id, by=request.user, expected_version=form.cleaned_data["version"]
-    )
+    mark_undo(session=session, student_id=student_id, by=request.user, expected_version=form.cleaned_data["version"])
     return Toast(_("Undone."))
 
 

@@ -52,7 +52,7 @@ def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
     membership = require_staff(request)
     form = AdhocForm(request.POST, courses=courses_of(membership))
     if not form.is_valid():
-        messages.error(request, form.errors["course"][0])
+        messages.error(request, str(form.errors["course"][0]))
         return redirect("today", institution)
     try:
         session = session_start_adhoc(course=form.cleaned_data["course"], by=request.user)

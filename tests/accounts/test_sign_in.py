@@ -22,7 +22,9 @@ def test_the_right_password_leads_home(client, tess, email):
     assert client.get(reverse("home"), follow=True).status_code == 200
 
 
-@pytest.mark.parametrize(("email", "password"), [("tess@riverside.example", "wrong"), ("nobody@else.example", PASSWORD)])
+@pytest.mark.parametrize(
+    ("email", "password"), [("tess@riverside.example", "wrong"), ("nobody@else.example", PASSWORD)]
+)
 def test_a_wrong_password_and_an_unknown_address_look_alike(client, tess, email, password):
     page = sign_in_as(client, email, password).content.decode()
     assert "The email address and/or password you specified are not correct." in page
@@ -38,12 +40,16 @@ def test_somebody_who_may_not_sign_in_is_kept_out(client, tess):
 def test_signing_in_leads_back_to_where_one_was_going(client, tess):
     sent = client.get("/riverside/today/")
     assert sent.url == f"{LOGIN}?next=/riverside/today/"
-    answer = client.post(sent.url, {"login": "tess@riverside.example", "password": PASSWORD, "next": "/riverside/today/"})
+    answer = client.post(
+        sent.url, {"login": "tess@riverside.example", "password": PASSWORD, "next": "/riverside/today/"}
+    )
     assert answer.url == "/riverside/today/"
 
 
 def test_signing_in_does_not_lead_to_another_site(client, tess):
-    answer = client.post(LOGIN, {"login": "tess@riverside.example", "password": PASSWORD, "next": "https://evil.example/"})
+    answer = client.post(
+        LOGIN, {"login": "tess@riverside.example", "password": PASSWORD, "next": "https://evil.example/"}
+    )
     assert answer.url == reverse("home")
 
 

@@ -17,7 +17,9 @@ def page(open_page, school):
 
 
 def upload(page, *pictures):
-    files = [{"name": f"IMG_{n}.jpg", "mimeType": "image/jpeg", "buffer": picture} for n, picture in enumerate(pictures)]
+    files = [
+        {"name": f"IMG_{n}.jpg", "mimeType": "image/jpeg", "buffer": picture} for n, picture in enumerate(pictures)
+    ]
     page.set_input_files("input[type=file][multiple]", files)
 
 

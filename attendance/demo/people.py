@@ -1,6 +1,7 @@
 """Puts the demo's schools, logins, pupils, courses and enrolled faces in place. Whatever is there already stays."""
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from accounts.models import Institution, Membership, User
@@ -62,12 +63,16 @@ def _consent(student: Student) -> None:
 def faces_enrol(institution: Institution, pupils: Iterable[school.Pupil], say: Say) -> None:
     """Each pupil's photographs through the portal's own enrolment, where they have fewer."""
     students = {s.roll_number: s for s in Student.objects.for_institution(institution).with_consent()}
-    wanted = [(p.person, students[p.roll_number]) for p in pupils if p.person and p.roll_number in students]
+    enrolled = Counter(FacePhoto.objects.for_institution(institution).values_list("student_id", flat=True))
+    wanted = [
+        (p.person, student)
+        for p in pupils
+        if p.person and (student := students.get(p.roll_number)) and enrolled[student.pk] < len(ENROLMENT_PHOTOS)
+    ]
     for n, (person, student) in enumerate(wanted, start=1):
-        if FacePhoto.objects.for_institution(institution).filter(student=student).count() < len(ENROLMENT_PHOTOS):
-            for number in ENROLMENT_PHOTOS:
-                upload = io.BytesIO(encode_jpeg(orl_photo(person, number)))
-                face_photo_add(student=student, upload=upload, added_by=None)
+        for number in ENROLMENT_PHOTOS:
+            upload = io.BytesIO(encode_jpeg(orl_photo(person, number)))
+            face_photo_add(student=student, upload=upload, added_by=None)
         if n % 10 == 0 or n == len(wanted):
             say(f"  faces of {n} of {len(wanted)} pupils enrolled")
     held = FacePhoto.objects.for_institution(institution).filter(state=FacePhoto.State.HELD).count()

@@ -29,6 +29,7 @@ from attendance.repositories import marks_for
 from attendance.selectors import current_session, sessions_left_open, sessions_of_day, sessions_visible_to
 from attendance.services.captures import capture_take
 from attendance.services.sessions import session_close, session_open
+from attendance.services.upkeep import Upkeep
 from attendance.statuses import Source, Status
 from enrollment.models import FacePhoto, FaceVector, Student
 
@@ -373,8 +374,8 @@ class TestUpkeep:
         with mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(days=7)):
             assert "lessons planned" in run("upkeep")
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_for_ever_until_it_is_told_to_stop(self, number):
+    @pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
+    def test_for_ever_until_it_is_told_to_stop(self, numbers):
         earlier = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
         rounds = []
 
@@ -382,8 +383,9 @@ class TestUpkeep:
             rounds.append(1)
             if len(rounds) == 1:
                 raise OSError("a round that fails")
-            os.kill(os.getpid(), number)
-            return upkeep_command.Upkeep(captures=1, closings=0, deleted=0, planned=0)
+            for number in numbers:
+                os.kill(os.getpid(), number)
+            return Upkeep(captures=1, closings=0, deleted=0, planned=0)
 
         try:
             with (

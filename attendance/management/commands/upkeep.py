@@ -3,6 +3,8 @@
 import logging
 import signal
 import threading
+import time
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -10,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, close_old_connections
 
 from attendance.demo.seed import demo_keep_going
-from attendance.services.upkeep import Upkeep, upkeep
+from attendance.services.upkeep import upkeep
 
 logger = logging.getLogger(__name__)
+NAP = 0.5  # seconds until a signal is noticed
 
 
 class Command(BaseCommand):
@@ -28,8 +31,8 @@ class Command(BaseCommand):
             return
         if every <= 0:
             raise CommandError("--every wants a number of seconds above 0.")
-        stop = _stopped_by_signals()
-        while not stop.is_set():
+        stop = Stop()
+        while not stop.asked:
             self._one_round()
             stop.wait(every)
 
@@ -55,10 +58,22 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def _stopped_by_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT. A round that has begun is finished first."""
-    stop = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-    return stop
+class Stop:
+    """Asked for by SIGTERM and SIGINT. A round that has begun is finished first.
+
+    A plain flag and short naps: a handler may interrupt another one, where a lock, as in an Event, waits for itself.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self._ask)
+
+    def wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self.asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Institution
-from enrollment.models import Consent, FacePhoto, Student
+from accounts.models import Institution, Membership
+from enrollment.models import Consent, Course, FacePhoto, Student
+from enrollment.selectors import courses_of
 
 State = FacePhoto.State
 POSES = 3  # photographs a student should have: three beat everything else that was measured
@@ -30,6 +31,22 @@ def without_photo(institution: Institution) -> QuerySet[Student]:
     """Active students with a consent, of whom no photograph is enrolled."""
     return with_readiness(Student.objects.for_institution(institution).filter(is_active=True)).filter(
         consented=True, enrolled=0
+    )
+
+
+def roster_with_readiness(course: Course) -> QuerySet[Student]:
+    """The course's active students by name, each with what `with_readiness` adds."""
+    on_roster = Student.objects.for_institution(course.institution).filter(enrollments__course=course, is_active=True)
+    return with_readiness(on_roster).order_by("name", "roll_number")
+
+
+def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
+    """The member's courses, each with `size` and `ready`: students, and those of them whose face is enrolled."""
+    active = Q(enrollments__student__is_active=True)
+    enrolled = active & Q(enrollments__student__photos__state=State.ENROLLED)
+    return courses_of(membership).annotate(
+        size=Count("enrollments__student", filter=active, distinct=True),
+        ready=Count("enrollments__student", filter=enrolled, distinct=True),
     )
 
 

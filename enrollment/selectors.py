@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Institution, Membership, Role, User
-from enrollment.models import Consent, Course, FacePhoto, LookAlike, Student
+from enrollment.models import Course, FacePhoto, LookAlike, Student
 
 
 def students_with_consent(institution: Institution, among: Collection[UUID] | None = None) -> QuerySet[Student]:
@@ -48,35 +48,3 @@ def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dic
     )
     return dict(photos.order_by("created_at").values_list("student_id", "pk"))
 
-
-def roster_readiness(course: Course) -> QuerySet[Student]:
-    """The course's active students, each with `consented` (bool) and `enrolled_photos` (int)."""
-    consent = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
-    enrolled = Count("photos", filter=Q(photos__state=FacePhoto.State.ENROLLED))
-    return (
-        Student.objects.for_institution(course.institution)
-        .filter(enrollments__course=course, is_active=True)
-        .annotate(consented=Exists(consent), enrolled_photos=enrolled)
-        .order_by("name", "roll_number")
-    )
-
-
-def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
-    """The member's courses, each with `size` and `ready`: pupils, and those of them whose face is enrolled."""
-    active = Q(enrollments__student__is_active=True)
-    enrolled = active & Q(enrollments__student__photos__state=FacePhoto.State.ENROLLED)
-    return courses_of(membership).annotate(
-        size=Count("enrollments__student", filter=active, distinct=True),
-        ready=Count("enrollments__student", filter=enrolled, distinct=True),
-    )
-
-
-def institution_gaps(institution: Institution) -> dict[str, int]:
-    """How many active students lack a consent, and how many have one but no enrolled photograph."""
-    students = Student.objects.for_institution(institution).filter(is_active=True)
-    consented = students.with_consent()
-    enrolled = FacePhoto.objects.filter(student=OuterRef("pk"), state=FacePhoto.State.ENROLLED)
-    return {
-        "without_consent": students.count() - consented.count(),
-        "without_photo": consented.filter(~Exists(enrolled)).count(),
-    }

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_staff
 from accounts.http import SchoolRequest
-from accounts.models import Role
+from accounts.models import Institution, Role
 from attendance.access import get_course_or_404
 from attendance.errors import AttendanceError
 from attendance.forms import AdhocForm
 from attendance.selectors import current_session, sessions_left_open, sessions_of_day, sessions_visible_to
 from attendance.services.sessions import session_start_adhoc
 from attendance.services.timetable import sessions_plan
-from enrollment.selectors import courses_of, courses_with_readiness, institution_gaps, roster_readiness
+from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
+from enrollment.selectors import courses_of
 
 
 @require_GET
@@ -40,10 +41,18 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
         "left_open": sessions_left_open(membership, before=day)[:10],
         "adhoc": AdhocForm(courses=courses_of(membership)),
         "has_courses": courses_of(membership).exists(),
-        "gaps": institution_gaps(request.institution) if membership.role == Role.ADMIN else None,
+        "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
         "clock": timezone.localtime(),
     }
     return render(request, "attendance/today.html", context)
+
+
+def _gaps(institution: Institution) -> dict[str, int]:
+    """How many students still cannot be recognised, and why."""
+    return {
+        "without_consent": without_consent(institution).count(),
+        "without_photo": without_photo(institution).count(),
+    }
 
 
 @require_POST
@@ -74,5 +83,5 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
     """A course: its roster with readiness, and its sessions, latest first."""
     found = get_course_or_404(request, course_id)
     sessions = sessions_visible_to(request.membership).filter(course=found, local_date__lte=timezone.localdate())
-    context = {"course": found, "students": roster_readiness(found), "sessions": sessions.order_by("-starts_at")[:30]}
+    context = {"course": found, "students": roster_with_readiness(found), "sessions": sessions.order_by("-starts_at")[:30]}
     return render(request, "attendance/course.html", context)

@@ -19,9 +19,9 @@ class OrmFaceIdRepository:
 
     def put(self, face_id: str, student_id: UUID) -> None:
         self._rows().update_or_create(
-            face_id=face_id, defaults={"student_id": student_id}, create_defaults={
-                "institution": self.institution, "student_id": student_id
-            }
+            face_id=face_id,
+            defaults={"student_id": student_id},
+            create_defaults={"institution": self.institution, "student_id": student_id},
         )
 
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:

@@ -1,0 +1,238 @@
+"""Who gets what at each address: the table that `tests/test_walls.py` walks.
+
+One line for each method of each address. `at` makes the address's arguments from the world, `send` what is posted. Five
+visitors, in this order: somebody who is not signed in; Sam, a student of Riverside; Tess, who teaches the lesson; Ada,
+Riverside's administrator; Hanna, who administers Hilltop.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.attendance.api import jpeg
+
+VISITORS = ("signed out", "student", "teacher", "admin", "other school's admin")
+Answers = tuple[int, ...]
+World = Any
+
+
+@dataclass(frozen=True)
+class Access:
+    """One request, and what each visitor is answered."""
+
+    name: str  # of the URL pattern; where it has none, its route
+    expected: Answers
+    method: str = "GET"
+    at: Callable[[World], dict[str, Any]] = lambda world: {}
+    send: Callable[[World], dict[str, Any]] = lambda world: {}
+    is_json: bool = False
+    query: str = ""
+    path: str = ""  # instead of the name, where an address cannot be made from it
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.method}"
+
+
+# -- Where things are --------------------------------------------------------------------------------------------------
+
+
+def school(world: World) -> dict[str, Any]:
+    return {"institution": "riverside"}
+
+
+def course(world: World) -> dict[str, Any]:
+    return {**school(world), "course_id": world.physics.pk}
+
+
+def session(world: World) -> dict[str, Any]:
+    return {**school(world), "session_id": world.session.pk}
+
+
+def mark(world: World) -> dict[str, Any]:
+    return {**session(world), "student_id": world.sam.pk}
+
+
+def face(world: World) -> dict[str, Any]:
+    return {**session(world), "sighting_id": world.sighting.pk}
+
+
+def demo_photo(world: World) -> dict[str, Any]:
+    return {**session(world), "number": 1}
+
+
+def capture(world: World) -> dict[str, Any]:
+    return {**school(world), "capture_id": world.capture.pk}
+
+
+def portrait(world: World) -> dict[str, Any]:
+    return {**school(world), "photo_id": world.photo.pk}
+
+
+def api(of: Callable[[World], dict[str, Any]]) -> Callable[[World], dict[str, Any]]:
+    """The same in the API's words."""
+    words = {"institution": "school", "sighting_id": "face_id"}
+    return lambda world: {words.get(key, key): value for key, value in of(world).items()}
+
+
+def a_picture(world: World) -> dict[str, Any]:
+    return {"picture": SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())}
+
+
+# -- Everywhere --------------------------------------------------------------------------------------------------------
+
+PUBLIC = (200,) * 5
+SIGNED_IN = (302, 200, 200, 200, 200)
+FOR_GUESTS = (200, 302, 302, 302, 302)
+
+OUTSIDE_SCHOOLS = [
+    Access("health", PUBLIC),
+    Access("favicon", (302,) * 5),
+    Access("home", (302,) * 5),
+    Access("account_login", FOR_GUESTS),
+    Access("account_logout", (302, 200, 200, 200, 200)),
+    Access("account_logout", (302,) * 5, "POST"),
+    Access("account_inactive", PUBLIC),
+    Access("account_signup", FOR_GUESTS),
+    Access("account_signup", FOR_GUESTS, "POST"),
+    Access("account_reauthenticate", SIGNED_IN),
+    Access("account_email", SIGNED_IN),
+    Access("account_email_verification_sent", PUBLIC),
+    Access("account_confirm_email", PUBLIC, at=lambda world: {"key": "no-such-key"}),
+    Access("account_change_password", SIGNED_IN),
+    Access("account_set_password", (302,) * 5),
+    Access("account_reset_password", PUBLIC),
+    Access("account_reset_password_done", PUBLIC),
+    Access("account_reset_password_from_key", PUBLIC, at=lambda world: {"uidb36": "0", "key": "no-such-key"}),
+    Access("account_reset_password_from_key_done", PUBLIC),
+    Access("account_confirm_login_code", (302,) * 5),
+]
+
+# -- A school's pages: who is not signed in is sent to sign in, strangers find nothing ---------------------------------
+
+STAFF = (302, 403, 200, 200, 404)
+STAFF_ACT = (302, 403, 302, 302, 404)
+
+PAGES = [
+    Access("institution", (302, 302, 302, 302, 404), at=school),
+    Access("today", STAFF, at=school),
+    Access("adhoc", STAFF_ACT, "POST", at=school, send=lambda world: {"course": world.physics.pk}),
+    Access("courses", STAFF, at=school),
+    Access("course", STAFF, at=course),
+    Access("session", STAFF, at=session),
+    Access("session_open", STAFF_ACT, "POST", at=session),
+    Access("session_close", STAFF_ACT, "POST", at=session),
+    Access("session_reopen", STAFF_ACT, "POST", at=session),
+    Access("photo", STAFF_ACT, "POST", at=session, send=a_picture),
+    Access("demo_photo", (302, 403, 404, 404, 404), "POST", at=demo_photo),
+    Access("webcam", STAFF, at=session),
+    Access("frame", STAFF, "POST", at=session, send=a_picture),
+    Access("mark", STAFF_ACT, "POST", at=mark, send=lambda world: {"status": "P", "version": 0}),
+    Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
+    Access("decide", STAFF_ACT, "POST", at=face, send=lambda world: {"student": world.sam.pk}),
+    Access("undecide", STAFF_ACT, "POST", at=face),
+    Access("capture", STAFF, at=capture),
+    Access("capture_picture", STAFF, at=capture),
+    Access("portrait", STAFF, at=portrait),
+    Access("my_attendance", (302, 200, 403, 403, 404), at=school),
+]
+
+# -- The API -----------------------------------------------------------------------------------------------------------
+
+API_STAFF = (401, 403, 200, 200, 404)
+API_STAFF_NEW = (401, 403, 201, 201, 404)
+API_OWN = (401, 200, 403, 403, 404)
+
+API = [
+    Access("api_schema", (401, 200, 200, 200, 200)),
+    Access("api_docs", SIGNED_IN),
+    Access("api_docs", SIGNED_IN, query="?script="),
+    Access("api_nowhere", (404,) * 5, path="/api/"),
+    Access("api_nowhere", (404,) * 5, "POST", path="/api/riverside/nothing/"),
+    Access("api_sessions", API_STAFF, at=api(school)),
+    Access(
+        "api_sessions", API_STAFF_NEW, "POST", at=api(school),
+        send=lambda world: {"course": world.physics.pk}, is_json=True,
+    ),
+    Access("api_session", API_STAFF, at=api(session)),
+    Access("api_session_open", API_STAFF, "POST", at=api(session)),
+    Access("api_session_close", API_STAFF, "POST", at=api(session)),
+    Access("api_session_reopen", API_STAFF, "POST", at=api(session)),
+    Access("api_captures", API_STAFF_NEW, "POST", at=api(session), send=a_picture),
+    Access("api_capture", API_STAFF, at=api(capture)),
+    Access("api_marks", API_STAFF, at=api(session)),
+    Access(
+        "api_mark", API_STAFF, "PUT", at=api(mark),
+        send=lambda world: {"status": "P", "expected_version": 0}, is_json=True,
+    ),
+    Access(
+        "api_mark_undo", (401, 403, 409, 409, 404), "POST", at=api(mark),
+        send=lambda world: {"expected_version": 0}, is_json=True,
+    ),
+    Access("api_mark_audit", API_STAFF, at=api(mark)),
+    Access(
+        "api_decision", API_STAFF, "PUT", at=api(face), send=lambda world: {"student": world.sam.pk}, is_json=True,
+    ),
+    Access("api_decision", (401, 403, 204, 204, 404), "DELETE", at=api(face)),
+    Access("api_me_marks", API_OWN, at=api(school)),
+    Access("api_me_rates", API_OWN, at=api(school)),
+]  # fmt: skip
+
+# -- The admin: administrators alone, each of their own school. Its models' pages are generated in `test_walls.py` -----
+
+ADMIN_ONLY = (302, 403, 403, 200, 200)
+
+ADMIN = [
+    Access("admin:index", ADMIN_ONLY),
+    Access("admin:enter", (302, 403, 403, 302, 404), at=lambda world: {"slug": "riverside"}),
+    Access("admin:search", (302, 403, 403, 404, 404)),
+    Access("admin:login", (302,) * 5),
+    Access("admin:logout", (302, 403, 403, 302, 302)),
+    Access("admin:password_change", (302, 403, 403, 302, 302)),
+    Access("admin:password_change_done", ADMIN_ONLY),
+    Access("admin:autocomplete", (302, 403, 403, 403, 403)),
+    Access("admin:jsi18n", ADMIN_ONLY),
+    Access("admin:app_list", ADMIN_ONLY, at=lambda world: {"app_label": "attendance"}),
+    Access("admin/(?P<url>.*)$", (302, 403, 403, 404, 404), path="/admin/nothing/here/"),
+]
+
+ACCESS = [*OUTSIDE_SCHOOLS, *PAGES, *API, *ADMIN]
+
+# What a page of a model in the admin answers, looked at and posted to with an empty form, by the last part of its name
+# ("change" of "enrollment_student_change"; None: the redirect from an object's bare address). Any other page counts as
+# an object's. One of Riverside's does not exist for Hanna, whether she looks or posts; her own lists do exist.
+LIST = (302, 403, 403, 200, 200)
+OBJECT = (302, 403, 403, 200, 404)
+BARE = (302, 403, 403, 302, 302)  # says nothing: it leads to the object's page, existing or not
+MODEL_PAGES: dict[str | None, Answers] = {"changelist": LIST, "add": LIST, None: BARE}
+
+# Exceptions: of a page, or of posting to it.
+NEVER = (302, 403, 403, 403, 403)
+IN_USE = (302, 403, 403, 403, 404)  # may be deleted or changed, but not this one: lessons or marks hang on it
+TO_POST = (302, 403, 403, 405, 404)
+POSTED = (302, 403, 403, 302, 404)
+MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
+    # The portal's accounts are its operator's, schools are founded and dissolved by them.
+    **dict.fromkeys([f"accounts_user_{page}" for page in ("changelist", "add", "change", "delete", "history")], NEVER),
+    "accounts_institution_add": NEVER,
+    "accounts_institution_delete": NEVER,
+    # A consent is withdrawn, never changed or deleted; a photograph comes by its student's page.
+    "enrollment_consent_delete": NEVER,
+    "enrollment_consent_change POST": NEVER,
+    "enrollment_facephoto_add": NEVER,
+    "enrollment_facephoto_change POST": NEVER,
+    "enrollment_student_delete": IN_USE,
+    "enrollment_course_delete": IN_USE,
+    "attendance_classsession_delete": IN_USE,
+    "attendance_classsession_change POST": IN_USE,
+    "enrollment_student_withdraw POST": POSTED,
+    "enrollment_student_photos": TO_POST,
+    "enrollment_student_photos POST": POSTED,
+    "enrollment_facephoto_examine": TO_POST,
+    "enrollment_facephoto_examine POST": POSTED,
+    "enrollment_facephoto_two_people": TO_POST,
+    "enrollment_facephoto_two_people POST": POSTED,
+}

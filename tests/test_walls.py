@@ -1,0 +1,171 @@
+"""Every address of the portal × five kinds of visitor.
+
+A new address fails here until a line in `tests/access_table.py` says who gets what.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from accounts.models import Institution, Membership
+from attendance.models import Capture, Sighting, TimetableSlot
+from attendance.services.sessions import session_open
+from enrollment.models import FacePhoto
+from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
+from tests.attendance.api import jpeg
+
+
+@dataclass(frozen=True)
+class Address:
+    """A URL pattern. `key` is what the table calls it: its name, or its route where it has none."""
+
+    route: str
+    key: str
+    name: str | None
+    arguments: tuple[str, ...] = field(default=())
+
+    @property
+    def is_of_a_model(self) -> bool:
+        parts = self.route.split("/")
+        return parts[0] == "admin" and any(parts[1:3] == [o.app_label, o.model_name] for o in options())
+
+
+def options():
+    return [model._meta for model in admin.site._registry]
+
+
+def addresses(resolver=None, prefix="", namespace=""):
+    """Every pattern of the project, those of included modules too."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern, route, inner)
+        else:
+            key = f"{namespace}{pattern.name}" if pattern.name else route
+            yield Address(route, key, pattern.name, tuple(pattern.pattern.regex.groupindex))
+
+
+def model_pages():
+    """Lines for each page of each model in the admin: looking at it, and posting to it."""
+    for address in addresses():
+        if not address.is_of_a_model:
+            continue
+        app, model = address.route.split("/")[1:3]
+        page = address.name.removeprefix(f"{app}_{model}_") if address.name else None
+        path = "/" + address.route.replace("<path:object_id>", "{id}").replace("<uuid:object_id>", "{id}")
+        usual = MODEL_PAGES.get(page, OBJECT)
+        looked_at = MODEL_PAGE_EXCEPTIONS.get(str(address.name), usual)
+        posted_to = MODEL_PAGE_EXCEPTIONS.get(f"{address.name} POST", looked_at)
+        yield Access(address.key, looked_at, path=path)
+        yield Access(address.key, posted_to, "POST", path=path)
+
+
+LINES = [*ACCESS, *model_pages()]
+
+
+def test_every_address_has_a_line():
+    """The heart of it: nobody adds an address without saying who gets what."""
+    known = {line.name for line in LINES}
+    assert sorted(address.key for address in addresses() if address.key not in known) == []
+
+
+def test_every_line_has_an_address():
+    known = {address.key for address in addresses()}
+    assert sorted({line.name for line in LINES} - known) == []
+
+
+def test_every_exception_is_of_a_page():
+    names = {address.name for address in addresses() if address.is_of_a_model}
+    assert {name.removesuffix(" POST") for name in MODEL_PAGE_EXCEPTIONS} <= names
+
+
+def test_every_name_is_one_address():
+    """Two patterns of one name would hide behind one line."""
+    keys = [address.key for address in addresses()]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+@pytest.fixture
+def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp_path):
+    """Riverside with an open register, a picture with a doubtful face, an enrolled photograph; and the visitors."""
+    settings.MEDIA_ROOT = tmp_path
+    settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
+    session = session_open(session=lesson, by=tess.user)
+    capture = Capture(
+        institution=riverside, session=session, nonce=uuid4(), kind="photo", width=320, height=240, state="done"
+    )
+    capture.picture.save("picture.jpg", ContentFile(jpeg()), save=False)
+    capture.save(force_insert=True)
+    sighting = Sighting.objects.create(
+        institution=riverside, capture=capture, number=1, left=10, top=10, width=50, height=60,
+        outcome="ask", reason="below_bar", student=sam, similarity=0.4, candidates=[[str(sam.pk), 0.4]],
+    )  # fmt: skip
+    photo = FacePhoto(institution=riverside, student=sam, state=FacePhoto.State.ENROLLED, face_id="f", face_px=90)
+    photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
+    photo.portrait.save("portrait.jpg", ContentFile(jpeg(160, 160)), save=False)
+    photo.save(force_insert=True)
+    slot = TimetableSlot.objects.create(
+        institution=riverside, course=physics, weekday=0, starts="09:00", ends="09:50", first_day="2026-01-01"
+    )
+    objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
+    return SimpleNamespace(
+        session=session, physics=physics, sam=sam, capture=capture, sighting=sighting, photo=photo,
+        objects={type(found): found for found in objects},
+        visitors=dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True)),
+    )  # fmt: skip
+
+
+def address_of(line: Access, world: Any) -> str:
+    if not line.path:
+        return reverse(line.name, kwargs=line.at(world)) + line.query
+    if "{id}" not in line.path:
+        return line.path
+    app, model = line.path.split("/")[2:4]
+    [kind] = [o.model for o in options() if (o.app_label, o.model_name) == (app, model)]
+    return line.path.format(id=world.objects[kind].pk)
+
+
+def answer(line: Access, world: Any, visitor: str) -> int:
+    """The status that a visitor gets. Whatever the request changed is taken back."""
+    cache.clear()
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        if user := world.visitors[visitor]:
+            client.force_login(user)
+        body = line.send(world)
+        if line.is_json:
+            body = {"data": json.dumps(body, default=str), "content_type": "application/json"}
+        else:
+            body = {"data": body}
+        response = getattr(client, line.method.lower())(address_of(line, world), **body)
+        transaction.set_rollback(True)
+    return response.status_code
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.label)
+def test_each_visitor_gets_what_is_theirs(line, world):
+    got = {visitor: answer(line, world, visitor) for visitor in VISITORS}
+    assert got == dict(zip(VISITORS, line.expected, strict=True))
+
+
+@pytest.mark.parametrize("line", [line for line in PAGES if line.method == "POST"], ids=lambda line: line.label)
+def test_a_link_changes_nothing(line, world):
+    """What changes something is posted; following a link to it is refused."""
+    assert answer(replace(line, method="GET", send=lambda world: {}), world, "teacher") == 405
+
+
+def test_everybody_has_a_place_in_the_world(world):
+    """The admin's models: a new one needs a row above, or its pages are asked for in vain."""
+    assert set(admin.site._registry) <= set(world.objects)
+    assert {Institution, Membership} <= set(world.objects)

@@ -29,6 +29,12 @@ class FacesOff(AttendanceError):
     message = _("This school does not take attendance by face. Mark by hand.")
 
 
+class PictureNotStored(AttendanceError):
+    code = "picture_not_stored"
+    message = _("The server cannot store pictures now. Try again in a moment, or mark by hand and tell the office.")
+    retryable = True
+
+
 class NotOnRoster(AttendanceError):
     code = "not_on_roster"
     message = _("That student is not on this register.")

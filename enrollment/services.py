@@ -63,8 +63,8 @@ class Erasure:
 def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None) -> FacePhoto:
     """Keep a photograph of the student and enrol the face in it; its state says what came of it.
 
-    The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off` or `no_consent`, and
-    PictureError where the file is not a usable picture.
+    The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off`, `no_consent` or
+    `picture_not_stored`, and PictureError where the file is not a usable picture.
     """
     _require_may_enrol(student)
     picture = read_picture(upload)
@@ -75,8 +75,7 @@ def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None)
     if not created and photo.created_at > timezone.now() - _BUSY:
         return photo  # a double click: the first one is at it
     if not photo.picture:
-        photo.picture.save("photo.jpg", ContentFile(_to_keep(picture)), save=False)
-        FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
+        _keep_file(photo, picture)
     return face_photo_examine(photo=photo)
 
 
@@ -196,6 +195,17 @@ def erasures_resume(*, institution: Institution) -> int:
 
 
 # -- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def _keep_file(photo: FacePhoto, picture: Picture) -> None:
+    try:
+        photo.picture.save("photo.jpg", ContentFile(_to_keep(picture)), save=False)
+    except OSError as error:
+        logger.exception("Photograph %s could not be stored", photo.pk)
+        photo.delete()
+        sentence = _("The server cannot store pictures now. Nothing was kept; try again later or tell the operator.")
+        raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
+    FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
 
 
 def _require_may_enrol(student: Student) -> None:

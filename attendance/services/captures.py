@@ -16,8 +16,8 @@ from PIL import Image
 
 from accounts.models import User
 from attendance.decision import Decision, Outcome, Policy, decide
-from attendance.errors import FacesOff
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.errors import FacesOff, PictureNotStored
+from attendance.models import Capture, ClassSession, Sighting, capture_path
 from attendance.policy import candidates_among, policy_for
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
@@ -50,7 +50,7 @@ def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: 
     """Take a picture into an open session and mark whom it shows.
 
     The same nonce again returns what the first picture gave. Raises SessionNotOpen, SessionClosed, FacesOff,
-    PictureError. Where the engine cannot answer, the capture waits, with the reason, and nothing is lost.
+    PictureError, PictureNotStored. Where the engine cannot answer, the capture waits with the reason; nothing is lost.
     """
     if earlier := _with_nonce(session, nonce):
         return recognition_of(earlier)
@@ -114,6 +114,10 @@ def recognition_of(capture: Capture) -> Recognition:
 
 
 def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User) -> Capture:
+    """The row first, then its file: a crash between the two leaves a row that says so, never a picture without a row.
+
+    Raises IntegrityError for a known nonce, PictureNotStored where the storage is full or away.
+    """
     capture = Capture(
         institution=session.institution,
         session=session,
@@ -123,13 +127,15 @@ def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.K
         height=picture.height,
         taken_by=by,
     )
-    capture.picture.save("picture.jpg", ContentFile(picture.data), save=False)
+    capture.picture.name = capture_path(capture, "")
+    with transaction.atomic():
+        capture.save(force_insert=True)
     try:
-        with transaction.atomic():
-            capture.save(force_insert=True)
-    except IntegrityError:
-        capture.picture.storage.delete(str(capture.picture.name))
-        raise
+        capture.picture.storage.save(capture.picture.name, ContentFile(picture.data))
+    except OSError as error:
+        logger.exception("A picture of session %s could not be stored", session.pk)
+        capture.delete()
+        raise PictureNotStored from error
     return capture
 
 

@@ -1,5 +1,6 @@
 """From a picture to marks."""
 
+import errno
 import io
 from datetime import timedelta
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from attendance.decision import Outcome
-from attendance.errors import FacesOff, SessionClosed, SessionNotOpen
+from attendance.errors import FacesOff, PictureNotStored, SessionClosed, SessionNotOpen
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
 from attendance.services import captures
@@ -323,3 +324,14 @@ def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeyp
     result = capture_recognise(capture=capture, image=image())
     assert (result.capture.state, result.is_fresh) == (State.DONE, False)
     assert Sighting.objects.get().decided_student == sam
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(script, take, monkeypatch, picture_folder):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage.save", full)
+    with pytest.raises(PictureNotStored) as refused:
+        take()
+    assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
+    assert not Capture.objects.exists()

@@ -1,5 +1,6 @@
 """Enrolling faces: what each picture leads to, and that repeating or interrupting a step does no harm."""
 
+import errno
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,14 @@ class TestAdding:
         assert list(FaceId.objects.values_list("face_id", "student_id")) == [(photo.face_id, sam.pk)]
         assert FaceVector.objects.get().face_id == photo.face_id
         assert Image.open(photo.portrait).size == (160, 160)
+
+    def test_a_full_disk_is_said_and_leaves_nothing_behind(self, sam, face_file, monkeypatch):
+        def full(*args, **kwargs):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("django.core.files.storage.FileSystemStorage.save", full)
+        refused("picture_not_stored", lambda: add(sam, face_file(1)))
+        assert not FacePhoto.objects.exists()
 
     def test_a_second_pose_of_the_same_student(self, sam, face_file):
         assert [add(sam, face_file(1, number)).state for number in (1, 2, 3)] == [State.ENROLLED] * 3

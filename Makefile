@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_READY := $(VENV)/run.stamp
 DEV_READY := $(VENV)/dev.stamp
 # What the checks and the demo need of the settings, whatever a developer's own .env says.
-CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks
+CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks DATABASE_URL=sqlite:///var/checks/portal.sqlite3
 THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNING DATA_DIR=var/demo \
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+from dataclasses import fields
 from datetime import timedelta
 from importlib import metadata
 from unittest import mock
@@ -370,9 +371,12 @@ class TestUpkeep:
     def test_once(self, seeded):
         assert run("upkeep") == ""
 
+    def test_there_are_words_for_everything_it_does(self):
+        assert {field.name for field in fields(Upkeep)} == set(upkeep_command.DONE)
+
     def test_it_says_what_it_did(self, seeded, now):
         with mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(days=7)):
-            assert "lessons planned" in run("upkeep")
+            assert "lessons planned: " in run("upkeep")
 
     @pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
     def test_for_ever_until_it_is_told_to_stop(self, numbers):
@@ -392,7 +396,7 @@ class TestUpkeep:
                 mock.patch.object(upkeep_command, "upkeep", one_round),
                 mock.patch.object(upkeep_command, "close_old_connections"),
             ):
-                assert "1 pictures recognised" in run("upkeep", every=0.01)
+                assert "class photos recognised: 1" in run("upkeep", every=0.01)
         finally:
             for n, handler in earlier.items():
                 signal.signal(n, handler)

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from dataclasses import asdict
 from types import FrameType
 from typing import Any
 
@@ -16,6 +17,14 @@ from attendance.services.upkeep import upkeep
 
 logger = logging.getLogger(__name__)
 NAP = 0.5  # seconds until a signal is noticed
+DONE = {
+    "captures": "class photos recognised: {}",
+    "closings": "registers closed: {}",
+    "deleted": "pictures deleted: {}",
+    "planned": "lessons planned: {}",
+    "photos": "enrolment photographs examined: {}",
+    "erasures": "erasures finished: {}",
+}
 
 
 class Command(BaseCommand):
@@ -50,11 +59,9 @@ class Command(BaseCommand):
         done = upkeep()
         if settings.DEMO:
             demo_keep_going()
-        if any((done.captures, done.closings, done.deleted, done.planned)):
-            self.stdout.write(
-                f"{done.captures} pictures recognised, {done.closings} registers closed, "
-                f"{done.deleted} pictures deleted, {done.planned} lessons planned"
-            )
+        words = [DONE[name].format(count) for name, count in asdict(done).items() if count]
+        if words:
+            self.stdout.write(", ".join(words))
             self.stdout.flush()
 
 

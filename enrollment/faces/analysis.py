@@ -116,7 +116,7 @@ def aligned(pixels: Array, landmarks: Array) -> Array:
     shrink = int(1 / max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-6))
     if shrink < 2:
         return cv2.warpAffine(pixels, matrix, (CROP, CROP))
-    left, top, right, bottom = _surroundings(matrix, pixels.shape)
+    left, top, right, bottom = _surroundings(matrix, pixels.shape, 2 * shrink)
     part = pixels[top:bottom, left:right]
     small = cv2.resize(part, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
     # Pixel centres: x in the small part is (x + 0.5) / ratio - 0.5 of the large one, the ratio as resize rounded it.
@@ -136,12 +136,12 @@ def similarity(source: Array, target: Array) -> Array:
     return np.hstack([scale * rotation, (target_mean - scale * rotation @ source_mean)[:, None]])
 
 
-def _surroundings(matrix: Array, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The part of a picture that a crop's matrix reaches, as left, top, right, bottom inside the picture."""
+def _surroundings(matrix: Array, shape: tuple[int, ...], border: int) -> tuple[int, int, int, int]:
+    """The part of a picture that a crop's matrix reaches and a border: left, top, right, bottom in the picture."""
     back = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0], [CROP, 0], [0, CROP], [CROP, CROP]], np.float64) @ back[:, :2].T + back[:, 2]
-    left, top = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, (shape[1] - 1, shape[0] - 1))
-    right, bottom = np.clip(np.ceil(corners.max(0)).astype(int) + 2, (left + 1, top + 1), (shape[1], shape[0]))
+    left, top = np.clip(np.floor(corners.min(0)).astype(int) - border, 0, (shape[1] - 1, shape[0] - 1))
+    right, bottom = np.clip(np.ceil(corners.max(0)).astype(int) + border, (left + 1, top + 1), (shape[1], shape[0]))
     return int(left), int(top), int(right), int(bottom)
 
 

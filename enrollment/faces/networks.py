@@ -83,6 +83,18 @@ class Networks:
             self._embedder = network(EMBEDDER, [-1, 3, CROP, CROP], reverse=False)
         except RuntimeError as error:
             raise FaceConfigurationError(f"OpenVINO cannot load the face networks: {error}") from error
+        self._run_once()
+
+    def _run_once(self) -> None:
+        """Run each network while no other thread can (`networks_for` holds the lock).
+
+        OpenVINO's binding sets up a table of types at the first call, and two first calls at a time lock each other out
+        for ever: one waits for the table with Python's lock in hand, the other for Python's lock with the table in hand
+        (seen with 2026.4: __cxa_guard_acquire against PyEval_RestoreThread).
+        """
+        for side in (SMALL, SMALL + 32):
+            self.detect(np.zeros((side, side, 3), np.uint8))
+        self.embed(np.zeros((1, CROP, CROP, 3), np.uint8))
 
     def detect(self, image: Array, min_score: float = MIN_SCORE) -> Array:
         """Faces in an RGB uint8 picture (h, w, 3).

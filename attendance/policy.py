@@ -1,10 +1,12 @@
 """The bars that hold at an institution."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from accounts.models import Institution
 from attendance.decision import Policy
-from enrollment.faces.base import Calibration
+from enrollment.faces.base import Calibration, FaceObservation
 from enrollment.selectors import look_alike_pairs, students_with_consent
 
 
@@ -19,6 +21,19 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
         margin=calibration.margin,
         look_alikes=look_alike_pairs(institution),
     )
+
+
+def without_unsearchable(institution: Institution, observations: Sequence[FaceObservation]) -> list[FaceObservation]:
+    """The same faces, silent about students besides the candidates who may not be searched for.
+
+    Somebody's face can still be in an engine's gallery for a moment after their consent was withdrawn.
+    """
+    named = {seen.elsewhere.student_id for seen in observations if seen.elsewhere}
+    allowed = candidates_among(institution, named) if named else set()
+    return [
+        seen if seen.elsewhere is None or seen.elsewhere.student_id in allowed else replace(seen, elsewhere=None)
+        for seen in observations
+    ]
 
 
 def candidates_among(institution: Institution, roster: set[UUID]) -> set[UUID]:

@@ -18,7 +18,7 @@ from accounts.models import User
 from attendance.decision import Decision, Outcome, Policy, decide
 from attendance.errors import FacesOff, PictureNotStored
 from attendance.models import Capture, ClassSession, Sighting, capture_path
-from attendance.policy import candidates_among, policy_for
+from attendance.policy import candidates_among, policy_for, without_unsearchable
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
 from attendance.selectors import roster_ids
@@ -83,6 +83,7 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
     except FaceError as error:
         logger.warning("Capture %s waits: %s", capture.pk, error.code)
         return recognition_of(_wait(capture, lease, error))
+    observations = without_unsearchable(session.institution, observations)
     decisions = decide(observations, roster, policy)
     _note_engine(capture, engine.calibration, policy)
     sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]

@@ -335,3 +335,12 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(script, take, monkeypatch
         take()
     assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
     assert not Capture.objects.exists()
+
+
+def test_somebody_elsewhere_whose_consent_was_withdrawn_is_named_no_more(script, take, riverside):
+    other = make_student(riverside, "Other Class", "R-050")
+    script.sees(face(elsewhere=(other.pk, 0.9)))
+    assert take().sightings[0].outcome == Outcome.ELSEWHERE
+    Consent.objects.filter(student=other).update(withdrawn_at=timezone.now())
+    [sighting] = take().sightings
+    assert (sighting.outcome, sighting.student_id) == (Outcome.UNKNOWN, None)

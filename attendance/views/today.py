@@ -83,5 +83,9 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
     """A course: its roster with readiness, and its sessions, latest first."""
     found = get_course_or_404(request, course_id)
     sessions = sessions_visible_to(request.membership).filter(course=found, local_date__lte=timezone.localdate())
-    context = {"course": found, "students": roster_with_readiness(found), "sessions": sessions.order_by("-starts_at")[:30]}
+    context = {
+        "course": found,
+        "students": roster_with_readiness(found),
+        "sessions": sessions.order_by("-starts_at")[:30],
+    }
     return render(request, "attendance/course.html", context)

@@ -1,8 +1,14 @@
 """The portal as a WSGI application, for waitress, gunicorn or mod_wsgi."""
 
 import os
+import threading
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
+
+from enrollment.faces import warm_up  # noqa: E402 - only after Django is set up
+
+# In each web process, after any fork: the first class photo of the day should not wait for networks to load.
+threading.Thread(target=warm_up, name="face-networks", daemon=True).start()

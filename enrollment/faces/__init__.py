@@ -1,10 +1,13 @@
 """Face engines, chosen by `FACE_ENGINE`."""
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Institution
     from enrollment.faces.base import FaceEngine
+
+logger = logging.getLogger(__name__)
 
 
 def faces_for(institution: "Institution") -> "FaceEngine":
@@ -17,3 +20,20 @@ def faces_for(institution: "Institution") -> "FaceEngine":
 
     engine: FaceEngine = build_adapter("FACE_ENGINE", institution)
     return engine
+
+
+def warm_up() -> None:
+    """Let the engine of `FACE_ENGINE` load what its first picture would wait for, if it has anything to load.
+
+    Takes a second or two; meant for a thread of its own when a web process starts. What goes wrong is logged: the
+    first picture meets it again, where it can be answered.
+    """
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    try:
+        backend = import_string(settings.FACE_ENGINE["BACKEND"])
+        if hasattr(backend, "warm_up"):
+            backend.warm_up(**settings.FACE_ENGINE.get("OPTIONS", {}))
+    except Exception:
+        logger.exception("The face engine could not be loaded beforehand")

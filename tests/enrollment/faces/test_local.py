@@ -180,3 +180,21 @@ class TestSettings:
         settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.nowhere.Engine"}
         with pytest.raises(ImproperlyConfigured):
             faces_for(riverside)
+
+
+class TestWarmingUp:
+    def test_a_web_process_has_its_networks_before_the_first_picture(self):
+        from enrollment.faces import networks, warm_up
+
+        warm_up()
+        assert networks._loaded
+
+    def test_an_engine_that_cannot_load_does_not_keep_the_portal_from_starting(self, settings, caplog):
+        from enrollment.faces import warm_up
+
+        settings.FACE_ENGINE = {
+            "BACKEND": "enrollment.faces.local.LocalFaceEngine",
+            "OPTIONS": {"weights_folder": "/nowhere"},
+        }
+        warm_up()
+        assert "could not be loaded beforehand" in caplog.text

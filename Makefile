@@ -89,7 +89,7 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser
 
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
 	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; else echo "There are no browser tests yet."; fi

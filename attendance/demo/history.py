@@ -29,7 +29,7 @@ from enrollment.selectors import students_with_consent
 TERM = timedelta(weeks=11)
 LESSON = timedelta(minutes=50)
 STALE = timedelta(minutes=5)  # a demo lesson that nobody opened for so long is moved to now
-# How often a pupil is away or late, of a thousand; the last entry of those in whose name's turn it is.
+# How often a pupil is away or late, of a thousand lessons; two pupils are away so often that it should be noticed.
 OFTEN_AWAY = {"R-1013": 260, "R-1024": 180}
 SELDOM_AWAY = 45
 LATE, EXCUSED_OF_AWAY = 40, 350

@@ -39,8 +39,8 @@ MAX_BRIGHTNESS = 225.0
 # often of several people, 7 % have a second face above that, 14 % one above half the width.
 DOMINANT = 1.5
 # How far above the bar to mark a photo must resemble somebody else to be held. At the bar itself 2.3 % of new pupils
-# of a school of 835 would be (LFW); this far above it 0.4 %, and 95 % of people enrolled twice are still caught.
-LOOKS_LIKE = 0.06
+# of a school of 835 would be (LFW), this far above it 0.9 %, and 97 % of people enrolled twice are still caught.
+LOOKS_LIKE = 0.02
 
 
 @dataclass(frozen=True)

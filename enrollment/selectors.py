@@ -47,4 +47,3 @@ def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dic
         student_id__in=student_ids, state=FacePhoto.State.ENROLLED
     )
     return dict(photos.order_by("created_at").values_list("student_id", "pk"))
-

@@ -3,10 +3,14 @@
 import os
 import tempfile
 
+import environ
+
 os.environ.update(SECRET_KEY="tests-" + "0" * 50, DEBUG="false", HTTPS="false")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="portal-tests-"))
 
-from portal.settings import *  # noqa: F403
+environ.Env.read_env = staticmethod(lambda *args, **kwargs: None)
+
+from portal.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

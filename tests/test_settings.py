@@ -64,6 +64,10 @@ def test_a_real_installation_starts_with_a_secret_alone(tmp_path):
         ({"SECRET_KEY": "x", "FACE_ENGINE_OPTIONS": "[1]"}, "FACE_ENGINE_OPTIONS must be a JSON object"),
         ({"SECRET_KEY": "x", "FACE_ID_REPOSITORY_OPTIONS": "{"}, "FACE_ID_REPOSITORY_OPTIONS must be a JSON object"),
         ({"SECRET_KEY": "x", "ATTENDANCE_REPOSITORY_OPTIONS": "7"}, "ATTENDANCE_REPOSITORY_OPTIONS must be a JSON"),
+        ({"SECRET_KEY": "x", "HTTPS": "fasle"}, "The value of HTTPS cannot be used"),
+        ({"SECRET_KEY": "x", "HSTS_SECONDS": "abc"}, "The value of HSTS_SECONDS cannot be used"),
+        ({"SECRET_KEY": "x", "DATABASE_URL": "nonsense"}, "The value of DATABASE_URL cannot be used"),
+        ({"SECRET_KEY": "x", "CACHE_URL": "nonsense://"}, "CACHE_URL"),
     ],
 )
 def test_bad_values_stop_the_portal_with_a_sentence(tmp_path, environment, says):

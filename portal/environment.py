@@ -1,0 +1,48 @@
+"""Reading settings from the environment: a value that cannot be meant stops the portal with a sentence."""
+
+from collections.abc import Callable
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_YES_OR_NO = {"true", "on", "ok", "y", "yes", "1", "false", "off", "n", "no", "0"}
+
+
+class StrictEnv(environ.Env):
+    """django-environ, without its silence: `HTTPS=fasle` is an error, not False.
+
+    Every reader raises ImproperlyConfigured with the setting's name and never its value, which may be a secret.
+    """
+
+    @classmethod
+    def parse_value(cls, value: str, cast: Any) -> Any:
+        if cast is bool and value.strip().lower() not in _YES_OR_NO:
+            raise ValueError("neither true nor false")
+        return super().parse_value(value, cast)
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        return _checked(var, super().get_value, var, *args, **kwargs)
+
+    def db(self, var: str, **kwargs: Any) -> dict[str, Any]:
+        config: dict[str, Any] = _checked(var, super().db_url, var, **kwargs)
+        if not config.get("ENGINE"):
+            raise _wrong(var)
+        return config
+
+    def cache(self, var: str, **kwargs: Any) -> dict[str, Any]:
+        return dict(_checked(var, super().cache_url, var, **kwargs))
+
+    def email(self, var: str, **kwargs: Any) -> dict[str, Any]:
+        return dict(_checked(var, super().email_url, var, **kwargs))
+
+
+def _checked(var: str, read: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    try:
+        return read(*args, **kwargs)
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise _wrong(var) from None
+
+
+def _wrong(var: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"The value of {var} cannot be used. See .env.example for what it may be.")

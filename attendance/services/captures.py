@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -24,8 +24,8 @@ from attendance.repositories.base import Mark
 from attendance.selectors import roster_ids
 from attendance.services.marks import evidence_of, new_mark, require_open
 from attendance.statuses import Source, arrival
-from enrollment.faces import faces_for
-from enrollment.faces.base import Calibration, FaceError, FaceObservation
+from enrollment.faces import faces_for, warm_up
+from enrollment.faces.base import Box, Calibration, FaceError, FaceObservation, Match, Quality
 from enrollment.pictures import Picture, read_picture
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,14 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
     if not _finish(capture, lease, sightings):
         return recognition_of(capture)
     return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
+
+
+def recognition_warm_up() -> None:
+    """Load what the first picture of a process would wait for: the engine's networks, the assignment's solver."""
+    warm_up()
+    somebody = uuid4()
+    seen = FaceObservation(Box(0, 0, 1, 1), Quality(1, 1.0, 1.0, 1.0, 1.0), (Match(somebody, 1.0),))
+    decide([seen], {somebody}, Policy(bar_mark=0.5, bar_ask=0.5))
 
 
 def capture_discard(*, capture: Capture) -> None:

@@ -4,14 +4,6 @@
   const toast = document.getElementById("toast");
   const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
-  // randomUUID exists on secure addresses only; a phone on the school's network may be on plain http.
-  const nonce = () => {
-    const b = crypto.getRandomValues(new Uint8Array(16));
-    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    const hex = [...b].map((n) => n.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-  };
-
   // Upright, without metadata and not larger than recognition needs. What this browser cannot decode goes as it is.
   const shrink = async (file) => {
     let bitmap;
@@ -68,7 +60,7 @@
     const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     const files = [...input.files];
     input.value = "";
-    for (const file of files) await send({ url: form.action, token, nonce: nonce(), blob: await shrink(file) });
+    for (const file of files) await send({ url: form.action, token, nonce: newNonce(), blob: await shrink(file) });
   });
 
   document.addEventListener("click", (event) => {

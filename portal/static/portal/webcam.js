@@ -11,11 +11,6 @@
   const canvas = document.createElement("canvas");
   let facing = "user", stream = null, unknownInARow = 0, nameUntil = 0, sound = null;
 
-  const nonce = () => {
-    const b = crypto.getRandomValues(new Uint8Array(16));
-    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    return [...b].map((n) => n.toString(16).padStart(2, "0")).join("").replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-  };
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
   const start = async () => {
@@ -95,7 +90,7 @@
 
   const step = async () => {
     const body = new FormData();
-    body.append("nonce", nonce()); body.append("picture", await frame(), "frame.jpg");
+    body.append("nonce", newNonce()); body.append("picture", await frame(), "frame.jpg");
     let answer;
     try { answer = await fetch(stage.dataset.url, { method: "POST", body, headers: { "X-CSRFToken": stage.dataset.csrf } }); }
     catch { say("offline"); return wait(2000); }

@@ -107,4 +107,4 @@ bench: $(DEV_READY) ## measure; writes bench/results.json and bench/RESULTS.md
 	@$(BIN)/python bench/run.py
 
 clean: ## remove the demo's and the checks' data, caches and collected static files; not .env, not var/portal.sqlite3
-	@rm -rf var/demo var/checks staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf var/demo var/checks var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

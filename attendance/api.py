@@ -28,7 +28,7 @@ from attendance.access import (
     get_session_or_404,
     get_sighting_or_404,
 )
-from attendance.history import Rate
+from attendance.history import read_rates
 from attendance.models import Capture, ClassSession
 from attendance.register import Register, read_register
 from attendance.repositories import marks_for
@@ -38,7 +38,6 @@ from attendance.services.marks import mark_set, mark_undo, sighting_decide, sigh
 from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
 from attendance.services.webcam import frame_take
 from attendance.statuses import Status
-from enrollment.models import Course
 
 _OVERHEAD = 100_000  # bytes of a multipart request besides its picture
 
@@ -337,9 +336,6 @@ class OwnRatesView(SchoolView):
     def get(self, request: Request, school: str) -> Response:
         """How much of each course the student attended."""
         student = get_own_student_or_404(self.school_request)
-        tally = marks_for(student.institution).tally_student(student.pk)
-        courses = Course.objects.for_institution(student.institution).filter(pk__in=tally)
-        rates = [(course, Rate(course.name, tuple(tally[course.pk].items()))) for course in courses]
         data = [
             {
                 "course": course,
@@ -348,7 +344,7 @@ class OwnRatesView(SchoolView):
                 "percent": rate.percent,
                 "counts": {str(status): n for status, n in rate.counts},
             }
-            for course, rate in rates
+            for course, rate in read_rates(student)
         ]
         return Response(shapes.RateSerializer(data, many=True).data)
 

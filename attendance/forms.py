@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 from django import forms
 from django.db.models import QuerySet
 
-from attendance.statuses import Status
+from attendance.statuses import SETTABLE
 from enrollment.models import Course
 
 
@@ -24,7 +24,7 @@ class PictureForm(forms.Form):
 class MarkForm(forms.Form):
     """A status for a student, and the version of the mark that the person saw."""
 
-    status = forms.ChoiceField(choices=[(status.value, status.value) for status in Status if status is not Status.NONE])
+    status = forms.ChoiceField(choices=[(status.value, status.value) for status in SETTABLE])
     version = forms.IntegerField(min_value=0)
 
 

@@ -87,11 +87,16 @@ def read_history(student: Student, *, cursor: str | None) -> History:
 
 def read_overview(student: Student) -> Overview:
     """The student's rates by course and the calendar of the last weeks."""
+    rates = tuple(rate for _course, rate in read_rates(student))
+    total: Counter[Status] = sum((Counter(dict(rate.counts)) for rate in rates), Counter())
+    return Overview(_rate("", total), rates, _calendar(student))
+
+
+def read_rates(student: Student) -> list[tuple[Course, Rate]]:
+    """How much of each course the student attended, by the courses' names."""
     tally = marks_for(student.institution).tally_student(student.pk)
-    names = _course_names(tally)
-    rates = [_rate(names[course], counts) for course, counts in tally.items()]
-    total: Counter[Status] = sum((Counter(counts) for counts in tally.values()), Counter())
-    return Overview(_rate("", total), tuple(sorted(rates, key=lambda rate: rate.name)), _calendar(student))
+    courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name", "pk")
+    return [(course, _rate(course.name, tally[course.pk])) for course in courses]
 
 
 def _rate(name: str, counts: dict[Status, int]) -> Rate:

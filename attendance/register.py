@@ -107,6 +107,21 @@ def read_register(session: ClassSession) -> Register:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """Who is on a session's roster, and how many of them are here."""
+
+    students: dict[UUID, Student]
+    here: int
+
+
+def read_headcount(session: ClassSession) -> Headcount:
+    """The little of a register that is asked for with every frame of a webcam."""
+    students = {student.pk: student for student in roster_students(session)}
+    marks = marks_for(session.institution).for_session(session.pk)
+    return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
+
+
 def _rows(session: ClassSession, sightings: Iterable[Sighting]) -> list[Row]:
     students = list(roster_students(session))
     marks = marks_for(session.institution).for_session(session.pk)

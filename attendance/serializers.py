@@ -7,11 +7,10 @@ from rest_framework import serializers
 
 from attendance.decision import Outcome, Reason
 from attendance.models import Capture, ClassSession, Sighting
-from attendance.statuses import Source, Status
+from attendance.statuses import SETTABLE, Source, Status
 from enrollment.models import Course, Student
 
 STATUSES = [(status.value, status.name.lower().replace("_", " ")) for status in Status]
-SETTABLE = [(value, name) for value, name in STATUSES if value != Status.NONE]
 
 
 class RefusalSerializer(serializers.Serializer):
@@ -61,7 +60,7 @@ class MarkConflictSerializer(RefusalSerializer):
 class MarkWriteSerializer(serializers.Serializer):
     """A status for a student, over the version that was seen (0: no mark)."""
 
-    status = serializers.ChoiceField(choices=SETTABLE)
+    status = serializers.ChoiceField(choices=[(value, name) for value, name in STATUSES if value in SETTABLE])
     expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
 

@@ -20,6 +20,9 @@ class Status(StrEnum):
         return self in (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
 
 
+SETTABLE = tuple(status for status in Status if status is not Status.NONE)  # what a person can say of a student
+
+
 class Source(StrEnum):
     """Who or what made a mark."""
 

@@ -124,9 +124,7 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
 
 def face_photo_delete(*, photo: FacePhoto) -> None:
     """Erase a photograph and what the engine keeps of it. Raises ErasureUnfinished."""
-    face_ids = [photo.face_id] if photo.face_id else []
-    _forget(photo.institution, face_ids)
-    face_ids_for(photo.institution).remove(face_ids)
+    _forget(photo.institution, [photo.face_id] if photo.face_id else [])
     _delete_photos([photo])
 
 
@@ -260,7 +258,6 @@ def _fresh(photo: FacePhoto) -> FacePhoto:
 
 def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
     """Write that the face is enrolled, or let the engine forget it again where that came too late."""
-    face_ids_for(photo.institution).put(face.face_id, photo.student_id)
     photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
     with transaction.atomic():
         valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
@@ -279,7 +276,6 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
         )
     if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
         _forget(photo.institution, [face.face_id])
-        face_ids_for(photo.institution).remove([face.face_id])
         _delete_files([str(photo.portrait.name)])
     return _fresh(photo)
 

@@ -39,8 +39,7 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
         "now": now,
         "sessions": [session for session in sessions if session != now],
         "left_open": sessions_left_open(membership, before=day)[:10],
-        "adhoc": AdhocForm(courses=courses_of(membership)),
-        "has_courses": courses_of(membership).exists(),
+        "courses": list(courses_of(membership)),
         "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
         "clock": timezone.localtime(),
     }

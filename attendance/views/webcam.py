@@ -15,7 +15,7 @@ from attendance.errors import AttendanceError
 from attendance.forms import PictureForm
 from attendance.labels import status_word, waiting_reason
 from attendance.models import Capture, ClassSession, Sighting
-from attendance.register import read_register
+from attendance.register import read_headcount
 from attendance.services.captures import Recognition
 from attendance.services.webcam import frame_take
 from enrollment.models import Student
@@ -26,7 +26,7 @@ from enrollment.pictures import PictureError
 def webcam(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The full-screen camera of an open register."""
     found = get_session_or_404(request, session_id)
-    return render(request, "attendance/webcam.html", {"session": found, "register": read_register(found)})
+    return render(request, "attendance/webcam.html", {"session": found, "headcount": read_headcount(found)})
 
 
 @require_POST
@@ -46,17 +46,15 @@ def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonRes
 
 
 def _frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
-    register = read_register(session)
-    names = {row.student.pk: row.student for row in register.rows}
-    new = {mark.student_id: mark for mark in seen.marks}
-    capture = seen.capture
+    headcount, capture = read_headcount(session), seen.capture
+    students = headcount.students
     return {
         "width": capture.width,
         "height": capture.height,
-        "faces": [_face(sighting, names) for sighting in seen.sightings],
-        "marked": [{"name": names[pk].name, "status": status_word(mark.status)} for pk, mark in new.items()],
-        "here": len(register.here),
-        "expected": len(register.rows),
+        "faces": [_face(sighting, students) for sighting in seen.sightings],
+        "marked": [{"name": students[mark.student_id].name, "status": status_word(mark.status)} for mark in seen.marks],
+        "here": headcount.here,
+        "expected": len(students),
         "detail": waiting_reason(capture.reason) if capture.state == Capture.State.WAITING else "",
     }
 

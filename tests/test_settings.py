@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-READ = re.compile(r"""(?:\benv(?:\.\w+)?|\brequired)\(\s*"([A-Z][A-Z0-9_]*)\"""")
+READ = re.compile(r"""(?:\benv(?:\.\w+)?|\brequired|\bjson_object)\(\s*"([A-Z][A-Z0-9_]*)\"""")
 ADAPTER = re.compile(r"""=\s*adapter\(\s*"([A-Z_]+)\"""")
 DOCUMENTED = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
@@ -64,6 +64,7 @@ def test_a_real_installation_starts_with_a_secret_alone(tmp_path):
         ({"SECRET_KEY": "x", "FACE_ENGINE_OPTIONS": "[1]"}, "FACE_ENGINE_OPTIONS must be a JSON object"),
         ({"SECRET_KEY": "x", "FACE_ID_REPOSITORY_OPTIONS": "{"}, "FACE_ID_REPOSITORY_OPTIONS must be a JSON object"),
         ({"SECRET_KEY": "x", "ATTENDANCE_REPOSITORY_OPTIONS": "7"}, "ATTENDANCE_REPOSITORY_OPTIONS must be a JSON"),
+        ({"SECRET_KEY": "x", "AWS_RATES": "5"}, "AWS_RATES must be a JSON object"),
         ({"SECRET_KEY": "x", "HTTPS": "fasle"}, "The value of HTTPS cannot be used"),
         ({"SECRET_KEY": "x", "HSTS_SECONDS": "abc"}, "The value of HSTS_SECONDS cannot be used"),
         ({"SECRET_KEY": "x", "DATABASE_URL": "nonsense"}, "The value of DATABASE_URL cannot be used"),

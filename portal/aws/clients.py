@@ -1,0 +1,52 @@
+"""One boto3 client a service and process, made lazily: clients are safe in threads, making them is not, and a client
+made before a fork must not be used after it."""
+
+import os
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from django.conf import settings
+
+CONNECT_TIMEOUT = 2.0
+# Seconds until an answer must have begun. boto3's own 60 would hold a teacher's request for a minute.
+READ_TIMEOUT = {"rekognition": 5.0, "dynamodb": 2.0, "s3": 10.0}
+# AWS advises against adaptive retries where many tenants share a client; the pace is kept by `portal.aws.pace`.
+RETRIES = {"mode": "standard", "total_max_attempts": 4}
+
+_clients: dict[tuple[int, str], Any] = {}
+_lock = threading.Lock()
+
+
+def client(service: str) -> Any:
+    """This process's client of `service` ("rekognition", "dynamodb", "s3"), in the Region of AWS_REGION.
+
+    An endpoint of one's own comes from AWS_ENDPOINT_URL_<SERVICE>, which boto3 reads itself. The pool has as many
+    connections as AWS_THREADS: fewer would be made and thrown away with every call.
+    """
+    key = (os.getpid(), service)
+    with _lock:
+        if key not in _clients:
+            _clients[key] = boto3.session.Session().client(service, config=_config(service), **_region())
+        return _clients[key]
+
+
+def forget_clients() -> None:
+    """Make new clients from now on: after a change of settings or credentials."""
+    with _lock:
+        _clients.clear()
+
+
+def _config(service: str) -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT[service],
+        retries=RETRIES,
+        max_pool_connections=settings.AWS_THREADS,
+        **({"s3": {"addressing_style": settings.AWS_S3_ADDRESSING}} if service == "s3" else {}),
+    )
+
+
+def _region() -> dict[str, str]:
+    return {"region_name": settings.AWS_REGION} if settings.AWS_REGION else {}

@@ -75,6 +75,8 @@ class ScriptedEngine:
         engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3, margin=0.05, source="stated by the tests"
     )
 
+    is_metered = False
+
     def __init__(self, institution: Institution) -> None:
         self.script = script_of(institution)
 

@@ -101,6 +101,11 @@ class FaceEngine(Protocol):
     @property
     def calibration(self) -> Calibration: ...
 
+    @property
+    def is_metered(self) -> bool:
+        """Whether its calls are paid for, and so end where the institution's monthly cap is reached."""
+        ...
+
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
         """Remember the one face in `image` as the student's, in the mapping of face ids too.
 

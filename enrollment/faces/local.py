@@ -86,6 +86,8 @@ class LocalFaceEngine:
     many runs go on at a time. bar_mark, bar_ask, margin: instead of the measured ones.
     """
 
+    is_metered = False
+
     def __init__(
         self,
         institution: Institution,

@@ -76,6 +76,22 @@ class BadCursor(RegisterError):
     code = "bad_cursor"
 
 
+class StoreUnavailable(RegisterError):
+    """The store cannot answer now. Nothing of the call was written unless it says otherwise; repeating it is safe.
+
+    code: `throttled`, `unreachable`, `denied`, `failing` or `refused` (see `portal.aws.errors.Failure`). message: one
+    sentence for the person who waits. retryable: whether the same call may work later.
+    """
+
+    def __init__(self, code: str, message: object, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retryable = retryable
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # may be a text that is translated when it is read
+
+
 class AttendanceRepository(Protocol):
     """The register's store, bound to one institution when it is obtained (`marks_for(institution)`).
 

@@ -10,13 +10,16 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_READY := $(VENV)/run.stamp
 DEV_READY := $(VENV)/dev.stamp
+# ministack pins botocore, so it has an environment of its own.
+AWS_VENV := .venv-aws
+AWS_READY := $(AWS_VENV)/ready.stamp
 # What the checks and the demo need of the settings, whatever a developer's own .env says.
 CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks DATABASE_URL=sqlite:///var/checks/portal.sqlite3
 THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNING DATA_DIR=var/demo \
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check lint format types contracts migrations test-fast test-browser chromium bench clean
+.PHONY: help setup run demo aws-local aws-local-setup test check lint format types contracts migrations test-fast test-browser chromium bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +39,12 @@ $(DEV_READY): requirements-dev.txt requirements.txt requirements-demo.txt | $(BI
 	@echo "Installing what developing needs into $(VENV) (once; a minute or two) …"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(RUN_READY)
+
+$(AWS_READY): requirements-aws-local.txt
+	@echo "Installing DynamoDB and S3 for this machine into $(AWS_VENV) (once; half a minute) …"
+	@test -x $(AWS_VENV)/bin/python || $(PYTHON) -m venv $(AWS_VENV)
+	@$(AWS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws-local.txt
+	@touch $@
 
 .env: | $(RUN_READY)
 	@umask 077 && $(BIN)/python -c 'import pathlib, secrets; \
@@ -63,6 +72,11 @@ demo: $(RUN_READY) ## the main job without a server: two class photos become a r
 	@rm -rf var/demo
 	@$(THROWAWAY) $(MANAGE) migrate --verbosity 0
 	@$(THROWAWAY) $(MANAGE) demo
+
+aws-local: $(DEV_READY) $(AWS_READY) ## Rekognition, DynamoDB and S3 on this machine, until Ctrl-C; prints the settings for them
+	@$(BIN)/python -m tests.aws
+
+aws-local-setup: $(AWS_READY)
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
 

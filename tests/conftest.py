@@ -13,6 +13,8 @@ from accounts.models import Institution, Membership, Role, User
 from attendance.models import ClassSession
 from enrollment.models import Consent, Course, Enrollment, Student, Teaching
 
+pytest_plugins = ["tests.aws.fixtures"]
+
 PASSWORD = "correct horse battery"
 
 

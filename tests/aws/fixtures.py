@@ -1,0 +1,96 @@
+"""The local AWS servers as fixtures, for every test of the portal.
+
+`local_rekognition`, `local_dynamodb` and `local_s3` give a test an empty service, with the process's settings and
+boto3 pointed at it. The servers run once in each pytest process and start when a test first wants them.
+"""
+
+import os
+
+import pytest
+
+from portal.aws.clients import forget_clients
+from tests.aws.servers import LocalRekognition, Ministack, MinistackMissing
+
+REGION = "eu-west-1"
+# boto3 must find these, whatever a developer's own profile says, and nothing else.
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@pytest.fixture(scope="session")
+def rekognition_server():
+    """The running Rekognition, shared by a process's tests; most want `local_rekognition`."""
+    with LocalRekognition.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ministack():
+    """The running ministack, shared by a process's tests; most want `local_dynamodb` or `local_s3`."""
+    try:
+        server = Ministack.start()
+    except MinistackMissing as missing:
+        pytest.skip(str(missing))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def aws_credentials(monkeypatch, settings):
+    """Throw-away credentials and a Region, and no client that knew others."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in _ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    settings.AWS_REGION = REGION
+    forget_clients()
+    yield
+    forget_clients()
+
+
+@pytest.fixture
+def aws_endpoint(aws_credentials, monkeypatch, settings):
+    """Points a service's clients at a URL: `aws_endpoint("s3", url)`."""
+
+    def point(service, url):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", url)
+        settings.AWS_ENDPOINTS = {**settings.AWS_ENDPOINTS, service: url}
+        forget_clients()
+
+    return point
+
+
+@pytest.fixture
+def local_rekognition(rekognition_server, aws_endpoint):
+    """An empty Rekognition (`LocalRekognition`: `calls()`, `fault()`, `quota()`, `slow()`) that boto3 talks to."""
+    rekognition_server.reset()
+    aws_endpoint("rekognition", rekognition_server.url)
+    return rekognition_server
+
+
+@pytest.fixture
+def _empty_ministack(ministack):
+    """One reset a test, though it may want both services."""
+    ministack.reset()
+    return ministack
+
+
+@pytest.fixture
+def local_dynamodb(_empty_ministack, aws_endpoint):
+    """An empty DynamoDB that boto3 talks to: a test creates its tables."""
+    aws_endpoint("dynamodb", _empty_ministack.url)
+    return _empty_ministack
+
+
+@pytest.fixture
+def local_s3(_empty_ministack, aws_endpoint, settings):
+    """An empty S3 that boto3 talks to: a test creates its buckets."""
+    settings.AWS_S3_ADDRESSING = "path"  # no name of the form bucket.127.0.0.1 exists
+    aws_endpoint("s3", _empty_ministack.url)
+    return _empty_ministack

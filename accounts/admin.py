@@ -39,6 +39,7 @@ class InstitutionAdmin(ModelAdmin):
         (None, {"fields": ["name", "slug", "time_zone"]}),
         (_("Attendance"), {"fields": ["grace_minutes"]}),
         (_("Faces"), {"fields": ["faces_enabled", "photo_retention_days", "bar_mark", "bar_ask"]}),
+        (_("Costs"), {"fields": ["monthly_cap"]}),
     ]
 
     @display(description=_("Faces"), boolean=True)
@@ -52,7 +53,8 @@ class InstitutionAdmin(ModelAdmin):
         return schools.filter(pk=school_of(request).pk) if is_school_admin(request) else schools.none()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [] if request.user.is_superuser else ["slug"]
+        """The operator decides what a school is called on the web, and how much of the operator's money it may use."""
+        return [] if request.user.is_superuser else ["slug", "monthly_cap"]
 
     def _may(self, request: HttpRequest, obj: Any) -> bool:
         if request.user.is_superuser:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -80,6 +80,15 @@ class Institution(models.Model):
     )
     photo_retention_days = models.PositiveSmallIntegerField(
         _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
+    )
+    monthly_cap = models.DecimalField(
+        _("monthly cap in dollars"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Estimated cost after which faces are not recognised until the next month. Empty: no cap."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -184,3 +193,24 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class PaidCalls(TenantModel):
+    """How many calls of a paid operation an institution made in a month. Written by `accounts.metering` alone."""
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="paid_calls")
+    month = models.DateField()  # its first day; months are UTC's, as AWS bills
+    service = models.CharField(max_length=20)
+    operation = models.CharField(max_length=60)
+    calls = models.FloatField(default=0)  # units of capacity come in halves
+
+    class Meta:
+        ordering = ["month", "service", "operation"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "month", "service", "operation"], name="one_count_per_operation_and_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.service} {self.operation}: {self.calls:g}"

@@ -159,6 +159,7 @@ AWS_PREFIX = env("AWS_PREFIX", default="attendance")  # what tables and collecti
 AWS_THREADS = env.int("AWS_THREADS", default=16)  # calls of one service at a time, in one process
 AWS_RATES = json_object("AWS_RATES")  # calls a second by operation, in place of the Region's default quotas
 AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="auto")
+METER_SECONDS = env.float("METER_SECONDS", default=5.0)  # how long counts of DynamoDB and S3 stay in memory
 # Other endpoints than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
 AWS_ENDPOINTS = {
     "rekognition": env("AWS_ENDPOINT_URL_REKOGNITION", default=""),

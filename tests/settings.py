@@ -23,3 +23,4 @@ WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # A file, as in a real installation: in memory, threads that write at once would be refused instead of waiting.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "tests.sqlite3"}  # noqa: F405
+METER_SECONDS = 0  # no thread writes behind a test's back

@@ -1,0 +1,57 @@
+"""Counts of paid calls that are not in the database yet. They live in the memory of one process."""
+
+import os
+import threading
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Key(NamedTuple):
+    """What calls are counted by. month: its first day."""
+
+    institution_id: UUID
+    month: date
+    service: str
+    operation: str
+
+
+class Pending:
+    """Sums by key, safe in threads. As large as there are schools times operations, however long nobody takes them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[Key, float] = {}
+        # A child would write its parent's counts a second time.
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def add(self, counts: Mapping[Key, float]) -> None:
+        with self._lock:
+            for key, calls in counts.items():
+                self._counts[key] = self._counts.get(key, 0) + calls
+
+    def take(self) -> dict[Key, float]:
+        """Everything, which is then no longer here."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+        return counts
+
+    def of(self, institution_id: UUID, month: date) -> dict[Key, float]:
+        """An institution's counts of a month."""
+        with self._lock:
+            return {key: n for key, n in self._counts.items() if key[:2] == (institution_id, month)}
+
+    def holds_any_of(self, services: Collection[str]) -> bool:
+        with self._lock:
+            return any(key.service in services for key in self._counts)
+
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    def _begin_anew(self) -> None:
+        self._lock = threading.Lock()
+        self._counts = {}
+
+
+pending = Pending()

@@ -1,0 +1,76 @@
+"""What Amazon's services cost: list prices with their date, for estimates. A bill may differ.
+
+Known, not read from an account: discounts, the free tier, taxes, traffic and stored gigabytes are left out, and
+Rekognition's lower prices after the first million pictures a month are too: an account's schools share them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+FREE = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """Dollars for one call (or unit of capacity) from a day on, in one Region.
+
+    usual: by service, of every operation that is not named in `named`: one that nobody thought of is not free.
+    kept_face: dollars for a face in a collection, a month.
+    """
+
+    since: date
+    region: str
+    usual: Mapping[str, Decimal]
+    named: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    kept_face: Decimal = FREE
+
+    def of(self, service: str, operation: str) -> Decimal:
+        """Dollars for one call. A service that the table does not know costs nothing."""
+        return self.named.get((service, operation), self.usual.get(service, FREE))
+
+
+# Rekognition: $0.001 for each call that looks at a picture or searches a face, while an account makes fewer than a
+# million a month; keeping the books of a collection is free. https://aws.amazon.com/rekognition/pricing/
+_REKOGNITION_FREE = (
+    "CreateCollection", "DeleteCollection", "DescribeCollection", "ListCollections",
+    "ListFaces", "DeleteFaces", "CreateUser", "DeleteUser", "ListUsers",
+)  # fmt: skip
+# DynamoDB on demand: $0.625 a million write units and $0.125 a million read units, half of what it was before
+# November 2024. https://aws.amazon.com/dynamodb/pricing/on-demand/
+# S3 Standard: $0.005 a thousand requests that write or list, $0.0004 a thousand that read; deleting is free.
+# https://aws.amazon.com/s3/pricing/
+_S3_READS = ("GetObject", "HeadObject", "HeadBucket", "GetObjectAttributes")
+_S3_FREE = ("DeleteObject", "DeleteObjects")
+
+NOVEMBER_2024 = PriceTable(
+    since=date(2024, 11, 1),
+    region="us-east-1",
+    usual={"rekognition": Decimal("0.001"), "s3": Decimal("0.000005"), "dynamodb": Decimal("0.000000625")},
+    named={
+        **{("rekognition", operation): FREE for operation in _REKOGNITION_FREE},
+        ("dynamodb", "WriteUnits"): Decimal("0.000000625"),
+        ("dynamodb", "ReadUnits"): Decimal("0.000000125"),
+        **{("s3", operation): Decimal("0.0000004") for operation in _S3_READS},
+        **{("s3", operation): FREE for operation in _S3_FREE},
+    },
+    kept_face=Decimal("0.00001"),
+)
+TABLES = (NOVEMBER_2024,)  # oldest first: a new one is added, never put in an old one's place
+
+
+def prices_of(month: date) -> PriceTable:
+    """The prices of a month: of the last table that held on its first day, else of the first."""
+    return next((table for table in reversed(TABLES) if table.since <= month), TABLES[0])
+
+
+def dollars_of(month: date, service: str, operation: str, calls: float) -> Decimal:
+    """Estimated dollars for so many calls in a month. Not rounded: sums of many small amounts would lose by it."""
+    return prices_of(month).of(service, operation) * Decimal(str(calls))
+
+
+def to_cents(dollars: Decimal) -> Decimal:
+    """Dollars as people read them: to the cent, half a cent upwards. Nothing is decided by a rounded amount."""
+    return dollars.quantize(CENT, ROUND_HALF_UP)

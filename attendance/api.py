@@ -216,7 +216,7 @@ class CapturesView(SchoolView):
             200: OpenApiResponse(shapes.RecognitionSerializer, description="This nonce was sent before."),
             201: shapes.RecognitionSerializer,
             202: OpenApiResponse(shapes.RecognitionSerializer, description="Kept; it will be recognised later."),
-            **dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429), shapes.RefusalSerializer),
+            **dict.fromkeys((400, 401, 402, 403, 404, 409, 413, 415, 429), shapes.RefusalSerializer),
         },
     )
     def post(self, request: Request, school: str, session_id: UUID) -> Response:

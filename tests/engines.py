@@ -91,6 +91,12 @@ class ScriptedEngine:
         return ErasureReport(erased=tuple(face_ids))
 
 
+class MeteredEngine(ScriptedEngine):
+    """The same, as if its calls were paid for."""
+
+    is_metered = True
+
+
 def _only(seen: FaceObservation, candidates: Collection[UUID] | None) -> FaceObservation:
     if candidates is None:
         return seen

@@ -15,6 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
+from attendance.budget import refuse_past_cap
 from attendance.decision import Decision, Outcome, Policy, decide
 from attendance.errors import FacesOff, PictureNotStored
 from attendance.models import Capture, ClassSession, Sighting, capture_path
@@ -49,7 +50,7 @@ class Recognition:
 def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: Capture.Kind, by: User) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
-    The same nonce again returns what the first picture gave. Raises SessionNotOpen, SessionClosed, FacesOff,
+    The same nonce again returns what the first picture gave. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached,
     PictureError, PictureNotStored. Where the engine cannot answer, the capture waits with the reason; nothing is lost.
     """
     if earlier := _with_nonce(session, nonce):
@@ -57,6 +58,7 @@ def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: 
     require_open(session)
     if not session.institution.faces_enabled:
         raise FacesOff
+    refuse_past_cap(session.institution)
     picture = read_picture(upload)
     try:
         capture = _store(session, picture, nonce, kind, by)

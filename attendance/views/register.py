@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SchoolRequest
 from attendance.access import get_session_or_404, get_sighting_or_404
+from attendance.budget import past_cap
 from attendance.demo.pictures import demo_class_photos
 from attendance.errors import AttendanceError
 from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
@@ -69,6 +70,7 @@ def _context(found: ClassSession) -> dict[str, Any]:
     return {
         "session": found,
         "register": read_register(found),
+        "past_cap": past_cap(found.institution) if found.is_open and found.institution.faces_enabled else "",
         "nonce": uuid4(),
         "demo": settings.DEMO,
         "max_bytes": settings.PICTURE_MAX_BYTES,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SchoolRequest
 from attendance.access import get_session_or_404
+from attendance.budget import past_cap
 from attendance.decision import Outcome
 from attendance.errors import AttendanceError
 from attendance.forms import PictureForm
@@ -26,7 +27,8 @@ from enrollment.pictures import PictureError
 def webcam(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The full-screen camera of an open register."""
     found = get_session_or_404(request, session_id)
-    return render(request, "attendance/webcam.html", {"session": found, "headcount": read_headcount(found)})
+    context = {"session": found, "headcount": read_headcount(found), "past_cap": past_cap(found.institution)}
+    return render(request, "attendance/webcam.html", context)
 
 
 @require_POST

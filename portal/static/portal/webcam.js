@@ -98,6 +98,7 @@
     if (!(answer.headers.get("Content-Type") || "").includes("json")) { say("offline"); return wait(2000); }
     const data = await answer.json();
     if (answer.ok) return tell(data);
+    if (data.code === "cap_reached") { location.reload(); return wait(60000); } // the page says so, without a camera
     say(data.detail); return wait(3000);
   };
   const run = async () => {

@@ -260,3 +260,25 @@ class MarkVersion(MarkFields):
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.student_id} v{self.version}"
+
+
+class SessionSummary(TenantModel):
+    """What a closed register came to. Read and written by the attendance repository alone; names nobody."""
+
+    session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    closed_at = models.DateTimeField()
+    present = models.PositiveIntegerField(default=0)
+    late = models.PositiveIntegerField(default=0)
+    absent = models.PositiveIntegerField(default=0)
+    excused = models.PositiveIntegerField(default=0)
+    left_early = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "session"], name="one_summary_per_session"),
+        ]
+        indexes = [models.Index(fields=["institution", "day"], name="summary_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.day}"

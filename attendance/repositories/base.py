@@ -1,6 +1,6 @@
 """What every store of marks offers, whoever keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -53,6 +53,29 @@ class Page:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a register said when it was closed. No person is named in it, so it outlives retention and erasure.
+
+    day: the lesson's date in the school's own zone. counts: marks by status, without those that were taken back.
+    closed_at: when, UTC; of two closings of a session the later one counts.
+    """
+
+    session_id: UUID
+    course_id: UUID
+    day: date
+    counts: Mapping[Status, int]
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayTally:
+    """A day of the institution's: how many sessions were closed, and their marks by status. No zeros are named."""
+
+    sessions: int
+    counts: Mapping[Status, int]
+
+
 class RegisterError(Exception):
     """Base of what a store of marks raises. `retryable` says whether the same call may work later."""
 
@@ -77,7 +100,7 @@ class BadCursor(RegisterError):
 
 
 class StoreUnavailable(RegisterError):
-    """The store cannot answer now. Nothing of the call was written unless it says otherwise; repeating it is safe.
+    """The store cannot answer now. Repeating the call is safe: `mark_many` may have written some of its marks already.
 
     code: `throttled`, `unreachable`, `denied`, `failing` or `refused` (see `portal.aws.errors.Failure`). message: one
     sentence for the person who waits. retryable: whether the same call may work later.
@@ -97,7 +120,14 @@ class AttendanceRepository(Protocol):
 
     It never shows or touches what another institution wrote, whatever ids it is asked for. It knows nothing of
     sessions, rosters and people: whoever calls has checked that the ids are the institution's own. Times are instants
-    to the microsecond, and come back in UTC.
+    to the microsecond, and come back in UTC. Every call may raise StoreUnavailable.
+
+    What was written is seen at once by `for_session`, `audit` and `day_tally`, and by every write. `for_student`,
+    `for_course` and `tally_student` may be behind by a moment (well below a second as a rule): DynamoDB follows with
+    its indexes. Nothing that is decided rests on these.
+
+    With an option `retention_days` a store keeps a session's marks for so many days from its beginning: from then on
+    no call reads them, and they are deleted.
     """
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
@@ -151,4 +181,19 @@ class AttendanceRepository(Protocol):
 
     def purge_student(self, student_id: UUID) -> int:
         """Erase all marks of a student, with their audit trail. Returns how many marks (not versions) there were."""
+        ...
+
+    def close_session(self, closing: Closing) -> None:
+        """Keep a session's summary and add it to its day, once: what an earlier closing of it had added is taken off.
+
+        Idempotent. A closing that is older than the one that is kept changes nothing.
+        """
+        ...
+
+    def day_tally(self, day: date) -> DayTally:
+        """What the sessions of a day come to that were closed so far. One that was reopened counts as last closed."""
+        ...
+
+    def expire(self) -> int:
+        """Delete what `retention_days` does not keep any more; returns how many marks (DynamoDB does it itself: 0)."""
         ...

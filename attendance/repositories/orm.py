@@ -3,16 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import MarkFields, MarkRow, MarkVersion
-from attendance.repositories.base import MOST_A_PAGE, BadCursor, Evidence, Mark, MarkChanged, Page
+from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Evidence, Mark, MarkChanged, Page
+from attendance.repositories.cursors import cursor_of, read_cursor
+from attendance.repositories.orm_summaries import summaries_tally, summary_keep
+from attendance.repositories.retention import checked_retention
 from attendance.statuses import Source, Status, may_replace
 
 Row = TypeVar("Row", bound=MarkFields)
@@ -23,10 +27,11 @@ _COLUMNS = [
 
 
 class OrmAttendanceRepository:
-    """Implements `AttendanceRepository` on Django's ORM."""
+    """Implements `AttendanceRepository` on Django's ORM. retention_days: how long marks are kept (None: for ever)."""
 
-    def __init__(self, institution: Institution) -> None:
+    def __init__(self, institution: Institution, *, retention_days: int | None = None) -> None:
         self.institution = institution
+        self.retention_days = checked_retention(retention_days)
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         if not marks:
@@ -57,43 +62,65 @@ class OrmAttendanceRepository:
             raise MarkChanged(self.for_session(mark.session_id).get(mark.student_id)) from None
 
     def for_session(self, session_id: UUID) -> dict[UUID, Mark]:
-        return {row.student_id: _mark(row) for row in self._rows(MarkRow, session_id)}
+        return {row.student_id: _mark(row) for row in self._kept(MarkRow).filter(session_id=session_id)}
 
     def for_student(self, student_id: UUID, *, cursor: str | None = None, limit: int = 20) -> Page:
         limit = max(1, min(limit, MOST_A_PAGE))
-        rows = self._all(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
+        rows = self._kept(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
         if cursor is not None:
-            held_at, session_id = _read_cursor(cursor)
+            held_at, session_id = read_cursor(cursor)
             earlier = Q(session__starts_at__lt=held_at) | Q(session__starts_at=held_at, session_id__lt=session_id)
             rows = rows.filter(earlier)
         found = [_mark(row) for row in rows.order_by("-session__starts_at", "-session_id")[: limit + 1]]
         page = tuple(found[:limit])
-        return Page(page, _cursor(page[-1]) if len(found) > limit else None)
+        return Page(page, cursor_of(page[-1]) if len(found) > limit else None)
 
     def for_course(self, course_id: UUID, *, first: date, last: date) -> list[Mark]:
         begin = datetime.combine(first, time.min, UTC)
         end = datetime.combine(last, time.max, UTC)
-        rows = self._all(MarkRow).filter(
+        rows = self._kept(MarkRow).filter(
             session__course_id=course_id, session__starts_at__gte=begin, session__starts_at__lte=end
         )
         return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
 
     def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
-        rows = self._all(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
+        rows = self._kept(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
         tally: dict[UUID, dict[Status, int]] = defaultdict(Counter)
         for course_id, status, n in rows.values_list("session__course_id", "status").annotate(n=Count("pk")):
             tally[course_id][Status(status)] = n
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
-        return [
-            _mark(row) for row in self._rows(MarkVersion, session_id).filter(student_id=student_id).order_by("version")
-        ]
+        rows = self._kept(MarkVersion).filter(session_id=session_id, student_id=student_id)
+        return [_mark(row) for row in rows.order_by("version")]
 
     def purge_student(self, student_id: UUID) -> int:
         with transaction.atomic():
             self._all(MarkVersion).filter(student_id=student_id).delete()
             return self._all(MarkRow).filter(student_id=student_id).delete()[0]
+
+    def close_session(self, closing: Closing) -> None:
+        summary_keep(self.institution, closing)
+
+    def day_tally(self, day: date) -> DayTally:
+        return summaries_tally(self.institution, day)
+
+    def expire(self) -> int:
+        since = self._kept_since()
+        if since is None:
+            return 0
+        with transaction.atomic():
+            self._all(MarkVersion).filter(session__starts_at__lt=since).delete()
+            return self._all(MarkRow).filter(session__starts_at__lt=since).delete()[0]
+
+    def _kept_since(self) -> datetime | None:
+        """Marks of lessons that began before this are not shown."""
+        return None if self.retention_days is None else timezone.now() - timedelta(days=self.retention_days)
+
+    def _kept(self, model: type[Row]) -> QuerySet[Row]:
+        """Rows that may be read: whatever a store writes it has to look at all of them."""
+        rows, since = self._all(model), self._kept_since()
+        return rows.filter(session__starts_at__gte=since) if since else rows
 
     def _all(self, model: type[Row]) -> QuerySet[Row]:
         rows = cast(QuerySet[Row], model.objects.for_institution(self.institution))
@@ -189,21 +216,3 @@ def _mark(row: MarkFields) -> Mark:
         evidence=evidence,
         version=row.version,
     )
-
-
-def _cursor(mark: Mark) -> str:
-    return f"{mark.held_at.astimezone(UTC).replace(tzinfo=None).isoformat()}~{mark.session_id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        held_at, session_id = cursor.split("~")
-        return _utc(datetime.fromisoformat(held_at)), UUID(session_id)
-    except ValueError as error:
-        raise BadCursor(cursor) from error
-
-
-def _utc(time_of_cursor: datetime) -> datetime:
-    if time_of_cursor.tzinfo:
-        raise ValueError("a cursor's time has no offset")
-    return time_of_cursor.replace(tzinfo=UTC)

@@ -1,0 +1,217 @@
+"""Marks in DynamoDB. How they lie there is told in `dynamodb_items`.
+
+A first mark is one conditional put. The version that holds is its own audit entry: only when another takes its place is
+it copied beside, in the transaction that does so. A first mark so costs 3 write units instead of the 7 of a transaction
+with an audit entry of its own, and most marks are first and last at once.
+"""
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.metering import calls_count
+from accounts.models import Institution
+from attendance.repositories import dynamodb_items as items
+from attendance.repositories import dynamodb_summaries as summaries
+from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Mark, MarkChanged, Page, StoreUnavailable
+from attendance.repositories.cursors import cursor_of, read_cursor
+from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, text
+from attendance.repositories.dynamodb_writes import Writer
+from attendance.repositories.retention import checked_retention
+from attendance.statuses import Status, may_replace
+from portal.aws.dynamodb import Calls, Condition, Item
+from portal.aws.errors import Failure
+from portal.aws.tables import Table
+
+logger = logging.getLogger(__name__)
+_STANDING = Condition("#st <> :none", {":none": text(Status.NONE.value)}, {"#st": "st"})
+_INDEX_LAG = 0.1  # seconds after which an index that seems empty is asked once more
+_MOST_ROUNDS = 100
+
+
+class DynamoAttendanceRepository:
+    """Implements `AttendanceRepository` on DynamoDB.
+
+    table: its name, if not `<AWS_PREFIX>-marks`. retention_days: how long marks are kept (None: until erased). They are
+    hidden from that moment, whatever it was when they were written; DynamoDB deletes them by the time that was written
+    with them, so marks from before the option was set stay in the table, unseen.
+    """
+
+    ACTIONS: ClassVar[tuple[str, ...]] = (
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    )
+
+    def __init__(
+        self, institution: Institution, *, table: str | None = None, retention_days: int | None = None
+    ) -> None:
+        self.institution = institution
+        self.table = table or f"{settings.AWS_PREFIX}-marks"
+        self.retention_days = checked_retention(retention_days)
+        self._keys = items.Keys(institution.pk)
+
+    @classmethod
+    def tables(cls, *, table: str | None = None, retention_days: int | None = None) -> list[Table]:
+        """What has to exist for these options."""
+        return [items.marks_table(table or f"{settings.AWS_PREFIX}-marks")]
+
+    # -- Writing --
+
+    def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
+        if not marks:
+            return []
+        with self._calls() as calls:
+            # One reading of the register costs as much as a few refused puts, and a webcam shows thirty known faces
+            # every second.
+            held = self._session_items(calls, marks[0].session_id)
+            due = [(mark, held.get(mark.student_id)) for mark in marks]
+            writer = self._writer(calls)
+            due = [(mark, item) for mark, item in due if item is None or _may_replace(item, mark)]
+            writer.note_months([mark for mark, _item in due])
+            written = calls.each(lambda pair: writer.place(*pair), due)
+        return [mark for mark in written if mark]
+
+    def correct(self, mark: Mark, *, expected_version: int) -> Mark:
+        with self._calls() as calls:
+            writer = self._writer(calls)
+            held = calls.get(self._keys.mark(mark.session_id, mark.student_id)) if expected_version else None
+            if expected_version and (held is None or mark_of(held).version != expected_version):
+                raise MarkChanged(mark_of(held) if held else None)
+            writer.note_months([mark])
+            return writer.correct(mark, held)
+
+    # -- Reading --
+
+    def for_session(self, session_id: UUID) -> dict[UUID, Mark]:
+        with self._calls() as calls:
+            marks = [mark_of(item) for item in self._session_items(calls, session_id).values()]
+        return {mark.student_id: mark for mark in marks if self._is_kept(mark)}
+
+    def for_student(self, student_id: UUID, *, cursor: str | None = None, limit: int = 20) -> Page:
+        limit = max(1, min(limit, MOST_A_PAGE))
+        before = read_cursor(cursor) if cursor is not None else None
+        lower, upper = items.student_range(after=self._kept_since(), before=before)
+        if upper < lower:
+            return Page((), None)
+        key = _between("student", self._keys.student(student_id), lower, upper)
+        with self._calls() as calls:
+            rows = calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ScanIndexForward=False, Limit=limit + 1)
+            found = [mark_of(item) for item in islice(rows, limit + 1)]
+        page = tuple(found[:limit])
+        return Page(page, cursor_of(page[-1]) if len(found) > limit else None)
+
+    def for_course(self, course_id: UUID, *, first: date, last: date) -> list[Mark]:
+        lower, upper = items.course_range(first=first, last=last, after=self._kept_since())
+        if upper < lower:
+            return []
+        pk = self._keys.course(course_id)
+        with self._calls() as calls:
+            months = _between("", pk, f"{MONTH}{lower[:7]}", f"{MONTH}{upper[:7]}")
+            known = [item["sk"]["S"].removeprefix(MONTH) for item in calls.query(months, ConsistentRead=True)]
+            keys = [_between("course", self._keys.course_month(course_id, month), lower, upper) for month in known]
+            found = calls.each(lambda key: list(calls.query(key, IndexName=BY_COURSE)), keys)
+        return [mark_of(item) for month in found for item in month]
+
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
+        lower, upper = items.student_range(after=self._kept_since(), before=None)
+        key = _between("student", self._keys.student(student_id), lower, upper)
+        tally: dict[UUID, dict[Status, int]] = defaultdict(Counter)
+        with self._calls() as calls:
+            for item in calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ProjectionExpression="crs, #st"):
+                tally[UUID(item["crs"]["S"])][Status(item["st"]["S"])] += 1
+        return {course: dict(counts) for course, counts in tally.items()}
+
+    def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
+        with self._calls() as calls:
+            # The mark first: a correction that comes between the two readings then adds an entry that is not asked for.
+            held = calls.get(self._keys.mark(session_id, student_id))
+            if held is None:
+                return []
+            now = mark_of(held)
+            lower, upper = items.audit_sk(student_id, 1), items.audit_sk(student_id, now.version - 1)
+            entries: list[Item] = []
+            if now.version > 1:
+                key = _between("", self._keys.session(session_id), lower, upper)
+                entries = list(calls.query(key, ConsistentRead=True))
+        return [mark for mark in [*map(mark_of, entries), now] if self._is_kept(mark)]
+
+    # -- Summaries --
+
+    def close_session(self, closing: Closing) -> None:
+        with self._calls() as calls:
+            summaries.close_session(calls, self._keys, closing)
+
+    def day_tally(self, day: date) -> DayTally:
+        with self._calls() as calls:
+            return summaries.day_tally(calls, self._keys, day)
+
+    # -- Erasing --
+
+    def expire(self) -> int:
+        return 0  # DynamoDB deletes by `exp`, within days and without charge
+
+    def purge_student(self, student_id: UUID) -> int:
+        gone: set[str] = set()
+        owner = Condition("student_pk = :pk", {":pk": text(self._keys.student(student_id))})
+        with self._calls() as calls:
+            for round_ in range(_MOST_ROUNDS):
+                found = list(calls.query(owner, IndexName=BY_STUDENT, ProjectionExpression="pk, sk"))
+                if not found and round_:
+                    return len(gone)
+                calls.delete_many([{"pk": item["pk"], "sk": item["sk"]} for item in found])
+                gone |= {item["pk"]["S"] for item in found if not item["sk"]["S"].startswith(AUDIT)}
+                time.sleep(_INDEX_LAG)  # the index follows the table: what it still hides is asked for again
+        raise _unavailable(Failure("failing", True, "by_student does not empty"))
+
+    # -- Beneath --
+
+    def _session_items(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
+        values = {":pk": text(self._keys.session(session_id)), ":marks": text(MARK)}
+        found = calls.query(Condition("pk = :pk AND begins_with(sk, :marks)", values), ConsistentRead=True)
+        return {UUID(item["sk"]["S"].removeprefix(MARK)): item for item in found}
+
+    def _kept_since(self) -> datetime | None:
+        """Marks of lessons that began before this are not shown."""
+        return None if self.retention_days is None else datetime.now(UTC) - timedelta(days=self.retention_days)
+
+    def _is_kept(self, mark: Mark) -> bool:
+        since = self._kept_since()
+        return since is None or mark.held_at >= since
+
+    def _writer(self, calls: Calls) -> Writer:
+        return Writer(calls, self._keys, self.retention_days, uuid4().hex[:16])
+
+    def _calls(self) -> Calls:
+        return Calls(self.table, unavailable=_unavailable, spent=self._spent)
+
+    def _spent(self, operation: str, units: float) -> None:
+        calls_count(self.institution.pk, "dynamodb", operation, units)
+
+
+def _between(index: str, pk: str, lower: str, upper: str) -> Condition:
+    """The key condition of a range, in an index (`student`, `course`) or in the table itself ("")."""
+    prefix = f"{index}_" if index else ""
+    values = {":pk": text(pk), ":lower": text(lower), ":upper": text(upper)}
+    return Condition(f"{prefix}pk = :pk AND {prefix}sk BETWEEN :lower AND :upper", values)
+
+
+def _may_replace(item: Item, mark: Mark) -> bool:
+    held = mark_of(item)
+    return may_replace(status=held.status, source=held.source, by=mark.source)
+
+
+def _unavailable(failure: Failure) -> StoreUnavailable:
+    logger.warning("The table of marks: %s (%s)", failure.code, failure.detail)
+    sentence = _("The register cannot be read or changed at the moment. Nothing is lost: try again in a minute.")
+    return StoreUnavailable(failure.code, sentence, retryable=failure.retryable)

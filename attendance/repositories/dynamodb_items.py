@@ -1,0 +1,234 @@
+"""The register's table in DynamoDB, and marks as its items.
+
+    pk                             sk                         what
+    T#<inst>#SES#<session>         STU#<student>              the mark that holds
+    T#<inst>#SES#<session>         AUD#<student>#<version>    a version that it had before
+    T#<inst>#SES#<session>         META                       the summary of a closed session
+    T#<inst>#DAY#<date>            SHARD#<n>                  a part of a day's counters
+    T#<inst>#CRS#<course>          MONTH#<yyyy-mm>            a month in which the course has marks
+
+    index        student_pk                       student_sk
+    by_student   T#<inst>#STU#<student>           <time>#<session>, or AUD#<time>#<session>#<version>
+                 course_pk                        course_sk
+    by_course    T#<inst>#CRS#<course>#<yyyy-mm>  <time>#<session>#<student>
+
+The indexes hold whole marks. A mark is below 1 KB, so this costs no write more than projecting its status alone;
+reading marks by BatchGetItem after the index would cost half a unit a mark, where the index reads some ten for one.
+
+Times are ISO 8601 in UTC to the microsecond, all of one width: their order as text is their order in time. Attributes
+have short names, since their names are paid for too.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from attendance.repositories.base import Evidence, Mark
+from attendance.statuses import Source, Status
+from portal.aws.dynamodb import Item
+from portal.aws.tables import Index, Table
+
+BY_STUDENT, BY_COURSE = "by_student", "by_course"
+AUDIT, MARK, META, MONTH, SHARD = "AUD#", "STU#", "META", "MONTH#", "SHARD#"
+# version, status, source, marked at, by whom, minutes late, note, evidence, course.
+_FIELDS = ("ver", "st", "src", "at", "by", "late", "note", "why", "crs")
+_BEFORE_ALL, _AFTER_ALL = "0", ":"  # as text: before and after every time, and after no `AUD#`
+
+
+def marks_table(name: str) -> Table:
+    """The table under this name. `exp` is the second after which DynamoDB deletes an item, some time within days."""
+    return Table(
+        name,
+        partition_key="pk",
+        sort_key="sk",
+        indexes=(
+            Index(BY_STUDENT, "student_pk", "student_sk", included=_FIELDS),
+            Index(BY_COURSE, "course_pk", "course_sk", included=_FIELDS),
+        ),
+        ttl="exp",
+    )
+
+
+class Keys:
+    """The keys of one institution: each begins with it, so that no id of another's leads anywhere."""
+
+    def __init__(self, institution_id: UUID) -> None:
+        self.wall = f"T#{institution_id}#"
+
+    def session(self, session_id: UUID) -> str:
+        return f"{self.wall}SES#{session_id}"
+
+    def student(self, student_id: UUID) -> str:
+        return f"{self.wall}STU#{student_id}"
+
+    def course(self, course_id: UUID) -> str:
+        return f"{self.wall}CRS#{course_id}"
+
+    def course_month(self, course_id: UUID, month: str) -> str:
+        return f"{self.course(course_id)}#{month}"
+
+    def day(self, day: date) -> str:
+        return f"{self.wall}DAY#{day.isoformat()}"
+
+    def mark(self, session_id: UUID, student_id: UUID) -> Item:
+        """The primary key of a mark."""
+        return {"pk": text(self.session(session_id)), "sk": text(f"{MARK}{student_id}")}
+
+
+def mark_item(keys: Keys, mark: Mark, *, write_id: str, expires: int | None) -> Item:
+    """The item of the mark that holds.
+
+    write_id: names this very writing, so that one whose answer was lost is known again. expires: Unix time in seconds.
+    """
+    at = instant(mark.held_at)
+    item = {
+        **keys.mark(mark.session_id, mark.student_id),
+        "student_pk": text(keys.student(mark.student_id)),
+        "student_sk": text(f"{at}#{mark.session_id}"),
+        "course_pk": text(keys.course_month(mark.course_id, month_of(mark))),
+        "course_sk": text(f"{at}#{mark.session_id}#{mark.student_id}"),
+        "w": text(write_id),
+        **_fields(mark),
+    }
+    return item | ({"exp": number(expires)} if expires is not None else {})
+
+
+def audit_item(item: Item) -> Item:
+    """A mark's item as the audit entry that is kept of it. In the index by_student too, or erasure would miss it."""
+    student_id, version = _student_id(item), item["ver"]["N"]
+    kept = {name: value for name, value in item.items() if name not in ("course_pk", "course_sk", "w")}
+    return kept | {
+        "sk": text(audit_sk(student_id, int(version))),
+        "student_sk": text(f"{AUDIT}{item['student_sk']['S']}#{version}"),
+    }
+
+
+def audit_sk(student_id: UUID, version: int) -> str:
+    """The sort key of an audit entry: as text in the order of versions."""
+    return f"{AUDIT}{student_id}#{version:010d}"
+
+
+def mark_of(item: Item) -> Mark:
+    """The mark that an item of the table or of an index holds, or that an audit entry keeps."""
+    session_id, held_at = _lesson(item)
+    return Mark(
+        session_id=session_id,
+        course_id=UUID(item["crs"]["S"]),
+        student_id=_student_id(item),
+        held_at=held_at,
+        status=Status(item["st"]["S"]),
+        source=Source(item["src"]["S"]),
+        marked_at=datetime.fromisoformat(item["at"]["S"]),
+        actor_id=UUID(item["by"]["S"]) if "by" in item else None,
+        minutes_late=int(item["late"]["N"]) if "late" in item else 0,
+        note=item["note"]["S"] if "note" in item else "",
+        evidence=_evidence(item["why"]["M"]) if "why" in item else None,
+        version=int(item["ver"]["N"]),
+    )
+
+
+def month_of(mark: Mark) -> str:
+    return instant(mark.held_at)[:7]
+
+
+def student_range(*, after: datetime | None, before: tuple[datetime, UUID] | None) -> tuple[str, str]:
+    """The sort keys of a student's marks of lessons from `after` on and before a lesson that was shown."""
+    if before is None:
+        upper = _AFTER_ALL
+    else:
+        held_at, session_id = before
+        # The greatest key below the lesson's own: BETWEEN includes its ends.
+        rest = f"#{UUID(int=session_id.int - 1)}" if session_id.int else ""
+        upper = f"{instant(held_at)}{rest}"
+    return instant(after) if after else _BEFORE_ALL, upper
+
+
+def course_range(*, first: date, last: date, after: datetime | None) -> tuple[str, str]:
+    """The sort keys of a course's marks on these days, both included, and not before `after`."""
+    lower = first.isoformat()
+    return max(lower, instant(after)) if after else lower, f"{last.isoformat()}~"
+
+
+def instant(at: datetime) -> str:
+    """A time as text: `2026-03-02T09:00:00.000000Z`."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def text(value: str) -> dict[str, str]:
+    return {"S": value}
+
+
+def number(value: float) -> dict[str, str]:
+    """A number, as exact as Python writes it: DynamoDB keeps 38 digits."""
+    return {"N": str(value) if isinstance(value, int) else repr(float(value))}
+
+
+def expiry(mark: Mark, retention_days: int | None) -> int | None:
+    """The second (Unix time) after which a mark is not kept; None: it is."""
+    if retention_days is None:
+        return None
+    return int((mark.held_at + timedelta(days=retention_days)).timestamp()) + 1
+
+
+def with_version(mark: Mark, version: int) -> Mark:
+    """The mark as it is stored and read again: with its version, its times in UTC."""
+    return replace(
+        mark, version=version, held_at=mark.held_at.astimezone(UTC), marked_at=mark.marked_at.astimezone(UTC)
+    )
+
+
+def _fields(mark: Mark) -> Item:
+    """What a mark says. What is empty takes no room."""
+    fields: Item = {
+        "ver": number(mark.version),
+        "st": text(mark.status.value),
+        "src": text(mark.source.value),
+        "at": text(instant(mark.marked_at)),
+        "crs": text(str(mark.course_id)),
+    }
+    if mark.actor_id:
+        fields["by"] = text(str(mark.actor_id))
+    if mark.minutes_late:
+        fields["late"] = number(mark.minutes_late)
+    if mark.note:
+        fields["note"] = text(mark.note)
+    if mark.evidence:
+        fields["why"] = {"M": _evidence_fields(mark.evidence)}
+    return fields
+
+
+def _evidence_fields(why: Evidence) -> Item:
+    return {
+        "cap": text(str(why.capture_id)),
+        "face": number(why.face),
+        "sim": number(why.similarity),
+        "bar": number(why.bar),
+        "eng": text(why.engine),
+        "mod": text(why.model),
+    }
+
+
+def _evidence(fields: dict[str, Any]) -> Evidence:
+    return Evidence(
+        capture_id=UUID(fields["cap"]["S"]),
+        face=int(fields["face"]["N"]),
+        similarity=float(fields["sim"]["N"]),
+        bar=float(fields["bar"]["N"]),
+        engine=fields["eng"]["S"],
+        model=fields["mod"]["S"],
+    )
+
+
+def _lesson(item: Item) -> tuple[UUID, datetime]:
+    """Which session, and when it began: the keys say it, those of the index if the item is from one."""
+    if "student_sk" in item:
+        at = item["student_sk"]["S"].removeprefix(AUDIT).partition("#")[0]
+    else:
+        at = item["course_sk"]["S"].partition("#")[0]
+    return UUID(item["pk"]["S"].rpartition("#")[2]), datetime.fromisoformat(at)
+
+
+def _student_id(item: Item) -> UUID:
+    """`STU#<student>` or `AUD#<student>#<version>`."""
+    return UUID(item["sk"]["S"].split("#")[1])

@@ -1,0 +1,101 @@
+"""Summaries of closed sessions and the counters of their days, in DynamoDB.
+
+The counters are written once a closing, never with a mark, in one transaction with the summary and conditional on the
+summary that was there before. They lie on several shards, so that the sessions that all close with the same bell do not
+wait for each other; a session's shard is always the same.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from attendance.repositories.base import Closing, DayTally
+from attendance.repositories.dynamodb_items import META, SHARD, Keys, instant, number, text
+from attendance.statuses import Status
+from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
+
+SHARDS = 8
+_SESSIONS = "n"  # the attribute that counts sessions; the statuses' own letters count marks
+_NONE_YET = Condition("attribute_not_exists(pk)")
+
+
+def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
+    """Keep the closing and add to its day what is new in it. See `AttendanceRepository.close_session`."""
+    key = {"pk": text(keys.session(closing.session_id)), "sk": text(META)}
+    held = calls.get(key)
+    while held is None or not _is_settled(held, closing):
+        summary = {**key, **_fields(closing), "w": text(uuid4().hex)}
+        condition = Condition("w = :w", {":w": held["w"]}) if held else _NONE_YET
+        put = {"TableName": calls.table, "Item": summary, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        actions: list[dict[str, Any]] = [{"Put": put | condition.arguments()}]
+        actions += _additions(calls.table, keys, closing, held)
+        try:
+            return calls.transact(actions, token=str(uuid4()))
+        except ConditionFailed as failed:
+            # Somebody closed it at the same moment, or our own answer was lost: both show in what stands there now.
+            held = failed.item or calls.get(key)
+    return None
+
+
+def day_tally(calls: Calls, keys: Keys, day: date) -> DayTally:
+    """The sum of a day's shards."""
+    partition = Condition("pk = :pk AND begins_with(sk, :shards)", {":pk": text(keys.day(day)), ":shards": text(SHARD)})
+    total: Counter[str] = Counter()
+    for item in calls.query(partition, ConsistentRead=True):
+        total.update({name: int(value["N"]) for name, value in item.items() if "N" in value})
+    sessions = total.pop(_SESSIONS, 0)
+    return DayTally(sessions, {Status(name): n for name, n in total.items() if n})
+
+
+def _is_settled(held: Item, closing: Closing) -> bool:
+    """Whether what is kept is this very closing or a later one."""
+    closed_at = datetime.fromisoformat(held["at"]["S"])
+    is_same = {name: held.get(name) for name in _fields(closing)} == _fields(closing)
+    return is_same or closed_at > closing.closed_at.astimezone(UTC)
+
+
+def _additions(table: str, keys: Keys, closing: Closing, held: Item | None) -> list[dict[str, Any]]:
+    """What the day's counters change by; those of two days where the lesson was moved to another."""
+    now = _numbers(closing.counts)
+    if held is None:
+        return [_add(table, keys, closing, closing.day, now)]
+    before = Counter({name: int(value["N"]) for name, value in held["counts"]["M"].items()})
+    day = date.fromisoformat(held["day"]["S"])
+    if day != closing.day:
+        taken = {name: -n for name, n in before.items()}
+        return [_add(table, keys, closing, closing.day, now), _add(table, keys, closing, day, taken)]
+    difference = {
+        name: n - before[name] for name, n in {**dict.fromkeys(before, 0), **now}.items() if n != before[name]
+    }
+    return [_add(table, keys, closing, day, difference)] if difference else []
+
+
+def _add(table: str, keys: Keys, closing: Closing, day: date, changes: Mapping[str, int]) -> dict[str, Any]:
+    shard = closing.session_id.int % SHARDS
+    names = {f"#{n}": name for n, name in enumerate(changes)}
+    values = {f":{n}": number(change) for n, change in enumerate(changes.values())}
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": {"pk": text(keys.day(day)), "sk": text(f"{SHARD}{shard}")},
+            "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(changes))),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+    }
+
+
+def _numbers(counts: Mapping[Status, int]) -> dict[str, int]:
+    """What a session adds to its day's counters."""
+    return {_SESSIONS: 1, **{status.value: n for status, n in counts.items() if n}}
+
+
+def _fields(closing: Closing) -> Item:
+    return {
+        "day": text(closing.day.isoformat()),
+        "crs": text(str(closing.course_id)),
+        "at": text(instant(closing.closed_at)),
+        "counts": {"M": {name: number(n) for name, n in _numbers(closing.counts).items()}},
+    }

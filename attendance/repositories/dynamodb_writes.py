@@ -1,0 +1,126 @@
+"""How a mark comes into DynamoDB: the first one, and one in the place of another."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from attendance.repositories.base import Mark, MarkChanged
+from attendance.repositories.dynamodb_items import (
+    MONTH,
+    Keys,
+    audit_item,
+    expiry,
+    mark_item,
+    mark_of,
+    month_of,
+    text,
+    with_version,
+)
+from attendance.statuses import Source, Status, may_replace
+from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
+
+_NONE_YET = Condition("attribute_not_exists(pk)")
+_MOST_MONTHS = 10_000
+_months: set[tuple[str, str, str]] = set()  # table, course's key, month: those that are known to be in the table
+_months_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes marks of one institution through `calls`. write_id: names this act among all, retries of it included."""
+
+    calls: Calls
+    keys: Keys
+    retention_days: int | None
+    write_id: str
+
+    def note_months(self, marks: Sequence[Mark]) -> None:
+        """Remember in which months the marks' course has lessons: without it `for_course` would not find them.
+
+        Before the marks, so that a crash leaves a month without marks and never the other way round.
+        """
+        for pk, month in {(self.keys.course(mark.course_id), month_of(mark)) for mark in marks}:
+            known = (self.calls.table, pk, month)
+            if known in _months:
+                continue
+            self.calls.put({"pk": text(pk), "sk": text(f"{MONTH}{month}")})
+            with _months_lock:
+                if len(_months) >= _MOST_MONTHS:
+                    _months.clear()
+                _months.add(known)
+
+    def place(self, mark: Mark, held: Item | None) -> Mark | None:
+        """A machine's or closing's mark where `may_replace` allows it. held: what stood there when it was read.
+
+        Whoever wrote meanwhile is found by the condition, and judged anew: this ends, since each round is somebody
+        else's success, and what a machine may replace it replaces once.
+        """
+        while held is None or _may_replace(held, mark):
+            try:
+                return self._first(mark) if held is None else self._supersede(mark, held, _rule(mark.source))
+            except ConditionFailed as failed:
+                held = self._standing(mark, failed)
+        return None
+
+    def correct(self, mark: Mark, held: Item | None) -> Mark:
+        """A person's mark over exactly what was read (None: nothing). Raises MarkChanged."""
+        try:
+            return self._first(mark) if held is None else self._supersede(mark, held, None)
+        except ConditionFailed as failed:
+            standing = self._standing(mark, failed)
+            raise MarkChanged(mark_of(standing) if standing else None) from None
+
+    def _first(self, mark: Mark) -> Mark:
+        written = with_version(mark, 1)
+        try:
+            self.calls.put(self._item(written), _NONE_YET)
+        except ConditionFailed as failed:
+            if not self._is_ours(failed.item):
+                raise
+        return written
+
+    def _supersede(self, mark: Mark, held: Item, rule: Condition | None) -> Mark:
+        """The mark in the place of `held`, which is kept beside it, both or neither. Raises ConditionFailed."""
+        written = with_version(mark, mark_of(held).version + 1)
+        # The version, and who wrote it: after an erasure there may be another version 1.
+        unchanged = Condition("ver = :ver AND w = :w", {":ver": held["ver"], ":w": held["w"]})
+        condition = unchanged & rule if rule else unchanged
+        put = self._put(self._item(written)) | condition.arguments()
+        put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        try:
+            self.calls.transact([{"Put": put}, {"Put": self._put(audit_item(held))}], token=str(uuid4()))
+        except ConditionFailed as failed:
+            if not self._is_ours(failed.item):
+                raise
+        return written
+
+    def _standing(self, mark: Mark, failed: ConditionFailed) -> Item | None:
+        """What stands there instead. DynamoDB sends it with the refusal, but for what was erased meanwhile."""
+        return failed.item or self.calls.get(self.keys.mark(mark.session_id, mark.student_id))
+
+    def _item(self, mark: Mark) -> Item:
+        return mark_item(self.keys, mark, write_id=self.write_id, expires=expiry(mark, self.retention_days))
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        return {"TableName": self.calls.table, "Item": item}
+
+    def _is_ours(self, item: Item | None) -> bool:
+        """Whether the condition failed because this very writing had gone through, its answer lost on the way."""
+        return item is not None and item.get("w") == text(self.write_id)
+
+
+def _rule(by: Source) -> Condition | None:
+    """`may_replace` as DynamoDB judges it at the moment of writing."""
+    if by.is_person:
+        return None
+    if by is Source.CLOSE:
+        return Condition("#st = :none", {":none": text(Status.NONE.value)}, {"#st": "st"})
+    given = {":close": text(Source.CLOSE.value), ":undo": text(Source.UNDO.value)}
+    return Condition("#src IN (:close, :undo)", given, {"#src": "src"})
+
+
+def _may_replace(item: Item, mark: Mark) -> bool:
+    held = mark_of(item)
+    return may_replace(status=held.status, source=held.source, by=mark.source)

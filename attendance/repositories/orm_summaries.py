@@ -1,0 +1,37 @@
+"""Summaries of closed sessions in the portal's own database. A day's tally is their sum: nothing to keep in step."""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
+
+from accounts.models import Institution
+from attendance.models import SessionSummary
+from attendance.repositories.base import Closing, DayTally
+from attendance.statuses import SETTABLE, Status
+
+_COLUMNS = {status: status.name.lower() for status in SETTABLE}
+
+
+def summary_keep(institution: Institution, closing: Closing) -> None:
+    """Keep the summary unless a later closing of the session is kept already."""
+    values = {
+        "day": closing.day,
+        "closed_at": closing.closed_at,
+        **{column: closing.counts.get(status, 0) for status, column in _COLUMNS.items()},
+    }
+    row = {"institution": institution, "session_id": closing.session_id}
+    rows = SessionSummary.objects.for_institution(institution).filter(session_id=closing.session_id)
+    try:
+        with transaction.atomic():
+            SessionSummary.objects.create(**row, **values)
+    except IntegrityError:
+        rows.filter(closed_at__lte=closing.closed_at).update(**values)
+
+
+def summaries_tally(institution: Institution, day: date) -> DayTally:
+    """The sum of a day's summaries."""
+    rows = SessionSummary.objects.for_institution(institution).filter(day=day)
+    sums = rows.aggregate(sessions=Count("pk"), **{column: Sum(column) for column in _COLUMNS.values()})
+    counts = {status: sums[column] for status, column in _COLUMNS.items() if sums[column]}
+    return DayTally(sums["sessions"], {Status(status): n for status, n in counts.items()})

@@ -1,0 +1,12 @@
+"""How long a store keeps marks: the option that all stores have."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def checked_retention(days: int | None) -> int | None:
+    """The option `retention_days` of a store. Raises ImproperlyConfigured unless it is a number of days above 0."""
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
+        raise ImproperlyConfigured(
+            f"ATTENDANCE_REPOSITORY: retention_days must be a whole number above 0, not {days!r}."
+        )
+    return days

@@ -1,0 +1,117 @@
+"""The mapping of face ids to students in DynamoDB: a table of its own.
+
+    pk          T#<institution>#FACE#<face id>
+    student_pk  T#<institution>#STU#<student>     index by_student
+    since       when it became this student's     index by_student, its order
+
+Reading by face id is consistent: a gallery that is loaded while a new face cannot be seen yet would go without it.
+"""
+
+import logging
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.metering import calls_count
+from accounts.models import Institution
+from enrollment.repositories.base import FaceIdsUnavailable
+from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
+from portal.aws.errors import Failure
+from portal.aws.tables import Index, Table
+
+logger = logging.getLogger(__name__)
+_BY_STUDENT = "by_student"
+_INDEX_LAG = 0.1  # seconds after which an index that seems empty is asked once more
+_MOST_ROUNDS = 100
+
+
+def face_table(name: str) -> Table:
+    """The table under this name. The index needs no more than the keys: the face id is in them."""
+    return Table(name, partition_key="pk", indexes=(Index(_BY_STUDENT, "student_pk", "since"),))
+
+
+class DynamoFaceIdRepository:
+    """Implements `FaceIdRepository` on DynamoDB. table: its name, if not `<AWS_PREFIX>-faces`."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = (
+        "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    )
+
+    def __init__(self, institution: Institution, *, table: str | None = None) -> None:
+        self.institution = institution
+        self.table = table or f"{settings.AWS_PREFIX}-faces"
+        self._wall = f"T#{institution.pk}#"
+
+    @classmethod
+    def tables(cls, *, table: str | None = None) -> list[Table]:
+        """What has to exist for these options."""
+        return [face_table(table or f"{settings.AWS_PREFIX}-faces")]
+
+    def put(self, face_id: str, student_id: UUID) -> None:
+        since = datetime.now(UTC).isoformat(timespec="microseconds")
+        owner = {"S": self._student_pk(student_id)}
+        item = {**self._key(face_id), "student_pk": owner, "since": {"S": since}}
+        is_news = Condition("attribute_not_exists(pk) OR student_pk <> :owner", {":owner": owner})
+        with self._calls() as calls:
+            try:
+                calls.put(item, is_news)
+            except ConditionFailed:
+                return  # it is this student's already, and keeps its place in the order
+
+    def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
+        with self._calls() as calls:
+            items = calls.get_many([self._key(face_id) for face_id in set(face_ids)])
+        return {self._face_id(item): UUID(item["student_pk"]["S"].rpartition("#")[2]) for item in items}
+
+    def for_student(self, student_id: UUID) -> list[str]:
+        with self._calls() as calls:
+            return [self._face_id(item) for item in self._of_student(calls, student_id)]
+
+    def remove(self, face_ids: Collection[str]) -> None:
+        with self._calls() as calls:
+            calls.delete_many([self._key(face_id) for face_id in set(face_ids)])
+
+    def purge_student(self, student_id: UUID) -> int:
+        gone: set[str] = set()
+        with self._calls() as calls:
+            for _round in range(_MOST_ROUNDS):
+                faces = {self._face_id(item) for item in self._of_student(calls, student_id)}
+                if not faces and _round:
+                    return len(gone)
+                calls.delete_many([self._key(face_id) for face_id in faces])
+                gone |= faces
+                time.sleep(_INDEX_LAG)  # the index follows the table: what it still hides is asked for again
+        raise _unavailable(Failure("failing", True, "by_student does not empty"))
+
+    def _of_student(self, calls: Calls, student_id: UUID) -> list[Item]:
+        owner = Condition("student_pk = :owner", {":owner": {"S": self._student_pk(student_id)}})
+        return list(calls.query(owner, IndexName=_BY_STUDENT))
+
+    def _calls(self) -> Calls:
+        return Calls(self.table, unavailable=_unavailable, spent=self._spent)
+
+    def _spent(self, operation: str, units: float) -> None:
+        calls_count(self.institution.pk, "dynamodb", operation, units)
+
+    def _key(self, face_id: str) -> Item:
+        return {"pk": {"S": f"{self._wall}FACE#{face_id}"}}
+
+    def _student_pk(self, student_id: UUID) -> str:
+        return f"{self._wall}STU#{student_id}"
+
+    def _face_id(self, item: Item) -> str:
+        return str(item["pk"]["S"].removeprefix(f"{self._wall}FACE#"))
+
+
+def _unavailable(failure: Failure) -> FaceIdsUnavailable:
+    logger.warning("The table of face ids: %s (%s)", failure.code, failure.detail)
+    sentence = _("The list of whose face is whose cannot be read now. Try again in a minute, or mark by hand.")
+    return FaceIdsUnavailable(failure.code, sentence, retryable=failure.retryable)

@@ -1,0 +1,33 @@
+"""Cosines of the embedded networks as per cents, as Rekognition states similarity.
+
+A logistic curve through two points: where the embedded engine marks (`scoring.BAR_MARK`) it says 90, where it asks
+(`scoring.BAR_ASK`) 80. It rises strictly, so both order faces alike. A stranger's cosine lies about 0, which is 16; one
+in a thousand strangers reaches the bar to mark, as with the embedded engine.
+
+Amazon publishes no such curve. Bars measured here therefore say nothing about Rekognition's own.
+"""
+
+import math
+
+from enrollment.faces.scoring import BAR_ASK, BAR_MARK
+
+PERCENT_MARK = 90.0
+PERCENT_ASK = 80.0
+
+
+def percent_of(cosine: float) -> float:
+    """The similarity, above 0 and below 100, of two faces whose centred vectors have this cosine (-1 to 1)."""
+    return 100.0 / (1.0 + math.exp(-(_SLOPE * cosine + _OFFSET)))
+
+
+def cosine_of(percent: float) -> float:
+    """The cosine that has this similarity. percent: above 0 and below 100."""
+    return (_log_odds(percent) - _OFFSET) / _SLOPE
+
+
+def _log_odds(percent: float) -> float:
+    return math.log(percent / (100.0 - percent))
+
+
+_SLOPE = (_log_odds(PERCENT_MARK) - _log_odds(PERCENT_ASK)) / (BAR_MARK - BAR_ASK)
+_OFFSET = _log_odds(PERCENT_MARK) - _SLOPE * BAR_MARK

@@ -35,7 +35,7 @@ def private_file(file: FieldFile, *, cache_control: str = KEEP) -> HttpResponseB
         )
     response["Cache-Control"] = cache_control
     response["X-Content-Type-Options"] = "nosniff"
-    return response  # type: ignore[no-any-return]
+    return response
 
 
 def _redirect(storage: Any, name: str, cache_control: str) -> HttpResponseRedirect:

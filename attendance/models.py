@@ -136,7 +136,7 @@ class RosterEntry(TenantModel):
 
 def capture_path(capture: "Capture", filename: str) -> str:
     """Where a class photo is kept until its retention ends."""
-    return f"{capture.institution_id}/captures/{capture.id}.jpg"
+    return f"captures/{capture.institution_id}/{capture.id}.jpg"
 
 
 class Capture(TenantModel):

@@ -179,12 +179,12 @@ class Consent(TenantModel):
 
 def photo_path(photo: "FacePhoto", filename: str) -> str:
     """Where an enrolment photograph is kept: no name of a person, one folder a photograph."""
-    return f"{photo.institution_id}/faces/{photo.id}/photo.jpg"
+    return f"faces/{photo.institution_id}/{photo.id}/photo.jpg"
 
 
 def portrait_path(photo: "FacePhoto", filename: str) -> str:
     """Where the small portrait cut from it is kept: it lives and dies with the photograph."""
-    return f"{photo.institution_id}/faces/{photo.id}/portrait.jpg"
+    return f"faces/{photo.institution_id}/{photo.id}/portrait.jpg"
 
 
 class FacePhoto(TenantModel):

@@ -14,7 +14,6 @@ from typing import BinaryIO
 from uuid import uuid5
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -33,6 +32,7 @@ from enrollment.faces.base import (
     PoorQuality,
     Refusal,
 )
+from enrollment.files import files_delete, orphaned_files_delete
 from enrollment.models import Consent, FacePhoto, LookAlike, Student
 from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
 from enrollment.readiness import erasures_due
@@ -175,8 +175,8 @@ def student_erase_faces(*, student: Student) -> Erasure:
     face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
     _forget(student.institution, face_ids)
     mapping.purge_student(student.pk)
-    files = _delete_photos(photos)
     _delete_likenesses(student)
+    files = _delete_photos(photos)
     return Erasure(vectors=len(face_ids), mappings=len(mapped), photos=len(photos), files=files)
 
 
@@ -188,7 +188,7 @@ def erasures_resume(*, institution: Institution) -> int:
     students = list(erasures_due(institution))
     for student in students:
         student_erase_faces(student=student)
-    _delete_orphaned_files(institution)
+    orphaned_files_delete(institution)
     return len(students)
 
 
@@ -230,6 +230,10 @@ def _stored_image(photo: FacePhoto) -> Image.Image:
     try:
         with photo.picture.open("rb") as file, Image.open(file) as image:
             return image.convert("RGB")
+    except (ConnectionError, PermissionError) as error:
+        raise EnrollmentError(
+            "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
+        ) from error
     except (OSError, ValueError) as error:
         raise EnrollmentError(
             "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
@@ -257,8 +261,16 @@ def _fresh(photo: FacePhoto) -> FacePhoto:
 
 
 def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
-    """Write that the face is enrolled, or let the engine forget it again where that came too late."""
-    photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
+    """Write that the face is enrolled, or let the engine forget it again where that came too late.
+
+    Where the portrait cannot be stored nothing is enrolled, and the photograph waits.
+    """
+    try:
+        photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
+    except OSError:
+        logger.exception("The portrait of photograph %s could not be stored", photo.pk)
+        _forget(photo.institution, [face.face_id])
+        return _store(photo, state=State.WAITING)
     with transaction.atomic():
         valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
         stored = valid.exists() and (
@@ -276,7 +288,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
         )
     if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
         _forget(photo.institution, [face.face_id])
-        _delete_files([str(photo.portrait.name)])
+        files_delete([str(photo.portrait.name)])
     return _fresh(photo)
 
 
@@ -319,36 +331,8 @@ def _delete_photos(photos: Iterable[FacePhoto]) -> int:
     names = [str(file.name) for photo in photos for file in (photo.picture, photo.portrait) if file]
     with transaction.atomic():
         FacePhoto.objects.filter(pk__in=[photo.pk for photo in photos]).delete()
-        transaction.on_commit(partial(_delete_files, names))
+        transaction.on_commit(partial(files_delete, names))
     return len(names)
-
-
-def _delete_files(names: Iterable[str]) -> None:
-    for name in names:
-        default_storage.delete(name)
-        _delete_empty_folder(name.rpartition("/")[0])
-
-
-def _delete_empty_folder(folder: str) -> None:
-    """Delete a photograph's folder where the storage has such things as folders."""
-    try:
-        if default_storage.listdir(folder) == ([], []):
-            default_storage.delete(folder)
-    except (FileNotFoundError, NotImplementedError):
-        pass
-
-
-def _delete_orphaned_files(institution: Institution) -> None:
-    """Delete the files of photographs that have no row: a crash fell between the two."""
-    root = f"{institution.pk}/faces"
-    try:
-        folders = set(default_storage.listdir(root)[0])
-    except FileNotFoundError:
-        return
-    known = FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)
-    for folder in folders - {str(pk) for pk in known}:
-        names = [f"{root}/{folder}/{name}" for name in default_storage.listdir(f"{root}/{folder}")[1]]
-        _delete_files(names)
 
 
 def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:

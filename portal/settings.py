@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.aws.addresses import bucket_origins
 from portal.environment import StrictEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -134,8 +135,21 @@ _static_backend = (
     if DEBUG
     else ("whitenoise.storage.CompressedManifestStaticFilesStorage")
 )
+# Pictures: in a private S3 bucket, or in a folder of DATA_DIR where there is none.
+PICTURES_BUCKET = env("PICTURES_BUCKET", default="")
+PICTURES_KMS_KEY = env("PICTURES_KMS_KEY", default="")
+PICTURES_URL_SECONDS = env.int("PICTURES_URL_SECONDS", default=60)
+_pictures = {
+    "BACKEND": "portal.aws.storage.PrivatePictureStorage",
+    "OPTIONS": {
+        "bucket_name": PICTURES_BUCKET,
+        "kms_key": PICTURES_KMS_KEY,
+        "querystring_expire": PICTURES_URL_SECONDS,
+        "meter": "accounts.metering.calls_count",
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _pictures if PICTURES_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -158,7 +172,6 @@ AWS_REGION = env("AWS_REGION", default="")
 AWS_PREFIX = env("AWS_PREFIX", default="attendance")  # what tables and collections are called
 AWS_THREADS = env.int("AWS_THREADS", default=16)  # calls of one service at a time, in one process
 AWS_RATES = json_object("AWS_RATES")  # calls a second by operation, in place of the Region's default quotas
-AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="auto")
 METER_SECONDS = env.float("METER_SECONDS", default=5.0)  # how long counts of DynamoDB and S3 stay in memory
 # Other endpoints than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
 AWS_ENDPOINTS = {
@@ -166,6 +179,11 @@ AWS_ENDPOINTS = {
     "dynamodb": env("AWS_ENDPOINT_URL_DYNAMODB", default=""),
     "s3": env("AWS_ENDPOINT_URL_S3", default=""),
 }
+AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="path" if AWS_ENDPOINTS["s3"] else "virtual")
+# Whence a page may load pictures besides the portal itself: a picture's address leads to the bucket, signed.
+PICTURE_ORIGINS = bucket_origins(
+    PICTURES_BUCKET, region=AWS_REGION, endpoint=AWS_ENDPOINTS["s3"], addressing=AWS_S3_ADDRESSING
+)
 
 # Signing in: by e-mail, no sign-up; an institution's admin invites people.
 AUTH_USER_MODEL = "accounts.User"
@@ -216,7 +234,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "blob:", "data:"],
+        "img-src": [SELF, "blob:", "data:", *PICTURE_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF, "blob:"],

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.access import require_staff
+from accounts.files import private_file
 from accounts.http import SchoolRequest
 from attendance.access import get_capture_or_404
 from attendance.selectors import sightings_of
@@ -23,28 +24,14 @@ def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpR
 
 
 @require_GET
-def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) -> FileResponse:
+def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponseBase:
     """The photo itself, until its retention ends."""
     return private_file(get_capture_or_404(request, capture_id).picture)
 
 
 @require_GET
-def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> FileResponse:
+def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
     """The enrolled portrait of a student on one of the visitor's courses."""
     courses = courses_of(require_staff(request))
     photos = FacePhoto.objects.for_institution(request.institution).filter(student__courses__in=courses).distinct()
     return private_file(get_object_or_404(photos, pk=photo_id).portrait)
-
-
-def private_file(file: object) -> FileResponse:
-    """A stored JPEG, for this browser only. Raises Http404 where it was deleted."""
-    if not file:
-        raise Http404
-    try:
-        response = FileResponse(file.open("rb"), content_type="image/jpeg")  # type: ignore[attr-defined]
-    except FileNotFoundError as error:
-        raise Http404 from error
-    # The address names one picture for ever; the browser may keep it, nobody between may.
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import models
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from accounts.files import KEEP_NOTHING, private_file
 from accounts.tenant_admin import TenantModelAdmin, user_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import FacePhoto
@@ -111,11 +112,11 @@ class FacePhotoAdmin(TenantModelAdmin):
             *super().get_urls(),
         ]
 
-    def picture_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        return _private(self.own_or_404(request, object_id).picture)
+    def picture_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return private_file(self.own_or_404(request, object_id).picture, cache_control=KEEP_NOTHING)
 
-    def portrait_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        return _private(self.own_or_404(request, object_id).portrait)
+    def portrait_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return private_file(self.own_or_404(request, object_id).portrait, cache_control=KEEP_NOTHING)
 
     def examine_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let the engine look at the picture again (POST)."""
@@ -179,16 +180,3 @@ def tell(request: HttpRequest, photo: FacePhoto, *, name: str = "") -> None:
 
 def _address(photo: FacePhoto, which: str) -> str:
     return reverse(f"admin:enrollment_facephoto_{which}", args=[photo.pk])
-
-
-def _private(file: Any) -> FileResponse:
-    """A picture that nobody may keep: it must be gone with its photograph."""
-    if not file:
-        raise Http404
-    try:
-        response = FileResponse(file.open("rb"), content_type="image/jpeg")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -44,8 +44,15 @@ def _config(service: str) -> Config:
         read_timeout=READ_TIMEOUT[service],
         retries=RETRIES,
         max_pool_connections=settings.AWS_THREADS,
-        **({"s3": {"addressing_style": settings.AWS_S3_ADDRESSING}} if service == "s3" else {}),
+        **(_s3() if service == "s3" else {}),
     )
+
+
+def _s3() -> dict[str, Any]:
+    # Unless told, botocore signs addresses in the old way, which neither newer Regions nor encryption by a key accept.
+    # And it names the host of us-east-1 unlike that of any other Region: pages must know it beforehand.
+    style = {"addressing_style": settings.AWS_S3_ADDRESSING, "us_east_1_regional_endpoint": "regional"}
+    return {"signature_version": "s3v4", "s3": style}
 
 
 def _region() -> dict[str, str]:

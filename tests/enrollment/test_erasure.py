@@ -55,7 +55,7 @@ class TestWithdrawing:
 
     def test_no_empty_folders_are_left(self, enrolled, own_media):
         services.consent_withdraw(student=enrolled, by=None)
-        assert len(list((own_media / str(enrolled.institution_id) / "faces").iterdir())) == 2
+        assert len(list((own_media / "faces" / str(enrolled.institution_id)).iterdir())) == 2
 
     def test_is_found_no_more(self, enrolled):
         assert self.found(enrolled)
@@ -102,7 +102,7 @@ class TestCutShort:
         assert_sita_is_untouched(sita, files_of)
         assert not erasures_due(enrolled.institution).exists()
 
-    @pytest.mark.parametrize("step", ["_forget", "_delete_photos", "_delete_files"])
+    @pytest.mark.parametrize("step", ["_forget", "_delete_photos", "files_delete"])
     def test_killed_at(self, step, enrolled, sita, files_of, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(services, step, lambda *args: 1 / 0)

@@ -1,0 +1,80 @@
+"""Deleting the files of photographs, and finding those that a crash left without a row."""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils.translation import gettext as _
+
+from accounts.models import Institution
+from enrollment.errors import ErasureUnfinished
+from enrollment.models import FacePhoto
+
+logger = logging.getLogger(__name__)
+_SWEEP = timedelta(hours=1)  # between two looks for files without a row: in a bucket each look is paid for
+
+
+def files_delete(names: Iterable[str]) -> None:
+    """Delete files, all that can be. Raises ErasureUnfinished where the storage kept some: the sweep takes them."""
+    kept = [name for name in names if not _is_deleted(name)]
+    if kept:
+        raise _files_remain()
+
+
+def _is_deleted(name: str) -> bool:
+    try:
+        default_storage.delete(name)
+        _delete_empty_folder(name.rpartition("/")[0])
+    except OSError:
+        logger.exception("The file %s could not be deleted", name)
+        return False
+    return True
+
+
+def _files_remain() -> ErasureUnfinished:
+    sentence = _("The pictures' store could not be reached, so files are still to be deleted. It will be tried again.")
+    return ErasureUnfinished("files_waiting", sentence, retryable=True)
+
+
+def _delete_empty_folder(folder: str) -> None:
+    """Delete a photograph's folder where the storage has such things as folders."""
+    if not isinstance(default_storage, FileSystemStorage):
+        return
+    try:
+        if default_storage.listdir(folder) == ([], []):
+            default_storage.delete(folder)
+    except FileNotFoundError:
+        pass
+
+
+def orphaned_files_delete(institution: Institution) -> None:
+    """Delete the files of photographs that have no row: a crash fell between the two. Looks once an hour.
+
+    Raises ErasureUnfinished where the storage is away; the next call looks again.
+    """
+    looked = f"orphaned-files:{institution.pk}"
+    if not cache.add(looked, True, timeout=_SWEEP.total_seconds()):
+        return
+    try:
+        files_delete(_orphaned_files(institution))
+    except (OSError, ErasureUnfinished) as error:
+        cache.delete(looked)
+        raise _files_remain() from error
+
+
+def _orphaned_files(institution: Institution) -> list[str]:
+    # Photographs of before 2026-11 lie in the second place. Folders are listed before the rows: a new one is in both.
+    roots = [f"faces/{institution.pk}", f"{institution.pk}/faces"]
+    folders = [(root, folder) for root in roots for folder in _listed(root)[0]]
+    known = {str(pk) for pk in FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)}
+    orphaned = [f"{root}/{folder}" for root, folder in folders if folder not in known]
+    return [f"{folder}/{name}" for folder in orphaned for name in _listed(folder)[1]]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []

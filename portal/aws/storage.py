@@ -1,0 +1,172 @@
+"""Pictures in a private S3 bucket. What fails is an OSError, as a disk's would be."""
+
+import errno
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from botocore.exceptions import ClientError
+from django.core.files.base import File
+from django.utils.deconstruct import deconstructible
+from django.utils.module_loading import import_string
+from storages.backends.s3 import S3Storage
+from storages.utils import clean_name, get_available_overwrite_name
+
+from portal.aws.clients import client
+from portal.aws.errors import VENDOR_ERRORS, error_code, failure_of
+
+MOST_NAMES = 5  # tried for one file, each taken by another file meanwhile
+_MISSING = frozenset({"NoSuchKey", "404"})
+_TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})  # the latter: by a write at the same moment
+CACHE_CONTROL = "private, no-store"  # unless a signed address says otherwise
+
+
+@deconstructible(path="portal.aws.storage.PrivatePictureStorage")
+class PrivatePictureStorage(S3Storage):
+    """django-storages' S3 storage with the house's client, one request a picture, and a system's errors.
+
+    Options besides its own: `kms_key` (the ARN of a key, or empty: keys that S3 keeps), and `meter`, the dotted path
+    of a function that is told of each paid call: the institution in the file's name, "s3", AWS's name of the call.
+
+    Raises FileNotFoundError for what is not there, PermissionError where the portal may not, ConnectionError where S3
+    is away or busy, any other OSError where it refuses. Without an ACL: the bucket's owner owns everything.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "kms_key": "", "meter": ""}
+
+    # -- Reading --
+
+    def signed_url(self, name: str, *, cache_control: str = CACHE_CONTROL) -> str:
+        """An address of the file that is good for `querystring_expire` seconds, for whoever has it.
+
+        cache_control: what the bucket is to tell the browser. Counted as one GetObject: the browser's.
+        """
+        where = {"Bucket": self.bucket_name, "Key": self._key(name), "ResponseCacheControl": cache_control}
+        with self._calling("GetObject", name):
+            url: str = client("s3").generate_presigned_url(
+                "get_object", Params=where, ExpiresIn=self.querystring_expire
+            )
+            return url
+
+    def url(self, name: str, *args: object, **kwargs: object) -> str:
+        return self.signed_url(name)
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        """The whole file in memory, by one request: pictures are small, and asking first would cost another."""
+        if mode != "rb":
+            raise ValueError("Pictures in a bucket are read as bytes, and written by `save`.")
+        with self._calling("GetObject", name):
+            answer = client("s3").get_object(Bucket=self.bucket_name, Key=self._key(name))
+            return File(io.BytesIO(answer["Body"].read()), name)
+
+    def exists(self, name: str) -> bool:
+        try:
+            return self.size(name) >= 0
+        except FileNotFoundError:
+            return False
+
+    def size(self, name: str) -> int:
+        with self._calling("HeadObject", name):
+            return int(client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"])
+
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        """Folders and files below a name. One that does not exist is empty: a bucket has no folders."""
+        prefix = f"{self._key(name)}/"
+        folders: list[str] = []
+        files: list[str] = []
+        pages = client("s3").get_paginator("list_objects_v2")
+        with self._calling("ListObjectsV2", name):
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix, Delimiter="/"):
+                folders += [each["Prefix"][len(prefix) : -1] for each in page.get("CommonPrefixes", ())]
+                files += [each["Key"][len(prefix) :] for each in page.get("Contents", ()) if each["Key"] != prefix]
+        return folders, files
+
+    # -- Writing --
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name itself: whether it is free is asked by the write, at once and for nothing."""
+        available: str = get_available_overwrite_name(clean_name(name), max_length)
+        return available
+
+    def _save(self, name: str, content: File) -> str:
+        """Write under the name, or under one beside it where somebody's file has it. Never over another file."""
+        content.seek(0)
+        data = content.read()
+        for _ in range(MOST_NAMES):
+            try:
+                self._put(name, data)
+            except FileExistsError:
+                root, dot, ending = name.rpartition(".")
+                name = self.get_alternative_name(root, dot + ending)
+            else:
+                return name
+        raise FileExistsError(errno.EEXIST, "No free name", name)
+
+    def _put(self, name: str, data: bytes) -> None:
+        with self._calling("PutObject", name):
+            client("s3").put_object(
+                Bucket=self.bucket_name,
+                Key=self._key(name),
+                Body=data,
+                ContentType="image/jpeg",
+                CacheControl=CACHE_CONTROL,
+                IfNoneMatch="*",
+                **encryption(self.kms_key),
+            )
+
+    def delete(self, name: str) -> None:
+        """Delete the file; one that is not there is no error. Deleting costs nothing at AWS and is not counted."""
+        with self._calling("", name):
+            client("s3").delete_object(Bucket=self.bucket_name, Key=self._key(name))
+
+    # -- Steps --
+
+    def _key(self, name: str) -> str:
+        key: str = self._normalize_name(clean_name(name))
+        return key
+
+    @contextmanager
+    def _calling(self, operation: str, name: str) -> Iterator[None]:
+        """Count one call of the operation, and turn what boto3 raises into a system's errors."""
+        institution = institution_in(name)
+        if operation and self.meter and institution:
+            meter: Callable[[UUID, str, str], None] = import_string(self.meter)
+            meter(institution, "s3", operation)
+        try:
+            yield
+        except VENDOR_ERRORS as error:
+            raise as_os_error(error, name) from error
+
+
+def institution_in(name: str) -> UUID | None:
+    """The institution whose file this is: the first id in its name, `captures/<institution>/…`."""
+    for part in name.split("/"):
+        try:
+            return UUID(part)
+        except ValueError:
+            continue
+    return None
+
+
+def encryption(kms_key: str) -> dict[str, Any]:
+    """How `put_object` is to encrypt: by the KMS key with this ARN, or by keys that S3 keeps where it is empty."""
+    if not kms_key:
+        return {"ServerSideEncryption": "AES256"}
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key, "BucketKeyEnabled": True}
+
+
+def as_os_error(error: Exception, name: str) -> OSError:
+    """The OSError that stands for a boto3 exception. It names the file and AWS's code, and holds no credentials."""
+    failure = failure_of(error)
+    if isinstance(error, ClientError) and error_code(error) in _MISSING:
+        return FileNotFoundError(errno.ENOENT, f"Not in the bucket ({failure.detail})", name)
+    if failure.detail in _TAKEN:
+        return FileExistsError(errno.EEXIST, f"The name is taken ({failure.detail})", name)
+    if failure.code == "denied":
+        return PermissionError(errno.EACCES, f"S3 does not allow it ({failure.detail})", name)
+    if failure.retryable:
+        return ConnectionError(errno.EAGAIN, f"S3 is {failure.code} ({failure.detail})", name)
+    return OSError(errno.EIO, f"S3 refused ({failure.detail})", name)

@@ -1,0 +1,377 @@
+"""Pictures in a bucket: private, encrypted, never overwritten; signed addresses; a storage that is away."""
+
+import io
+from http import HTTPStatus
+from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import Http404
+from django.urls import reverse
+
+from accounts.files import KEEP_NOTHING, private_file
+from attendance.errors import PictureNotStored
+from attendance.models import Capture
+from attendance.services.captures import capture_take
+from attendance.services.sessions import session_open
+from enrollment import services
+from enrollment.errors import EnrollmentError, ErasureUnfinished
+from enrollment.files import orphaned_files_delete
+from enrollment.models import FacePhoto
+from portal.aws.addresses import bucket_origins
+from portal.aws.clients import client
+from portal.aws.storage import PrivatePictureStorage, institution_in
+from tests import engines
+from tests.attendance.api import jpeg
+from tests.aws.servers import free_port
+from tests.enrollment.orl import as_file, face
+
+BUCKET = "school-pictures"
+COUNTED = []
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def count(institution, service, operation):
+    COUNTED.append((institution, service, operation))
+
+
+def in_bucket(settings, **options):
+    """Pictures go to the bucket from now on."""
+    COUNTED.clear()
+    everything = {"bucket_name": BUCKET, "meter": "tests.aws.test_storage.count", "querystring_expire": 60, **options}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "portal.aws.storage.PrivatePictureStorage", "OPTIONS": everything},
+    }
+
+
+@pytest.fixture
+def bucket(local_s3, settings):
+    """An empty bucket in which the pictures are kept."""
+    client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION})
+    in_bucket(settings)
+    return BUCKET
+
+
+@pytest.fixture
+def no_bucket(local_s3, settings):
+    in_bucket(settings, bucket_name="nobodys-bucket")
+
+
+@pytest.fixture
+def dead_s3(aws_endpoint, settings, monkeypatch):
+    """An endpoint at which nobody listens."""
+    monkeypatch.setattr("portal.aws.clients.RETRIES", {"mode": "standard", "total_max_attempts": 1})
+    aws_endpoint("s3", f"http://127.0.0.1:{free_port()}")
+    in_bucket(settings)
+
+
+@pytest.fixture
+def forbidden_s3(local_s3, settings, monkeypatch):
+    """A bucket in which the portal may do nothing: botocore finds no credentials."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    in_bucket(settings)
+
+
+AWAY = {"no_bucket": OSError, "dead_s3": ConnectionError, "forbidden_s3": PermissionError}
+
+
+@pytest.fixture(params=sorted(AWAY))
+def away(request):
+    """S3 in each state in which it cannot keep a picture; the value is the error that the storage raises."""
+    request.getfixturevalue(request.param)
+    return AWAY[request.param]
+
+
+def keys():
+    return [each["Key"] for each in client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+class TestFiles:
+    def test_come_back_as_they_went(self, bucket):
+        assert default_storage.save("captures/a.jpg", ContentFile(b"one")) == "captures/a.jpg"
+        assert default_storage.open("captures/a.jpg").read() == b"one"
+        assert default_storage.size("captures/a.jpg") == 3
+        assert default_storage.exists("captures/a.jpg")
+
+    def test_are_encrypted_and_kept_by_nobody_between(self, bucket):
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        head = client("s3").head_object(Bucket=BUCKET, Key="a.jpg")
+        assert (head["ServerSideEncryption"], head["ContentType"]) == ("AES256", "image/jpeg")
+        assert head["CacheControl"] == "private, no-store"
+
+    def test_are_encrypted_by_the_schools_own_key(self, bucket, settings):
+        in_bucket(settings, kms_key=KEY)
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        head = client("s3").head_object(Bucket=BUCKET, Key="a.jpg")
+        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", KEY)
+
+    def test_have_no_acl_of_their_own(self, bucket):
+        sent = []
+        client("s3").meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: sent.append(params))
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        assert not any("ACL" in name or "Grant" in name for name in sent[0])
+
+    def test_are_never_overwritten(self, bucket):
+        first, second = (default_storage.save("a/b.jpg", ContentFile(text)) for text in (b"one", b"two"))
+        assert (first, second[:4], second[-4:]) == ("a/b.jpg", "a/b_", ".jpg")
+        assert default_storage.open(first).read() == b"one"
+        assert default_storage.open(second).read() == b"two"
+
+    def test_that_are_missing(self, bucket):
+        assert not default_storage.exists("a.jpg")
+        for ask in (default_storage.open, default_storage.size):
+            with pytest.raises(FileNotFoundError):
+                ask("a.jpg")
+        default_storage.delete("a.jpg")  # as on a disk: no error
+
+    def test_are_deleted(self, bucket):
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        default_storage.delete("a.jpg")
+        assert keys() == []
+
+    def test_are_listed_by_folder(self, bucket):
+        for name in ("faces/x/1/photo.jpg", "faces/x/1/portrait.jpg", "faces/x/2/photo.jpg", "faces/xy/3/photo.jpg"):
+            default_storage.save(name, ContentFile(b"one"))
+        assert default_storage.listdir("faces/x") == (["1", "2"], [])
+        assert default_storage.listdir("faces/x/1") == ([], ["photo.jpg", "portrait.jpg"])
+        assert default_storage.listdir("faces/nobody") == ([], [])
+
+    def test_are_not_written_by_opening_them(self, bucket):
+        with pytest.raises(ValueError, match="written by `save`"):
+            default_storage.open("a.jpg", "wb")
+
+    def test_stay_below_their_root(self, bucket):
+        with pytest.raises(Exception, match=r"\.\."):
+            default_storage.save("../a.jpg", ContentFile(b"one"))
+
+
+class TestAway:
+    def test_is_a_systems_error(self, away):
+        for call in (
+            lambda: default_storage.save("a.jpg", ContentFile(b"one")),
+            lambda: default_storage.open("a.jpg"),
+            lambda: default_storage.delete("a.jpg"),
+            lambda: default_storage.listdir("faces"),
+        ):
+            with pytest.raises(away) as caught:
+                call()
+            assert not isinstance(caught.value, FileNotFoundError)
+
+    def test_a_class_photo_is_refused_with_a_sentence_and_nothing_is_kept(self, away, settings, lesson, tess):
+        settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
+        engines.SCRIPTS.clear()
+        register = session_open(session=lesson, by=tess.user)
+        with pytest.raises(PictureNotStored) as refused:
+            capture_take(
+                session=register, upload=io.BytesIO(jpeg()), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=tess.user
+            )
+        assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
+        assert not Capture.objects.exists()
+
+    def test_an_enrolment_photograph_likewise(self, away, sam):
+        with pytest.raises(EnrollmentError) as refused:
+            services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
+        assert not FacePhoto.objects.exists()
+
+    def test_a_picture_is_not_taken_for_lost(self, dead_s3, riverside, sam):
+        name = f"faces/{riverside.pk}/{uuid4()}/photo.jpg"
+        photo = FacePhoto.objects.create(institution=riverside, student=sam, picture=name)
+        with pytest.raises(EnrollmentError) as refused:
+            services.face_photo_examine(photo=photo)
+        assert (refused.value.code, refused.value.retryable) == ("picture_unreadable", True)
+
+    def test_a_page_says_so(self, dead_s3, settings):
+        settings.STORAGES = {**settings.STORAGES}
+        answer = private_file(SimpleNamespace(name="a.jpg", storage=object(), open=default_storage_open))
+        assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def default_storage_open(mode):
+    return default_storage.open("a.jpg", mode)
+
+
+class TestErasure:
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    def test_nothing_is_left_in_the_bucket(self, bucket, sam):
+        photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        assert keys() == [f"faces/{sam.institution_id}/{photo.pk}/{name}.jpg" for name in ("photo", "portrait")]
+        receipt = services.consent_withdraw(student=sam, by=None)
+        assert (receipt.files, keys()) == (2, [])
+
+    def test_what_could_not_be_deleted_is_said_and_deleted_later(self, bucket, sam, monkeypatch):
+        services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        with monkeypatch.context() as patch:
+            patch.setattr(PrivatePictureStorage, "delete", refuse)
+            with pytest.raises(ErasureUnfinished) as unfinished:
+                services.consent_withdraw(student=sam, by=None)
+            assert (unfinished.value.code, unfinished.value.retryable) == ("files_waiting", True)
+            with pytest.raises(ErasureUnfinished):
+                services.erasures_resume(institution=sam.institution)
+        assert len(keys()) == 2
+        services.erasures_resume(institution=sam.institution)
+        assert keys() == []
+
+    def test_another_schools_files_stay(self, bucket, sam, hilltop):
+        services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        default_storage.save(f"faces/{hilltop.pk}/{uuid4()}/photo.jpg", ContentFile(b"orphan"))
+        orphaned_files_delete(sam.institution)
+        assert len(keys()) == 3
+        orphaned_files_delete(hilltop)
+        assert len(keys()) == 2
+
+    def test_files_of_the_earlier_layout_are_found(self, bucket, riverside):
+        default_storage.save(f"{riverside.pk}/faces/{uuid4()}/photo.jpg", ContentFile(b"orphan"))
+        orphaned_files_delete(riverside)
+        assert keys() == []
+
+    def test_a_look_is_paid_for_once_an_hour(self, bucket, riverside):
+        for _ in range(3):
+            orphaned_files_delete(riverside)
+        assert [operation for _, _, operation in COUNTED] == ["ListObjectsV2"] * 2
+
+
+def refuse(self, name):
+    raise ConnectionError("away")
+
+
+class TestAddresses:
+    def fetch(self, address):
+        with urlopen(address, timeout=5) as answer:  # noqa: S310
+            return answer.read(), answer.headers
+
+    def test_lead_to_the_picture_for_a_minute(self, bucket):
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        data, headers = self.fetch(default_storage.url("a.jpg"))
+        assert (data, headers["Content-Type"]) == (b"one", "image/jpeg")
+        signed = parse_qs(urlsplit(default_storage.url("a.jpg")).query)
+        assert signed["X-Amz-Expires"] == ["60"]
+        assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+        assert signed["response-cache-control"] == ["private, no-store"]
+
+    @pytest.mark.parametrize(
+        ("region", "endpoint", "addressing"),
+        [
+            ("eu-west-1", "", "virtual"),
+            ("us-east-1", "", "virtual"),
+            ("eu-central-1", "", "path"),
+            ("cn-north-1", "", "virtual"),
+            ("us-gov-west-1", "", "virtual"),
+            ("eu-west-1", "http://127.0.0.1:4566", "path"),
+            ("eu-west-1", "https://s3.example.org", "virtual"),
+        ],
+    )
+    def test_have_the_origin_that_the_content_policy_allows(
+        self, region, endpoint, addressing, settings, aws_endpoint, monkeypatch
+    ):
+        settings.AWS_REGION, settings.AWS_S3_ADDRESSING = region, addressing
+        if endpoint:
+            aws_endpoint("s3", endpoint)
+        address = urlsplit(PrivatePictureStorage(bucket_name=BUCKET).signed_url("a.jpg"))
+        origins = bucket_origins(BUCKET, region=region, endpoint=endpoint, addressing=addressing)
+        assert origins == [f"{address.scheme}://{address.netloc}"]
+
+    def test_nothing_is_allowed_without_a_bucket(self):
+        assert bucket_origins("", region="eu-west-1", endpoint="", addressing="virtual") == []
+
+
+class TestPages:
+    @pytest.fixture
+    def capture(self, bucket, riverside, lesson):
+        name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(jpeg()))
+        return Capture.objects.create(
+            institution=riverside, session=lesson, nonce=uuid4(), kind="photo", picture=name, width=640, height=480
+        )
+
+    def address(self, capture):
+        return reverse("capture_picture", args=[capture.institution.slug, capture.pk])
+
+    def test_who_may_see_it_is_sent_to_the_bucket(self, capture, sign_in, tess):
+        answer = sign_in(tess).get(self.address(capture))
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer["Cache-Control"] == "private, max-age=30"
+        with urlopen(answer["Location"], timeout=5) as picture:  # noqa: S310
+            assert picture.read() == jpeg()
+            assert picture.headers["Cache-Control"].startswith("private")
+
+    def test_who_may_not_gets_no_address(self, capture, sign_in, theo, hanna):
+        for stranger in (theo, hanna):
+            answer = sign_in(stranger).get(self.address(capture))
+            assert answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+            assert "Location" not in answer
+        assert [(capture.institution_id, "s3", "PutObject")] == COUNTED
+
+    def test_a_deleted_one_is_not_found(self, capture, sign_in, tess):
+        Capture.objects.update(picture="")
+        assert sign_in(tess).get(self.address(capture)).status_code == HTTPStatus.NOT_FOUND
+
+    def test_what_must_not_be_kept_is_not_kept(self, capture):
+        answer = private_file(capture.picture, cache_control=KEEP_NOTHING)
+        assert answer["Cache-Control"] == "private, no-store"
+        assert "response-cache-control=private%2C%20no-store" in answer["Location"]
+
+    def test_the_admins_pictures_likewise(self, bucket, client, ada, sam):
+        photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        client.force_login(ada.user)
+        answer = client.get(reverse("admin:enrollment_facephoto_portrait", args=[photo.pk]))
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer["Cache-Control"].startswith("private, no-store")
+        with urlopen(answer["Location"], timeout=5) as picture:  # noqa: S310
+            assert picture.read()[:2] == b"\xff\xd8"
+
+    def test_without_credentials_a_page_says_try_again(self, capture, sign_in, tess, monkeypatch):
+        from portal.aws.clients import forget_clients
+
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        forget_clients()
+        answer = sign_in(tess).get(self.address(capture))
+        assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert "Try again later" in answer.content.decode()
+
+
+class TestOnADisk:
+    def test_pictures_are_sent_as_ever(self, settings, tmp_path, riverside, lesson, sign_in, tess):
+        settings.MEDIA_ROOT = tmp_path
+        name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(jpeg()))
+        answer = private_file(Capture(picture=name).picture)
+        assert b"".join(answer.streaming_content) == jpeg()
+        assert answer["Cache-Control"] == "private, max-age=86400, immutable"
+        default_storage.delete(name)
+        with pytest.raises(Http404):
+            private_file(Capture(picture=name).picture)
+
+
+class TestCounting:
+    def test_calls_are_counted_for_the_school_whose_file_it_is(self, bucket, riverside):
+        name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(b"one"))
+        default_storage.open(name)
+        default_storage.exists(name)
+        default_storage.url(name)
+        default_storage.delete(name)
+        operations = ["PutObject", "GetObject", "HeadObject", "GetObject"]
+        assert [(riverside.pk, "s3", operation) for operation in operations] == COUNTED
+
+    def test_a_file_of_nobody_is_counted_for_nobody(self, bucket):
+        default_storage.save("a.jpg", ContentFile(b"one"))
+        assert COUNTED == []
+
+    def test_the_first_id_is_the_schools(self):
+        school, other = uuid4(), uuid4()
+        assert institution_in(f"captures/{school}/{other}.jpg") == school
+        assert institution_in(f"{school}/faces/{other}/photo.jpg") == school
+        assert institution_in("x.jpg") is None
+
+
+def test_an_unknown_name_gives_no_address_to_anybody_later(bucket):
+    """A signed address of a picture that is gone leads nowhere."""
+    with pytest.raises(HTTPError):
+        urlopen(default_storage.url("captures/gone.jpg"), timeout=5)  # noqa: S310

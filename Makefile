@@ -63,7 +63,7 @@ run: $(RUN_READY) .env ## the portal with the demo school at http://127.0.0.1:80
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@$(MANAGE) seed_demo --url http://127.0.0.1:$(PORT)
 	@echo "Stop with Ctrl-C."
-	@$(MANAGE) upkeep --every 60 & worker=$$!; \
+	@$(MANAGE) worker & worker=$$!; \
 	$(BIN)/python -m waitress --listen=127.0.0.1:$(PORT) --threads=8 portal.wsgi:application & web=$$!; \
 	trap 'kill $$web $$worker 2>/dev/null; wait $$web $$worker 2>/dev/null; exit 0' INT TERM; \
 	wait $$web; status=$$?; kill $$worker 2>/dev/null; wait $$worker; exit $$status

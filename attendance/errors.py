@@ -53,6 +53,21 @@ class PictureNotStored(AttendanceError):
     retryable = True
 
 
+class PictureLost(AttendanceError):
+    """A capture's picture is not there, or not whole: its process died while storing it, or somebody deleted it."""
+
+    code = "picture_missing"
+    message = _("The photo did not arrive whole. Take it again, or mark by hand.")
+
+
+class PictureAway(AttendanceError):
+    """Where pictures are kept cannot be reached now."""
+
+    code = "storage_away"
+    message = _("The stored photo cannot be read now. It is tried again; mark by hand meanwhile.")
+    retryable = True
+
+
 class NotOnRoster(AttendanceError):
     code = "not_on_roster"
     message = _("That student is not on this register.")

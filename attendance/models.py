@@ -147,6 +147,7 @@ class Capture(TenantModel):
         RECOGNISING = "recognising", _("Looking for faces")
         WAITING = "waiting", _("Waiting")
         DONE = "done", _("Done")
+        FAILED = "failed", _("Not recognised")  # given up: the reason says why, the register is kept by hand
 
     class Kind(models.TextChoices):
         PHOTO = "photo", _("Photo")
@@ -160,8 +161,10 @@ class Capture(TenantModel):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
-    reason = models.CharField(max_length=40, blank=True)  # why it waits: an error's code
-    attempts = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=40, blank=True)  # why it waits or was given up: an error's code
+    attempts = models.PositiveSmallIntegerField(default=0)  # that count: not those at which the engine was away
+    waits = models.PositiveSmallIntegerField(default=0)  # how often it was put back; the delay grows with it
+    retry_at = models.DateTimeField(null=True)  # while it waits: not before
     lease_until = models.DateTimeField(null=True)  # who recognises has it for so long
     engine = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=80, blank=True)

@@ -3,26 +3,28 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
 from attendance.budget import refuse_past_cap
 from attendance.decision import Decision, Outcome, Policy, decide
-from attendance.errors import FacesOff, PictureNotStored
+from attendance.errors import FacesOff, PictureAway, PictureLost, PictureNotStored
 from attendance.models import Capture, ClassSession, Sighting, capture_path
 from attendance.policy import candidates_among, policy_for, without_unsearchable
 from attendance.repositories import marks_for
-from attendance.repositories.base import Mark
+from attendance.repositories.base import Mark, RegisterError
 from attendance.selectors import roster_ids
+from attendance.services.capture_state import claim, held, put_back
 from attendance.services.marks import evidence_of, new_mark, require_open
 from attendance.statuses import Source, arrival
 from enrollment.faces import faces_for, warm_up
@@ -30,8 +32,7 @@ from enrollment.faces.base import Box, Calibration, FaceError, FaceObservation, 
 from enrollment.pictures import Picture, read_picture
 
 logger = logging.getLogger(__name__)
-LEASE = timedelta(minutes=2)  # far longer than a picture takes; a dead process's picture is free again after it
-MOST_ATTEMPTS = 20
+ARRIVES = timedelta(seconds=3)  # a picture whose row is that old and whose file is not there does not come any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ class Recognition:
 def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: Capture.Kind, by: User) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
-    The same nonce again returns what the first picture gave. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached,
-    PictureError, PictureNotStored. Where the engine cannot answer, the capture waits with the reason; nothing is lost.
+    The same nonce again returns what the first picture gave; where the process died before that one was stored, it
+    is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
+    Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
     """
     if earlier := _with_nonce(session, nonce):
-        return recognition_of(earlier)
+        return _again(earlier, upload)
     require_open(session)
     if not session.institution.faces_enabled:
         raise FacesOff
@@ -72,28 +74,38 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
 
     Does nothing where another process has it in hand or it is done.
     """
-    started = time.perf_counter()
-    lease = _claim(capture)
+    lease = claim(capture)
     if lease is None:
         return recognition_of(capture)
-    session = capture.session
-    roster = roster_ids(session)
-    engine = faces_for(session.institution)
-    policy = policy_for(session.institution, engine.calibration)
+    return capture_recognise_held(capture=capture, lease=lease, image=image)
+
+
+def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Image) -> Recognition:
+    """Recognise a picture that this process has in hand until `lease`. An obstacle puts it back, with its reason."""
+    started = time.perf_counter()
     try:
-        observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
-    except FaceError as error:
-        logger.warning("Capture %s waits: %s", capture.pk, error.code)
-        return recognition_of(_wait(capture, lease, error))
-    observations = without_unsearchable(session.institution, observations)
-    decisions = decide(observations, roster, policy)
-    _note_engine(capture, engine.calibration, policy)
-    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
-    marks = marks_for(session.institution).mark_many(_marks(capture, sightings))
+        sightings, marks = _recognise(capture, image)
+    except (FaceError, RegisterError) as error:
+        put_back(capture, lease, error)
+        return _without_marks(capture)
     capture.seconds = time.perf_counter() - started
     if not _finish(capture, lease, sightings):
         return recognition_of(capture)
     return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
+
+
+def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], list[Mark]]:
+    """The faces, not stored yet, and the marks that they made. Raises FaceError, RegisterError."""
+    session = capture.session
+    roster = roster_ids(session)
+    engine = faces_for(session.institution)
+    policy = policy_for(session.institution, engine.calibration)
+    observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
+    observations = without_unsearchable(session.institution, observations)
+    decisions = decide(observations, roster, policy)
+    _note_engine(capture, engine.calibration, policy)
+    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
+    return sightings, marks_for(session.institution).mark_many(_marks(capture, sightings))
 
 
 def recognition_warm_up() -> None:
@@ -105,15 +117,66 @@ def recognition_warm_up() -> None:
 
 
 def capture_discard(*, capture: Capture) -> None:
-    """Delete a capture that marked nobody and asks nothing, with its picture."""
-    name, storage = capture.picture.name, capture.picture.storage
+    """Delete a capture that marked nobody and asks nothing, with its picture.
+
+    The file first: what a crash leaves is a row that says nothing, never a picture that nobody knows of.
+    """
+    if capture.picture:
+        capture.picture.delete(save=False)
     Capture.objects.filter(pk=capture.pk).delete()
-    if name:
-        storage.delete(name)
+
+
+def stored_image(capture: Capture) -> Image.Image:
+    """The upright RGB picture of a capture. Raises PictureLost, or PictureAway where trying again may help."""
+    try:
+        with capture.picture.open("rb") as file:
+            data = file.read()
+    except (FileNotFoundError, ValueError) as error:
+        raise PictureLost from error
+    except OSError as error:
+        raise PictureAway from error
+    try:
+        with Image.open(BytesIO(data)) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise PictureLost from error
 
 
 def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
     return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
+
+
+def _again(capture: Capture, upload: BinaryIO) -> Recognition:
+    """What a known nonce gives: the first answer, unless the first picture's process died before it was stored."""
+    if not _never_arrived(capture):
+        return recognition_of(capture)
+    picture = read_picture(upload)
+    with suppress(OSError):
+        capture.picture.storage.delete(str(capture.picture.name))  # what there is of it, if anything
+    _store_file(capture, picture)
+    Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
+    return capture_recognise(capture=capture, image=picture.image)
+
+
+def _never_arrived(capture: Capture) -> bool:
+    """Whether the row stands without its picture. A picture that may be on its way is waited for."""
+    while capture.state != Capture.State.DONE and capture.picture:
+        try:
+            stored_image(capture)
+        except PictureLost:
+            if timezone.now() >= capture.taken_at + ARRIVES:
+                return True
+        else:
+            return False
+        time.sleep(0.2)
+        capture.refresh_from_db()
+    return False
+
+
+def _without_marks(capture: Capture) -> Recognition:
+    """A capture that waits: the store of marks, which may be what it waits for, is not asked."""
+    capture.refresh_from_db()
+    return Recognition(capture, (), ())
 
 
 def recognition_of(capture: Capture) -> Recognition:
@@ -142,38 +205,25 @@ def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.K
     with transaction.atomic():
         capture.save(force_insert=True)
     try:
-        capture.picture.storage.save(capture.picture.name, ContentFile(picture.data))
-    except OSError as error:
-        logger.exception("A picture of session %s could not be stored", session.pk)
+        _store_file(capture, picture)
+    except PictureNotStored:
         capture.delete()
+        raise
+    return capture
+
+
+def _store_file(capture: Capture, picture: Picture) -> None:
+    """Put the picture where its row says. Nothing half written is left. Raises PictureNotStored."""
+    name, storage = str(capture.picture.name), capture.picture.storage
+    try:
+        saved = storage.save(name, ContentFile(picture.data))
+        if saved != name:  # the same picture, sent again, was faster
+            storage.delete(saved)
+    except OSError as error:
+        logger.exception("The picture of capture %s could not be stored", capture.pk)
+        with suppress(OSError):
+            storage.delete(name)
         raise PictureNotStored from error
-    return capture
-
-
-def _claim(capture: Capture) -> datetime | None:
-    """Take the capture in hand unless it is done or somebody else has it. Returns the lease: until when it is ours."""
-    now = timezone.now()
-    free = Q(state__in=[Capture.State.RECEIVED, Capture.State.WAITING]) | Q(
-        state=Capture.State.RECOGNISING, lease_until__lt=now
-    )
-    claimed = Capture.objects.filter(free, pk=capture.pk).update(
-        state=Capture.State.RECOGNISING, lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    return now + LEASE if claimed else None
-
-
-def _ours(capture: Capture, lease: datetime) -> QuerySet[Capture]:
-    """The capture's row while the lease is still the one that we took: who took longer has no say any more."""
-    return Capture.objects.filter(pk=capture.pk, state=Capture.State.RECOGNISING, lease_until=lease)
-
-
-def _wait(capture: Capture, lease: datetime, error: FaceError) -> Capture:
-    """Put the capture back. An engine that is away is no fault of the picture's and does not count as an attempt."""
-    attempts = F("attempts") - 1 if error.retryable else F("attempts")
-    _ours(capture, lease).update(
-        state=Capture.State.WAITING, reason=str(error.code)[:40], lease_until=None, attempts=attempts
-    )
-    return capture
 
 
 def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
@@ -226,7 +276,7 @@ def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting]) ->
     """
     with transaction.atomic():
         capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
-        ours = _ours(capture, lease).update(
+        ours = held(capture, lease).update(
             state=capture.state,
             reason=capture.reason,
             lease_until=capture.lease_until,

@@ -1,115 +1,127 @@
 """What has to happen though nobody clicks: unfinished work is taken up again, old pictures are deleted."""
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
-from PIL import Image
 
 from accounts.models import Institution
 from attendance.models import Capture, ClassSession
-from attendance.services.captures import MOST_ATTEMPTS, capture_recognise
+from attendance.repositories.base import RegisterError
+from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
+from attendance.services.capture_state import UNDERWAY
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import sessions_plan
-from attendance.services.webcam import frame_keep_or_discard
-from enrollment.errors import ErasureUnfinished
+from attendance.tasks import tasks_prune
+from enrollment.errors import EnrollmentError, ErasureUnfinished
+from enrollment.faces.base import FaceError
+from enrollment.models import FacePhoto
 from enrollment.services import erasures_resume, face_photo_examine, face_photos_waiting
 
 logger = logging.getLogger(__name__)
-_UNDERWAY = timedelta(seconds=30)  # a request that is still at work is left alone
+Chore = Callable[[], int]
 _RECOGNITION_MAY_TAKE = timedelta(days=1)
+MOST_PHOTOS = 50  # enrolment photographs of a school in one round: class photos do not wait for an import
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """How much there was to do."""
+    """How much there was to do. failed: chores that went wrong, by name; they are in the log, the others were done."""
 
-    captures: int
-    closings: int
-    deleted: int
-    planned: int
+    captures: int = 0
+    queued: int = 0
+    given_up: int = 0
+    frames: int = 0
+    closings: int = 0
+    deleted: int = 0
+    planned: int = 0
     photos: int = 0
     erasures: int = 0
+    tasks: int = 0
+    failed: tuple[str, ...] = ()
 
 
 def upkeep() -> Upkeep:
     """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
-    return Upkeep(
-        captures=captures_resume(),
-        closings=closings_resume(),
-        deleted=pictures_expire(),
-        planned=days_plan(),
-        photos=photos_examine(),
-        erasures=erasures_finish(),
-    )
+    return _do({"captures": captures_resume, **_chores()})
 
 
-def captures_resume() -> int:
-    """Recognise captures that wait or whose process died; returns how many were finished.
-
-    Not where a school has switched faces off meanwhile, nor after the picture was deleted on schedule.
-    """
-    now = timezone.now()
-    overdue = Capture.objects.filter(
-        Q(state=Capture.State.WAITING)
-        | Q(state=Capture.State.RECEIVED, taken_at__lt=now - _UNDERWAY)
-        | Q(state=Capture.State.RECOGNISING, lease_until__lt=now),
-        attempts__lt=MOST_ATTEMPTS,
-        institution__faces_enabled=True,
-    ).exclude(picture="")
-    captures = list(overdue.select_related("institution", "session__course", "session__institution"))
-    return sum(_resume(capture) for capture in captures)
+def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:
+    """The same for a worker: captures are not recognised here but get a task each. Ends between two chores if asked."""
+    return _do({"queued": captures_requeue, **_chores()}, is_stopping)
 
 
-def _resume(capture: Capture) -> bool:
-    """Recognise one capture from its stored picture. One that cannot be read does not keep the others waiting."""
-    try:
-        with capture.picture.open("rb") as file, Image.open(file) as image:
-            upright = image.convert("RGB")
-    except (OSError, ValueError):
-        logger.exception("The picture of capture %s cannot be read", capture.pk)
-        Capture.objects.filter(pk=capture.pk).exclude(state=Capture.State.DONE).update(
-            state=Capture.State.WAITING, reason="picture_missing", attempts=MOST_ATTEMPTS, lease_until=None
-        )
-        return False
-    recognition = capture_recognise(capture=capture, image=upright)
-    if capture.kind == Capture.Kind.WEBCAM:
-        frame_keep_or_discard(recognition)
-    return recognition.is_fresh
+def _chores() -> dict[str, Chore]:
+    return {
+        "given_up": captures_give_up,
+        "frames": frames_discard,
+        "closings": closings_resume,
+        "deleted": pictures_expire,
+        "planned": days_plan,
+        "photos": photos_examine,
+        "erasures": erasures_finish,
+        "tasks": tasks_prune,
+    }
+
+
+def _do(chores: Mapping[str, Chore], is_stopping: Callable[[], bool] = lambda: False) -> Upkeep:
+    """Do the chores in this order. One that goes wrong is logged and does not keep the others from being done."""
+    counts: dict[str, int] = {}
+    failed = []
+    for name, chore in chores.items():
+        if is_stopping():
+            break
+        try:
+            counts[name] = chore()
+        except Exception:  # whatever it is: the next chore has nothing to do with it
+            logger.exception("Upkeep failed at: %s", name)
+            failed.append(name)
+    return Upkeep(**counts, failed=tuple(failed))
 
 
 def closings_resume() -> int:
-    """Finish registers whose closing was cut short."""
-    before = timezone.now() - _UNDERWAY
+    """Finish registers whose closing was cut short; returns how many. One whose store is away comes later."""
+    before = timezone.now() - UNDERWAY
     unfinished = ClassSession.objects.filter(state=ClassSession.State.CLOSING, closed_at__lt=before)
-    sessions = list(unfinished.select_related("institution", "course"))
-    for session in sessions:
-        session_finish_closing(session=session)
-    return len(sessions)
+    finished = 0
+    for session in list(unfinished.select_related("institution", "course")):
+        try:
+            session_finish_closing(session=session)
+            finished += 1
+        except RegisterError as error:
+            logger.warning("The register of session %s is closed later: %s", session.pk, error.code)
+    return finished
 
 
 def pictures_expire() -> int:
     """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not.
 
     The clock starts when the lesson ends, or with the picture if that was later. A picture that is still to be
-    recognised is given a day at least.
+    recognised is given a day at least; without it there is nothing left to wait for.
     """
-    deleted = 0
+    return sum(_expire(institution) for institution in Institution.objects.all())
+
+
+def _expire(institution: Institution) -> int:
     now = timezone.now()
-    for institution in Institution.objects.all():
-        limit = now - timedelta(days=institution.photo_retention_days)
-        expired = (
-            Capture.objects.for_institution(institution)
-            .filter(taken_at__lt=limit, session__ends_at__lt=limit)
-            .filter(Q(state=Capture.State.DONE) | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE))
-            .exclude(picture="")
-        )
-        for capture in expired:
+    limit = now - timedelta(days=institution.photo_retention_days)
+    finished = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
+    captures = Capture.objects.for_institution(institution)
+    expired = captures.filter(taken_at__lt=limit, session__ends_at__lt=limit).exclude(picture="")
+    deleted = 0
+    for capture in expired.filter(finished | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE)):
+        try:
             capture.picture.delete(save=False)
-            Capture.objects.filter(pk=capture.pk).update(picture="")
-            deleted += 1
+        except OSError:
+            logger.exception("The picture of capture %s could not be deleted; it is tried again", capture.pk)
+            continue
+        row = captures.filter(pk=capture.pk)
+        row.exclude(finished).update(state=Capture.State.FAILED, reason="expired", lease_until=None, retry_at=None)
+        row.update(picture="")
+        deleted += 1
     return deleted
 
 
@@ -124,11 +136,22 @@ def days_plan() -> int:
 
 def photos_examine() -> int:
     """Enrol photographs that wait for the engine or whose process died; returns how many were looked at."""
-    institutions = Institution.objects.filter(faces_enabled=True)
-    waiting = [photo for institution in institutions for photo in face_photos_waiting(institution)]
-    for photo in waiting:
-        face_photo_examine(photo=photo)
-    return len(waiting)
+    return sum(_examine(institution) for institution in Institution.objects.filter(faces_enabled=True))
+
+
+def _examine(institution: Institution) -> int:
+    """The first one that has to wait ends a school's round: the others would wait as well."""
+    examined = 0
+    for photo in face_photos_waiting(institution)[:MOST_PHOTOS]:
+        try:
+            state = face_photo_examine(photo=photo).state
+        except EnrollmentError as error:
+            logger.warning("Photograph %s cannot be examined: %s", photo.pk, error.code)
+            continue
+        examined += 1
+        if state == FacePhoto.State.WAITING:
+            break
+    return examined
 
 
 def erasures_finish() -> int:
@@ -137,6 +160,6 @@ def erasures_finish() -> int:
     for institution in Institution.objects.all():
         try:
             erased += erasures_resume(institution=institution)
-        except ErasureUnfinished as error:
+        except (ErasureUnfinished, FaceError) as error:
             logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
     return erased

@@ -8,13 +8,18 @@ from attendance.decision import Outcome
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.services.captures import Recognition, capture_discard, capture_take
 
+MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is away a door shows thousands
+
 
 def frame_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User) -> Recognition:
     """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
 
-    Raises what `capture_take` raises.
+    Where the engine is away a few wait for it, and are recognised while the lesson lasts; the answer says so, and the
+    teacher marks by hand. Raises what `capture_take` raises.
     """
     recognition = capture_take(session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by)
+    if recognition.capture.state == Capture.State.WAITING and not _is_worth_waiting(recognition.capture):
+        capture_discard(capture=recognition.capture)
     frame_keep_or_discard(recognition)
     return recognition
 
@@ -24,6 +29,14 @@ def frame_keep_or_discard(recognition: Recognition) -> None:
     done = recognition.is_fresh and recognition.capture.state == Capture.State.DONE
     if done and not recognition.marks and not _asks_something_new(recognition):
         capture_discard(capture=recognition.capture)
+
+
+def _is_worth_waiting(frame: Capture) -> bool:
+    """Not where the month's budget is spent, which no lesson outlasts, nor where enough frames of the lesson wait."""
+    waiting = Capture.objects.for_institution(frame.institution).filter(
+        session=frame.session_id, kind=Capture.Kind.WEBCAM, state=Capture.State.WAITING
+    )
+    return frame.reason != "cap_reached" and waiting.count() <= MOST_WAITING
 
 
 def _asks_something_new(recognition: Recognition) -> bool:

@@ -6,8 +6,8 @@ import pytest
 from rest_framework.throttling import SimpleRateThrottle
 
 from attendance.models import Capture
-from attendance.services.upkeep import captures_resume
 from tests.attendance.api import jpeg, refusal
+from tests.attendance.waiting import resume
 from tests.conftest import make_student
 from tests.engines import face
 
@@ -56,7 +56,7 @@ def test_a_picture_that_waits(script, api, tess, sam, path):
     assert response.status_code == 202
     capture = response.json()["capture"]
     assert (capture["state"], capture["reason"]) == ("waiting", "throttled")
-    captures_resume()
+    resume()
     assert api(tess).get(f"captures/{capture['id']}/").json()["capture"]["state"] == "done"
 
 

@@ -13,13 +13,14 @@ from attendance.errors import FacesOff, PictureNotStored, SessionClosed, Session
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
 from attendance.services import captures
-from attendance.services.captures import LEASE, capture_recognise, capture_take
+from attendance.services.capture_state import LEASE, MOST_ATTEMPTS
+from attendance.services.captures import capture_recognise, capture_take
 from attendance.services.sessions import session_close
-from attendance.services.upkeep import captures_resume
 from attendance.statuses import Source, Status
 from enrollment.models import Consent
 from enrollment.pictures import PictureError, read_picture
 from tests.attendance.api import jpeg
+from tests.attendance.waiting import resume
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.engines import face
@@ -215,22 +216,22 @@ def test_a_picture_waits_for_the_engine_and_is_finished_later(script, take, regi
     script.is_away().is_away("unreachable").sees(face((sam.pk, 0.9)))
     result = take()
     assert (result.capture.state, result.capture.reason) == (State.WAITING, "throttled")
-    assert captures_resume() == 0
+    assert resume() == 0
     result.capture.refresh_from_db()
     assert (result.capture.state, result.capture.reason) == (State.WAITING, "unreachable")
-    assert captures_resume() == 1
+    assert resume() == 1
     result.capture.refresh_from_db()
     assert (result.capture.state, result.capture.reason) == (State.DONE, "")
     assert marks(register)[sam.pk].marked_at == result.capture.taken_at
-    assert captures_resume() == 0
+    assert resume() == 0
 
 
 def test_waiting_is_never_given_up(script, take):
     script.is_away()
     capture = take().capture
-    for _ in range(captures.MOST_ATTEMPTS + 5):
-        captures_resume()
-    assert len(script.candidates) == captures.MOST_ATTEMPTS + 6
+    for _ in range(MOST_ATTEMPTS + 5):
+        resume()
+    assert len(script.candidates) == MOST_ATTEMPTS + 6
     capture.refresh_from_db()
     assert capture.attempts == 0
 
@@ -240,7 +241,7 @@ def test_one_who_was_seen_in_time_is_present_though_the_register_was_closed(scri
     take()
     session_close(session=register, by=tess.user)
     assert marks(register)[sam.pk].status is Status.ABSENT
-    captures_resume()
+    resume()
     found = marks(register)
     assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
 
@@ -257,9 +258,9 @@ def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monk
     capture = Capture.objects.get()
     assert (capture.state, capture.sightings.count()) == (State.RECOGNISING, 0)
     assert marks(register)[sam.pk].version == 1
-    assert captures_resume() == 0  # its lease still runs
+    assert resume() == 0  # its lease still runs
     Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert captures_resume() == 1
+    assert resume() == 1
     capture.refresh_from_db()
     assert (capture.state, capture.sightings.count(), capture.attempts) == (State.DONE, 2, 2)
     assert marks(register)[sam.pk].version == 1
@@ -271,9 +272,9 @@ def test_a_crash_before_the_engine_was_asked(script, take, register, sam, monkey
         crash.setattr(captures, "capture_recognise", _die)
         with pytest.raises(Crash):
             take()
-    assert captures_resume() == 0  # a request may still have it
+    assert resume() == 0  # a request may still have it
     Capture.objects.update(taken_at=timezone.now() - timedelta(minutes=1))
-    assert captures_resume() == 1
+    assert resume() == 1
     assert marks(register)[sam.pk].status is Status.PRESENT
 
 
@@ -283,7 +284,7 @@ def test_a_living_process_is_left_alone(script, take, register, sam):
     script.sees(face((sam.pk, 0.9)))
     result = capture_recognise(capture=capture, image=image())
     assert (result.capture.state, result.marks) == (State.RECOGNISING, ())
-    assert captures_resume() == 0
+    assert resume() == 0
     assert len(script.candidates) == 1
 
 
@@ -311,7 +312,7 @@ def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeyp
     def meanwhile():
         monkeypatch.undo()
         Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert captures_resume() == 1
+        assert resume() == 1
         sighting_decide(sighting=Sighting.objects.get(), student_id=sam.pk, by=tess.user)
 
     def answer():

@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import signal
-from dataclasses import fields
 from datetime import timedelta
 from importlib import metadata
 from unittest import mock
@@ -23,14 +20,12 @@ from attendance.decision import Outcome, Reason
 from attendance.demo import orl, school
 from attendance.demo.history import UNFINISHED, demo_physics, lesson_now
 from attendance.demo.pictures import AT_THE_DOOR, CLASS, LATECOMER, PUPILS, STRANGERS, demo_class_photos
-from attendance.management.commands import upkeep as upkeep_command
 from attendance.models import Capture, ClassSession
 from attendance.register import read_register
 from attendance.repositories import marks_for
 from attendance.selectors import current_session, sessions_left_open, sessions_of_day, sessions_visible_to
 from attendance.services.captures import capture_take
 from attendance.services.sessions import session_close, session_open
-from attendance.services.upkeep import Upkeep
 from attendance.statuses import Source, Status
 from enrollment.models import FacePhoto, FaceVector, Student
 
@@ -371,37 +366,6 @@ class TestUpkeep:
     def test_once(self, seeded):
         assert run("upkeep") == ""
 
-    def test_there_are_words_for_everything_it_does(self):
-        assert {field.name for field in fields(Upkeep)} == set(upkeep_command.DONE)
-
     def test_it_says_what_it_did(self, seeded, now):
         with mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(days=7)):
             assert "lessons planned: " in run("upkeep")
-
-    @pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
-    def test_for_ever_until_it_is_told_to_stop(self, numbers):
-        earlier = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
-        rounds = []
-
-        def one_round():
-            rounds.append(1)
-            if len(rounds) == 1:
-                raise OSError("a round that fails")
-            for number in numbers:
-                os.kill(os.getpid(), number)
-            return Upkeep(captures=1, closings=0, deleted=0, planned=0)
-
-        try:
-            with (
-                mock.patch.object(upkeep_command, "upkeep", one_round),
-                mock.patch.object(upkeep_command, "close_old_connections"),
-            ):
-                assert "class photos recognised: 1" in run("upkeep", every=0.01)
-        finally:
-            for n, handler in earlier.items():
-                signal.signal(n, handler)
-        assert len(rounds) == 2
-
-    def test_the_interval_is_checked(self):
-        with pytest.raises(CommandError, match="above 0"):
-            run("upkeep", every=0)

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from attendance.models import Capture, ClassSession, TimetableSlot
 from attendance.repositories import marks_for
-from attendance.services.captures import MOST_ATTEMPTS
-from attendance.services.upkeep import captures_resume, pictures_expire, upkeep
+from attendance.services.capture_state import MOST_ATTEMPTS
+from attendance.services.upkeep import pictures_expire, upkeep
 from enrollment.models import Consent, FacePhoto
 from tests.attendance.api import jpeg
+from tests.attendance.waiting import resume
 from tests.engines import face
 
 State = Capture.State
@@ -67,19 +68,19 @@ def test_a_picture_that_waits_is_given_a_day(script, take, riverside):
     grow_old(0.6)
     assert pictures_expire() == 1
     script.answers.clear()
-    assert captures_resume() == 0  # the picture is gone; nothing breaks
+    assert resume() == 0  # the picture is gone; nothing breaks
 
 
 def test_a_lost_picture_does_not_keep_the_others_waiting(script, take, sam, picture_folder):
     script.is_away().is_away().sees(face((sam.pk, 0.9)))
     lost, other = take().capture, take().capture
     (picture_folder / lost.picture.name).unlink()
-    assert captures_resume() == 1
+    assert resume() == 1
     lost.refresh_from_db()
     other.refresh_from_db()
-    assert (lost.state, lost.reason, lost.attempts) == (State.WAITING, "picture_missing", MOST_ATTEMPTS)
+    assert (lost.state, lost.reason) == (State.FAILED, "picture_missing")
     assert other.state == State.DONE
-    assert captures_resume() == 0
+    assert resume() == 0
 
 
 def test_a_picture_that_kills_is_given_up(script, take):
@@ -87,7 +88,7 @@ def test_a_picture_that_kills_is_given_up(script, take):
     Capture.objects.update(
         state=State.RECOGNISING, lease_until=timezone.now() - timedelta(minutes=1), attempts=MOST_ATTEMPTS
     )
-    assert captures_resume() == 0
+    assert resume() == 0
     assert len(script.candidates) == 1
 
 
@@ -96,14 +97,14 @@ def test_where_faces_were_switched_off_meanwhile_nothing_is_looked_at(script, ta
     take()
     riverside.faces_enabled = False
     riverside.save()
-    assert captures_resume() == 0
+    assert resume() == 0
     assert len(script.candidates) == 1
 
 
 def test_a_frame_that_waited_and_says_nothing_is_not_kept(script, take, picture_folder):
     script.is_away().sees(face())
     take(kind=Capture.Kind.WEBCAM)
-    assert captures_resume() == 1
+    assert resume() == 1
     assert not Capture.objects.exists()
     assert not [path for path in picture_folder.rglob("*") if path.is_file()]
 

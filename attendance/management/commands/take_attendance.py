@@ -100,4 +100,4 @@ def _take(session: ClassSession, path: str, by: User) -> PhotoResult:
 
 def _waiting(capture: Capture) -> str:
     reason = f" ({capture.reason})" if capture.reason else ""
-    return f"Stored, but waiting to be recognised{reason}. `manage.py upkeep` tries again."
+    return f"Stored, but waiting to be recognised{reason}. `manage.py worker` tries again."

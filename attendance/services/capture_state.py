@@ -1,0 +1,133 @@
+"""A capture's way in the database: who has it in hand, why it waits and until when, when it is given up.
+
+The row is the truth, not the task that reminds a worker of it: a worker that is killed loses its task, but the lease
+that it took here ends, and the next sweep finds the capture again.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from attendance.models import Capture, ClassSession
+from attendance.tasks import capture_take_up
+
+logger = logging.getLogger(__name__)
+State = Capture.State
+
+LEASE = timedelta(minutes=2)  # far longer than a picture takes; a dead process's picture is free again after it
+UNDERWAY = timedelta(seconds=30)  # a picture that arrived so lately is in its own request's hands
+MOST_ATTEMPTS = 5  # times that a picture may kill its process or be refused before it is left to people
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(minutes=2)
+# A school's budget is there again next month, or when somebody raises it; asking more often changes nothing.
+CAP_DELAY = timedelta(hours=6)
+
+
+class Obstacle(Protocol):
+    """Why a capture cannot be recognised now: any error of an engine, a store or the pictures' storage."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def retryable(self) -> bool: ...
+
+
+def claim(capture: Capture) -> datetime | None:
+    """Take the capture in hand unless it is finished or somebody else has it. Returns the lease: until when it is ours.
+
+    Counts as an attempt until it is known to be the engine's fault: whatever kills the process is counted.
+    """
+    now = timezone.now()
+    free = Q(state__in=[State.RECEIVED, State.WAITING]) | Q(state=State.RECOGNISING, lease_until__lt=now)
+    claimed = Capture.objects.filter(free, pk=capture.pk).update(
+        state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
+    )
+    return now + LEASE if claimed else None
+
+
+def held(capture: Capture, lease: datetime) -> QuerySet[Capture]:
+    """The capture's row while the lease is still the one that we took: who took longer has no say any more."""
+    return Capture.objects.filter(pk=capture.pk, state=State.RECOGNISING, lease_until=lease)
+
+
+def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
+    """Let the capture wait, and a worker be reminded of it when it is due.
+
+    Trying again never ends while the obstacle may go by itself, and counts as no attempt; an error that will be the
+    same next time counts, and the last one gives the capture up.
+    """
+    row = held(capture, lease).first()
+    if row is None:
+        return
+    if not why.retryable and row.attempts >= MOST_ATTEMPTS:
+        give_up(capture, lease, why)
+        return
+    waits = min(row.waits + 1, 1000)
+    retry_at = timezone.now() + delay(waits, why.code)
+    attempts = row.attempts - 1 if why.retryable else row.attempts
+    is_ours = held(capture, lease).update(
+        state=State.WAITING, reason=why.code[:40], lease_until=None, retry_at=retry_at, waits=waits, attempts=attempts
+    )
+    logger.warning("Capture %s waits until %s: %s", capture.pk, retry_at.isoformat(timespec="seconds"), why.code)
+    if is_ours and why.code != "cap_reached":  # months away: left to the sweep
+        remind(retry_at)
+
+
+def give_up(capture: Capture, lease: datetime, why: Obstacle) -> None:
+    """Leave the capture to people: nothing is tried any more unless somebody asks for it."""
+    logger.error("Capture %s is given up: %s", capture.pk, why.code)
+    held(capture, lease).update(state=State.FAILED, reason=why.code[:40], lease_until=None)
+
+
+def remind(at: datetime) -> None:
+    """Enqueue one task for `at`, once the transaction is through. Should that fail, the sweep finds the capture."""
+    transaction.on_commit(partial(capture_take_up.using(run_after=at).enqueue), robust=True)
+
+
+def delay(waits: int, code: str = "") -> timedelta:
+    """How long to wait before the next try, after `waits` in vain: doubling, capped, and spread by chance.
+
+    Spread over the upper half, so that a thousand captures that were refused together do not come back together.
+    """
+    longest = CAP_DELAY if code == "cap_reached" else min(FIRST_DELAY * 2 ** min(waits - 1, 10), LONGEST_DELAY)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - nothing to guess here
+
+
+def captures_due() -> QuerySet[Capture]:
+    """Captures that are to be recognised and in nobody's hands: waiting long enough, or left behind by a dead process.
+
+    Not where a school has switched faces off, nor where the picture was deleted on schedule, nor frames whose lesson is
+    over.
+    """
+    now = timezone.now()
+    waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now))
+    left_behind = Q(state=State.RECEIVED, taken_at__lt=now - UNDERWAY) | Q(state=State.RECOGNISING, lease_until__lt=now)
+    due = Capture.objects.filter(waiting | left_behind, attempts__lt=MOST_ATTEMPTS, institution__faces_enabled=True)
+    due = due.exclude(picture="").exclude(Q(kind=Capture.Kind.WEBCAM) & _lesson_over(now))
+    return due.select_related("institution", "session__course", "session__institution")
+
+
+def frames_too_late() -> QuerySet[Capture]:
+    """Webcam frames that were not recognised before their lesson ended, and are in nobody's hands.
+
+    A frame is one of hundreds, and nobody waits for it: minutes later it is worth nothing but its cost.
+    """
+    now = timezone.now()
+    unfinished = Capture.objects.filter(kind=Capture.Kind.WEBCAM).exclude(state=State.DONE)
+    return unfinished.filter(_lesson_over(now)).exclude(state=State.RECOGNISING, lease_until__gte=now)
+
+
+def captures_hopeless() -> QuerySet[Capture]:
+    """Captures whose process died each time: whatever is in the picture, it is not tried for ever."""
+    return Capture.objects.filter(state=State.RECOGNISING, lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS)
+
+
+def _lesson_over(now: datetime) -> Q:
+    return Q(session__ends_at__lt=now) | ~Q(session__state=ClassSession.State.OPEN)

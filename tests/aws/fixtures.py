@@ -9,13 +9,12 @@ import os
 import pytest
 
 from portal.aws.clients import forget_clients
-from tests.aws.servers import LocalRekognition, Ministack, MinistackMissing
+from tests.aws.servers import CREDENTIALS, LocalRekognition, Ministack, MinistackMissing
 
 REGION = "eu-west-1"
 # boto3 must find these, whatever a developer's own profile says, and nothing else.
 _ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
+    **CREDENTIALS,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": os.devnull,

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 START_SECONDS = 60  # on a busy machine; usually it is one
 STOP_SECONDS = 10
+# The only credentials that ministack takes: it refuses unsigned requests and expired addresses, as S3 does.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 MINISTACK = ROOT / ".venv-aws" / "bin" / "ministack"
 
 
@@ -183,6 +185,8 @@ class Ministack(LocalServer):
             "GATEWAY_PORT": str(port),
             "BIND_HOST": HOST,
             "SERVICES": "dynamodb,s3",
+            "AUTH": "true",
+            **CREDENTIALS,
             "LOG_LEVEL": "WARNING",
             "PERSIST_STATE": "1" if state else "0",
             "S3_PERSIST": "1" if state else "0",

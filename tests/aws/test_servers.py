@@ -1,5 +1,7 @@
 """The local servers start, answer, and are gone afterwards; without ministack the sentence says what to run."""
 
+from urllib.error import HTTPError
+
 import pytest
 
 from portal.aws.clients import client
@@ -15,6 +17,16 @@ def test_tables_and_buckets_are_empty_at_the_start_of_each_test(local_dynamodb, 
 
 def test_what_the_test_before_made_is_gone(local_s3):
     assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_answers_signed_requests_alone(local_s3):
+    client("s3").create_bucket(Bucket="pictures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    client("s3").put_object(Bucket="pictures", Key="a", Body=b"picture")
+    signed = client("s3").generate_presigned_url("get_object", Params={"Bucket": "pictures", "Key": "a"}, ExpiresIn=60)
+    assert get(signed) == b"picture"
+    for url in (signed.partition("?")[0], signed.replace("Signature=", "Signature=0")):
+        with pytest.raises(HTTPError, match="403"):
+            get(url)
 
 
 def test_a_stopped_server_answers_no_more(ministack):

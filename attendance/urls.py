@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views import pictures, register, students, today, webcam
+from attendance.views import costs, pictures, register, students, today, webcam
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path(SESSION + "close/", register.close, name="session_close"),
     path(SESSION + "reopen/", register.reopen, name="session_reopen"),
     path(SESSION + "photos/", register.photo, name="photo"),
+    path(SESSION + "waiting/", register.waiting, name="waiting"),
+    path(SESSION + "captures/<uuid:capture_id>/retry/", register.retry, name="capture_retry"),
     path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
     path(SESSION + "webcam/", webcam.webcam, name="webcam"),
     path(SESSION + "frames/", webcam.frame, name="frame"),
@@ -28,4 +30,5 @@ urlpatterns = [
     path("<slug:institution>/captures/<uuid:capture_id>/picture/", pictures.capture_picture, name="capture_picture"),
     path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),
     path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
+    path("<slug:institution>/costs/", costs.costs, name="costs"),
 ]

@@ -4,10 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.selectors import Budget, read_budget
 from accounts.tenant_admin import is_school_admin, school_of
+from enrollment.faces import faces_for
 from enrollment.models import FacePhoto, Student
 from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo
 
@@ -89,7 +92,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
             ],
         },
-        {"title": _("School"), "items": [_item(_("Settings"), "settings", "admin:accounts_institution_changelist")]},
+        {
+            "title": _("School"),
+            "items": [
+                _item(_("Settings"), "settings", "admin:accounts_institution_changelist"),
+                {"title": _("Costs"), "icon": "payments", "link": _costs(school_of(request)), "active": False},
+            ],
+        },
     ]
     return groups if not request.user.is_superuser else [*groups, _operator_group()]
 
@@ -119,13 +128,31 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     return context
 
 
+def _costs(school: Any) -> str:
+    return reverse("costs", args=[school.slug])
+
+
+def _budget_help(budget: Budget) -> str:
+    day = date_format(budget.begins_anew, "j F")
+    if budget.is_spent:
+        return _("Registers are taken by hand until %s, or until the portal's operator raises the cap.") % day
+    return _("At 100 %% registers are taken by hand until %s. The portal's operator can raise the cap.") % day
+
+
 def _todo(school: Any) -> list[dict[str, Any]]:
     """The most pressing first. Each: count, title (what so many rows are), help (what to do), link (where)."""
     students, photos = reverse("admin:enrollment_student_changelist"), reverse("admin:enrollment_facephoto_changelist")
     held, refused = photos_in(school, State.HELD).count(), photos_in(school, State.REFUSED).count()
     waiting = photos_in(school, State.WAITING, State.RECEIVED).count()
+    budget = read_budget(school.pk)
     no_consent, no_photo, erasing = (rows(school).count() for rows in (without_consent, without_photo, erasures_due))
     return [
+        {
+            "count": f"{budget.percent} %" if budget.is_near and faces_for(school).is_metered else "",
+            "title": _("of this month's budget for paid services is used"),
+            "help": _budget_help(budget),
+            "link": _costs(school),
+        },
         {
             "count": held,
             "title": ngettext("photograph looks like somebody else", "photographs look like somebody else", held),

@@ -68,6 +68,10 @@ def capture(world: World) -> dict[str, Any]:
     return {**school(world), "capture_id": world.capture.pk}
 
 
+def capture_of_session(world: World) -> dict[str, Any]:
+    return {**session(world), "capture_id": world.capture.pk}
+
+
 def portrait(world: World) -> dict[str, Any]:
     return {**school(world), "photo_id": world.photo.pk}
 
@@ -127,6 +131,8 @@ PAGES = [
     Access("session_close", STAFF_ACT, "POST", at=session),
     Access("session_reopen", STAFF_ACT, "POST", at=session),
     Access("photo", STAFF_ACT, "POST", at=session, send=a_picture),
+    Access("waiting", (302, 403, 302, 302, 404), at=session),
+    Access("capture_retry", STAFF_ACT, "POST", at=capture_of_session),
     Access("demo_photo", (302, 403, 404, 404, 404), "POST", at=demo_photo),
     Access("webcam", STAFF, at=session),
     Access("frame", STAFF, "POST", at=session, send=a_picture),
@@ -138,6 +144,7 @@ PAGES = [
     Access("capture_picture", STAFF, at=capture),
     Access("portrait", STAFF, at=portrait),
     Access("my_attendance", (302, 200, 403, 403, 404), at=school),
+    Access("costs", (302, 403, 403, 200, 404), at=school),
 ]
 
 # -- The API -----------------------------------------------------------------------------------------------------------
@@ -163,6 +170,7 @@ API = [
     Access("api_session_reopen", API_STAFF, "POST", at=api(session)),
     Access("api_captures", API_STAFF_NEW, "POST", at=api(session), send=a_picture),
     Access("api_capture", API_STAFF, at=api(capture)),
+    Access("api_capture_retry", API_STAFF, "POST", at=api(capture)),
     Access("api_marks", API_STAFF, at=api(session)),
     Access(
         "api_mark", API_STAFF, "PUT", at=api(mark),

@@ -36,6 +36,13 @@ class MinistackMissing(RuntimeError):
         super().__init__(f"ministack is not installed ({path} is missing). Run: make aws-local-setup")
 
 
+class PortTaken(RuntimeError):
+    """Something else answers at the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} of this machine is taken. Stop what runs there, or choose another port.")
+
+
 class LocalServer:
     """A running server. url: where it answers, such as `http://127.0.0.1:4570`."""
 
@@ -48,7 +55,9 @@ class LocalServer:
 
     @classmethod
     def _launch(cls, command: list[str], port: int, environment: dict[str, str]) -> Self:
-        """Run `command`, which is to serve `port`, until it answers. Raises ServerDidNotStart."""
+        """Run `command`, which is to serve `port`, until it answers. Raises PortTaken, ServerDidNotStart."""
+        if not is_free(port):
+            raise PortTaken(port)
         folder = tempfile.TemporaryDirectory(prefix="aws-local-")
         log = Path(folder.name) / "log"
         with log.open("wb") as output:
@@ -84,6 +93,14 @@ class LocalServer:
         said = log.read_text("utf-8", errors="replace")[-2000:]
         raise ServerDidNotStart(f"{type(self).__name__} did not start at {self.url}:\n{said}")
 
+    def has_ended(self, *, within: float) -> bool:
+        """Whether the process ends by itself in so many seconds."""
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         """End the process, by force if it does not end itself. May be called again."""
         if self.process.poll() is None:
@@ -109,7 +126,10 @@ class LocalRekognition(LocalServer):
 
     @classmethod
     def start(cls, *, port: int | None = None, state: Path | None = None) -> Self:
-        """port: None for a free one. state: a file that keeps collections between runs. Raises ServerDidNotStart."""
+        """port: None for a free one. state: a file that keeps collections between runs.
+
+        Raises PortTaken, ServerDidNotStart.
+        """
         port = port or free_port()
         command = [
             sys.executable,
@@ -178,7 +198,7 @@ class Ministack(LocalServer):
     def start(cls, *, port: int | None = None, state: Path | None = None) -> Self:
         """port: None for a free one. state: a folder that keeps tables and buckets after a stop (not after a kill).
 
-        Raises MinistackMissing, ServerDidNotStart.
+        Raises MinistackMissing, PortTaken, ServerDidNotStart.
         """
         port = port or free_port()
         environment = {
@@ -214,6 +234,17 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen at this port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 # Only URLs of our own servers are opened below, whatever S310 fears of other schemes.

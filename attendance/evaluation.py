@@ -20,7 +20,8 @@ from PIL import Image, UnidentifiedImageError
 from attendance.decision import Decision, Outcome, Policy, decide
 from enrollment.faces.analysis import AnalysedFace
 from enrollment.faces.base import EnrollmentRefused, FaceObservation
-from enrollment.faces.local import LocalModel, require_quality, the_one_face
+from enrollment.faces.gates import require_quality, the_one_face
+from enrollment.faces.local import LocalModel
 from enrollment.faces.scoring import Array, Scoring, centre_document
 from enrollment.faces.templates import Templates
 

@@ -68,6 +68,8 @@ _CAUSES: dict[str, Callable[[], str]] = {
     Refusal.BLURRED: lambda: _("Blurred"),
     Refusal.DARK: lambda: _("Too dark"),
     Refusal.BRIGHT: lambda: _("Too bright"),
+    Refusal.TURNED_AWAY: lambda: _("Turned away"),
+    Refusal.UNLIKE: lambda: _("Unlike the other pictures"),
 }
 _REFUSALS: dict[str, Callable[[], str]] = {
     Refusal.NO_FACE: lambda: _("No face was found. Take a picture of the student's face, from the front."),
@@ -75,6 +77,11 @@ _REFUSALS: dict[str, Callable[[], str]] = {
     Refusal.BLURRED: lambda: _("The face is blurred. Hold the camera still and take it again."),
     Refusal.DARK: lambda: _("The face is too dark. Turn it towards the light and take it again."),
     Refusal.BRIGHT: lambda: _("The face is too bright. Turn away from the glare and take it again."),
+    Refusal.TURNED_AWAY: lambda: _("The face is turned too far away. Take a picture of it from the front."),
+    Refusal.UNLIKE: lambda: _(
+        "The face does not look like the student's other pictures. Check that it is the same person, and delete the "
+        "picture that is not."
+    ),
 }
 _VERDICTS: dict[FacePhoto.State, Callable[[FacePhoto], str]] = {
     FacePhoto.State.ENROLLED: _enrolled,

@@ -58,6 +58,14 @@ class FaceObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectedFace:
+    """One face found in a picture, not yet compared with anybody."""
+
+    box: Box
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolledFace:
     """A face that the engine now knows. `face_id` is the engine's name for it; `model` is what computed it."""
 
@@ -110,7 +118,7 @@ class FaceEngine(Protocol):
         """Remember the one face in `image` as the student's, in the mapping of face ids too.
 
         distinct_from: students of whom a person has confirmed that they look alike but are somebody else.
-        Raises NoFace, ManyFaces, PoorQuality, LooksLike (all `EnrollmentRefused`) or EngineUnavailable.
+        Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all `EnrollmentRefused`) or EngineUnavailable.
         """
         ...
 
@@ -136,6 +144,8 @@ class Refusal(StrEnum):
     DARK = "dark"
     BRIGHT = "bright"
     LOOKS_LIKE = "looks_like"
+    TURNED_AWAY = "turned_away"
+    UNLIKE = "unlike"
 
 
 class FaceError(Exception):
@@ -164,12 +174,18 @@ class ManyFaces(EnrollmentRefused):
 
 
 class PoorQuality(EnrollmentRefused):
-    """The face is too small, blurred, dark or over-exposed: `code` says which."""
+    """The face is too small, blurred, dark, over-exposed or turned away: `code` says which."""
 
     def __init__(self, reason: Refusal, quality: Quality) -> None:
         super().__init__(reason.value)
         self.code = reason
         self.quality = quality
+
+
+class Unlike(EnrollmentRefused):
+    """The face does not look like the student's other photos."""
+
+    code = Refusal.UNLIKE
 
 
 class LooksLike(EnrollmentRefused):

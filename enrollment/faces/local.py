@@ -10,34 +10,14 @@ from django.conf import settings
 from PIL.Image import Image
 
 from accounts.models import Institution
-from enrollment.faces.analysis import AnalysedFace, analyse
-from enrollment.faces.base import (
-    Calibration,
-    EnrolledFace,
-    ErasureReport,
-    FaceObservation,
-    LooksLike,
-    ManyFaces,
-    NoFace,
-    PoorQuality,
-    Quality,
-    Refusal,
-)
+from enrollment.faces.analysis import AnalysedFace, analyse, detect
+from enrollment.faces.base import Calibration, DetectedFace, EnrolledFace, ErasureReport, FaceObservation, LooksLike
 from enrollment.faces.gallery import FaceGallery
+from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.networks import Threads, networks_for
 from enrollment.faces.scoring import Scoring, scoring_for
 from enrollment.faces.weights import Weights
 
-# What an enrolment photo must offer. Narrower faces are recognised less often (FACES.md: 97 % at 64 px, 95 % at 40).
-MIN_FACE_PX = 48
-# Of 6,109 LFW faces two are below; of the same blurred by a Gaussian of 3 px (faces 93 px wide) four in ten.
-MIN_SHARPNESS = 0.06
-# The darkest of those LFW faces is at 45, the brightest at 197: a dark skin in ordinary light is never refused.
-MIN_BRIGHTNESS = 30.0
-MAX_BRIGHTNESS = 225.0
-# A face this many times as wide as every other is the one that is meant; the others stand behind. Of 836 news photos of
-# LFW, often of several people, 8 % are refused for a second face; 14 % would be if half the width were enough.
-DOMINANT = 1.5
 # How far above the bar to mark a photo must resemble somebody else to be held. At the bar itself 2.3 % of new pupils
 # of a school of 835 would be (LFW), this far above it 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.02
@@ -75,6 +55,14 @@ class LocalModel:
     def analyse(self, image: Image) -> list[AnalysedFace]:
         """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
         return analyse(image, networks_for(self.weights, self.threads))
+
+    def detect(self, image: Image) -> list[DetectedFace]:
+        """The same faces in the same order without describing them. Raises EngineUnavailable."""
+        return detect(image, networks_for(self.weights, self.threads))
+
+    def load(self) -> None:
+        """Load the networks, so that the first picture need not wait."""
+        networks_for(self.weights, self.threads)
 
 
 class LocalFaceEngine:
@@ -116,8 +104,7 @@ class LocalFaceEngine:
     @classmethod
     def warm_up(cls, **options: Any) -> None:
         """Load the networks that an engine with these options uses, so that the first picture need not wait."""
-        model = LocalModel.from_options(**options)
-        networks_for(model.weights, model.threads)
+        LocalModel.from_options(**options).load()
 
     @property
     def calibration(self) -> Calibration:
@@ -140,27 +127,3 @@ class LocalFaceEngine:
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
-
-
-def the_one_face(faces: list[AnalysedFace]) -> AnalysedFace:
-    """The face that an enrolment photo is of: the only one, or one that dominates. Raises NoFace, ManyFaces."""
-    if not faces:
-        raise NoFace("no face")
-    largest, *others = sorted(faces, key=lambda face: face.box.width, reverse=True)
-    near = [face for face in others if face.box.width * DOMINANT > largest.box.width]
-    if near:
-        raise ManyFaces(1 + len(near))
-    return largest
-
-
-def require_quality(quality: Quality) -> None:
-    """Raises PoorQuality with the first reason why a face should not be enrolled."""
-    reasons = (
-        (Refusal.TOO_SMALL, quality.face_px < MIN_FACE_PX),
-        (Refusal.DARK, quality.brightness < MIN_BRIGHTNESS),
-        (Refusal.BRIGHT, quality.brightness > MAX_BRIGHTNESS),
-        (Refusal.BLURRED, quality.sharpness < MIN_SHARPNESS),
-    )
-    for reason, applies in reasons:
-        if applies:
-            raise PoorQuality(reason, quality)

@@ -133,7 +133,7 @@ class TestRefusals:
         assert str(SMALLEST_FACE) in photo_verdict(photo)
 
     def test_the_minimum_that_people_read_is_the_engines(self):
-        from enrollment.faces.local import MIN_FACE_PX
+        from enrollment.faces.gates import MIN_FACE_PX
 
         assert SMALLEST_FACE == MIN_FACE_PX
 

@@ -1,0 +1,56 @@
+"""A circuit breaker for each service and Region, shared through Django's cache.
+
+While a service does not answer, every call would take its time-outs and retries before it fails. After `FAILURES` such
+failures in a row calls are refused at once; every `PAUSE` seconds a single call is let through, and the first that is
+answered closes the circuit. Throttling is no failure: a service that says no is there.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+FAILURES = 5
+PAUSE = 20.0  # seconds between two tries
+_PROBE_KEPT = 60  # seconds after which a probe that never reported back is given up
+_KEPT = 3600  # seconds after which old failures are forgotten
+
+
+class CircuitOpen(Exception):
+    """The service does not answer, and is not asked now. `seconds`: until it is tried again."""
+
+    def __init__(self, service: str, seconds: float) -> None:
+        super().__init__(f"{service} is not asked for another {seconds:.0f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """The circuit to one service in one Region. The counts need not be exact, so no operation has to be atomic."""
+
+    service: str
+    region: str
+
+    def check(self) -> None:
+        """Raises CircuitOpen, unless the circuit is closed or it is this caller's turn to try."""
+        until: float | None = cache.get(self._key("until"))
+        if until is None:
+            return
+        left = until - time.time()
+        if left > 0 or not cache.add(self._key(f"probe:{until}"), 1, timeout=_PROBE_KEPT):
+            raise CircuitOpen(self.service, max(left, 1.0))
+
+    def answered(self) -> None:
+        """The service is there, whatever it said."""
+        if cache.get(self._key("failures")) is not None:
+            cache.delete_many([self._key("failures"), self._key("until")])
+
+    def failed(self, calls: int = 1) -> None:
+        """So many calls met nobody, or an error of the service's own."""
+        failures = cache.get(self._key("failures"), 0) + calls
+        cache.set(self._key("failures"), failures, timeout=_KEPT)
+        if failures >= FAILURES:
+            cache.set(self._key("until"), time.time() + PAUSE, timeout=_KEPT)
+
+    def _key(self, what: str) -> str:
+        return f"breaker:{self.service}:{self.region}:{what}"

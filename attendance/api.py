@@ -33,6 +33,7 @@ from attendance.models import Capture, ClassSession
 from attendance.register import Register, read_register
 from attendance.repositories import marks_for
 from attendance.selectors import on_roster, sessions_of_day
+from attendance.services.backlog import capture_retry
 from attendance.services.captures import Recognition, capture_take, recognition_of
 from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
@@ -233,7 +234,7 @@ class CapturesView(SchoolView):
 
 
 def _code(recognition: Recognition) -> int:
-    if recognition.capture.state != Capture.State.DONE:
+    if not recognition.capture.is_finished:
         return status.HTTP_202_ACCEPTED
     return status.HTTP_201_CREATED if recognition.is_fresh else status.HTTP_200_OK
 
@@ -244,6 +245,16 @@ class CaptureView(SchoolView):
         """A picture's state and, once it is done, its faces and the marks by it that still hold."""
         capture = get_capture_or_404(self.school_request, capture_id)
         return Response(shapes.RecognitionSerializer(recognition_of(capture)).data)
+
+
+class CaptureRetryView(SchoolView):
+    @described(shapes.RecognitionSerializer, name="capture_retry")
+    def post(self, request: Request, school: str, capture_id: UUID) -> Response:
+        """Try a picture that waits, or was given up, again at once. Any other stays as it is."""
+        capture = get_capture_or_404(self.school_request, capture_id)
+        recognition = capture_retry(capture=capture)
+        code = status.HTTP_200_OK if recognition.capture.is_finished else status.HTTP_202_ACCEPTED
+        return Response(shapes.RecognitionSerializer(recognition).data, status=code)
 
 
 class DecisionView(SchoolView):

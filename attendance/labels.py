@@ -1,7 +1,12 @@
 """Words for what is stored as codes."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from attendance.models import Capture
 from attendance.statuses import Status
 
 
@@ -26,10 +31,49 @@ def doubt_words(reason: str) -> str:
     }.get(reason, _("Not clear enough to be sure. Tap the right one."))
 
 
+def capture_words(capture: Capture) -> str:
+    """How far a photo is that shows nobody yet: a sentence or two that say what the teacher can do."""
+    if capture.state == Capture.State.WAITING:
+        return waiting_reason(capture.reason)
+    if capture.state == Capture.State.FAILED:
+        return failed_reason(capture.reason)
+    return _("Looking for faces…")
+
+
 def waiting_reason(code: str) -> str:
-    """Why a photo waits, and what the teacher can do meanwhile."""
-    if code == "throttled":
-        return _("The face service is busy. The photo is kept and will be tried again; you can mark by hand meanwhile.")
-    return _(
-        "The face service cannot be reached. The photo is kept and will be tried again; you can mark by hand meanwhile."
-    )
+    """Why a photo waits, and what the teacher can do meanwhile. code: an engine's, a store's or the storage's."""
+    if code == "cap_reached":
+        return _("This month's budget for recognising faces is used up. The photo is kept; mark by hand.")
+    meanwhile = _("The photo is kept and tried again; mark by hand meanwhile.")
+    return f"{_obstacle(code)} {meanwhile}"
+
+
+def _obstacle(code: str) -> str:
+    if code.startswith("store_"):
+        return _("The register's store cannot be reached.")
+    return {
+        "throttled": _("The face service is busy."),
+        "circuit_open": _("The face service does not answer and is left alone for a moment."),
+        "failing": _("The face service has a fault of its own."),
+        "denied": _("The face service does not accept this portal's key: tell the office."),
+        "refused": _("The face service refused the photo."),
+        "storage_away": _("The stored photo cannot be read now."),
+    }.get(code, _("The face service cannot be reached."))
+
+
+def failed_reason(code: str) -> str:
+    """Why a photo was given up, and what the teacher can do."""
+    return {
+        "picture_missing": _("The photo did not arrive whole. Take it again, or mark by hand."),
+        "expired": _("The photo was deleted on schedule before it could be recognised. Mark by hand."),
+    }.get(code, _("The photo could not be recognised. Mark by hand, or take another one."))
+
+
+def next_try(capture: Capture) -> str:
+    """When a waiting photo is tried again, in the reader's time zone."""
+    soon = timezone.now() + timedelta(minutes=1)
+    if capture.retry_at is None or capture.retry_at < soon:
+        return _("Next try within a minute.")
+    is_today = timezone.localdate(capture.retry_at) == timezone.localdate()
+    at = date_format(timezone.localtime(capture.retry_at), "H:i" if is_today else "l H:i")
+    return _("Next try: %(at)s.") % {"at": at}

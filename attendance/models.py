@@ -184,6 +184,11 @@ class Capture(TenantModel):
     def __str__(self) -> str:
         return f"{self.session} · {self.taken_at:%H:%M}"
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state in (self.State.DONE, self.State.FAILED)
+
 
 class Sighting(TenantModel):
     """One face seen in a capture: what the machine made of it, and what a person then decided."""

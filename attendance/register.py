@@ -1,5 +1,6 @@
 """The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -60,6 +61,7 @@ class Register:
     doubts: tuple[Doubt, ...]
     unknown: tuple[Sighting, ...]
     waiting: tuple[Capture, ...]
+    failed: tuple[Capture, ...]
     photo: Capture | None
     photo_faces: tuple[Sighting, ...]
 
@@ -78,6 +80,20 @@ class Register:
         return [row for row in self.rows if self._is_missing(row)]
 
     @property
+    def waiting_photos(self) -> list[Capture]:
+        """Those that a person took and waits for."""
+        return [capture for capture in self.waiting if capture.kind == Capture.Kind.PHOTO]
+
+    @property
+    def waiting_frames(self) -> int:
+        """How many pictures of a webcam wait besides."""
+        return len(self.waiting) - len(self.waiting_photos)
+
+    @property
+    def seal(self) -> "WaitingSeal":
+        return WaitingSeal.of(self.waiting)
+
+    @property
     def shares(self) -> list[tuple[str, int]]:
         """What the bar above the register draws: present, late, to be confirmed."""
         late = sum(row.status is Status.LATE for row in self.here)
@@ -87,6 +103,29 @@ class Register:
         if row.mark is None or row.status is Status.NONE:
             return True
         return self.session.is_open and row.mark.source is Source.CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSeal:
+    """What a page knows of the captures that wait, so that asking again costs nothing while nothing has changed.
+
+    captures: which ones. states: and why, and until when.
+    """
+
+    captures: str
+    states: str
+
+    @classmethod
+    def of(cls, waiting: Iterable[Capture]) -> "WaitingSeal":
+        rows = sorted((str(c.pk), c.state, c.reason, str(c.retry_at)) for c in waiting)
+        return cls(_digest([row[0] for row in rows]), _digest(rows))
+
+    def __str__(self) -> str:
+        return f"{self.captures}-{self.states}"
+
+
+def _digest(of: object) -> str:
+    return hashlib.sha256(repr(of).encode()).hexdigest()[:12]
 
 
 def read_register(session: ClassSession) -> Register:
@@ -101,10 +140,17 @@ def read_register(session: ClassSession) -> Register:
         rows=tuple(rows),
         doubts=tuple(_doubts(sightings, by_student)),
         unknown=tuple(sighting for sighting in sightings if _is_unknown(sighting)),
-        waiting=tuple(c for c in captures if c.state != Capture.State.DONE),
+        waiting=tuple(c for c in captures if not c.is_finished),
+        failed=tuple(c for c in captures if _is_failure(c, photo)),
         photo=photo,
         photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
     )
+
+
+def _is_failure(capture: Capture, photo: Capture | None) -> bool:
+    """Whether the teacher is to know that this photo came to nothing: until a later one did better."""
+    is_failed = capture.kind == Capture.Kind.PHOTO and capture.state == Capture.State.FAILED
+    return is_failed and (photo is None or photo.taken_at < capture.taken_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from attendance.decision import Outcome, Reason
+from attendance.labels import capture_words
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.statuses import SETTABLE, Source, Status
 from enrollment.models import Course, Student
@@ -192,17 +193,25 @@ class FaceSerializer(serializers.ModelSerializer[Sighting]):
 
 
 class CaptureSerializer(serializers.ModelSerializer[Capture]):
-    """A picture's state, and the bars by which it was judged."""
+    """A picture's state, and the bars by which it was judged.
+
+    While it is `waiting`, `reason` says why, `retry_at` when it is tried again, `detail` both as a sentence for people;
+    for one that was given up (`failed`), `detail` says what to do.
+    """
 
     session_id = serializers.UUIDField()
+    detail = serializers.SerializerMethodField()
 
     class Meta:
         model = Capture
         fields = [
-            "id", "session_id", "nonce", "kind", "state", "reason", "width", "height",
+            "id", "session_id", "nonce", "kind", "state", "reason", "retry_at", "detail", "width", "height",
             "engine", "model", "bar_mark", "bar_ask", "seconds", "taken_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_detail(self, capture: Capture) -> str:
+        return "" if capture.state == Capture.State.DONE else capture_words(capture)
 
 
 class RecognitionSerializer(serializers.Serializer):

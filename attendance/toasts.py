@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.decision import Outcome
-from attendance.labels import status_word, waiting_reason
+from attendance.labels import capture_words, status_word
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories.base import Mark
 from attendance.services.captures import Recognition
@@ -46,8 +46,9 @@ def decided_toast(sighting: Sighting) -> Toast:
 
 def photo_toast(recognition: Recognition) -> Toast:
     """Says what a photo gave, in words."""
-    if recognition.capture.state == Capture.State.WAITING:
-        return Toast(waiting_reason(recognition.capture.reason), is_error=True)
+    capture = recognition.capture
+    if capture.state != Capture.State.DONE:
+        return Toast(capture_words(capture), is_error=capture.state in (Capture.State.WAITING, Capture.State.FAILED))
     found = len(recognition.sightings)
     if not found:
         return Toast(_("No face found in this photo. Come closer, or take it with more light."), is_error=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from attendance.errors import FacesOff, PictureAway, PictureLost
 from attendance.models import Capture
 from attendance.services.capture_state import (
+    Obstacle,
     captures_due,
     captures_hopeless,
     claim,
@@ -97,10 +98,10 @@ def capture_resume(*, capture: Capture) -> Recognition | None:
     try:
         image = stored_image(capture)
     except PictureLost as error:
-        give_up(capture, lease, error)
+        give_up(capture, lease, error.code)
         return recognition_of(capture)
     except PictureAway as error:
-        put_back(capture, lease, error)
+        put_back(capture, lease, Obstacle(error.code, error.retryable))
         return recognition_of(capture)
     recognition = capture_recognise_held(capture=capture, lease=lease, image=image)
     if capture.kind == Capture.Kind.WEBCAM:

@@ -6,9 +6,9 @@ that it took here ends, and the next sweep finds the capture again.
 
 import logging
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -29,14 +29,15 @@ LONGEST_DELAY = timedelta(minutes=2)
 CAP_DELAY = timedelta(hours=6)
 
 
-class Obstacle(Protocol):
-    """Why a capture cannot be recognised now: any error of an engine, a store or the pictures' storage."""
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a capture cannot be recognised now. code: an engine's, `store_…` a store's of marks, or the storage's.
 
-    @property
-    def code(self) -> str: ...
+    retryable: whether it may go by itself.
+    """
 
-    @property
-    def retryable(self) -> bool: ...
+    code: str
+    retryable: bool
 
 
 def claim(capture: Capture) -> datetime | None:
@@ -67,7 +68,7 @@ def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
     if row is None:
         return
     if not why.retryable and row.attempts >= MOST_ATTEMPTS:
-        give_up(capture, lease, why)
+        give_up(capture, lease, why.code)
         return
     waits = min(row.waits + 1, 1000)
     retry_at = timezone.now() + delay(waits, why.code)
@@ -80,10 +81,10 @@ def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
         remind(retry_at)
 
 
-def give_up(capture: Capture, lease: datetime, why: Obstacle) -> None:
+def give_up(capture: Capture, lease: datetime, code: str) -> None:
     """Leave the capture to people: nothing is tried any more unless somebody asks for it."""
-    logger.error("Capture %s is given up: %s", capture.pk, why.code)
-    held(capture, lease).update(state=State.FAILED, reason=why.code[:40], lease_until=None)
+    logger.error("Capture %s is given up: %s", capture.pk, code)
+    held(capture, lease).update(state=State.FAILED, reason=code[:40], lease_until=None)
 
 
 def remind(at: datetime) -> None:

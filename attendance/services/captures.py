@@ -24,7 +24,7 @@ from attendance.policy import candidates_among, policy_for, without_unsearchable
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark, RegisterError
 from attendance.selectors import roster_ids
-from attendance.services.capture_state import claim, held, put_back
+from attendance.services.capture_state import Obstacle, claim, held, put_back
 from attendance.services.marks import evidence_of, new_mark, require_open
 from attendance.statuses import Source, arrival
 from enrollment.faces import faces_for, warm_up
@@ -85,8 +85,11 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     started = time.perf_counter()
     try:
         sightings, marks = _recognise(capture, image)
-    except (FaceError, RegisterError) as error:
-        put_back(capture, lease, error)
+    except FaceError as error:
+        put_back(capture, lease, Obstacle(str(error.code), error.retryable))
+        return _without_marks(capture)
+    except RegisterError as error:
+        put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
         return _without_marks(capture)
     capture.seconds = time.perf_counter() - started
     if not _finish(capture, lease, sightings):

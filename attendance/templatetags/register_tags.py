@@ -5,13 +5,15 @@ from typing import Any
 
 from django import template
 
-from attendance.labels import doubt_words, status_word
+from attendance.labels import capture_words, doubt_words, next_try, status_word
 from attendance.models import Sighting
 from attendance.statuses import Status
 
 register = template.Library()
 register.filter("status_word", status_word)
 register.filter("doubt_words", doubt_words)
+register.filter("capture_words", capture_words)
+register.filter("next_try", next_try)
 
 
 @register.inclusion_tag("attendance/_crop.html")

@@ -12,15 +12,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import retarget
 
 from accounts.http import SchoolRequest
-from attendance.access import get_session_or_404, get_sighting_or_404
+from attendance.access import get_capture_or_404, get_session_or_404, get_sighting_or_404
 from attendance.budget import past_cap
 from attendance.demo.pictures import demo_class_photos
 from attendance.errors import AttendanceError
 from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
 from attendance.models import Capture, ClassSession
-from attendance.register import read_register
+from attendance.register import WaitingSeal, read_register
+from attendance.selectors import captures_unfinished
+from attendance.services.backlog import capture_retry
 from attendance.services.captures import capture_take
 from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen
@@ -77,6 +80,24 @@ def _context(found: ClassSession) -> dict[str, Any]:
     }
 
 
+@require_GET
+def waiting(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """Asked every few seconds while a photo waits: 204 as long as nothing has changed since the page was drawn.
+
+    Where only a reason or a time has, the note of it is answered; where a photo is finished, the whole register.
+    """
+    found = get_session_or_404(request, session_id)
+    seal, seen = WaitingSeal.of(captures_unfinished(found)), request.GET.get("seen", "")
+    if seen == str(seal):
+        return HttpResponse(status=204)
+    if not request.htmx:
+        return redirect("session", institution, found.pk)
+    if seen.startswith(f"{seal.captures}-"):
+        return render(request, "attendance/_waiting.html", _context(found))
+    answer = render(request, "attendance/_register_done.html", {**_context(found), "fresh": True})
+    return retarget(answer, "#register")
+
+
 @register_action
 def open_(request: SchoolRequest, session: ClassSession) -> None:
     session_open(session=session, by=request.user)
@@ -107,6 +128,15 @@ def photo(request: SchoolRequest, session: ClassSession) -> Toast:
         by=request.user,
     )
     return photo_toast(recognition)
+
+
+@register_action
+def retry(request: SchoolRequest, session: ClassSession, capture_id: UUID) -> Toast:
+    """Try a photo that waits again at once."""
+    capture = get_capture_or_404(request, capture_id)
+    if capture.session_id != session.pk:
+        raise Http404
+    return photo_toast(capture_retry(capture=capture))
 
 
 @register_action

@@ -14,9 +14,10 @@ from attendance.budget import past_cap
 from attendance.decision import Outcome
 from attendance.errors import AttendanceError
 from attendance.forms import PictureForm
-from attendance.labels import status_word, waiting_reason
+from attendance.labels import capture_words, status_word
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.register import read_headcount
+from attendance.repositories.base import StoreUnavailable
 from attendance.services.captures import Recognition
 from attendance.services.webcam import frame_take
 from enrollment.models import Student
@@ -40,11 +41,12 @@ def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonRes
         return JsonResponse({"code": "invalid", "detail": _("The camera sent no picture.")}, status=400)
     try:
         seen = frame_take(session=found, upload=form.upload(), nonce=form.cleaned_data["nonce"], by=request.user)
+        return JsonResponse(_frame_answer(found, seen))
     except PictureError as error:
         return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
-    except AttendanceError as error:
-        return JsonResponse({"code": error.code, "detail": str(error)}, status=409)
-    return JsonResponse(_frame_answer(found, seen))
+    except (AttendanceError, StoreUnavailable) as error:
+        status = 503 if error.retryable else 409  # as the API says it
+        return JsonResponse({"code": error.code, "detail": str(error)}, status=status)
 
 
 def _frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
         "marked": [{"name": students[mark.student_id].name, "status": status_word(mark.status)} for mark in seen.marks],
         "here": headcount.here,
         "expected": len(students),
-        "detail": waiting_reason(capture.reason) if capture.state == Capture.State.WAITING else "",
+        "detail": "" if capture.state == Capture.State.DONE else capture_words(capture),
     }
 
 

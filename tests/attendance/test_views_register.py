@@ -125,7 +125,7 @@ def test_a_photo_while_the_engine_is_away_waits(script, sign_in, tess, at):
     script.is_away("throttled")
     answer = sign_in(tess).post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
     assert b"The face service is busy" in answer.content
-    assert b"waits for the face service" in answer.content
+    assert b"Try again now" in answer.content
 
 
 def test_a_tap_marks_and_undo_takes_it_back(sign_in, tess, at, marks, sam):

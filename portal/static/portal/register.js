@@ -29,7 +29,11 @@
     document.getElementById("announce").textContent = sending.querySelector("[data-text]").textContent;
   };
 
-  const swap = (html) => htmx.swap("#register", html, { swapStyle: "outerHTML" });
+  // "none" where the register cannot be read now: only what is said is shown, and the page stays as it was.
+  const swap = (html, style) => {
+    document.querySelector("#photo .sending")?.remove();
+    htmx.swap("#register", html, { swapStyle: style || "outerHTML" });
+  };
 
   const failed = (photo, template) => {
     const note = clone(template);
@@ -49,7 +53,7 @@
     const elsewhere = answer.headers.get("HX-Redirect");
     if (elsewhere) { location.href = elsewhere; return; }
     if (!answer.ok) return failed(photo, answer.status >= 500 ? "text-failed" : "text-refused");
-    swap(await answer.text());
+    swap(await answer.text(), answer.headers.get("HX-Reswap"));
   };
 
   // Listen on the document: the register, and the inputs in it, are replaced after every act.
@@ -76,6 +80,18 @@
     said = setTimeout(leave, note.querySelector("form") ? 12000 : 5000);
   }).observe(toast, { childList: true });
 
-  document.addEventListener("htmx:sendError", () => toast.replaceChildren(clone("text-offline")));
-  document.addEventListener("htmx:responseError", () => toast.replaceChildren(clone("text-refused")));
+  // A photo that waits is asked about every few seconds (_waiting.html). Nothing is taken from under somebody's hands
+  // for it: while they choose a name, send a photo or wait for an answer, it comes with the next question.
+  const isBusy = () => document.querySelector("#register details[open], #photo .sending, #register .htmx-request:not(#waiting)");
+  const asks = (detail) => (detail.requestConfig?.elt || detail.elt).id === "waiting";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (asks(event.detail) && (document.hidden || isBusy())) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // What was asked for by a note that is gone meanwhile is older than what stands there now.
+    if (asks(event.detail) && (isBusy() || !event.detail.requestConfig.elt.isConnected)) event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("htmx:sendError", (event) => { if (!asks(event.detail)) toast.replaceChildren(clone("text-offline")); });
+  document.addEventListener("htmx:responseError", (event) => { if (!asks(event.detail)) toast.replaceChildren(clone("text-refused")); });
 })();

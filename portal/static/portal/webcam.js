@@ -7,7 +7,7 @@
   const hint = document.getElementById("cam-hint");
   const flip = document.getElementById("cam-flip");
   const word = Object.fromEntries([...document.querySelectorAll("#cam-words dt")].map((t) => [t.textContent, t.nextElementSibling.textContent]));
-  const WIDTH = 1280, PAUSE = 350, NAME_STAYS = 2500;
+  const WIDTH = 1280, PAUSE = 350, WAITS = 5000, NAME_STAYS = 2500;
   const canvas = document.createElement("canvas");
   let facing = "user", stream = null, unknownInARow = 0, nameUntil = 0, sound = null;
 
@@ -97,7 +97,7 @@
     if (answer.redirected || answer.status === 404) { location.reload(); return wait(5000); }
     if (!(answer.headers.get("Content-Type") || "").includes("json")) { say("offline"); return wait(2000); }
     const data = await answer.json();
-    if (answer.ok) return tell(data);
+    if (answer.ok) { tell(data); return data.detail ? wait(WAITS) : undefined; } // nobody is recognised now
     if (data.code === "cap_reached") { location.reload(); return wait(60000); } // the page says so, without a camera
     say(data.detail); return wait(3000);
   };

@@ -6,7 +6,8 @@ is taken up again by repeating the call, or by `erasures_resume`.
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -171,10 +172,11 @@ def student_erase_faces(*, student: Student) -> Erasure:
     """
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
     mapping = face_ids_for(student.institution)
-    mapped = mapping.for_student(student.pk)
-    face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
-    _forget(student.institution, face_ids)
-    mapping.purge_student(student.pk)
+    with _erased_later_if_away():
+        mapped = mapping.for_student(student.pk)
+        face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
+        _forget(student.institution, face_ids)
+        mapping.purge_student(student.pk)
     _delete_likenesses(student)
     files = _delete_photos(photos)
     return Erasure(vectors=len(face_ids), mappings=len(mapped), photos=len(photos), files=files)
@@ -297,18 +299,25 @@ def _portrait(image: Image.Image, box: Box) -> bytes:
     return encode_jpeg(crop)
 
 
-def _forget(institution: Institution, face_ids: Collection[str]) -> None:
-    """Let the engine erase vectors. Raises ErasureUnfinished unless all of them are gone."""
-    if not face_ids:
-        return
+@contextmanager
+def _erased_later_if_away() -> Iterator[None]:
+    """The engine, or the mapping of its face ids, that is away as ErasureUnfinished."""
     try:
-        report = faces.faces_for(institution).forget(face_ids)
+        yield
     except EngineUnavailable as error:
         raise ErasureUnfinished(
             "erasure_waiting",
             _("The face engine could not be reached, so its data is still to be erased. It will be tried again."),
             retryable=True,
         ) from error
+
+
+def _forget(institution: Institution, face_ids: Collection[str]) -> None:
+    """Let the engine erase vectors. Raises ErasureUnfinished unless all of them are gone."""
+    if not face_ids:
+        return
+    with _erased_later_if_away():
+        report = faces.faces_for(institution).forget(face_ids)
     if report.remaining:
         logger.error("The face engine kept %s", report.remaining)
         raise ErasureUnfinished(

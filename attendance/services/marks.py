@@ -11,7 +11,7 @@ from accounts.models import User
 from attendance.errors import FaceDecided, MarkConflict, NothingToUndo, NotOnRoster, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, Sighting
 from attendance.repositories import marks_for
-from attendance.repositories.base import Evidence, Mark, MarkChanged
+from attendance.repositories.base import Evidence, Mark, MarkChanged, StoreUnavailable
 from attendance.selectors import on_roster
 from attendance.statuses import Source, Status, arrival, minutes_after
 
@@ -72,7 +72,7 @@ def sighting_decide(*, sighting: Sighting, student_id: UUID | None, by: User) ->
     try:
         _take_back_others(sighting, student_id, by)
         return _confirm(sighting, student_id, by) if student_id else None
-    except MarkConflict:
+    except (MarkConflict, StoreUnavailable):
         if is_first:
             _forget_decision(sighting)
         raise

@@ -1,5 +1,7 @@
 """Opening, closing and reopening registers."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from accounts.models import User
 from attendance.errors import CourseWithoutStudents, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, RosterEntry
 from attendance.repositories import marks_for
-from attendance.repositories.base import Mark
+from attendance.repositories.base import Closing, Mark
 from attendance.selectors import roster_ids
 from attendance.statuses import Source, Status
 from enrollment.models import Course, Enrollment
@@ -78,11 +80,16 @@ def session_close(*, session: ClassSession, by: User) -> ClassSession:
 
 
 def session_finish_closing(*, session: ClassSession) -> ClassSession:
-    """Write the absences of a register that is being closed, then call it closed. Safe to repeat after a crash."""
+    """Write the absences of a register that is being closed and its summary, then call it closed.
+
+    Safe to repeat after a crash. Raises StoreUnavailable; upkeep then finishes it.
+    """
     repository = marks_for(session.institution)
     held = repository.for_session(session.pk)
     unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
-    repository.mark_many([_absence(session, student_id) for student_id in unmarked])
+    if repository.mark_many([_absence(session, student_id) for student_id in unmarked]):
+        held = repository.for_session(session.pk)  # a machine may have marked somebody at the same moment
+    repository.close_session(_closing(session, held.values()))
     ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)
     session.refresh_from_db()
     return session
@@ -120,6 +127,18 @@ def _take_down_roster(session: ClassSession) -> None:
             for student_id in on_roster.values_list("student_id", flat=True)
         ],
         ignore_conflicts=True,
+    )
+
+
+def _closing(session: ClassSession, marks: Iterable[Mark]) -> Closing:
+    counts: Counter[Status] = Counter(mark.status for mark in marks)
+    del counts[Status.NONE]
+    return Closing(
+        session_id=session.pk,
+        course_id=session.course_id,
+        day=session.local_date,
+        counts=counts,
+        closed_at=session.closed_at or timezone.now(),
     )
 
 

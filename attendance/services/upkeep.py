@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import Capture, ClassSession
+from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
@@ -40,6 +41,7 @@ class Upkeep:
     planned: int = 0
     photos: int = 0
     erasures: int = 0
+    marks: int = 0
     tasks: int = 0
     failed: tuple[str, ...] = ()
 
@@ -63,6 +65,7 @@ def _chores() -> dict[str, Chore]:
         "planned": days_plan,
         "photos": photos_examine,
         "erasures": erasures_finish,
+        "marks": marks_expire,
         "tasks": tasks_prune,
     }
 
@@ -163,3 +166,8 @@ def erasures_finish() -> int:
         except (ErasureUnfinished, FaceError) as error:
             logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
     return erased
+
+
+def marks_expire() -> int:
+    """Delete marks that the store's `retention_days` does not keep any more; returns how many."""
+    return sum(marks_for(institution).expire() for institution in Institution.objects.all())

@@ -7,10 +7,18 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from moto import mock_aws
 
 from accounts.models import Institution
 from attendance.models import ClassSession
+from attendance.repositories.dynamodb import DynamoAttendanceRepository
 from enrollment.models import Course, Student
+from enrollment.repositories.dynamodb import DynamoFaceIdRepository
+from portal.aws.clients import client, forget_clients
+
+# Every store that keeps a contract: Django's ORM, DynamoDB as moto imitates it in this process, and as ministack does
+# behind a socket. moto is quick and forgiving, ministack is slower and answers as AWS does.
+STORES = ("orm", "moto", pytest.param("ministack", marks=pytest.mark.aws_local))
 
 FIRST_LESSON = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -42,6 +50,51 @@ def found_school(slug: str) -> School:
     ]
     courses = [Course.objects.create(institution=institution, code=f"C{n}", name=f"Course {n}").pk for n in range(2)]
     return School(institution, students, courses)
+
+
+@pytest.fixture(params=STORES)
+def backend(request):
+    """The store under test, by name, in settings and in readiness."""
+    if request.param != "orm":
+        request.getfixturevalue(f"stores_on_{request.param}")
+    return request.param
+
+
+@pytest.fixture
+def stores_on_moto(aws_credentials, dynamodb_chosen, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    with mock_aws():
+        forget_clients()
+        ensure_tables()
+        yield
+    forget_clients()
+
+
+@pytest.fixture
+def stores_on_ministack(ministack, aws_endpoint, dynamodb_chosen):
+    """The tables are made once and kept: every test has schools of its own, and sees nothing of the others'."""
+    aws_endpoint("dynamodb", ministack.url)
+    ensure_tables()
+
+
+@pytest.fixture
+def dynamodb_chosen(settings):
+    settings.AWS_PREFIX = "contracts"
+    settings.ATTENDANCE_REPOSITORY = {"BACKEND": _path(DynamoAttendanceRepository), "OPTIONS": {}}
+    settings.FACE_ID_REPOSITORY = {"BACKEND": _path(DynamoFaceIdRepository), "OPTIONS": {}}
+
+
+def ensure_tables():
+    """Make the stores' tables where they are missing. Both local servers have them ready at once."""
+    dynamodb = client("dynamodb")
+    existing = dynamodb.list_tables()["TableNames"]
+    for table in (*DynamoAttendanceRepository.tables(), *DynamoFaceIdRepository.tables()):
+        if table.name not in existing:
+            dynamodb.create_table(**table.create_arguments())
+
+
+def _path(backend):
+    return f"{backend.__module__}.{backend.__qualname__}"
 
 
 @pytest.fixture

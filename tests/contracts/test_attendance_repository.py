@@ -12,7 +12,6 @@ from attendance.repositories.base import BadCursor, Evidence, Mark, MarkChanged
 from attendance.statuses import Source, Status
 from tests.contracts.conftest import FIRST_LESSON, at_once
 
-STORES = {"orm": {"BACKEND": "attendance.repositories.orm.OrmAttendanceRepository", "OPTIONS": {}}}
 P, L, A, E, D, N = (
     Status.PRESENT,
     Status.LATE,
@@ -23,13 +22,6 @@ P, L, A, E, D, N = (
 )
 SOME_ID = "0b7b6f0e-5d0c-4c58-9d0e-1c2f3a4b5c6d"
 MARKED_AT = FIRST_LESSON + timedelta(minutes=3, microseconds=123456)
-
-
-@pytest.fixture(params=sorted(STORES))
-def backend(request, settings):
-    """The store under test, by name."""
-    settings.ATTENDANCE_REPOSITORY = STORES[request.param]
-    return request.param
 
 
 @pytest.fixture

@@ -7,15 +7,6 @@ import pytest
 from enrollment.repositories import face_ids_for
 from tests.contracts.conftest import at_once
 
-STORES = {"orm": {"BACKEND": "enrollment.repositories.orm.OrmFaceIdRepository", "OPTIONS": {}}}
-
-
-@pytest.fixture(params=sorted(STORES))
-def backend(request, settings):
-    """The store under test, by name."""
-    settings.FACE_ID_REPOSITORY = STORES[request.param]
-    return request.param
-
 
 @pytest.fixture
 def store(backend, here):

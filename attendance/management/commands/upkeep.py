@@ -19,6 +19,7 @@ DONE = {
     "planned": "lessons planned: {}",
     "photos": "enrolment photographs examined: {}",
     "erasures": "erasures finished: {}",
+    "marks": "marks past their time deleted: {}",
     "tasks": "old tasks deleted: {}",
 }
 

@@ -47,8 +47,8 @@ def calls_count(institution_id: UUID, service: str, operation: str, calls: float
 def is_spent(institution_id: UUID) -> bool:
     """Whether the institution's monthly cap is reached: no paid call is to be made until the next month.
 
-    One query. Pictures that are being recognised when it is reached are finished: the cap is overshot by those in
-    flight, of all processes.
+    One query. Calls that are under way when it is reached are finished: the cap is overshot by those in flight, of
+    all processes.
     """
     return read_budget(institution_id).is_spent
 

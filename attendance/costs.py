@@ -57,12 +57,14 @@ class Work:
 class Costs:
     """Everything on the page. months: oldest first, the present one last. Dollars are not rounded.
 
-    expected: dollars at the month's end if it goes on like this; None where it is too early to say. kept_faces: how
-    many are in the collection; they cost `kept_dollars` a month, which count for no cap.
+    expected: dollars at the month's end if it goes on like this; None where it is too early to say. cap_day: when the
+    cap will be reached at this pace, None if not this month. kept_faces: how many are in the collection; they cost
+    `kept_dollars` a month, which count for no cap.
     """
 
     budget: Budget
     expected: Decimal | None
+    cap_day: date | None
     lines: tuple[Line, ...]
     months: tuple[Month, ...]
     work: Work
@@ -91,10 +93,11 @@ def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs
     budget = read_budget(institution.pk, at=at)
     usage = usage_by_month(institution, months=MONTHS, at=at)
     is_metered, prices = faces_for(institution).is_metered, prices_of(budget.month)
-    faces = _kept_faces(institution) if is_metered else 0
+    expected, faces = _expected(budget, at), _kept_faces(institution) if is_metered else 0
     return Costs(
         budget=budget,
-        expected=_expected(budget, at),
+        expected=expected,
+        cap_day=_cap_day(budget, expected),
         lines=_lines(budget.month, usage[budget.month]),
         months=_months(usage),
         work=_work(institution, budget.month),
@@ -117,13 +120,16 @@ def operation_words(service: str, operation: str) -> str:
         "IndexFaces": _("Learning a face from a photograph"),
         "AssociateFaces": _("Joining a person's faces"),
         "DisassociateFaces": _("Parting a person's faces"),
+        **dict.fromkeys(
+            ("CreateUser", "DeleteUser", "ListUsers", "DeleteFaces", "ListFaces"), _("Keeping faces in order")
+        ),
         "ReadUnits": _("Reading registers"),
         "WriteUnits": _("Writing registers"),
         "PutObject": _("Storing pictures"),
         "GetObject": _("Fetching pictures"),
         "HeadObject": _("Asking for pictures"),
         "DeleteObject": _("Deleting pictures"),
-    }.get(operation, f"{service} {operation}")
+    }.get(operation, f"{service.title()} {operation}")
 
 
 def _lines(month: date, usage: Usage) -> tuple[Line, ...]:
@@ -160,6 +166,13 @@ def _expected(budget: Budget, at: datetime) -> Decimal | None:
     if at - begins < _SOON or not budget.spent:
         return None
     return budget.spent * Decimal((ends - begins) / (at - begins))
+
+
+def _cap_day(budget: Budget, expected: Decimal | None) -> date | None:
+    if budget.cap is None or budget.is_spent or expected is None or expected <= budget.cap:
+        return None
+    days = (budget.begins_anew - budget.month).days
+    return budget.month + timedelta(days=int(days * budget.cap / expected))
 
 
 def _work(institution: Institution, month: date) -> Work:

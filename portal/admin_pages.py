@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.selectors import Budget, read_budget
 from accounts.tenant_admin import is_school_admin, school_of
+from attendance.office import read_day
 from enrollment.faces import faces_for
 from enrollment.models import FacePhoto, Student
 from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo
@@ -121,6 +122,8 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     """The index: each thing to do with its number and a link to the list where it is done."""
     if is_school_admin(request):
         school = school_of(request)
+        context["today"] = read_day(school)
+        context["today_link"] = reverse("today", args=[school.slug])
         context["todo"] = [each for each in _todo(school) if each["count"]]
         context["students"] = Student.objects.for_institution(school).filter(is_active=True).count()
         context["faces_enabled"] = school.faces_enabled

@@ -79,6 +79,14 @@ class TestTheFigures:
         use(riverside, calls, month=NOVEMBER)
         assert read_costs(riverside, at=at).expected is None
 
+    @pytest.mark.parametrize(("amount", "day"), [(None, None), ("2.00", None), ("1.50", 23), ("1.00", None)])
+    def test_the_day_of_the_cap(self, amount, day, riverside, metered):
+        """A dollar in half a month: $1.50 after three quarters of it, $2 with its end, $1 already."""
+        cap(riverside, amount)
+        use(riverside, 1000, month=NOVEMBER)
+        found = read_costs(riverside, at=AT).cap_day
+        assert (found and (found.month, found.day)) == (day and (11, day))
+
     def test_a_lesson_and_a_thousand_marks(self, riverside, metered, lesson, tess, physics):
         """One register of two students, opened; another one that is only planned."""
         session_open(session=lesson, by=tess.user)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import open_register, sign_in
 
@@ -52,3 +53,14 @@ def test_student(open_page, school, width, scheme):
     assert problems(page) == [], "my attendance"
     page.goto(school + "/account/password/change/")
     assert problems(page) == [], "change password"
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_administrator(open_page, school, width, scheme):
+    page = open_page(width=width, color_scheme=scheme)
+    sign_in(page, school, "admin@riverside.example")
+    page.locator(".me summary").click()
+    page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("heading", name="Costs", exact=True)).to_be_visible()
+    assert problems(page) == [], "costs"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,78 @@
+"""What the settings need of AWS: read from the settings, the stores' own descriptions and the schools alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils.module_loading import import_string
+
+from accounts.models import Institution
+from portal.aws.resources import Bucket, Collection, Needs, TableUse
+
+STORES = ("FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
+CAPTURES, FACES = "captures/", "faces/"  # where models put class photos and enrolment photographs
+_AFTER_THE_WORKER = 1  # day: what the bucket deletes by itself, the worker should have deleted before
+
+
+def needs_of_aws() -> Needs:
+    """Everything, empty where no setting chooses AWS. Raises ImportError for a backend that does not exist."""
+    return Needs(
+        region=settings.AWS_REGION,
+        prefix=settings.AWS_PREFIX,
+        tables=tuple(_tables()),
+        bucket=_bucket() if settings.PICTURES_BUCKET else None,
+        collections=tuple(_collections()) if uses_rekognition() else (),
+        face_actions=_face_actions() if uses_rekognition() else (),
+    )
+
+
+def uses_rekognition() -> bool:
+    """Whether FACE_ENGINE is the Rekognition engine, or one made from it. Raises ImportError."""
+    from enrollment.faces.rekognition import RekognitionFaceEngine
+
+    backend = import_string(settings.FACE_ENGINE["BACKEND"])
+    return isinstance(backend, type) and issubclass(backend, RekognitionFaceEngine)
+
+
+def uses_dynamodb(setting: str) -> bool:
+    """Whether a store of `STORES` keeps its data in tables of DynamoDB. Raises ImportError."""
+    return hasattr(import_string(getattr(settings, setting)["BACKEND"]), "tables")
+
+
+def _tables() -> Iterator[TableUse]:
+    for setting in STORES:
+        spec: dict[str, Any] = getattr(settings, setting)
+        if uses_dynamodb(setting):
+            store = import_string(spec["BACKEND"])
+            for table in store.tables(**spec.get("OPTIONS", {})):
+                yield TableUse(table, tuple(store.ACTIONS))
+
+
+def _bucket() -> Bucket:
+    return Bucket(
+        name=settings.PICTURES_BUCKET,
+        region=settings.AWS_REGION,
+        kms_key=settings.PICTURES_KMS_KEY,
+        expiry=((CAPTURES, _longest_retention() + _AFTER_THE_WORKER),),
+        prefixes=(CAPTURES, FACES),
+    )
+
+
+def _longest_retention() -> int:
+    """Days that class photos are kept at most: by the school that keeps them longest, or a new one."""
+    usual: int = Institution._meta.get_field("photo_retention_days").default
+    return max(usual, Institution.objects.aggregate(most=Max("photo_retention_days"))["most"] or 0)
+
+
+def _collections() -> Iterator[Collection]:
+    from enrollment.faces.rekognition_collection import collection_id
+
+    for school in Institution.objects.filter(faces_enabled=True):
+        yield Collection(collection_id(school.pk), school.slug)
+
+
+def _face_actions() -> tuple[str, ...]:
+    from enrollment.faces.rekognition_actions import actions
+
+    return actions(**settings.FACE_ENGINE.get("OPTIONS", {}))

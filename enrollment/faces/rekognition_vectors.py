@@ -161,7 +161,7 @@ def _is_unseen(answer: Answer) -> bool:
     reasons = {reason for failure in failures for reason in failure.get("Reasons") or []}
     if "LOW_MATCH_CONFIDENCE" in reasons:
         raise Unlike("unlike the student's other photos")
-    if reasons - {"FACE_NOT_FOUND"}:
+    if failures and reasons != {"FACE_NOT_FOUND"}:  # a hundred-and-first face is refused without a reason
         logger.error("A face could not be associated: %s", sorted(reasons))
         raise RekognitionRefused("AssociateFaces", ", ".join(sorted(reasons)))
     return bool(failures)

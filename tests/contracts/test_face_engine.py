@@ -1,0 +1,277 @@
+"""One contract for every face engine: what it enrols, refuses, recognises and forgets, on real faces (AT&T/ORL)."""
+
+import pytest
+from django.core.cache import cache
+from PIL import Image, ImageEnhance, ImageFilter
+
+from attendance.demo.orl import enlarged, orl_photo, with_border
+from enrollment.faces import faces_for
+from enrollment.faces.base import EnrollmentRefused, ManyFaces, Refusal
+from enrollment.repositories import face_ids_for
+from tests.conftest import make_student
+from tests.contracts.conftest import at_once
+from tests.enrollment.faces.conftest import tiles
+
+LOCAL = "enrollment.faces.local.LocalFaceEngine"
+REKOGNITION = "enrollment.faces.rekognition.RekognitionFaceEngine"
+ENGINES = {
+    "local": {"BACKEND": LOCAL},
+    "rekognition": {"BACKEND": REKOGNITION},
+    "rekognition_users": {"BACKEND": REKOGNITION, "OPTIONS": {"users": True}},
+    "rekognition_detects": {"BACKEND": REKOGNITION, "OPTIONS": {"detector": "rekognition"}},
+}
+PEOPLE = range(1, 7)
+
+
+@pytest.fixture(params=ENGINES)
+def backend(request, settings):
+    """The engine under test, by name. Rekognition is the one on this machine, without a quota."""
+    settings.FACE_ENGINE = ENGINES[request.param]
+    if request.param != "local":
+        request.getfixturevalue("local_rekognition")
+        cache.clear()
+        operations = ("CreateUser", "AssociateFaces", "DisassociateFaces", "DeleteUser", "DeleteFaces", "ListUsers")
+        settings.AWS_RATES = dict.fromkeys(
+            (*operations, "SearchFacesByImage", "SearchUsersByImage", "IndexFaces"), 1000
+        )
+    return request.param
+
+
+@pytest.fixture
+def engine(backend, riverside):
+    return faces_for(riverside)
+
+
+@pytest.fixture
+def mapping(backend, riverside):
+    return face_ids_for(riverside)
+
+
+@pytest.fixture
+def enroll(engine):
+    """Enrols a person's photograph as a student's: `enroll(student, person, number)`."""
+
+    def enroll_(student, person, number=1, **options):
+        return engine.enroll(orl_photo(person, number), student_id=student.pk, **options)
+
+    return enroll_
+
+
+@pytest.fixture
+def pupils(riverside, enroll):
+    """Six people with two photographs each."""
+    students = [make_student(riverside, f"Pupil {n}", f"P-{n:03}") for n in PEOPLE]
+    for person, student in zip(PEOPLE, students, strict=True):
+        for number in (1, 2):
+            enroll(student, person, number)
+    return students
+
+
+@pytest.fixture
+def refused(engine, mapping):
+    """What an engine raises for a photograph; nothing is kept of it."""
+
+    def refused_(student, image):
+        before = mapping.for_student(student.pk)
+        with pytest.raises(EnrollmentRefused) as caught:
+            engine.enroll(image, student_id=student.pk)
+        assert mapping.for_student(student.pk) == before
+        assert not caught.value.retryable
+        return caught.value
+
+    return refused_
+
+
+def best(seen):
+    return [face.matches[0].student_id if face.matches else None for face in seen]
+
+
+class TestEnrolling:
+    def test_a_good_photo(self, engine, mapping, enroll, sam):
+        face = enroll(sam, 1)
+        assert face.model == engine.calibration.model
+        assert face.quality.face_px == face.box.width > 100
+        assert 0 <= face.box.left < face.box.left + face.box.width <= 396
+        assert mapping.for_student(sam.pk) == [face.face_id]
+
+    def test_no_face(self, refused, sam):
+        for image in (Image.new("RGB", (400, 400), (90, 90, 90)), Image.effect_noise((300, 300), 50).convert("RGB")):
+            assert refused(sam, image).code == Refusal.NO_FACE
+
+    def test_a_picture_smaller_than_any_engine_takes(self, refused, sam):
+        assert refused(sam, Image.new("RGB", (40, 500), (90, 90, 90))).code == Refusal.NO_FACE
+
+    def test_two_faces(self, refused, sam):
+        error = refused(sam, tiles([1, 2], factor=2, columns=2))
+        assert isinstance(error, ManyFaces)
+        assert (error.code, error.count) == (Refusal.MANY_FACES, 2)
+
+    def test_somebody_small_behind_is_neither_in_the_way_nor_enrolled(self, engine, sam):
+        picture = Image.new("RGB", (700, 520), (120, 120, 120))
+        picture.paste(orl_photo(1, 1), (0, 30))
+        picture.paste(enlarged(2, 1, 1.3), (520, 200))
+        face = engine.enroll(picture, student_id=sam.pk)
+        assert face.box.left < 396
+        behind, meant = (engine.identify(orl_photo(person, 3), candidates=None) for person in (2, 1))
+        bar = engine.calibration.bar_mark
+        assert best(meant) == [sam.pk]
+        assert not any(match.similarity >= bar for match in behind[0].matches)
+
+    def test_too_small(self, refused, sam):
+        error = refused(sam, with_border(enlarged(1, 1, 0.6), 30))
+        assert error.code == Refusal.TOO_SMALL
+        assert error.quality.face_px < 48
+
+    def test_blurred(self, refused, sam):
+        assert refused(sam, orl_photo(1, 1).filter(ImageFilter.GaussianBlur(7))).code == Refusal.BLURRED
+
+    def test_dark(self, refused, sam):
+        assert refused(sam, ImageEnhance.Brightness(orl_photo(1, 1)).enhance(0.15)).code == Refusal.DARK
+
+    def test_bright(self, refused, sam):
+        washed = orl_photo(1, 1).point(lambda value: min(255, 200 + value * 0.4))
+        assert refused(sam, washed).code == Refusal.BRIGHT
+
+    def test_somebody_else_enrolled_already(self, refused, enroll, sam, sita):
+        enroll(sita, 1, 1)
+        enroll(sita, 1, 2)
+        error = refused(sam, orl_photo(1, 3))
+        assert error.code == Refusal.LOOKS_LIKE
+        assert [match.student_id for match in error.matches] == [sita.pk]
+
+    def test_a_person_says_that_they_are_two(self, mapping, enroll, sam, sita):
+        enroll(sita, 1, 1)
+        face = enroll(sam, 1, 2, distinct_from=[sita.pk])
+        assert mapping.for_student(sam.pk) == [face.face_id]
+        assert len(mapping.for_student(sita.pk)) == 1
+
+    def test_another_photo_of_oneself_is_no_look_alike(self, mapping, enroll, sam):
+        faces = [enroll(sam, 1, number).face_id for number in (1, 2, 3)]
+        assert mapping.for_student(sam.pk) == faces
+        assert len(set(faces)) == 3
+
+    def test_another_school_does_not_matter(self, enroll, hilltop, sam):
+        enroll(sam, 1, 1)
+        elsewhere = make_student(hilltop, "Somebody", "H-001")
+        face = faces_for(hilltop).enroll(orl_photo(1, 1), student_id=elsewhere.pk)
+        assert face_ids_for(hilltop).for_student(elsewhere.pk) == [face.face_id]
+
+
+class TestIdentifying:
+    def test_everybody_in_reading_order(self, engine, pupils):
+        seen = engine.identify(tiles(PEOPLE, columns=3), candidates=None)
+        assert best(seen) == [student.pk for student in pupils]
+        for face in seen:
+            similarities = [match.similarity for match in face.matches]
+            assert similarities == sorted(similarities, reverse=True)
+            assert len({match.student_id for match in face.matches}) == len(similarities) <= 5
+            assert similarities[0] >= engine.calibration.bar_mark
+            assert all(similarity < engine.calibration.bar_mark for similarity in similarities[1:])
+            assert face.elsewhere is None
+            assert face.quality.face_px == face.box.width
+
+    def test_candidates_alone_are_named(self, engine, pupils):
+        seen = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
+        assert best(seen)[0] == pupils[0].pk
+        assert {match.student_id for face in seen for match in face.matches} <= {pupils[0].pk}
+
+    def test_somebody_enrolled_who_is_no_candidate(self, engine, pupils):
+        at_home, elsewhere = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
+        assert elsewhere.elsewhere.student_id == pupils[1].pk
+        assert elsewhere.elsewhere.similarity >= engine.calibration.bar_mark
+        assert at_home.elsewhere is None or at_home.elsewhere.similarity < engine.calibration.bar_mark
+
+    def test_no_candidates_at_all(self, engine, pupils):
+        (seen,) = engine.identify(orl_photo(1, 7), candidates=[])
+        assert seen.matches == ()
+        assert seen.elsewhere.student_id == pupils[0].pk
+
+    def test_candidates_who_are_not_enrolled(self, engine, pupils, sam):
+        (seen,) = engine.identify(orl_photo(1, 7), candidates=[sam.pk])
+        assert (seen.matches, seen.elsewhere.student_id) == ((), pupils[0].pk)
+
+    def test_a_stranger_resembles_nobody(self, engine, pupils):
+        (seen,) = engine.identify(orl_photo(33, 7), candidates=None)
+        assert all(match.similarity < engine.calibration.bar_mark for match in seen.matches)
+
+    def test_no_face_in_the_picture(self, engine, pupils):
+        assert engine.identify(Image.new("RGB", (640, 480), (90, 90, 90)), candidates=None) == []
+
+    def test_nobody_enrolled(self, engine):
+        (seen,) = engine.identify(orl_photo(1, 1), candidates=[])
+        assert (seen.matches, seen.elsewhere) == ((), None)
+        assert seen.box.width > 100
+
+    def test_another_school_knows_nobody(self, hilltop, pupils):
+        (seen,) = faces_for(hilltop).identify(orl_photo(1, 1), candidates=None)
+        assert (seen.matches, seen.elsewhere) == ((), None)
+
+    def test_several_threads(self, transactional_db, riverside, backend, pupils):
+        calls = [lambda n=n: faces_for(riverside).identify(orl_photo(n, 7), candidates=None) for n in (1, 2, 3, 4)]
+        assert [best(seen) for seen in at_once(*calls)] == [[student.pk] for student in pupils[:4]]
+
+
+class TestForgetting:
+    def test_gone_at_once(self, engine, mapping, enroll, sam):
+        face = enroll(sam, 1, 1)
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [sam.pk]
+        report = engine.forget([face.face_id])
+        assert (report.erased, report.remaining) == ((face.face_id,), ())
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [None]
+        assert mapping.for_student(sam.pk) == []
+
+    def test_the_students_other_photos_stay(self, engine, mapping, enroll, sam):
+        first, second = enroll(sam, 1, 1), enroll(sam, 1, 2)
+        engine.forget([first.face_id])
+        assert mapping.for_student(sam.pk) == [second.face_id]
+        assert best(engine.identify(orl_photo(1, 7), candidates=None)) == [sam.pk]
+
+    def test_everybody_elses_faces_stay(self, engine, mapping, pupils):
+        engine.forget(mapping.for_student(pupils[0].pk))
+        gone, there = engine.identify(tiles([1, 2], columns=2), candidates=None)
+        assert pupils[0].pk not in {match.student_id for match in gone.matches}
+        assert best([there]) == [pupils[1].pk]
+
+    def test_unknown_ids_count_as_erased(self, engine, enroll, sam):
+        face = enroll(sam, 1, 1)
+        unknown = ["nobody", "0" * 32, "12345678-1234-1234-1234-123456789012"]
+        report = engine.forget([*unknown, face.face_id])
+        assert (report.erased, report.remaining) == ((*unknown, face.face_id), ())
+
+    def test_nothing_to_forget(self, engine):
+        assert engine.forget([]).erased == ()
+
+    def test_twice(self, engine, enroll, sam):
+        face = enroll(sam, 1, 1)
+        assert engine.forget([face.face_id]) == engine.forget([face.face_id])
+
+    def test_enrolled_anew(self, engine, mapping, enroll, sam):
+        engine.forget([enroll(sam, 1, 1).face_id])
+        face = enroll(sam, 1, 1)
+        assert mapping.for_student(sam.pk) == [face.face_id]
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [sam.pk]
+
+    def test_another_schools_face_stays(self, engine, mapping, hilltop, enroll, sam):
+        face = enroll(sam, 1, 1)
+        faces_for(hilltop).forget([face.face_id])
+        assert mapping.for_student(sam.pk) == [face.face_id]
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [sam.pk]
+
+
+class TestCalibration:
+    def test_the_bars_are_in_order_and_say_whence_they_are(self, engine, riverside, enroll, sam):
+        enroll(sam, 1)
+        calibration = engine.calibration
+        assert 0 < calibration.bar_ask <= calibration.bar_mark <= 100
+        assert calibration.margin >= 0
+        assert calibration.source
+        assert calibration.model == faces_for(riverside).calibration.model
+
+    def test_a_school_that_moves_its_bars(self, settings, backend, riverside):
+        moved = {**ENGINES[backend].get("OPTIONS", {}), "bar_mark": 0.9, "bar_ask": 0.8}
+        settings.FACE_ENGINE = {**ENGINES[backend], "OPTIONS": moved}
+        calibration = faces_for(riverside).calibration
+        assert (calibration.bar_mark, calibration.bar_ask, calibration.source) == (0.9, 0.8, "settings")
+
+    def test_it_says_whether_it_costs(self, backend, engine):
+        assert engine.is_metered == (backend != "local")

@@ -10,6 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
+from attendance.calendar_models import CalendarFeed as CalendarFeed
+from attendance.calendar_models import DayOff as DayOff
+from attendance.calendar_models import Substitution as Substitution
 from attendance.statuses import Source, Status
 from enrollment.models import Course, Student
 
@@ -67,17 +70,27 @@ class ClassSession(TenantModel):
         OPEN = "open", _("Open")
         CLOSING = "closing", _("Closing")  # absences are being written; resumed if the process dies
         CLOSED = "closed", _("Taken")
+        CANCELLED = "cancelled", _("Cancelled")  # not held; the row stays, with its reason, and can be brought back
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("course"))
     slot = models.ForeignKey(
         TimetableSlot, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="sessions"
     )
+    # The day on which the timetable has it: the same lesson, even where it was moved to another day. Without a slot
+    # although there is such a day: the weekly lesson was deleted since.
+    slot_day = models.DateField(null=True, editable=False)
     local_date = models.DateField(_("date"), editable=False)
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     room = models.CharField(_("room"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SCHEDULED, editable=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)  # why it was cancelled, moved or added
+    # Who cancelled, moved or kept it by hand: from then on it does not follow the timetable and days off any more.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, editable=False)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
@@ -94,9 +107,9 @@ class ClassSession(TenantModel):
         indexes = [models.Index(fields=["institution", "local_date"], name="session_by_day")]
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "slot", "local_date"],
+                fields=["institution", "slot", "slot_day"],
                 condition=Q(slot__isnull=False),
-                name="one_session_per_weekly_lesson_and_day",
+                name="one_session_per_weekly_lesson_and_its_day",
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_begins"),
         ]
@@ -106,6 +119,8 @@ class ClassSession(TenantModel):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.local_date = timezone.localdate(self.starts_at, self.institution.zone)
+        if self.slot_id and self.slot_day is None:
+            self.slot_day = self.local_date
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property

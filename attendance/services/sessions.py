@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.calendar_errors import LessonCancelled
 from attendance.errors import CourseWithoutStudents, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, RosterEntry
 from attendance.repositories import marks_for
@@ -26,12 +27,13 @@ State = ClassSession.State
 def session_open(*, session: ClassSession, by: User) -> ClassSession:
     """Open a scheduled register and take down who is on the roster now. Opening an open one changes nothing.
 
-    Raises SessionClosed for one that was closed: that is reopened.
+    Raises SessionClosed for one that was closed: that is reopened. Raises LessonCancelled.
     """
     with transaction.atomic():
         session = _locked(session)
         if session.is_open:
             return session
+        _refuse_cancelled(session)
         if session.state != State.SCHEDULED:
             raise SessionClosed
         _take_down_roster(session)
@@ -65,12 +67,13 @@ def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
 def session_close(*, session: ClassSession, by: User) -> ClassSession:
     """Close an open register: whoever has no mark is absent. Closing a closed one changes nothing.
 
-    Raises SessionNotOpen for one that was never opened.
+    Raises SessionNotOpen for one that was never opened, LessonCancelled.
     """
     with transaction.atomic():
         session = _locked(session)
         if session.state == State.CLOSED:
             return session
+        _refuse_cancelled(session)
         if session.state == State.SCHEDULED:
             raise SessionNotOpen
         if session.state == State.OPEN:
@@ -98,12 +101,13 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
 def session_reopen(*, session: ClassSession, by: User) -> ClassSession:
     """Open a closed register again. The absences that closing wrote give way to whatever is found now.
 
-    Raises SessionNotOpen for one that was never opened.
+    Raises SessionNotOpen for one that was never opened, LessonCancelled.
     """
     with transaction.atomic():
         session = _locked(session)
         if session.is_open:
             return session
+        _refuse_cancelled(session)
         if session.state == State.SCHEDULED:
             raise SessionNotOpen
         session.state, session.closed_by, session.closed_at = State.OPEN, None, None
@@ -115,6 +119,11 @@ def _locked(session: ClassSession) -> ClassSession:
     """The session's row, locked until the transaction ends."""
     rows = ClassSession.objects.for_institution(session.institution).select_related("institution", "course")
     return rows.select_for_update(of=("self",)).get(pk=session.pk)
+
+
+def _refuse_cancelled(session: ClassSession) -> None:
+    if session.state == State.CANCELLED:
+        raise LessonCancelled
 
 
 def _take_down_roster(session: ClassSession) -> None:

@@ -1,87 +1,176 @@
-"""From the weekly timetable to the lessons of a day."""
+"""From the weekly timetable and its exceptions to the lessons of a day."""
 
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
-from django.db.models import Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from accounts.models import Institution
-from attendance.models import ClassSession, TimetableSlot
+from attendance.models import ClassSession, DayOff, TimetableSlot
+
+State = ClassSession.State
+PLANNED = (State.SCHEDULED, State.CANCELLED)  # what may still follow the timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A weekly lesson on one day, as the timetable and the days off have it. Times are UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    state: str
+    reason: str
 
 
 def sessions_plan(*, institution: Institution, day: date) -> int:
     """Make sure that each weekly lesson of a day has its session; returns how many were added.
 
     `day` is a date in the institution's own calendar. Lessons that are not open yet follow a changed timetable: they
-    move, or go where there is no such lesson on this day any more. Repeating the call changes nothing.
+    move, go where there is no such lesson on this day any more, are cancelled on a day off and come back when it is
+    none. What a person changed by hand, and what was opened, stays. Repeating the call changes nothing, and then it
+    costs one query.
     """
-    slots = _slots_on(institution, day)
-    known = {
-        session.slot_id: session
-        for session in ClassSession.objects.for_institution(institution).filter(local_date=day, slot__in=slots)
-    }
-    _drop_cancelled(institution, day, slots)
-    missing = [_session(slot, day) for slot in slots if slot.pk not in known]
-    # Two processes may plan the same day at once: the unique key lets one of them win.
-    ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
-    for slot in slots:
-        if slot.pk in known:
-            _follow(known[slot.pk], slot, day)
+    missing: list[ClassSession] = []
+    gone: list[object] = []
+    for slot in _slots_with_sessions(institution, day):
+        wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
+        if slot.held_id is None:
+            if wanted:
+                missing.append(_session(slot, day, wanted))
+        elif slot.held_changed is None and slot.held_state in PLANNED:
+            if wanted is None:
+                gone.append(slot.held_id)
+            elif wanted != _held(slot):
+                _follow(slot.held_id, wanted)
+    if gone:
+        _untouched(institution).filter(pk__in=gone).delete()
+    if missing:  # two processes may plan the same day at once: the unique key lets one of them win
+        ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)
 
 
-def _slots_on(institution: Institution, day: date) -> list[TimetableSlot]:
-    return list(
-        TimetableSlot.objects.for_institution(institution)
-        .filter(
-            Q(last_day=None) | Q(last_day__gte=day), weekday=day.weekday(), first_day__lte=day, course__is_active=True
-        )
-        .select_related("course", "institution")
-    )
-
-
-def _drop_cancelled(institution: Institution, day: date, slots: list[TimetableSlot]) -> None:
-    """Delete the day's planned lessons whose slot has moved to another day, has ended or rests with its course."""
-    planned = ClassSession.objects.for_institution(institution).filter(
-        local_date=day, state=ClassSession.State.SCHEDULED, slot__isnull=False
-    )
-    planned.exclude(slot__in=slots).delete()
+def orphans_drop(*, institution: Institution) -> int:
+    """Delete planned lessons whose weekly lesson was deleted since; returns how many. Those held or changed stay."""
+    orphans = _untouched(institution).filter(slot=None, slot_day__isnull=False)
+    return int(orphans.delete()[0])
 
 
 def lesson_times(slot: TimetableSlot, day: date) -> tuple[datetime, datetime]:
-    """Beginning and end, UTC, of a slot's lesson on a day.
+    """Beginning and end, UTC, of a slot's lesson on a day: see `wall_times`."""
+    return wall_times(slot.institution, day, slot.starts, slot.ends)
+
+
+def wall_times(institution: Institution, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
+    """Beginning and end, UTC, of a lesson between two times of the wall clock on a day.
 
     The beginning is the wall-clock time in the institution's zone; a time that the clocks skip is taken by the offset
     before the change, one that comes twice is the first (PEP 495, fold=0). The lesson then lasts as long as planned,
     whatever the clocks do meanwhile.
     """
-    begins = datetime.combine(day, slot.starts, slot.institution.zone).astimezone(UTC)
-    length = datetime.combine(day, slot.ends) - datetime.combine(day, slot.starts)
-    return begins, begins + length
+    begins = datetime.combine(day, starts, institution.zone).astimezone(UTC)
+    return begins, begins + (datetime.combine(day, ends) - datetime.combine(day, starts))
 
 
-def _session(slot: TimetableSlot, day: date) -> ClassSession:
+def plan_of(slot: TimetableSlot, day: date, day_off: str | None) -> Plan:
+    """What a slot's lesson is on a day that is one of its own; `day_off` is the name of a day off, if it is one."""
     begins, ends = lesson_times(slot, day)
+    state = State.SCHEDULED if day_off is None else State.CANCELLED
+    return Plan(begins, ends, slot.room or slot.course.room, state, day_off or "")
+
+
+def is_lesson_day(slot: TimetableSlot, day: date) -> bool:
+    """Whether the weekly timetable has this lesson on that day, whatever days off say."""
+    if day.weekday() != slot.weekday or not slot.course.is_active:
+        return False
+    return slot.first_day <= day and (slot.last_day is None or day <= slot.last_day)
+
+
+def days_off_on(institution: Institution, first: date, last: date) -> QuerySet[DayOff]:
+    """The days off that touch a span of days, the school's before the courses' own."""
+    spans = DayOff.objects.for_institution(institution).filter(first_day__lte=last, last_day__gte=first)
+    return spans.order_by(F("course").asc(nulls_first=True), "first_day", "name")
+
+
+def session_of(slot: TimetableSlot, day: date) -> ClassSession:
+    """The session of a weekly lesson on one of its days, put in place now if it is not there yet."""
+    names = days_off_on(slot.institution, day, day).filter(Q(course=None) | Q(course=slot.course))
+    wanted = plan_of(slot, day, names.values_list("name", flat=True).first())
+    ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
+    sessions = ClassSession.objects.for_institution(slot.institution).select_related("institution", "course", "slot")
+    return sessions.get(slot=slot, slot_day=day)
+
+
+def _slots_with_sessions(institution: Institution, day: date) -> list[TimetableSlot]:
+    """The day's weekly lessons and those that had a session on it, each with that session and a day off. One query.
+
+    Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts, held_ends,
+    held_room and held_reason.
+    """
+    applies = Q(weekday=day.weekday(), first_day__lte=day, course__is_active=True)
+    applies &= Q(last_day=None) | Q(last_day__gte=day)
+    names = days_off_on(institution, day, day).filter(Q(course=None) | Q(course=OuterRef("course")))
+    its_sessions = ClassSession.objects.filter(slot=OuterRef("pk"), slot_day=day)
+    slots = (
+        TimetableSlot.objects.for_institution(institution)
+        .filter(applies | Q(Exists(its_sessions)))
+        .select_related("course")
+        .annotate(
+            applies=Exists(TimetableSlot.objects.filter(applies, pk=OuterRef("pk"))),
+            day_off=Subquery(names.values("name")[:1]),
+            held=FilteredRelation("sessions", condition=Q(sessions__slot_day=day)),
+            held_id=F("held__pk"),
+            held_state=F("held__state"),
+            held_changed=F("held__changed_at"),
+            held_starts=F("held__starts_at"),
+            held_ends=F("held__ends_at"),
+            held_room=F("held__room"),
+            held_reason=F("held__reason"),
+        )
+    )
+    found = list(slots)
+    for slot in found:
+        slot.institution = institution
+    return found
+
+
+def _held(slot: TimetableSlot) -> Plan:
+    """What the slot's session says now, as annotated."""
+    return Plan(slot.held_starts, slot.held_ends, slot.held_room, slot.held_state, slot.held_reason)
+
+
+def _untouched(institution: Institution) -> QuerySet[ClassSession]:
+    """Planned lessons that nobody opened or changed: a lesson may have been meanwhile, so each write asks again."""
+    return ClassSession.objects.for_institution(institution).filter(state__in=PLANNED, changed_at=None)
+
+
+def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
     return ClassSession(
         institution=slot.institution,
         course=slot.course,
         slot=slot,
+        slot_day=day,
         local_date=day,
-        starts_at=begins,
-        ends_at=ends,
-        room=slot.room or slot.course.room,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        room=wanted.room,
+        state=wanted.state,
+        reason=wanted.reason,
     )
 
 
-def _follow(session: ClassSession, slot: TimetableSlot, day: date) -> None:
-    """Move a lesson that has not begun to be taken to where the timetable has it now."""
-    begins, ends = lesson_times(slot, day)
-    room = slot.room or slot.course.room
-    if session.state != ClassSession.State.SCHEDULED or (session.starts_at, session.ends_at, session.room) == (
-        begins,
-        ends,
-        room,
-    ):
-        return
-    ClassSession.objects.filter(pk=session.pk, state=ClassSession.State.SCHEDULED).update(
-        starts_at=begins, ends_at=ends, room=room
+def _follow(session_id: object, wanted: Plan) -> None:
+    """Bring a lesson that nobody opened or changed to where the timetable has it now."""
+    ClassSession.objects.filter(pk=session_id, state__in=PLANNED, changed_at=None).update(
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        room=wanted.room,
+        state=wanted.state,
+        reason=wanted.reason,
     )
+
+
+def today_of(institution: Institution) -> date:
+    """Today in the institution's own calendar."""
+    return timezone.localdate(timezone=institution.zone)

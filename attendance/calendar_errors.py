@@ -1,0 +1,53 @@
+"""What the services of the timetable and the calendars refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from attendance.errors import AttendanceError, SessionNotOpen
+
+
+class LessonBegun(AttendanceError):
+    code = "lesson_begun"
+    message = _("This lesson's register was opened already: the lesson can no longer be moved or cancelled.")
+
+
+class LessonCancelled(SessionNotOpen):
+    code = "lesson_cancelled"
+    message = _("This lesson is cancelled. Bring it back on the course's page to take attendance.")
+
+
+class NoSuchLesson(AttendanceError):
+    code = "no_such_lesson"
+    message = _("The timetable has no such lesson on that day any more. Look at the course's page again.")
+
+
+class LessonExists(AttendanceError):
+    code = "lesson_exists"
+    message = _("The course has a lesson at exactly this time already.")
+
+
+class TeachesAlready(AttendanceError):
+    code = "teaches_already"
+    message = _("They work with this course anyway. Choose somebody else.")
+
+
+class NotATeacher(AttendanceError):
+    code = "not_a_teacher"
+    message = _("Only teachers and administrators of the school can take a lesson.")
+
+
+class SpanBackwards(AttendanceError):
+    code = "span_backwards"
+    message = _("The last day is before the first.")
+
+
+class CalendarFileError(AttendanceError):
+    """An uploaded calendar cannot be used. The message says why, and what to do."""
+
+    code = "calendar_file"
+
+    def __init__(self, message: object) -> None:
+        super().__init__()
+        self.said = message
+
+    def __str__(self) -> str:
+        return str(self.said)

@@ -1,8 +1,9 @@
 """Cosines of the embedded networks as per cents, as Rekognition states similarity.
 
 A logistic curve through two points: where the embedded engine marks (`scoring.BAR_MARK`) it says 90, where it asks
-(`scoring.BAR_ASK`) 80. It rises strictly, so both order faces alike. A stranger's cosine lies about 0, which is 16; one
-in a thousand strangers reaches the bar to mark, as with the embedded engine.
+(`scoring.BAR_ASK`) 80. It rises strictly, so both order faces alike. Two vectors at right angles are 16 per cent. In
+the demo's set (AT&T/ORL, each person's photographs 1 and 6) the 40 pairs of one person lie at 97.9 and above; of 1,560
+pairs of two people the median is 29, 1.2 % reach 80 and one pair reaches 90.
 
 Amazon publishes no such curve. Bars measured here therefore say nothing about Rekognition's own.
 """

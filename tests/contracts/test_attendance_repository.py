@@ -8,20 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from attendance.repositories import marks_for
-from attendance.repositories.base import BadCursor, Evidence, Mark, MarkChanged
-from attendance.statuses import Source, Status
-from tests.contracts.conftest import FIRST_LESSON, at_once
+from attendance.repositories.base import BadCursor, Mark, MarkChanged
+from attendance.statuses import Source
+from tests.contracts.conftest import FIRST_LESSON, at_once, races
+from tests.contracts.marks import MARKED_AT, A, D, E, L, N, P, by_hand, mark_of
 
-P, L, A, E, D, N = (
-    Status.PRESENT,
-    Status.LATE,
-    Status.ABSENT,
-    Status.EXCUSED,
-    Status.LEFT_EARLY,
-    Status.NONE,
-)
 SOME_ID = "0b7b6f0e-5d0c-4c58-9d0e-1c2f3a4b5c6d"
-MARKED_AT = FIRST_LESSON + timedelta(minutes=3, microseconds=123456)
 
 
 @pytest.fixture
@@ -32,36 +24,6 @@ def store(backend, here):
 @pytest.fixture
 def other_store(backend, there):
     return marks_for(there.institution)
-
-
-@pytest.fixture
-def lesson(here):
-    return here.lesson()
-
-
-def seen_by(capture_id=None, face=1):
-    return Evidence(
-        capture_id=capture_id or uuid4(), face=face, similarity=0.6137, bar=0.38, engine="local", model="sface/centre-1"
-    )
-
-
-def mark_of(session, student_id, status=P, source=Source.PHOTO, **fields):
-    if source.is_machine:
-        fields.setdefault("evidence", seen_by())
-    return Mark(
-        session_id=session.pk,
-        course_id=session.course_id,
-        student_id=student_id,
-        held_at=session.starts_at,
-        status=status,
-        source=source,
-        marked_at=fields.pop("marked_at", MARKED_AT),
-        **fields,
-    )
-
-
-def by_hand(session, student_id, person, status=A, **fields):
-    return mark_of(session, student_id, status, Source.HAND, actor_id=person, **fields)
 
 
 def versions(store, session, student_id):
@@ -223,6 +185,12 @@ class TestAttendanceRepository:
         assert [mark.status for mark in page.marks] == [P, P]
         assert page.cursor is None
 
+    def test_a_run_of_what_was_taken_back_ends_no_page(self, store, here, person):
+        for day in range(8):
+            session = here.lesson(FIRST_LESSON + timedelta(days=day))
+            store.correct(by_hand(session, here.students[0], person, P if day in (0, 7) else N), expected_version=0)
+        assert [mark.status for mark in self.read_all(store, here.students[0], 1)] == [P, P]
+
     def test_nobody_s_page_is_empty(self, store):
         page = store.for_student(uuid4())
         assert (page.marks, page.cursor) == ((), None)
@@ -317,6 +285,16 @@ class TestAttendanceRepository:
         assert len(store.for_student(stays).marks) == 3
         assert store.purge_student(gone) == 0
 
+    def test_a_purge_of_more_than_a_store_deletes_in_one_request(self, store, here, person):
+        for day in range(30):
+            session = here.lesson(FIRST_LESSON + timedelta(days=day))
+            store.mark_many([mark_of(session, pk) for pk in here.students[:2]])
+            store.correct(by_hand(session, here.students[0], person), expected_version=1)
+        assert store.purge_student(here.students[0]) == 30
+        assert store.for_student(here.students[0]).marks == ()
+        assert all(store.audit(session.pk, here.students[0]) == [] for session in here.sessions)
+        assert store.tally_student(here.students[1]) == {here.courses[0]: {P: 30}}
+
     def test_after_a_purge_one_begins_anew(self, store, here, lesson):
         store.mark_many([mark_of(lesson, here.students[0])])
         store.purge_student(here.students[0])
@@ -356,6 +334,7 @@ class TestAttendanceRepository:
 
     # -- Two at once --
 
+    @races
     def test_two_corrections_of_one_version(self, store, here, lesson, person):
         student = here.students[0]
         store.mark_many([mark_of(lesson, student)])
@@ -372,6 +351,7 @@ class TestAttendanceRepository:
         assert store.for_session(lesson.pk) == {student: won[0]}
         assert versions(store, lesson, student) == [1, 2]
 
+    @races
     def test_two_first_marks(self, store, here, lesson, person):
         student = here.students[0]
         results = at_once(
@@ -385,12 +365,14 @@ class TestAttendanceRepository:
         assert sorted(type(result).__name__ for result in results) == ["Mark", "MarkChanged", "MarkChanged"]
         assert store.audit(lesson.pk, student) == won
 
+    @races
     def test_the_same_picture_written_twice(self, store, here, lesson):
         marks = [mark_of(lesson, student) for student in here.students]
         results = at_once(*[lambda: store.mark_many(marks)] * 3)
         assert sum(len(result) for result in results) == 3
         assert [versions(store, lesson, student) for student in here.students] == [[1], [1], [1]]
 
+    @races
     def test_a_machine_and_a_person(self, store, here, lesson, person):
         """Whoever comes first: the person's word stands in the end, or the person was told of the machine's mark."""
         student = here.students[0]
@@ -405,6 +387,7 @@ class TestAttendanceRepository:
             assert machine == []
             assert stored == human
 
+    @races
     def test_a_machine_and_closing(self, store, here, lesson, person):
         """Whoever comes first: one who was seen is not absent."""
         student = here.students[0]

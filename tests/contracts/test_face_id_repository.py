@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from enrollment.repositories import face_ids_for
-from tests.contracts.conftest import at_once
+from tests.contracts.conftest import at_once, races
 
 
 @pytest.fixture
@@ -92,6 +92,7 @@ class TestFaceIdRepository:
         other_store.remove(["face-1"])
         assert store.for_student(here.students[0]) == ["face-1"]
 
+    @races
     def test_two_at_once(self, store, here):
         results = at_once(*[lambda student=student: store.put("face-1", student) for student in here.students])
         assert results == [None, None, None]

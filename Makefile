@@ -19,7 +19,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-local-setup test check lint format types contracts migrations test-fast test-browser chromium bench clean
+.PHONY: help setup run demo aws-local aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser chromium bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -80,7 +80,7 @@ aws-local-setup: $(AWS_READY)
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
 
-test: check test-fast test-browser ## everything that CI runs
+test: $(AWS_READY) check test-fast test-aws test-browser ## everything that CI runs
 
 check: lint types contracts migrations ## the checks alone: style, types, import contracts, migrations
 
@@ -103,7 +103,10 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser --ignore=tests/aws
+
+test-aws: $(DEV_READY) $(AWS_READY) ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live" tests/aws
 
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
 	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; else echo "There are no browser tests yet."; fi

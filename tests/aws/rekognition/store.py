@@ -83,7 +83,7 @@ class User:
 
 @dataclass(slots=True)
 class Collection:
-    """A collection. indexed: the face ids of each (image, ExternalImageId, box), which are never indexed twice."""
+    """A collection. created: Unix time; region: where it was created; faces and users: by id."""
 
     collection_id: str
     created: float

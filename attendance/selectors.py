@@ -8,20 +8,32 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from attendance.models import Capture, ClassSession, RosterEntry, Sighting
-from enrollment.models import Student
+from attendance.substitutes import takes_now
+from enrollment.models import Course, Student
 from enrollment.selectors import courses_of
 
+SOON = timedelta(minutes=10)  # before its beginning a lesson counts as the one of now
 OPEN_STATES = (ClassSession.State.OPEN, ClassSession.State.CLOSING)
 
 
 def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
-    """The sessions a member of staff may work with: an administrator all, a teacher those of the courses they teach."""
+    """The sessions a member of staff may work with: an administrator all, a teacher those of the courses they teach.
+
+    And those that they take for somebody else, while they do: nothing else of the course.
+    """
     sessions = ClassSession.objects.for_institution(membership.institution).select_related(
         "institution", "course", "opened_by", "closed_by"
     )
     if membership.role == Role.ADMIN:
         return sessions
-    return sessions.filter(course__in=courses_of(membership))
+    return sessions.filter(Q(course__in=courses_of(membership)) | takes_now(membership))
+
+
+def courses_of_pupils(membership: Membership) -> QuerySet[Course]:
+    """The courses whose pupils' portraits a member of staff may see: their own, and those they take for others now."""
+    taken = ClassSession.objects.for_institution(membership.institution).filter(takes_now(membership))
+    courses = Course.objects.for_institution(membership.institution)
+    return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken.values("course")))
 
 
 def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]:
@@ -42,11 +54,18 @@ def sessions_left_open(membership: Membership, *, before: date) -> QuerySet[Clas
 def current_session(sessions: list[ClassSession]) -> ClassSession | None:
     """The session of now among a day's: the one that is running, else the next that begins within ten minutes."""
     now = timezone.now()
-    running = [s for s in sessions if s.starts_at <= now < s.ends_at and s.state != ClassSession.State.CLOSED]
+    held = [s for s in sessions if s.state not in (ClassSession.State.CLOSED, ClassSession.State.CANCELLED)]
+    running = [s for s in held if s.starts_at <= now < s.ends_at]
     if running:
         return running[-1]
-    soon = [s for s in sessions if now < s.starts_at <= now + timedelta(minutes=10)]
+    soon = [s for s in held if now < s.starts_at <= now + SOON]
     return soon[0] if soon else None
+
+
+def next_session(sessions: list[ClassSession]) -> ClassSession | None:
+    """The next session of a day that is still to be held, however long that is from now."""
+    now = timezone.now()
+    return next((s for s in sessions if s.starts_at > now and s.state == ClassSession.State.SCHEDULED), None)
 
 
 def roster_ids(session: ClassSession) -> set[UUID]:
@@ -63,7 +82,7 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
     students = Student.objects.for_institution(session.institution).annotate(
         consented=Count("consents", filter=Q(consents__withdrawn_at=None))
     )
-    if session.state == ClassSession.State.SCHEDULED:
+    if session.state in (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED):
         students = students.filter(enrollments__course=session.course, is_active=True)
     else:
         students = students.filter(pk__in=roster_ids(session))

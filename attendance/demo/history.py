@@ -92,7 +92,8 @@ def lesson_now(course: Course, *, after_closing: bool) -> ClassSession:
     """
     now = timezone.now()
     lessons = ClassSession.objects.for_institution(course.institution).filter(course=course, slot=None)
-    waiting = lessons.filter(state=ClassSession.State.SCHEDULED).order_by("-starts_at").first()
+    # One that somebody has planned for later stays where it is.
+    waiting = lessons.filter(state=ClassSession.State.SCHEDULED, changed_at=None).order_by("-starts_at").first()
     if waiting and now - STALE < waiting.starts_at <= now:
         return waiting
     if waiting is None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.calendar_errors import LessonCancelled
 from attendance.errors import FaceDecided, MarkConflict, NothingToUndo, NotOnRoster, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, Sighting
 from attendance.repositories import marks_for
@@ -133,8 +134,10 @@ def evidence_of(sighting: Sighting, similarity: float) -> Evidence:
 
 
 def require_open(session: ClassSession) -> None:
-    """Raises SessionNotOpen or SessionClosed unless the register is open in the database now."""
+    """Raises SessionNotOpen, SessionClosed or LessonCancelled unless the register is open in the database now."""
     state = ClassSession.objects.values_list("state", flat=True).get(pk=session.pk)
+    if state == ClassSession.State.CANCELLED:
+        raise LessonCancelled
     if state == ClassSession.State.SCHEDULED:
         raise SessionNotOpen
     if state != ClassSession.State.OPEN:

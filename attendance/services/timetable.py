@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -33,7 +35,7 @@ def sessions_plan(*, institution: Institution, day: date) -> int:
     costs one query.
     """
     missing: list[ClassSession] = []
-    gone: list[object] = []
+    gone: list[UUID] = []
     for slot in _slots_with_sessions(institution, day):
         wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
         if slot.held_id is None:
@@ -93,16 +95,21 @@ def days_off_on(institution: Institution, first: date, last: date) -> QuerySet[D
     return spans.order_by(F("course").asc(nulls_first=True), "first_day", "name")
 
 
+def day_off_of(slot: TimetableSlot, day: date) -> str | None:
+    """The name of the day off that a lesson falls on, or None."""
+    names = days_off_on(slot.institution, day, day).filter(Q(course=None) | Q(course=slot.course))
+    return names.values_list("name", flat=True).first()
+
+
 def session_of(slot: TimetableSlot, day: date) -> ClassSession:
     """The session of a weekly lesson on one of its days, put in place now if it is not there yet."""
-    names = days_off_on(slot.institution, day, day).filter(Q(course=None) | Q(course=slot.course))
-    wanted = plan_of(slot, day, names.values_list("name", flat=True).first())
+    wanted = plan_of(slot, day, day_off_of(slot, day))
     ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
     sessions = ClassSession.objects.for_institution(slot.institution).select_related("institution", "course", "slot")
     return sessions.get(slot=slot, slot_day=day)
 
 
-def _slots_with_sessions(institution: Institution, day: date) -> list[TimetableSlot]:
+def _slots_with_sessions(institution: Institution, day: date) -> list[Any]:
     """The day's weekly lessons and those that had a session on it, each with that session and a day off. One query.
 
     Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts, held_ends,
@@ -129,13 +136,13 @@ def _slots_with_sessions(institution: Institution, day: date) -> list[TimetableS
             held_reason=F("held__reason"),
         )
     )
-    found = list(slots)
+    found: list[Any] = list(slots)
     for slot in found:
         slot.institution = institution
     return found
 
 
-def _held(slot: TimetableSlot) -> Plan:
+def _held(slot: Any) -> Plan:
     """What the slot's session says now, as annotated."""
     return Plan(slot.held_starts, slot.held_ends, slot.held_room, slot.held_state, slot.held_reason)
 
@@ -160,7 +167,7 @@ def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
     )
 
 
-def _follow(session_id: object, wanted: Plan) -> None:
+def _follow(session_id: UUID, wanted: Plan) -> None:
     """Bring a lesson that nobody opened or changed to where the timetable has it now."""
     ClassSession.objects.filter(pk=session_id, state__in=PLANNED, changed_at=None).update(
         starts_at=wanted.starts_at,

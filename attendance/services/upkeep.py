@@ -15,7 +15,7 @@ from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
 from attendance.services.sessions import session_finish_closing
-from attendance.services.timetable import sessions_plan
+from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces.base import FaceError
@@ -129,9 +129,10 @@ def _expire(institution: Institution) -> int:
 
 
 def days_plan() -> int:
-    """Put today's and tomorrow's lessons of every timetable in place."""
+    """Put today's and tomorrow's lessons of every timetable in place; those of deleted weekly lessons go."""
     planned = 0
     for institution in Institution.objects.all():
+        orphans_drop(institution=institution)
         today = timezone.localdate(timezone=institution.zone)
         planned += sum(sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1)))
     return planned

@@ -10,9 +10,8 @@ from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
 from attendance.access import get_capture_or_404
-from attendance.selectors import sightings_of
+from attendance.selectors import courses_of_pupils, sightings_of
 from enrollment.models import FacePhoto
-from enrollment.selectors import courses_of
 
 
 @require_GET
@@ -31,7 +30,7 @@ def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) 
 
 @require_GET
 def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
-    """The enrolled portrait of a student on one of the visitor's courses."""
-    courses = courses_of(require_staff(request))
+    """The enrolled portrait of a student on one of the visitor's courses, or of one that they take for somebody now."""
+    courses = courses_of_pupils(require_staff(request))
     photos = FacePhoto.objects.for_institution(request.institution).filter(student__courses__in=courses).distinct()
     return private_file(get_object_or_404(photos, pk=photo_id).portrait)

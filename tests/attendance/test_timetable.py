@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from attendance.models import ClassSession, TimetableSlot
+from attendance.models import ClassSession, DayOff, TimetableSlot
 from attendance.services.sessions import session_open
-from attendance.services.timetable import lesson_times, sessions_plan
+from attendance.services.timetable import lesson_times, orphans_drop, sessions_plan
+from enrollment.models import Course
 from tests.contracts.conftest import at_once
 
 MONDAY = date(2026, 3, 2)
@@ -137,3 +138,81 @@ def test_two_processes_plan_the_same_day(riverside, physics):
     results = at_once(*[lambda: sessions_plan(institution=riverside, day=MONDAY)] * 3)
     assert all(isinstance(result, int) for result in results)
     assert len(planned(riverside)) == 2
+
+
+def make_day_off(institution, first=MONDAY, last=MONDAY, **fields):
+    fields.setdefault("name", "Spring holidays")
+    return DayOff.objects.create(institution=institution, first_day=first, last_day=last, **fields)
+
+
+def test_an_unchanged_day_costs_one_query(riverside, physics, django_assert_num_queries):
+    for hour in range(8, 16):
+        make_slot(physics, time(hour), time(hour, 50))
+    make_day_off(riverside, course=physics)
+    assert sessions_plan(institution=riverside, day=MONDAY) == 8
+    with django_assert_num_queries(1):
+        assert sessions_plan(institution=riverside, day=MONDAY) == 0
+
+
+@pytest.mark.parametrize("last", [MONDAY, MONDAY + timedelta(days=3)])
+def test_a_lesson_on_a_day_off_is_cancelled_with_its_name(riverside, physics, last):
+    make_slot(physics)
+    make_day_off(riverside, last=last)
+    assert sessions_plan(institution=riverside, day=MONDAY) == 1
+    [session] = planned(riverside)
+    assert (session.state, session.reason) == ("cancelled", "Spring holidays")
+
+
+def test_a_planned_lesson_is_cancelled_by_a_day_off_and_comes_back_without_it(riverside, physics):
+    make_slot(physics)
+    sessions_plan(institution=riverside, day=MONDAY)
+    before = planned(riverside)[0].pk
+    day_off = make_day_off(riverside)
+    sessions_plan(institution=riverside, day=MONDAY)
+    assert [(s.pk, s.state, s.reason) for s in planned(riverside)] == [(before, "cancelled", "Spring holidays")]
+    day_off.delete()
+    sessions_plan(institution=riverside, day=MONDAY)
+    assert [(s.pk, s.state, s.reason) for s in planned(riverside)] == [(before, "scheduled", "")]
+
+
+def test_a_day_off_of_one_course_leaves_the_others(riverside, physics):
+    chemistry = Course.objects.create(institution=riverside, code="CHE", name="Chemistry")
+    make_slot(physics)
+    make_slot(chemistry)
+    make_day_off(riverside, course=chemistry)
+    sessions_plan(institution=riverside, day=MONDAY)
+    states = {s.course.name: s.state for s in planned(riverside)}
+    assert states == {"Chemistry": "cancelled", "Physics 10B": "scheduled"}
+
+
+@pytest.mark.parametrize("day", [MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)])
+def test_the_days_beside_it_are_not_off(riverside, physics, day):
+    make_slot(physics)
+    make_day_off(riverside, first=day, last=day)
+    sessions_plan(institution=riverside, day=MONDAY)
+    assert planned(riverside)[0].state == "scheduled"
+
+
+def test_another_schools_holidays_are_not_ours(riverside, hilltop, physics):
+    make_slot(physics)
+    make_day_off(hilltop)
+    sessions_plan(institution=riverside, day=MONDAY)
+    assert planned(riverside)[0].state == "scheduled"
+
+
+def test_an_open_register_is_not_cancelled_by_a_day_off(riverside, physics, tess):
+    make_slot(physics)
+    sessions_plan(institution=riverside, day=MONDAY)
+    session_open(session=planned(riverside)[0], by=tess.user)
+    make_day_off(riverside)
+    sessions_plan(institution=riverside, day=MONDAY)
+    assert planned(riverside)[0].is_open
+
+
+def test_planned_lessons_of_a_deleted_weekly_lesson_go(riverside, hilltop, physics, lesson):
+    slot = make_slot(physics)
+    sessions_plan(institution=riverside, day=MONDAY)
+    slot.delete()
+    assert orphans_drop(institution=hilltop) == 0
+    assert orphans_drop(institution=riverside) == 1
+    assert list(ClassSession.objects.all()) == [lesson], "one outside the timetable stays"

@@ -8,11 +8,13 @@ from django.utils import timezone
 from attendance.errors import CourseWithoutStudents, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, RosterEntry
 from attendance.repositories import marks_for
+from attendance.repositories.base import DayTally
 from attendance.selectors import roster_ids
 from attendance.services.marks import mark_set
 from attendance.services.sessions import (
     ADHOC_LENGTH,
     session_close,
+    session_finish_closing,
     session_open,
     session_reopen,
     session_start_adhoc,
@@ -29,6 +31,10 @@ State = ClassSession.State
 
 def marks(session):
     return marks_for(session.institution).for_session(session.pk)
+
+
+def tally(session):
+    return marks_for(session.institution).day_tally(session.local_date)
 
 
 def test_opening_takes_down_who_is_on_the_roster(lesson, tess, sam, sita, riverside, physics):
@@ -118,6 +124,47 @@ def test_closing_goes_on_after_a_crash_between_absences_and_the_end(register, te
     session = session_close(session=register, by=tess.user)
     assert session.state == State.CLOSED
     assert {mark.version for mark in marks(session).values()} == {1}
+
+
+def test_closing_counts_on_the_day(register, tess, sam, sita):
+    mark_set(session=register, student_id=sam.pk, status=Status.PRESENT, by=tess.user, expected_version=0)
+    session_close(session=register, by=tess.user)
+    assert tally(register) == DayTally(sessions=1, counts={Status.PRESENT: 1, Status.ABSENT: 1})
+    session_close(session=register, by=tess.user)
+    assert tally(register).sessions == 1
+
+
+def test_a_register_closed_again_counts_as_corrected(register, tess, sam, sita):
+    session_close(session=register, by=tess.user)
+    session_reopen(session=register, by=tess.user)
+    mark_set(session=register, student_id=sam.pk, status=Status.LATE, by=tess.user, expected_version=1)
+    assert tally(register).counts == {Status.ABSENT: 2}  # as last closed
+    session_close(session=register, by=tess.user)
+    assert tally(register) == DayTally(sessions=1, counts={Status.LATE: 1, Status.ABSENT: 1})
+
+
+def test_a_crash_before_the_summary_loses_no_count(register, tess, sam, sita, monkeypatch):
+    with monkeypatch.context() as crash:
+        crash.setattr("attendance.services.sessions._closing", _die)
+        with pytest.raises(Crash):
+            session_close(session=register, by=tess.user)
+    assert tally(register).sessions == 0
+    session_finish_closing(session=register)
+    session_finish_closing(session=register)
+    assert tally(register) == DayTally(sessions=1, counts={Status.ABSENT: 2})
+
+
+def test_the_day_of_a_summary_is_the_school_s(register, tess, riverside):
+    """Half past eleven at night in UTC is tomorrow in India."""
+    riverside.time_zone = "Asia/Kolkata"
+    riverside.save()
+    register.starts_at = timezone.now().replace(hour=23, minute=30)
+    register.ends_at = register.starts_at + timedelta(minutes=50)
+    register.institution = riverside
+    register.save()
+    session_close(session=register, by=tess.user)
+    tomorrow = register.starts_at.date() + timedelta(days=1)
+    assert marks_for(riverside).day_tally(tomorrow).sessions == 1
 
 
 def test_nothing_is_marked_while_closing(register, tess, sam):

@@ -14,16 +14,22 @@ def build_adapter(setting: str, institution: Any) -> Any:
     The backend is called with the institution and its options as keyword arguments. Raises ImproperlyConfigured
     where the backend cannot be imported or does not know an option.
     """
+    backend, options = adapter_backend(setting)
+    return backend(institution, **options)
+
+
+def adapter_backend(setting: str) -> tuple[Any, dict[str, Any]]:
+    """The backend that `setting` names and its options. Raises ImproperlyConfigured, as `build_adapter` does."""
     spec = getattr(settings, setting)
     try:
         backend = import_string(spec["BACKEND"])
     except ImportError as error:
         raise ImproperlyConfigured(f"{setting}: {error}") from error
-    options = spec.get("OPTIONS", {})
+    options: dict[str, Any] = spec.get("OPTIONS", {})
     known = set(inspect.signature(backend).parameters) - {"institution"}
     if unknown := set(options) - known:
         raise ImproperlyConfigured(
             f"{setting}: {spec['BACKEND']} knows no option {', '.join(sorted(unknown))}; "
             f"it knows {', '.join(sorted(known)) or 'none'}."
         )
-    return backend(institution, **options)
+    return backend, options

@@ -221,6 +221,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# Ids of `manage.py check --deploy` that were read and accepted (docs/deployment-checks.md).
+SILENCED_SYSTEM_CHECKS = env.list("SILENCED_CHECKS", default=[])
+
 # Transport: a real installation is behind HTTPS; a laptop has only HTTP.
 _https = env.bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from portal.aws.addresses import partition
 from portal.aws.clients import client
 from portal.aws.errors import error_code
-from portal.aws.resources import Bucket, Difference, wait_until
+from portal.aws.provision import Difference, wait_until
+from portal.aws.resources import Bucket
 
 _CLOSED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 _OURS = "smart-attendance"  # how the rules and statements begin that are the portal's; others are left alone

@@ -6,7 +6,8 @@ from botocore.exceptions import ClientError
 
 from portal.aws.clients import client
 from portal.aws.errors import error_code
-from portal.aws.resources import Collection, Difference
+from portal.aws.provision import Difference
+from portal.aws.resources import Collection
 
 
 @dataclass(frozen=True, slots=True)

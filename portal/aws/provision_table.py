@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from portal.aws.clients import client
 from portal.aws.errors import error_code
-from portal.aws.resources import Difference, wait_until
+from portal.aws.provision import Difference, wait_until
 from portal.aws.tables import Index, Table, index_arguments
 
 State = dict[str, Any]

@@ -1,23 +1,8 @@
-"""What has to exist at AWS, as descriptions; and how differences from them are found and made good.
+"""What has to exist at AWS, as descriptions: without boto3, so that settings can be judged without it."""
 
-A provisioner compares one resource with its description. It never deletes or shrinks anything: what it cannot change
-it says, for a person to decide. Making good is repeatable, so a run that was cut short is simply run again.
-"""
-
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-from botocore.exceptions import ClientError
-
-from portal.aws.errors import VENDOR_ERRORS, failure_of
 from portal.aws.tables import Table
-
-_ROUNDS = 5  # a table is created in the first, its recovery is switched on in the second
-_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between looks; the last one repeats
-PATIENCE = 900.0  # seconds until a table or an index is ready; an index over many marks takes minutes
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,85 +48,3 @@ class Needs:
 
     def __bool__(self) -> bool:
         return bool(self.tables or self.bucket or self.face_actions)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as described. done: what `mend` does, in the past tense; without it a person must act."""
-
-    sentence: str
-    done: str = ""
-    mend: Callable[[], object] | None = None
-
-
-class Provisioner(Protocol):
-    """Compares one resource with its description. Both may raise what boto3 raises."""
-
-    @property
-    def label(self) -> str:
-        """What a line of the report begins with: "table attendance-marks"."""
-        ...
-
-    def differences(self) -> list[Difference]:
-        """What is not as described, now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was done to a resource, in words, and which differences are left."""
-
-    done: tuple[str, ...]
-    left: tuple[Difference, ...]
-
-
-class ProvisioningFailed(Exception):
-    """AWS could not be asked, or did not let us. The message is a sentence with AWS's own reason."""
-
-
-def compare(provisioner: Provisioner) -> Outcome:
-    """What differs, without changing anything. Raises ProvisioningFailed."""
-    return Outcome((), tuple(_asked(provisioner.differences)))
-
-
-def bring_about(provisioner: Provisioner) -> Outcome:
-    """Make the resource as described. Raises ProvisioningFailed; what was done before that stays."""
-    return _asked(lambda: _mended(provisioner))
-
-
-def _mended(provisioner: Provisioner) -> Outcome:
-    """Each difference is mended once: a server that does not keep a setting is reported, not asked for ever."""
-    tried: dict[str, str] = {}
-    for _ in range(_ROUNDS):
-        left = provisioner.differences()
-        todo = [difference for difference in left if difference.mend and difference.sentence not in tried]
-        if not todo:
-            break
-        for difference in todo:
-            assert difference.mend is not None
-            difference.mend()
-            tried[difference.sentence] = difference.done
-    left = provisioner.differences()
-    unkept = {difference.sentence for difference in left}
-    return Outcome(tuple(done for sentence, done in tried.items() if sentence not in unkept), tuple(left))
-
-
-def _asked(ask: Callable[[], Answer]) -> Answer:
-    try:
-        return ask()
-    except VENDOR_ERRORS as error:
-        failure = failure_of(error)
-        reason = error.response.get("Error", {}).get("Message") if isinstance(error, ClientError) else str(error)
-        raise ProvisioningFailed(f"AWS did not answer as hoped ({failure.detail}): {reason}") from error
-    except TimeoutError as error:
-        raise ProvisioningFailed(str(error)) from error
-
-
-def wait_until(is_ready: Callable[[], bool], what: str) -> None:
-    """Ask until something is ready. Raises TimeoutError after `PATIENCE` seconds."""
-    until = time.monotonic() + PATIENCE
-    pauses = list(_PAUSES)
-    while not is_ready():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{what} was not ready after {PATIENCE:.0f} seconds. Run the command again later.")
-        time.sleep(pauses.pop(0) if len(pauses) > 1 else pauses[0])

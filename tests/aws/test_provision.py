@@ -11,21 +11,13 @@ from django.core.management import CommandError, call_command
 
 from attendance.needs import needs_of_aws
 from enrollment.faces.rekognition_actions import actions
-from portal.aws import resources
+from portal.aws import provision
 from portal.aws.clients import client, forget_clients
 from portal.aws.policy import provisioning_policy, running_policy
+from portal.aws.provision import Difference, ProvisioningFailed, bring_about, compare, wait_until
 from portal.aws.provision_bucket import BucketProvisioner
 from portal.aws.provision_table import TableProvisioner
-from portal.aws.resources import (
-    Bucket,
-    Difference,
-    Needs,
-    ProvisioningFailed,
-    TableUse,
-    bring_about,
-    compare,
-    wait_until,
-)
+from portal.aws.resources import Bucket, Needs, TableUse
 from portal.aws.tables import Index, Table
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -157,7 +149,7 @@ class TestMending:
         assert asked == [1]
 
     def test_what_never_becomes_ready_is_said(self, monkeypatch):
-        monkeypatch.setattr(resources, "PATIENCE", 0.0)
+        monkeypatch.setattr(provision, "PATIENCE", 0.0)
         with pytest.raises(TimeoutError, match="The table x was not ready after 0 seconds"):
             wait_until(lambda: False, "The table x")
 

@@ -8,10 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attendance.needs import needs_of_aws
 from portal.aws.policy import ACCOUNT, provisioning_policy, running_policy
+from portal.aws.provision import Outcome, Provisioner, ProvisioningFailed, bring_about, compare
 from portal.aws.provision_bucket import BucketProvisioner
 from portal.aws.provision_collection import CollectionProvisioner
 from portal.aws.provision_table import TableProvisioner
-from portal.aws.resources import Needs, Outcome, Provisioner, ProvisioningFailed, bring_about, compare
+from portal.aws.resources import Needs
 
 Deed = Callable[[Provisioner], Outcome]
 

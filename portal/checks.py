@@ -1,0 +1,350 @@
+"""What `manage.py check` says of the settings: impossible ones always, unsafe and missing ones with `--deploy`.
+
+docs/deployment-checks.md lists every id with what to do; SILENCED_CHECKS names those that were read and accepted.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.adapters import adapter_backend
+from accounts.models import Institution
+from attendance.needs import uses_dynamodb, uses_rekognition
+from enrollment.faces.rekognition_actions import actions
+
+ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+LONGEST_ADDRESS = 604_800  # seconds: what a signature of S3 may last at most
+USUAL_ADDRESS = 600
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]+")
+_PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_NOT_SENT = ("console", "dummy", "locmem", "filebased")
+_NOT_SHARED = ("locmem", "dummy", "filebased")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check. found: what is wrong, put into the sentence as {}; anything empty where nothing is."""
+
+    id: str
+    kind: type[Error] | type[Warning] | type[Info]
+    found: Callable[[], object]
+    sentence: str
+    hint: str
+
+    def messages(self) -> list[CheckMessage]:
+        found = self.found()
+        if not found:
+            return []
+        return [self.kind(self.sentence.format(found), hint=self.hint, id=f"portal.{self.id}")]
+
+
+# -- What is looked for -----------------------------------------------------------------------------------------------
+
+
+def _wherever_adapters_exist(look: Callable[[], object]) -> Callable[[], object]:
+    """Adapters that cannot be imported are E008's matter; nothing else can be said of them."""
+
+    @wraps(look)
+    def found() -> object:
+        return None if _broken_adapters() else look()
+
+    return found
+
+
+def _broken_adapters() -> str:
+    problems = []
+    for setting in ADAPTERS:
+        try:
+            adapter_backend(setting)
+        except ImproperlyConfigured as error:
+            problems.append(str(error))
+    return " ".join(problems)
+
+
+def _aws_parts() -> list[str]:
+    """The settings that choose AWS."""
+    parts = ["FACE_ENGINE"] if uses_rekognition() else []
+    parts += [setting for setting in ADAPTERS[1:] if uses_dynamodb(setting)]
+    return parts + (["PICTURES_BUCKET"] if settings.PICTURES_BUCKET else [])
+
+
+def _bad_key() -> bool:
+    key = _KEY.fullmatch(settings.PICTURES_KMS_KEY)
+    if not settings.PICTURES_KMS_KEY:
+        return False
+    return key is None or bool(settings.AWS_REGION and key["region"] != settings.AWS_REGION)
+
+
+def _hosts_are_local() -> bool:
+    return bool(settings.ALLOWED_HOSTS) and set(settings.ALLOWED_HOSTS) <= LOCAL
+
+
+def _open_endpoints() -> str:
+    urls = {name: urlsplit(url) for name, url in settings.AWS_ENDPOINTS.items() if url}
+    return ", ".join(name for name, url in urls.items() if url.scheme != "https" and url.hostname not in LOCAL)
+
+
+def _long_lived_keys() -> bool:
+    return bool(_aws_parts() and os.environ.get("AWS_ACCESS_KEY_ID") and not os.environ.get("AWS_SESSION_TOKEN"))
+
+
+def _is(backend: str, kinds: Iterable[str]) -> bool:
+    return any(f".{kind}." in f".{backend.lower()}." for kind in kinds)
+
+
+def _unknown_rates() -> str:
+    known = {name.partition(":")[2] for name in (*actions(detector="rekognition", users=True), *actions())}
+    rates: dict[str, Any] = settings.AWS_RATES
+    wrong = [name for name, rate in rates.items() if name not in known or not _is_rate(rate)]
+    return ", ".join(sorted(wrong))
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _marks_stay_for_ever() -> bool:
+    options = settings.ATTENDANCE_REPOSITORY.get("OPTIONS", {})
+    return uses_dynamodb("ATTENDANCE_REPOSITORY") and options.get("retention_days") is None
+
+
+def _schools_without_cap() -> str:
+    if not uses_rekognition():
+        return ""
+    schools = Institution.objects.filter(faces_enabled=True, monthly_cap=None).values_list("slug", flat=True)
+    return ", ".join(schools)
+
+
+# -- The rules, in the order of docs/deployment-checks.md -------------------------------------------------------------
+
+IMPOSSIBLE = [
+    Rule(
+        "E001",
+        Error,
+        lambda: settings.PICTURES_KMS_KEY and not settings.PICTURES_BUCKET,
+        "PICTURES_KMS_KEY is set and PICTURES_BUCKET is not.",
+        "Pictures on a disk are not encrypted by that key. Set the bucket, or remove the key.",
+    ),
+    Rule(
+        "E002",
+        Error,
+        lambda: settings.PICTURES_BUCKET and not _BUCKET.fullmatch(settings.PICTURES_BUCKET),
+        "PICTURES_BUCKET is no name that a bucket can have here.",
+        "3 to 63 small letters, digits and hyphens. Without dots: they do not fit Amazon's certificate.",
+    ),
+    Rule(
+        "E003",
+        Error,
+        lambda: settings.PICTURES_BUCKET and not settings.PICTURE_ORIGINS,
+        "PICTURES_BUCKET is set and AWS_REGION is not: pages could not show the pictures.",
+        "Set AWS_REGION. The pages' content security policy has to name the bucket's host.",
+    ),
+    Rule(
+        "E004",
+        Error,
+        _bad_key,
+        "PICTURES_KMS_KEY is not the ARN of a key in AWS_REGION.",
+        "Write arn:aws:kms:<Region>:<account>:key/<id>. An alias does not fit into a policy.",
+    ),
+    Rule(
+        "E005",
+        Error,
+        lambda: not _PREFIX.fullmatch(settings.AWS_PREFIX),
+        "AWS_PREFIX cannot begin the name of a table or a collection.",
+        "Letters, digits, _ . and -, at most 200.",
+    ),
+    Rule(
+        "E006",
+        Error,
+        lambda: not 1 <= settings.PICTURES_URL_SECONDS <= LONGEST_ADDRESS,
+        "PICTURES_URL_SECONDS is not between 1 and 604800.",
+        "A minute is enough: a page asks for its pictures at once.",
+    ),
+    Rule(
+        "E007",
+        Error,
+        lambda: settings.AWS_S3_ADDRESSING not in ("virtual", "path"),
+        "AWS_S3_ADDRESSING is neither virtual nor path.",
+        "Leave it out, unless your own S3 server wants another one.",
+    ),
+]
+UNSAFE = [
+    Rule(
+        "E008",
+        Error,
+        _broken_adapters,
+        "{}",
+        "Correct the dotted path or the options.",
+    ),
+    Rule(
+        "W001",
+        Warning,
+        lambda: settings.DEMO,
+        "DEMO is on: the sign-in page prints passwords.",
+        "Set DEMO=false where real pupils are.",
+    ),
+    Rule(
+        "W002",
+        Warning,
+        lambda: settings.DEBUG,
+        "DEBUG is on: errors are shown with their source.",
+        "Set DEBUG=false.",
+    ),
+    Rule(
+        "W003",
+        Warning,
+        lambda: not settings.SECURE_SSL_REDIRECT,
+        "HTTPS is off: passwords and pictures travel in the open, and phones refuse the camera.",
+        "Set HTTPS=true behind a server that speaks TLS.",
+    ),
+    Rule(
+        "W004",
+        Warning,
+        lambda: settings.SECURE_SSL_REDIRECT and not settings.SECURE_HSTS_SECONDS,
+        "HSTS_SECONDS is 0: a browser may be led to plain HTTP.",
+        "Leave HSTS_SECONDS out: the default is a year.",
+    ),
+    Rule(
+        "W005",
+        Warning,
+        lambda: _is(settings.EMAIL_BACKEND, _NOT_SENT),
+        "Mail is not sent, so nobody can set a new password.",
+        "Set EMAIL_URL to a mail server.",
+    ),
+    Rule(
+        "W006",
+        Warning,
+        _hosts_are_local,
+        "ALLOWED_HOSTS names this machine alone.",
+        "Set ALLOWED_HOSTS to the names by which people reach the portal.",
+    ),
+    Rule(
+        "W007",
+        Warning,
+        lambda: "*" in settings.ALLOWED_HOSTS,
+        "ALLOWED_HOSTS allows every name, so a link in a mail can be made to lead elsewhere.",
+        "Name the hosts.",
+    ),
+    Rule(
+        "W010",
+        Warning,
+        _wherever_adapters_exist(lambda: not settings.AWS_REGION and ", ".join(_aws_parts())),
+        "AWS_REGION is not set; {} would use whatever Region boto3 finds.",
+        "Set AWS_REGION: where pupils' data lie is a decision.",
+    ),
+    Rule(
+        "W011",
+        Warning,
+        _wherever_adapters_exist(_long_lived_keys),
+        "A long-lived AWS key is in the environment.",
+        "On AWS give the machine or container a role instead; elsewhere change the key regularly.",
+    ),
+    Rule(
+        "W012",
+        Warning,
+        _wherever_adapters_exist(
+            lambda: uses_rekognition() and _is(settings.CACHES["default"]["BACKEND"], _NOT_SHARED)
+        ),
+        "Each process has a cache of its own, so each keeps its own pace and together they exceed AWS's quota.",
+        "Set CACHE_URL to Redis, or to dbcache://portal_cache after `manage.py createcachetable`.",
+    ),
+    Rule(
+        "W013",
+        Warning,
+        _open_endpoints,
+        "Faces and marks would travel in the open: the endpoint of {} is plain HTTP on another machine.",
+        "Use https:// in AWS_ENDPOINT_URL_<SERVICE>, or leave it out.",
+    ),
+    Rule(
+        "W014",
+        Warning,
+        _wherever_adapters_exist(lambda: uses_dynamodb("ATTENDANCE_REPOSITORY") and not settings.PICTURES_BUCKET),
+        "Marks are in DynamoDB and pictures on this machine's disk: a second web process elsewhere lacks them.",
+        "Set PICTURES_BUCKET.",
+    ),
+    Rule(
+        "W015",
+        Warning,
+        _wherever_adapters_exist(lambda: _aws_parts() and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")),
+        "AWS is used with SQLite, which serves one machine and one writer.",
+        "Set DATABASE_URL to PostgreSQL.",
+    ),
+    Rule(
+        "W017",
+        Warning,
+        _unknown_rates,
+        "AWS_RATES names what the portal never calls, or gives it no rate above 0: {}.",
+        'Write AWS\'s names of operations and calls a second: {"SearchFacesByImage": 50}.',
+    ),
+    Rule(
+        "W018",
+        Warning,
+        lambda: settings.PICTURES_BUCKET and USUAL_ADDRESS < settings.PICTURES_URL_SECONDS <= LONGEST_ADDRESS,
+        "A picture's signed address can be passed on for more than ten minutes.",
+        "Set PICTURES_URL_SECONDS=60.",
+    ),
+    Rule(
+        "I001",
+        Info,
+        lambda: settings.PICTURES_BUCKET and not settings.PICTURES_KMS_KEY,
+        "Pictures are encrypted with keys that S3 keeps itself.",
+        "With PICTURES_KMS_KEY each use is logged, and the key can be withdrawn.",
+    ),
+    Rule(
+        "I002",
+        Info,
+        _wherever_adapters_exist(_marks_stay_for_ever),
+        "Marks are kept for ever.",
+        'Set ATTENDANCE_REPOSITORY_OPTIONS={"retention_days": 400}, or as the law of the school\'s country says.',
+    ),
+    Rule(
+        "I003",
+        Info,
+        _wherever_adapters_exist(uses_rekognition),
+        "AWS may keep pupils' pictures and use them to improve its services unless the organisation opts out.",
+        "Have its administrator attach an AI services opt-out policy; it cannot be read from here. "
+        "Then add portal.I003 to SILENCED_CHECKS.",
+    ),
+]
+IN_DATABASE = [
+    Rule(
+        "W016",
+        Warning,
+        _wherever_adapters_exist(_schools_without_cap),
+        "Schools recognise faces on Rekognition without a monthly cap: {}.",
+        "Set a cap in the school's settings, so that a fault or an abuse costs no more than that.",
+    ),
+]
+RULES = [*IMPOSSIBLE, *UNSAFE, *IN_DATABASE]
+
+
+@register(Tags.security)
+def impossible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Settings that cannot be meant, in every `check` and at the start of each command that checks."""
+    return _messages(IMPOSSIBLE)
+
+
+@register(Tags.security, deploy=True)
+def unsafe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Unsafe and missing settings: `check --deploy`."""
+    return _messages(UNSAFE)
+
+
+@register(Tags.database, deploy=True)
+def in_database(app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """What only the database knows: `check --deploy --database default`."""
+    return _messages(IN_DATABASE) if databases else []
+
+
+def _messages(rules: Iterable[Rule]) -> list[CheckMessage]:
+    return [message for rule in rules for message in rule.messages()]

@@ -1,11 +1,13 @@
 """The local servers start, answer, and are gone afterwards; without ministack the sentence says what to run."""
 
+import subprocess
+import sys
 from urllib.error import HTTPError
 
 import pytest
 
 from portal.aws.clients import client
-from tests.aws.servers import Ministack, MinistackMissing, get
+from tests.aws.servers import ROOT, Ministack, MinistackMissing, free_port, get
 
 
 def test_tables_and_buckets_are_empty_at_the_start_of_each_test(local_dynamodb, local_s3):
@@ -41,3 +43,28 @@ def test_without_ministack_the_sentence_says_what_to_run(monkeypatch, tmp_path):
     monkeypatch.setenv("MINISTACK", str(tmp_path / "ministack"))
     with pytest.raises(MinistackMissing, match="make aws-local-setup"):
         Ministack.start()
+
+
+def run_servers(folder, *arguments, ports=()):
+    """`python -m tests.aws` on free ports."""
+    first, second = ports or (free_port(), free_port())
+    command = [sys.executable, "-m", "tests.aws", "--state", folder, "--rekognition-port", first]
+    command += ["--ministack-port", second, *arguments]
+    return subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def test_a_command_runs_with_the_servers_and_what_it_made_is_kept(ministack, tmp_path):
+    asks = "import boto3; c = boto3.client('rekognition', region_name='eu-west-1'); "
+    made = run_servers(tmp_path, "--", sys.executable, "-c", asks + "c.create_collection(CollectionId='school')")
+    assert made.returncode == 0, made.stderr
+    lists = run_servers(tmp_path, "--", sys.executable, "-c", asks + "print(c.list_collections()['CollectionIds'])")
+    assert lists.stdout == "['school']\n"
+    assert run_servers(tmp_path, "--", "sh", "-c", "exit 3").returncode == 3
+
+
+def test_a_taken_port_is_said(ministack, tmp_path):
+    taken = int(ministack.url.rpartition(":")[2])
+    ended = run_servers(tmp_path, "--", "true", ports=(taken, free_port()))
+    assert ended.returncode == 1
+    assert f"Port {taken} of this machine is taken" in ended.stderr
+    assert "Traceback" not in ended.stderr

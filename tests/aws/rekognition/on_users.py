@@ -134,7 +134,7 @@ def _refusal(face: StoredFace | None, user: User, threshold: float) -> Document 
 
 def _matches(call: Call, vector: Vector, users: Iterable[User]) -> list[Document]:
     threshold = call.request.get("UserMatchThreshold", DEFAULT_THRESHOLD)
-    scored = []
+    scored: list[Document] = []
     for user in users:
         theirs = user.vector()
         if theirs is not None and (similarity := similarity_of(vector, theirs)) >= threshold:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from botocore.exceptions import ClientError
 from django.core.files.base import File
@@ -95,17 +95,26 @@ class PrivatePictureStorage(S3Storage):
         """Write under the name, or under one beside it where somebody's file has it. Never over another file."""
         content.seek(0)
         data = content.read()
+        write = uuid4().hex
         for _ in range(MOST_NAMES):
             try:
-                self._put(name, data)
+                self._put(name, data, write)
             except FileExistsError:
+                if self._is_by(write, name):
+                    return name
                 root, dot, ending = name.rpartition(".")
                 name = self.get_alternative_name(root, dot + ending)
             else:
                 return name
         raise FileExistsError(errno.EEXIST, "No free name", name)
 
-    def _put(self, name: str, data: bytes) -> None:
+    def _is_by(self, write: str, name: str) -> bool:
+        """Whether this very write had gone through: botocore repeats one whose answer was lost on the way."""
+        with self._calling("HeadObject", name):
+            head = client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))
+        return bool(head["Metadata"].get("write") == write)
+
+    def _put(self, name: str, data: bytes, write: str) -> None:
         with self._calling("PutObject", name):
             client("s3").put_object(
                 Bucket=self.bucket_name,
@@ -114,6 +123,7 @@ class PrivatePictureStorage(S3Storage):
                 ContentType="image/jpeg",
                 CacheControl=CACHE_CONTROL,
                 IfNoneMatch="*",
+                Metadata={"write": write},
                 **encryption(self.kms_key),
             )
 

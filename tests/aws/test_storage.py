@@ -1,6 +1,7 @@
 """Pictures in a bucket: private, encrypted, never overwritten; signed addresses; a storage that is away."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from types import SimpleNamespace
 from urllib.error import HTTPError
@@ -22,7 +23,7 @@ from attendance.services.sessions import session_open
 from enrollment import services
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.files import orphaned_files_delete
-from enrollment.models import FacePhoto
+from enrollment.models import FacePhoto, FaceVector
 from portal.aws.addresses import bucket_origins
 from portal.aws.clients import client
 from portal.aws.storage import PrivatePictureStorage, institution_in
@@ -124,6 +125,23 @@ class TestFiles:
         assert default_storage.open(first).read() == b"one"
         assert default_storage.open(second).read() == b"two"
 
+    def test_an_answer_lost_on_the_way_makes_no_second_file(self, bucket, monkeypatch):
+        put = client("s3").put_object
+
+        def repeated(**arguments):
+            put(**arguments)
+            return put(**arguments)
+
+        monkeypatch.setattr(client("s3"), "put_object", repeated)
+        assert default_storage.save("a.jpg", ContentFile(b"one")) == "a.jpg"
+        assert keys() == ["a.jpg"]
+
+    def test_many_at_once_under_one_name_are_all_kept(self, bucket):
+        with ThreadPoolExecutor(8) as pool:
+            names = list(pool.map(lambda n: default_storage.save("a.jpg", ContentFile(b"%d" % n)), range(8)))
+        assert len(set(names)) == 8
+        assert [default_storage.open(name).read() for name in names] == [b"%d" % n for n in range(8)]
+
     def test_that_are_missing(self, bucket):
         assert not default_storage.exists("a.jpg")
         for ask in (default_storage.open, default_storage.size):
@@ -188,14 +206,28 @@ class TestAway:
             services.face_photo_examine(photo=photo)
         assert (refused.value.code, refused.value.retryable) == ("picture_unreadable", True)
 
-    def test_a_page_says_so(self, dead_s3, settings):
-        settings.STORAGES = {**settings.STORAGES}
-        answer = private_file(SimpleNamespace(name="a.jpg", storage=object(), open=default_storage_open))
+    @pytest.mark.django_db(transaction=True)
+    def test_without_its_portrait_a_face_is_not_enrolled(self, bucket, sam, monkeypatch):
+        save = PrivatePictureStorage.save
+
+        def all_but_portraits(self, name, content, **options):
+            if "portrait" in name:
+                raise ConnectionError("away")
+            return save(self, name, content, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(PrivatePictureStorage, "save", all_but_portraits)
+            photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        assert photo.state == FacePhoto.State.WAITING
+        assert not FaceVector.objects.exists()
+        assert services.face_photo_examine(photo=photo).state == FacePhoto.State.ENROLLED
+        assert FaceVector.objects.count() == 1
+
+    def test_a_page_says_so(self, dead_s3):
+        """Where the portal itself sends the picture: a storage without signed addresses."""
+        file = SimpleNamespace(name="a.jpg", storage=object(), open=lambda mode: default_storage.open("a.jpg", mode))
+        answer = private_file(file)
         assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-
-
-def default_storage_open(mode):
-    return default_storage.open("a.jpg", mode)
 
 
 class TestErasure:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-FAILURES = 5
+FAILURES = 3  # each of them after four attempts by botocore
 PAUSE = 20.0  # seconds between two tries
 _PROBE_KEPT = 60  # seconds after which a probe that never reported back is given up
 _KEPT = 3600  # seconds after which old failures are forgotten

@@ -39,6 +39,18 @@ class InstitutionAdmin(ModelAdmin):
         (None, {"fields": ["name", "slug", "time_zone"]}),
         (_("Attendance"), {"fields": ["grace_minutes"]}),
         (_("Faces"), {"fields": ["faces_enabled", "photo_retention_days", "bar_mark", "bar_ask"]}),
+        (
+            _("Code on the screen"),
+            {
+                "fields": ["school_networks", "code_one_device"],
+                "description": _(
+                    "Pupils whom the camera may not or does not know type a code that changes every few seconds. A "
+                    "code that is forwarded has run out, or is used on the wrong device. What it does not stop: "
+                    "somebody in class who reads the digits aloud to a friend on the phone, unless only the school's "
+                    "networks are allowed; and a pupil who lends a friend phone and password."
+                ),
+            },
+        ),
         (_("Costs"), {"fields": ["monthly_cap"]}),
     ]
 

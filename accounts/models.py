@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel
 
 # First path segments that the portal itself uses: no school may be called so.
@@ -81,6 +82,23 @@ class Institution(models.Model):
     photo_retention_days = models.PositiveSmallIntegerField(
         _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
     )
+    school_networks = models.TextField(
+        _("the school's networks"),
+        blank=True,
+        validators=[validate_networks],
+        help_text=_(
+            "Codes are then taken from these addresses only, like 192.0.2.0/24 or 2001:db8::/32: those by which the "
+            "school's Wi-Fi reaches the portal. Empty: from everywhere."
+        ),
+    )
+    code_one_device = models.BooleanField(
+        _("one device for one pupil"),
+        default=True,
+        help_text=_(
+            "A browser that has checked in one pupil by code checks in nobody else in the same lesson. Switch it off "
+            "where pupils share tablets. Somebody who clears the browser's data gets round it."
+        ),
+    )
     monthly_cap = models.DecimalField(
         _("monthly cap in dollars"),
         max_digits=9,
@@ -109,6 +127,11 @@ class Institution(models.Model):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The school's time zone: days and lessons are its own, instants are stored in UTC."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The school's own networks; none: codes are taken from everywhere."""
+        return parse_networks(self.school_networks)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -1,7 +1,7 @@
 """The API of attendance: the same services as the pages, nothing decided here."""
 
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import Http404
@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from accounts.http import SchoolRequest
 from accounts.middleware import enter
 from accounts.models import Membership, Role
+from accounts.network import client_address
 from accounts.selectors import membership_at
 from attendance import serializers as shapes
 from attendance.access import (
@@ -28,6 +29,7 @@ from attendance.access import (
     get_session_or_404,
     get_sighting_or_404,
 )
+from attendance.devices import device_of, remember_device
 from attendance.history import read_rates
 from attendance.models import Capture, ClassSession
 from attendance.register import Register, read_register
@@ -35,6 +37,7 @@ from attendance.repositories import marks_for
 from attendance.selectors import on_roster, sessions_of_day
 from attendance.services.backlog import capture_retry
 from attendance.services.captures import Recognition, capture_take, recognition_of
+from attendance.services.codes import code_check_in
 from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
 from attendance.services.webcam import frame_take
@@ -338,6 +341,22 @@ class OwnMarksView(SchoolView):
         query = self.query(shapes.HistoryQuerySerializer)
         page = marks_for(student.institution).for_student(student.pk, cursor=query.get("cursor"), limit=query["limit"])
         return Response(shapes.HistorySerializer(page).data)
+
+
+class OwnCheckInView(SchoolView):
+    roles = (Role.STUDENT,)
+
+    @described(shapes.MarkSerializer, request=shapes.CodeSerializer, name="me_check_in")
+    def post(self, request: Request, school: str) -> Response:
+        """Check in by the code on the projector. The same again changes nothing."""
+        student, device = get_own_student_or_404(self.school_request), device_of(self.school_request) or str(uuid4())
+        typed = self.body(shapes.CodeSerializer)["code"]
+        address = client_address(self.school_request)
+        done = code_check_in(student=student, typed=typed, device=device, address=address)
+        response = Response(shapes.MarkSerializer(done.mark).data)
+        if student.institution.code_one_device:
+            remember_device(response, device)
+        return response
 
 
 class OwnRatesView(SchoolView):

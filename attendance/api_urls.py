@@ -21,6 +21,7 @@ urlpatterns = [
     path(SESSION + "faces/<uuid:face_id>/decision/", api.DecisionView.as_view(), name="api_decision"),
     path("<slug:school>/captures/<uuid:capture_id>/", api.CaptureView.as_view(), name="api_capture"),
     path("<slug:school>/captures/<uuid:capture_id>/retry/", api.CaptureRetryView.as_view(), name="api_capture_retry"),
+    path("<slug:school>/me/check-in/", api.OwnCheckInView.as_view(), name="api_me_check_in"),
     path("<slug:school>/me/marks/", api.OwnMarksView.as_view(), name="api_me_marks"),
     path("<slug:school>/me/rates/", api.OwnRatesView.as_view(), name="api_me_rates"),
 ]

@@ -4,6 +4,7 @@ from typing import Any, BinaryIO
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from attendance.statuses import SETTABLE
 from enrollment.models import Course
@@ -50,3 +51,15 @@ class AdhocForm(forms.Form):
         field = self.fields["course"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = courses
+
+
+class CodeForm(forms.Form):
+    """The code on the projector, as it was typed: grouped or not, in any script's digits."""
+
+    code = forms.CharField(
+        label=_("Code on the screen"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input", "autofocus": True}
+        ),
+    )

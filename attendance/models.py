@@ -13,6 +13,8 @@ from accounts.tenancy import TenantModel
 from attendance.calendar_models import CalendarFeed as CalendarFeed
 from attendance.calendar_models import DayOff as DayOff
 from attendance.calendar_models import Substitution as Substitution
+from attendance.code_models import CodeDisplay as CodeDisplay
+from attendance.code_models import CodeTry as CodeTry
 from attendance.statuses import Source, Status
 from enrollment.models import Course, Student
 

@@ -237,6 +237,12 @@ class DecidedSerializer(serializers.Serializer):
     mark = MarkSerializer(allow_null=True)
 
 
+class CodeSerializer(serializers.Serializer):
+    """The code on the projector: six digits, spaces between them count for nothing."""
+
+    code = serializers.CharField(max_length=20)
+
+
 class HistorySerializer(serializers.Serializer):
     """Marks, newest session first, and the cursor of the next page (null: no more)."""
 

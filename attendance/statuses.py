@@ -30,6 +30,7 @@ class Source(StrEnum):
     UNDO = "undo"  # a person took their own mark back: as if it had never been made
     PHOTO = "photo"
     WEBCAM = "webcam"
+    CODE = "code"  # the student typed the code on the projector
     CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
     HAND = "hand"
 
@@ -41,12 +42,18 @@ class Source(StrEnum):
     def is_machine(self) -> bool:
         return self in (Source.PHOTO, Source.WEBCAM)
 
+    @property
+    def is_unattended(self) -> bool:
+        """Whether no member of staff had a hand in it: what a teacher takes back does not come again by itself."""
+        return self.is_machine or self is Source.CODE
+
 
 def may_replace(*, status: Status, source: Source, by: Source) -> bool:
     """Whether a mark of source `by` may take the place of a mark with this status and source.
 
     A person may replace anything. Closing fills what is empty. A machine gives way to a person's word, adds nothing to
-    another machine's, and finds those whom closing wrote absent or whose mark was taken back by undoing.
+    another machine's, and finds those whom closing wrote absent or whose mark was taken back by undoing. The code
+    on the projector does as a machine does: that somebody at a device knew it is less than a teacher's word.
     """
     if by.is_person:
         return True

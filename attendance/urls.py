@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views import costs, pictures, register, students, today, webcam
+from attendance.views import codes, costs, pictures, register, students, today, webcam
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
     path(SESSION + "webcam/", webcam.webcam, name="webcam"),
     path(SESSION + "frames/", webcam.frame, name="frame"),
+    path(SESSION + "code/", codes.code, name="code"),
+    path(SESSION + "code/now/", codes.code_now, name="code_now"),
+    path(SESSION + "code/stop/", codes.code_stop_, name="code_stop"),
     path(SESSION + "marks/<uuid:student_id>/", register.mark, name="mark"),
     path(SESSION + "marks/<uuid:student_id>/undo/", register.undo, name="undo"),
     path(SESSION + "faces/<uuid:sighting_id>/", register.decide, name="decide"),
@@ -29,6 +32,7 @@ urlpatterns = [
     path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),
     path("<slug:institution>/captures/<uuid:capture_id>/picture/", pictures.capture_picture, name="capture_picture"),
     path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),
+    path("<slug:institution>/check-in/", codes.check_in, name="check_in"),
     path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
 ]

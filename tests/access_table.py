@@ -136,6 +136,11 @@ PAGES = [
     Access("demo_photo", (302, 403, 404, 404, 404), "POST", at=demo_photo),
     Access("webcam", STAFF, at=session),
     Access("frame", STAFF, "POST", at=session, send=a_picture),
+    Access("code", STAFF, at=session),
+    Access("code_now", STAFF, "POST", at=session),
+    Access("code_stop", STAFF_ACT, "POST", at=session),
+    Access("check_in", (302, 200, 403, 403, 404), at=school),
+    Access("check_in", (302, 200, 403, 403, 404), "POST", at=school, send=lambda world: {"code": "000000"}),
     Access("mark", STAFF_ACT, "POST", at=mark, send=lambda world: {"status": "P", "version": 0}),
     Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
     Access("decide", STAFF_ACT, "POST", at=face, send=lambda world: {"student": world.sam.pk}),
@@ -185,6 +190,10 @@ API = [
         "api_decision", API_STAFF, "PUT", at=api(face), send=lambda world: {"student": world.sam.pk}, is_json=True,
     ),
     Access("api_decision", (401, 403, 204, 204, 404), "DELETE", at=api(face)),
+    Access(
+        "api_me_check_in", (401, 409, 403, 403, 404), "POST", at=api(school), send=lambda world: {"code": "000000"},
+        is_json=True,
+    ),
     Access("api_me_marks", API_OWN, at=api(school)),
     Access("api_me_rates", API_OWN, at=api(school)),
 ]  # fmt: skip

@@ -40,9 +40,9 @@ def mark_set(
 def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_version: int) -> Mark:
     """Take the mark of version `expected_version` back to what was there before, as a new version.
 
-    A machine's mark that is taken back is a person's word, so the machine does not repeat it; a person's own slip is
-    as if it had never been. Undoing twice brings the mark back; a double click undoes once. Raises SessionNotOpen,
-    SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
+    A mark by a machine or by code that is taken back is a person's word, so it does not come again by itself; a
+    person's own slip is as if it had never been. Undoing twice brings the mark back; a double click undoes once.
+    Raises SessionNotOpen, SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
     """
     require_open(session)
     _require_on_roster(session, student_id)
@@ -170,13 +170,13 @@ def _word(mark: Mark) -> tuple[object, ...]:
 def _taken_back(versions: Sequence[Mark], by: User) -> Mark:
     """What stands where the last of these versions is taken back."""
     current = versions[-1]
-    if len(versions) > 1 and not current.source.is_machine:
+    if len(versions) > 1 and not current.source.is_unattended:
         before = versions[-2]
         return replace(before, actor_id=by.pk if before.source.is_person else before.actor_id)
     return replace(
         current,
         status=Status.NONE,
-        source=Source.HAND if current.source.is_machine else Source.UNDO,
+        source=Source.HAND if current.source.is_unattended else Source.UNDO,
         marked_at=timezone.now(),
         actor_id=by.pk,
         minutes_late=0,

@@ -8,6 +8,7 @@ from attendance.statuses import Source, Status, arrival, may_replace, minutes_af
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MACHINES = [Source.PHOTO, Source.WEBCAM]
+UNATTENDED = [*MACHINES, Source.CODE]
 PEOPLE = [Source.HAND, Source.CONFIRMED]
 
 
@@ -38,10 +39,10 @@ def test_a_person_may_replace_anything(status, source, by):
     assert may_replace(status=status, source=source, by=by)
 
 
-@pytest.mark.parametrize("by", MACHINES)
+@pytest.mark.parametrize("by", UNATTENDED)
 @pytest.mark.parametrize("status", list(Status))
 @pytest.mark.parametrize("source", list(Source))
-def test_a_machine_replaces_only_closing_and_undoing(status, source, by):
+def test_a_machine_and_a_code_replace_only_closing_and_undoing(status, source, by):
     assert may_replace(status=status, source=source, by=by) == (source in (Source.CLOSE, Source.UNDO))
 
 
@@ -49,6 +50,12 @@ def test_a_machine_replaces_only_closing_and_undoing(status, source, by):
 @pytest.mark.parametrize("status", list(Status))
 def test_closing_fills_only_what_is_empty(status, source):
     assert may_replace(status=status, source=source, by=Source.CLOSE) == (status is Status.NONE)
+
+
+def test_who_has_a_hand_in_it():
+    assert [source for source in Source if source.is_unattended] == UNATTENDED
+    assert [source for source in Source if source.is_machine] == MACHINES
+    assert not Source.CODE.is_person
 
 
 def test_who_attended():

@@ -1,0 +1,64 @@
+"""Whence a request comes, and the networks that a school calls its own."""
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+_WITH_PORT = re.compile(r"^(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::\d+)?$")
+
+
+def client_address(request: HttpRequest) -> Address | None:
+    """The visitor's address; None where it cannot be told.
+
+    Behind a proxy (`BEHIND_PROXY`) it is the last one in X-Forwarded-For: the proxy added it itself, what stands before
+    came with the request and may be invented. Without a proxy the header counts for nothing.
+    """
+    if not settings.BEHIND_PROXY:
+        return _address(request.META.get("REMOTE_ADDR", ""))
+    return _address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2])
+
+
+def _address(text: str) -> Address | None:
+    text = text.strip()
+    if found := _WITH_PORT.match(text):  # some proxies add the port
+        text = found["six"] or found["four"]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None  # ::ffff:192.0.2.7 of a dual socket
+    return mapped or address
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Networks as an administrator writes them: by commas, spaces or lines. Raises ValueError, naming the wrong one."""
+    networks = []
+    for part in re.split(r"[\s,;]+", text.strip()):
+        if not part:
+            continue
+        try:
+            networks.append(ip_network(part, strict=False))
+        except ValueError:
+            raise ValueError(part) from None
+    return tuple(networks)
+
+
+def validate_networks(text: str) -> None:
+    """Refuse what is not a list of networks."""
+    try:
+        parse_networks(text)
+    except ValueError as error:
+        raise ValidationError(
+            _("“%(part)s” is not a network. Write them like 192.0.2.0/24 or 2001:db8::/32."), params={"part": error}
+        ) from None
+
+
+def is_within(address: Address | None, networks: tuple[Network, ...]) -> bool:
+    """Whether an address is in one of the networks. One that cannot be told is in none."""
+    return address is not None and any(address in network for network in networks)

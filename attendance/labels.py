@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from attendance.models import Capture
@@ -29,6 +29,16 @@ def doubt_words(reason: str) -> str:
         "close_second": _("Two pupils are nearly as similar. Tap the right one."),
         "twice_in_picture": _("This face looks like somebody who is in the photo already."),
     }.get(reason, _("Not clear enough to be sure. Tap the right one."))
+
+
+def similarity_words(similarity: float | None) -> str:
+    """A similarity in its engine's own unit: the embedded engine's cosine, which is at most 1, or Rekognition's per
+    cent, which is never so little where somebody is named."""
+    if similarity is None:
+        return ""
+    if similarity > 1:
+        return _("%(number)s %%") % {"number": number_format(similarity, 1)}
+    return str(number_format(similarity, 2))
 
 
 def capture_words(capture: Capture) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from attendance.decision import Outcome
+from attendance.labels import similarity_words
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.register import Doubt, Row, read_register
 
@@ -109,12 +110,12 @@ def _name(person: dict[str, Any]) -> str:
 
 
 def _here_line(person: dict[str, Any]) -> str:
-    score = f"{person['similarity']:.2f}" if person["similarity"] is not None else "by hand"
+    score = similarity_words(person["similarity"]) if person["similarity"] is not None else "by hand"
     return f"{_name(person)}  {person['status']}, {score}"
 
 
 def _doubt_line(doubt: dict[str, Any]) -> str:
-    candidates = " or ".join(f"{c['name']} ({c['similarity']:.2f})" for c in doubt["candidates"])
+    candidates = " or ".join(f"{c['name']} ({similarity_words(c['similarity'])})" for c in doubt["candidates"])
     return f"face {doubt['face']} of {_photo(doubt)}: {candidates}?"
 
 

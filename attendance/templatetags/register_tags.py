@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from attendance.labels import capture_words, doubt_words, next_try, status_word
+from attendance.labels import capture_words, doubt_words, next_try, similarity_words, status_word
 from attendance.models import Sighting
 from attendance.statuses import Status
 
@@ -14,6 +14,7 @@ register.filter("status_word", status_word)
 register.filter("doubt_words", doubt_words)
 register.filter("capture_words", capture_words)
 register.filter("next_try", next_try)
+register.filter("similarity_words", similarity_words)
 
 
 @register.inclusion_tag("attendance/_crop.html")

@@ -2,22 +2,62 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from accounts.admin import InstitutionAdmin
 from accounts.models import Institution
 from enrollment.faces import faces_for
+from enrollment.faces.base import Calibration, FaceError
 
 admin.site.unregister(Institution)
+BARS = ("bar_mark", "bar_ask")
+
+
+class SchoolForm(forms.ModelForm[Institution]):
+    """Bars are in the engine's own unit: a cosine of one is no per cent of another, and would mark everybody."""
+
+    calibration: Calibration | None = None  # of the engine, where bars of the school's own were stated now
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        stated = [name for name in BARS if data.get(name) is not None]
+        if not set(BARS) & set(self.changed_data) or not stated:
+            return data
+        try:
+            self.calibration = faces_for(self.instance).calibration
+        except FaceError as error:
+            raise ValidationError(
+                _("The face engine cannot be reached, so the bars cannot be checked. Change them later."), error.code
+            ) from error
+        for name in stated:
+            if not self.calibration.least <= data[name] <= self.calibration.most:
+                self.add_error(name, _bounds(self.calibration))
+        return data
+
+
+def _bounds(calibration: Calibration) -> str:
+    return _(
+        "A bar of this face engine lies between %(least)s and %(most)s; as measured they are %(mark)s and %(ask)s."
+    ) % {
+        "least": number_format(calibration.least),
+        "most": number_format(calibration.most),
+        "mark": number_format(calibration.bar_mark),
+        "ask": number_format(calibration.bar_ask),
+    }
 
 
 @admin.register(Institution)
 class SchoolAdmin(InstitutionAdmin):
     """Bars mean nothing without the model that they were set for: it is written down beside them."""
 
+    form = SchoolForm
+
     def save_model(self, request: HttpRequest, obj: Institution, form: Any, change: bool) -> None:
-        if {"bar_mark", "bar_ask"} & set(form.changed_data):
-            own_bars = obj.bar_mark is not None or obj.bar_ask is not None
-            obj.bars_model = faces_for(obj).calibration.model if own_bars else ""
+        if set(BARS) & set(form.changed_data):
+            obj.bars_model = form.calibration.model if form.calibration else ""
         super().save_model(request, obj, form, change)

@@ -81,7 +81,7 @@ class Calibration:
 
     bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
     margin: how far the best candidate must be ahead of the second best to be marked without asking.
-    source: where the figures were measured.
+    source: where the figures were measured. least, most: between which a bar of this engine's unit can be meant at all.
     """
 
     engine: str
@@ -90,6 +90,8 @@ class Calibration:
     bar_ask: float
     margin: float
     source: str
+    least: float = 0.0
+    most: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ BAR_MARK = 95.0
 BAR_ASK = 80.0
 MARGIN = 1.0
 BARS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
+LEAST = 50.0  # below it a bar is no per cent but another engine's cosine, and would mark everybody
 TOP = 5  # candidates reported for a face, as the embedded engine does
 
 
@@ -93,6 +94,8 @@ class RekognitionFaceEngine:
             bar_ask=bar_ask,
             margin=margin,
             source=BARS_SOURCE if is_advised else "settings",
+            least=LEAST,
+            most=100.0,
         )
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:

@@ -19,7 +19,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser chromium bench clean
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser postgresql chromium bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ demo: $(RUN_READY) ## the main job without a server: two class photos become a r
 aws-local: $(DEV_READY) $(AWS_READY) ## Rekognition, DynamoDB and S3 on this machine, until Ctrl-C; prints the settings for them
 	@$(BIN)/python -m tests.aws
 
+aws-demo: $(DEV_READY) $(AWS_READY) ## the portal with the demo school on those servers, at http://127.0.0.1:8000
+	@$(BIN)/python -m tests.aws.demo --port $(PORT)
+
 aws-local-setup: $(AWS_READY)
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
@@ -105,11 +108,18 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser --ignore=tests/aws
 
-test-aws: $(DEV_READY) $(AWS_READY) ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
+test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live" tests/aws
 
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
 	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; else echo "There are no browser tests yet."; fi
+
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null && exit 0; \
+	echo "Installing PostgreSQL for the tests of several web processes …"; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y postgresql >/dev/null; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y postgresql >/dev/null; \
+	else echo "PostgreSQL is missing: those tests run on SQLite instead."; fi
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import FrameType
 
 from tests.aws.servers import (
-    CREDENTIALS,
     ROOT,
     LocalRekognition,
     Ministack,
     MinistackMissing,
     PortTaken,
     ServerDidNotStart,
+    settings_for,
 )
 
 STATE = ROOT / "var" / "aws-local"
@@ -50,18 +50,6 @@ def _serve(options: argparse.Namespace, running: ExitStack) -> int:
         rekognition.quota("*", options.quota)
     settings = settings_for(rekognition.url, ministack.url)
     return _run(options.command, settings) if options.command else _wait(settings, [rekognition, ministack])
-
-
-def settings_for(rekognition: str, ministack: str) -> dict[str, str]:
-    """What boto3 and the portal need in their environment to talk to the servers at these URLs."""
-    return {
-        "AWS_ENDPOINT_URL_REKOGNITION": rekognition,
-        "AWS_ENDPOINT_URL_DYNAMODB": ministack,
-        "AWS_ENDPOINT_URL_S3": ministack,
-        "AWS_S3_ADDRESSING": "path",
-        "AWS_REGION": "eu-west-1",
-        **CREDENTIALS,
-    }
 
 
 def _options() -> argparse.Namespace:

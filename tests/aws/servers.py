@@ -263,3 +263,15 @@ def post(url: str, document: dict[str, Any]) -> None:
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310
         pass
+
+
+def settings_for(rekognition: str, ministack: str) -> dict[str, str]:
+    """What boto3 and the portal need in their environment to talk to the servers at these URLs."""
+    return {
+        "AWS_ENDPOINT_URL_REKOGNITION": rekognition,
+        "AWS_ENDPOINT_URL_DYNAMODB": ministack,
+        "AWS_ENDPOINT_URL_S3": ministack,
+        "AWS_S3_ADDRESSING": "path",
+        "AWS_REGION": "eu-west-1",
+        **CREDENTIALS,
+    }

@@ -1,5 +1,4 @@
-"""The whole product in AWS mode, on real processes: Rekognition, DynamoDB and S3 over the wire, PostgreSQL beneath where it is
-installed.
+"""The whole product in AWS mode, on real processes: Rekognition, DynamoDB, S3, and PostgreSQL where it is installed.
 
 Two web processes and a worker share everything; whatever one of them writes, the others show.
 """

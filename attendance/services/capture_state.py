@@ -8,7 +8,6 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -89,7 +88,11 @@ def give_up(capture: Capture, lease: datetime, code: str) -> None:
 
 def remind(at: datetime) -> None:
     """Enqueue one task for `at`, once the transaction is through. Should that fail, the sweep finds the capture."""
-    transaction.on_commit(partial(capture_take_up.using(run_after=at).enqueue), robust=True)
+
+    def enqueue() -> None:  # a function with a name: Django logs it where it fails
+        capture_take_up.using(run_after=at).enqueue()
+
+    transaction.on_commit(enqueue, robust=True)
 
 
 def delay(waits: int, code: str = "") -> timedelta:

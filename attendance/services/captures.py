@@ -279,6 +279,7 @@ def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting]) ->
     """
     with transaction.atomic():
         capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
+        capture.retry_at = None  # as `claim` wrote it
         ours = held(capture, lease).update(
             state=capture.state,
             reason=capture.reason,

@@ -56,8 +56,30 @@ def test_a_picture_that_waits(script, api, tess, sam, path):
     assert response.status_code == 202
     capture = response.json()["capture"]
     assert (capture["state"], capture["reason"]) == ("waiting", "throttled")
+    assert capture["retry_at"]
+    assert "mark by hand meanwhile" in capture["detail"]
     resume()
     assert api(tess).get(f"captures/{capture['id']}/").json()["capture"]["state"] == "done"
+
+
+def test_a_picture_that_waits_is_tried_again_at_once(script, api, tess, sam, path):
+    script.is_away().is_away("circuit_open").sees(face((sam.pk, 0.91)))
+    capture = api(tess).picture(path, uuid4()).json()["capture"]
+    retry = f"captures/{capture['id']}/retry/"
+    response = api(tess).post(retry)
+    assert (response.status_code, response.json()["capture"]["reason"]) == (202, "circuit_open")
+    response = api(tess).post(retry)
+    assert (response.status_code, len(response.json()["marks"])) == (200, 1)
+    assert response.json()["capture"]["detail"] == ""
+    assert api(tess).post(retry).json() == response.json()
+
+
+def test_a_picture_that_was_given_up(script, api, tess, path):
+    capture = api(tess).picture(path, uuid4()).json()["capture"]
+    Capture.objects.update(state="failed", reason="refused")
+    answer = api(tess).get(f"captures/{capture['id']}/").json()["capture"]
+    assert (answer["state"], answer["reason"]) == ("failed", "refused")
+    assert "could not be recognised" in answer["detail"]
 
 
 def test_a_webcam_frame_that_says_nothing_is_not_kept(script, api, tess, path):

@@ -3,20 +3,25 @@
 import errno
 import io
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from attendance.decision import Outcome
 from attendance.errors import FacesOff, PictureNotStored, SessionClosed, SessionNotOpen
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
+from attendance.repositories.base import StoreUnavailable
 from attendance.services import captures
+from attendance.services.backlog import capture_retry
 from attendance.services.capture_state import LEASE, MOST_ATTEMPTS
 from attendance.services.captures import capture_recognise, capture_take
 from attendance.services.sessions import session_close
 from attendance.statuses import Source, Status
+from enrollment.faces.base import FaceError
 from enrollment.models import Consent
 from enrollment.pictures import PictureError, read_picture
 from tests.attendance.api import jpeg
@@ -246,6 +251,73 @@ def test_one_who_was_seen_in_time_is_present_though_the_register_was_closed(scri
     assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
 
 
+def test_a_store_of_marks_that_is_away_lets_the_picture_wait(script, take, register, sam, monkeypatch):
+    script.sees(face((sam.pk, 0.9)))
+    with monkeypatch.context() as away:
+
+        def refuse(self, marks):
+            raise StoreUnavailable("unreachable", "the store cannot be reached")
+
+        away.setattr("attendance.repositories.orm.OrmAttendanceRepository.mark_many", refuse)
+        result = take()
+    assert (result.capture.state, result.capture.reason, result.marks) == (State.WAITING, "store_unreachable", ())
+    assert (result.capture.attempts, result.capture.lease_until) == (0, None)
+    assert resume() == 1
+    assert marks(register)[sam.pk].version == 1
+
+
+def test_a_refusal_that_will_be_the_same_next_time_is_given_up(script, take, sam):
+    script.answers.append(Refused())
+    capture = take().capture
+    for attempt in range(1, MOST_ATTEMPTS):
+        assert (capture.state, capture.attempts) == (State.WAITING, attempt)
+        resume()
+        capture.refresh_from_db()
+    assert (capture.state, capture.reason, capture.lease_until) == (State.FAILED, "refused", None)
+    assert resume() == 0
+    assert len(script.candidates) == MOST_ATTEMPTS
+
+
+class Refused(FaceError):
+    code = "refused"
+
+
+def test_trying_again_at_once(script, take, register, sam):
+    script.is_away().is_away().sees(face((sam.pk, 0.9)))
+    capture = take().capture
+    result = capture_retry(capture=capture)
+    assert (result.capture.state, result.is_fresh, result.capture.waits) == (State.WAITING, False, 2)
+    result = capture_retry(capture=capture)
+    assert (result.capture.state, result.is_fresh) == (State.DONE, True)
+    assert capture_retry(capture=capture).marks == result.marks
+    assert len(script.candidates) == 3
+
+
+def test_one_that_was_given_up_may_be_tried_again(script, take, sam):
+    script.sees(face((sam.pk, 0.9)))
+    capture = take().capture
+    Capture.objects.update(state=State.FAILED, reason="refused", attempts=MOST_ATTEMPTS)
+    assert capture_retry(capture=capture).capture.state == State.DONE
+
+
+@pytest.mark.parametrize("state", [State.RECEIVED, State.RECOGNISING])
+def test_one_that_is_in_hand_is_left_alone(script, take, state):
+    capture = take().capture
+    Capture.objects.update(state=state, lease_until=timezone.now() + LEASE)
+    assert capture_retry(capture=capture).capture.state == state
+    assert len(script.candidates) == 1
+
+
+def test_nothing_is_tried_where_faces_are_off(script, take, riverside):
+    script.is_away()
+    capture = take().capture
+    riverside.faces_enabled = False
+    riverside.save()
+    capture.institution.refresh_from_db()
+    with pytest.raises(FacesOff):
+        capture_retry(capture=capture)
+
+
 # -- The process dies --
 
 
@@ -276,6 +348,62 @@ def test_a_crash_before_the_engine_was_asked(script, take, register, sam, monkey
     Capture.objects.update(taken_at=timezone.now() - timedelta(minutes=1))
     assert resume() == 1
     assert marks(register)[sam.pk].status is Status.PRESENT
+
+
+@pytest.mark.parametrize("left", ["nothing", "half of it"])
+@pytest.mark.parametrize("swept", [False, True])
+def test_a_picture_that_never_arrived_is_taken_when_it_is_sent_again(
+    script, take, register, sam, monkeypatch, picture_folder, left, swept
+):
+    nonce = uuid4()
+    script.sees(face((sam.pk, 0.9)))
+    with monkeypatch.context() as crash:
+        crash.setattr(captures, "_store_file", _die)
+        with pytest.raises(Crash):
+            take(nonce)
+    capture = Capture.objects.get()
+    if left == "half of it":
+        capture.picture.storage.save(capture.picture.name, ContentFile(jpeg()[:700]))
+    Capture.objects.update(taken_at=timezone.now() - timedelta(minutes=1))
+    if swept:
+        assert resume() == 0
+        capture.refresh_from_db()
+        assert (capture.state, capture.reason) == (State.FAILED, "picture_missing")
+    again = take(nonce)
+    assert (again.capture.pk, again.capture.state, again.is_fresh) == (capture.pk, State.DONE, True)
+    assert marks(register)[sam.pk].evidence.capture_id == capture.pk
+    assert [path.stem for path in files(picture_folder)] == [str(capture.pk)]
+    assert take(nonce, data=b"no picture").marks == again.marks
+
+
+def test_a_picture_on_its_way_is_waited_for(script, take, sam, monkeypatch, picture_folder):
+    """The same nonce, while the first request is between row and file: it stores the picture, the second does not."""
+    nonce = uuid4()
+    script.is_away().sees(face((sam.pk, 0.9)))
+    first = take(nonce).capture
+    Capture.objects.update(state=State.RECEIVED)
+    kept = first.picture.read()
+    first.picture.storage.delete(first.picture.name)
+    monkeypatch.setattr(captures, "_store_file", _die)
+    arrives = partial(first.picture.storage.save, first.picture.name, ContentFile(kept))
+    monkeypatch.setattr(captures.time, "sleep", lambda seconds: arrives())
+    assert take(nonce).capture.state == State.RECEIVED
+    assert len(files(picture_folder)) == 1
+
+
+def test_a_storage_that_is_away_is_waited_for(script, take, sam, monkeypatch):
+    script.is_away().sees(face((sam.pk, 0.9)))
+    capture = take().capture
+    with monkeypatch.context() as away:
+
+        def unreachable(*args, **kwargs):
+            raise TimeoutError("the bucket does not answer")
+
+        away.setattr("django.core.files.storage.FileSystemStorage._open", unreachable)
+        assert resume() == 0
+    capture.refresh_from_db()
+    assert (capture.state, capture.reason, capture.attempts) == (State.WAITING, "storage_away", 0)
+    assert resume() == 1
 
 
 def test_a_living_process_is_left_alone(script, take, register, sam):

@@ -10,6 +10,7 @@ from attendance.models import Capture, ClassSession, TimetableSlot
 from attendance.repositories import marks_for
 from attendance.services.capture_state import MOST_ATTEMPTS
 from attendance.services.upkeep import pictures_expire, upkeep
+from enrollment.faces.base import EngineUnavailable
 from enrollment.models import Consent, FacePhoto
 from tests.attendance.api import jpeg
 from tests.attendance.waiting import resume
@@ -69,6 +70,27 @@ def test_a_picture_that_waits_is_given_a_day(script, take, riverside):
     assert pictures_expire() == 1
     script.answers.clear()
     assert resume() == 0  # the picture is gone; nothing breaks
+    assert Capture.objects.values_list("state", "reason").get() == (State.FAILED, "expired")
+
+
+def test_a_picture_that_cannot_be_deleted_keeps_no_other(script, take, riverside, monkeypatch):
+    from django.core.files.storage import FileSystemStorage
+
+    riverside.photo_retention_days = 0
+    riverside.save()
+    stuck, _ = take().capture, take().capture
+    delete = FileSystemStorage.delete
+
+    def refuse(self, name):
+        if name == stuck.picture.name:
+            raise PermissionError(name)
+        delete(self, name)
+
+    grow_old(0.2)
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", refuse)
+        assert pictures_expire() == 1
+    assert pictures_expire() == 1
 
 
 def test_a_lost_picture_does_not_keep_the_others_waiting(script, take, sam, picture_folder):
@@ -90,6 +112,8 @@ def test_a_picture_that_kills_is_given_up(script, take):
     )
     assert resume() == 0
     assert len(script.candidates) == 1
+    assert upkeep().given_up == 1
+    assert Capture.objects.values_list("state", "reason").get() == (State.FAILED, "gave_up")
 
 
 def test_where_faces_were_switched_off_meanwhile_nothing_is_looked_at(script, take, riverside):
@@ -133,3 +157,42 @@ def test_face_photographs_that_wait_are_examined_and_erasures_finished(script, r
     Consent.objects.filter(student=sam).update(withdrawn_at=timezone.now())  # a process died right after this
     assert upkeep().erasures == 1
     assert not FacePhoto.objects.exists()
+
+
+@pytest.mark.parametrize("over", ["ended", "closed"])
+def test_a_frame_is_worth_nothing_after_its_lesson(script, take, register, picture_folder, over):
+    script.is_away()
+    take(kind=Capture.Kind.WEBCAM)
+    photo = take().capture
+    assert upkeep().frames == 0
+    ended = {"ended": {"ends_at": timezone.now() - timedelta(seconds=1)}, "closed": {"state": "closed"}}
+    ClassSession.objects.filter(pk=register.pk).update(**ended[over])
+    done = upkeep()
+    assert (done.frames, done.failed) == (1, ())
+    assert [path.stem for path in picture_folder.rglob("*.jpg")] == [str(photo.pk)]
+    script.answers[:] = [[]]
+    assert resume() == 1  # the photo is recognised all the same
+
+
+def test_photographs_of_a_school_whose_engine_is_away_are_not_all_tried(script, riverside, sam, sita, monkeypatch):
+    def away(self, *args, **kwargs):
+        script.candidates.append(None)
+        raise EngineUnavailable("unreachable", "away")
+
+    monkeypatch.setattr("tests.engines.ScriptedEngine.enroll", away)
+    for student in (sam, sita):
+        photo = FacePhoto(institution=riverside, student=student, state=FacePhoto.State.WAITING)
+        photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
+        photo.save()
+    assert upkeep().photos == 1
+    assert len(script.candidates) == 1
+
+
+def test_a_photograph_that_is_lost_keeps_no_other(script, riverside, sam, sita):
+    for student in (sam, sita):
+        photo = FacePhoto(institution=riverside, student=student, state=FacePhoto.State.WAITING)
+        photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
+        photo.save()
+    photo.picture.storage.delete(photo.picture.name)
+    done = upkeep()
+    assert (done.photos, done.failed) == (1, ())

@@ -1,15 +1,19 @@
 """The register's pages: each works for its teacher, and for nobody who should not."""
 
+import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from attendance.models import Capture, ClassSession
 from attendance.repositories import marks_for
 from attendance.statuses import Source, Status
 from tests.attendance.api import jpeg
+from tests.attendance.waiting import resume
 from tests.conftest import make_student
 from tests.engines import face
 
@@ -126,6 +130,123 @@ def test_a_photo_while_the_engine_is_away_waits(script, sign_in, tess, at):
     answer = sign_in(tess).post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
     assert b"The face service is busy" in answer.content
     assert b"Try again now" in answer.content
+
+
+@pytest.fixture
+def wait(script, sign_in, tess, at):
+    """Takes a photo that waits; the page's note of it, asked again."""
+    script.is_away()
+    client = sign_in(tess)
+    client.post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
+    return client
+
+
+def asks_at(content):
+    """The address that the page asks by itself whether anything has changed."""
+    [address] = re.findall(r'id="waiting" hx-get="([^"]*)"', content.decode())
+    return address
+
+
+def test_a_photo_that_waits_says_why_since_when_and_when_it_is_tried_again(wait, at, riverside):
+    capture = Capture.objects.get()
+    later = timezone.now() + timedelta(hours=3)
+    Capture.objects.update(reason="cap_reached", retry_at=later)
+    page = wait.get(at("session")).content.decode()
+    assert f"Photo of {timezone.localtime(capture.taken_at, riverside.zone):%H:%M}." in page
+    assert "budget for recognising faces is used up" in page
+    assert f"{timezone.localtime(later, riverside.zone):%H:%M}." in page
+    assert at("capture_retry", capture.pk) in page
+
+
+def test_the_page_is_told_nothing_while_nothing_changes(wait, at):
+    address = asks_at(wait.get(at("session")).content)
+    answer = wait.get(address, headers=HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_another_reason_changes_the_note_alone(wait, at):
+    address = asks_at(wait.get(at("session")).content)
+    Capture.objects.update(reason="circuit_open")
+    answer = wait.get(address, headers=HTMX)
+    assert "left alone for a moment" in answer.content.decode()
+    assert b'id="register"' not in answer.content
+    assert "HX-Retarget" not in answer
+    assert wait.get(asks_at(answer.content), headers=HTMX).status_code == 204
+
+
+def test_a_finished_photo_changes_the_register(wait, script, at, sam):
+    address = asks_at(wait.get(at("session")).content)
+    script.answers[:] = [[face((sam.pk, 0.9))]]
+    resume()
+    answer = wait.get(address, headers=HTMX)
+    assert answer["HX-Retarget"] == "#register"
+    content = answer.content.decode()
+    assert ("1 of 2 here" in content, 'id="register"' in content) == (True, True)
+    assert ('id="waiting" hx-get' in content, 'id="toast"' in content) == (False, False)
+
+
+def test_without_script_asking_leads_to_the_page(wait, at):
+    assert wait.get(at("waiting")).url == at("session")
+
+
+def test_trying_again_now(wait, script, at, sam, marks):
+    capture = Capture.objects.get()
+    answer = wait.post(at("capture_retry", capture.pk), headers=HTMX)
+    assert b"The face service is busy" in answer.content
+    script.answers[:] = [[face((sam.pk, 0.9))]]
+    answer = wait.post(at("capture_retry", capture.pk), headers=HTMX)
+    assert b"1 face found, 1 recognised" in answer.content
+    assert marks()[sam.pk].version == 1
+
+
+def test_a_photo_of_another_lesson_is_not_tried_here(wait, at, physics, riverside):
+    now = timezone.now()
+    other = ClassSession.objects.create(
+        institution=riverside, course=physics, starts_at=now, ends_at=now + timedelta(minutes=50), state="open"
+    )
+    Capture.objects.update(session=other)
+    assert wait.post(at("capture_retry", Capture.objects.get().pk), headers=HTMX).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "may_try"),
+    [
+        ("refused", "could not be recognised. Mark by hand", True),
+        ("gave_up", "could not be recognised. Mark by hand", True),
+        ("picture_missing", "did not arrive whole. Take it again", False),
+        ("expired", "deleted on schedule", False),
+    ],
+)
+def test_a_photo_that_was_given_up_says_what_to_do(wait, at, reason, words, may_try):
+    Capture.objects.update(state="failed", reason=reason, **({"picture": ""} if reason == "expired" else {}))
+    content = wait.get(at("session")).content.decode()
+    assert words in content
+    assert ("Try again now" in content) is may_try
+    assert 'id="waiting" hx-get' not in content
+
+
+def test_a_later_photo_makes_good_for_one_that_was_given_up(wait, script, at):
+    Capture.objects.update(state="failed", reason="refused")
+    script.answers[:] = [[]]
+    wait.post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
+    assert b"could not be recognised" not in wait.get(at("session")).content
+
+
+def test_frames_that_wait_are_one_line(wait, at):
+    for _ in range(2):
+        wait.post(at("frame"), {"picture": picture(), "nonce": uuid4()})
+    content = wait.get(at("session")).content.decode()
+    assert "2 pictures of the webcam wait" in content
+    assert content.count("Try again now") == 1
+
+
+def test_the_webcam_says_a_full_disk_as_the_api_does(sign_in, tess, at, script, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage.save", full)
+    answer = sign_in(tess).post(at("frame"), {"picture": picture(), "nonce": uuid4()})
+    assert (answer.status_code, answer.json()["code"]) == (503, "picture_not_stored")
 
 
 def test_a_tap_marks_and_undo_takes_it_back(sign_in, tess, at, marks, sam):

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from attendance.models import Capture, Sighting
-from attendance.services.webcam import frame_take
+from attendance.services.webcam import MOST_WAITING, frame_take
 from attendance.statuses import Source
 from tests.attendance.api import jpeg
 from tests.engines import face
@@ -68,3 +68,17 @@ def test_a_frame_waits_for_the_engine_like_a_photo(script, frame, picture_folder
     script.is_away()
     assert frame().capture.state == Capture.State.WAITING
     assert kept(picture_folder) == 1
+
+
+def test_only_so_many_frames_wait(script, frame, take, picture_folder):
+    script.is_away()
+    take()  # a photo does not count
+    for _ in range(MOST_WAITING + 3):
+        assert frame().capture.state == Capture.State.WAITING
+    assert kept(picture_folder) == MOST_WAITING + 1
+
+
+def test_no_frame_waits_for_next_month_s_budget(script, frame, picture_folder):
+    script.is_away("cap_reached")
+    assert frame().capture.reason == "cap_reached"
+    assert kept(picture_folder) == 0

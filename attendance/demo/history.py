@@ -19,6 +19,7 @@ from attendance.repositories import marks_for
 from attendance.repositories.base import Evidence, Mark
 from attendance.selectors import OPEN_STATES
 from attendance.services.marks import new_mark
+from attendance.services.sessions import closing_of
 from attendance.services.timetable import lesson_times, sessions_plan
 from attendance.statuses import Source, Status
 from enrollment.faces import faces_for
@@ -196,6 +197,8 @@ def _write(past: Past) -> None:
     for mark in marks:
         if mark.source.is_person:
             store.correct(mark, expected_version=0)
+    if past.session.closed_at:
+        store.close_session(closing_of(past.session, marks))
 
 
 def _mark(past: Past, student: Student, face: int) -> Mark:

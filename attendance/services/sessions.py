@@ -92,10 +92,23 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
     unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
     if repository.mark_many([_absence(session, student_id) for student_id in unmarked]):
         held = repository.for_session(session.pk)  # a machine may have marked somebody at the same moment
-    repository.close_session(_closing(session, held.values()))
+    repository.close_session(closing_of(session, held.values()))
     ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)
     session.refresh_from_db()
     return session
+
+
+def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
+    """What a closed register comes to with these marks, on the school's own day."""
+    counts: Counter[Status] = Counter(mark.status for mark in marks)
+    del counts[Status.NONE]
+    return Closing(
+        session_id=session.pk,
+        course_id=session.course_id,
+        day=session.local_date,
+        counts=counts,
+        closed_at=session.closed_at or timezone.now(),
+    )
 
 
 def session_reopen(*, session: ClassSession, by: User) -> ClassSession:
@@ -136,18 +149,6 @@ def _take_down_roster(session: ClassSession) -> None:
             for student_id in on_roster.values_list("student_id", flat=True)
         ],
         ignore_conflicts=True,
-    )
-
-
-def _closing(session: ClassSession, marks: Iterable[Mark]) -> Closing:
-    counts: Counter[Status] = Counter(mark.status for mark in marks)
-    del counts[Status.NONE]
-    return Closing(
-        session_id=session.pk,
-        course_id=session.course_id,
-        day=session.local_date,
-        counts=counts,
-        closed_at=session.closed_at or timezone.now(),
     )
 
 

@@ -97,11 +97,10 @@ class Calls:
 
     def put(self, item: Item, condition: Condition | None = None) -> None:
         """Write an item. Raises ConditionFailed with what stands there."""
-        arguments = condition.arguments() if condition else {}
-        self._call(
-            "put_item", "WriteUnits", TableName=self.table, Item=item,
-            ReturnValuesOnConditionCheckFailure="ALL_OLD", **arguments,
-        )  # fmt: skip
+        arguments: dict[str, Any] = {"TableName": self.table, "Item": item}
+        if condition:
+            arguments |= {**condition.arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        self._call("put_item", "WriteUnits", **arguments)
 
     # -- Several --
 

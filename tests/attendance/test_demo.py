@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from datetime import timedelta
 from importlib import metadata
 from unittest import mock
@@ -23,6 +24,7 @@ from attendance.demo.pictures import AT_THE_DOOR, CLASS, LATECOMER, PUPILS, STRA
 from attendance.models import Capture, ClassSession
 from attendance.register import read_register
 from attendance.repositories import marks_for
+from attendance.repositories.base import DayTally
 from attendance.selectors import current_session, sessions_left_open, sessions_of_day, sessions_visible_to
 from attendance.services.captures import capture_take
 from attendance.services.sessions import session_close, session_open
@@ -221,6 +223,13 @@ class TestHistory:
         store = marks_for(riverside)
         for session in closed[:10]:
             assert set(store.for_session(session.pk)) == set(session.roster.values_list("student_id", flat=True))
+
+    def test_a_past_day_s_tally_is_what_its_registers_say(self, riverside):
+        store = marks_for(riverside)
+        day = ClassSession.objects.filter(institution=riverside, state=ClassSession.State.CLOSED).last().local_date
+        closed = ClassSession.objects.filter(institution=riverside, local_date=day, state=ClassSession.State.CLOSED)
+        said = Counter(mark.status for session in closed for mark in store.for_session(session.pk).values())
+        assert store.day_tally(day) == DayTally(sessions=len(closed), counts=dict(said))
 
     def test_the_student_has_a_term_to_look_at(self, riverside):
         student = Student.objects.get(institution=riverside, user__email=school.STUDENT.email)

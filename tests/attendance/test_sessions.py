@@ -145,7 +145,7 @@ def test_a_register_closed_again_counts_as_corrected(register, tess, sam, sita):
 
 def test_a_crash_before_the_summary_loses_no_count(register, tess, sam, sita, monkeypatch):
     with monkeypatch.context() as crash:
-        crash.setattr("attendance.services.sessions._closing", _die)
+        crash.setattr("attendance.services.sessions.closing_of", _die)
         with pytest.raises(Crash):
             session_close(session=register, by=tess.user)
     assert tally(register).sessions == 0

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
+from botocore.loaders import create_loader
 from django.db import connection
 from moto import mock_aws
 
@@ -54,6 +56,14 @@ def found_school(slug: str) -> School:
     ]
     courses = [Course.objects.create(institution=institution, code=f"C{n}", name=f"Course {n}").pk for n in range(2)]
     return School(institution, students, courses)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def botocore_reads_its_models_once():
+    """Every client would parse megabytes of JSON anew, and every test has clients of its own: half of a test's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture(params=STORES)

@@ -28,7 +28,7 @@ from enrollment.faces.base import (
     Box,
     EngineUnavailable,
     EnrolledFace,
-    EnrollmentRefused,
+    FaceError,
     LooksLike,
     PoorQuality,
     Refusal,
@@ -99,7 +99,7 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
         return _store(photo, state=State.WAITING)
     except LooksLike as error:
         return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=_student_of(photo, error))
-    except EnrollmentRefused as error:
+    except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
         px = error.quality.face_px if isinstance(error, PoorQuality) else None
         return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
     return _store_enrolled(photo, image, face)
@@ -301,10 +301,10 @@ def _portrait(image: Image.Image, box: Box) -> bytes:
 
 @contextmanager
 def _erased_later_if_away() -> Iterator[None]:
-    """The engine, or the mapping of its face ids, that is away as ErasureUnfinished."""
+    """The engine, or the mapping of its face ids, that is away or refuses as ErasureUnfinished."""
     try:
         yield
-    except EngineUnavailable as error:
+    except FaceError as error:
         raise ErasureUnfinished(
             "erasure_waiting",
             _("The face engine could not be reached, so its data is still to be erased. It will be tried again."),

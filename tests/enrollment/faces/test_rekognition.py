@@ -11,20 +11,24 @@ from PIL import Image
 from accounts.metering import calls_flush
 from accounts.models import PaidCalls
 from attendance.demo.orl import enlarged, orl_photo
+from enrollment.errors import ErasureUnfinished
 from enrollment.faces import faces_for, warm_up
 from enrollment.faces.base import EngineUnavailable, FaceError, PoorQuality, Refusal, Unlike
 from enrollment.faces.rekognition import RekognitionFaceEngine
 from enrollment.faces.rekognition_collection import collection_id, refusal_of
 from enrollment.faces.rekognition_limits import RekognitionRefused
+from enrollment.models import FacePhoto
 from enrollment.repositories import face_ids_for
 from enrollment.repositories.orm import OrmFaceIdRepository
-from enrollment.services import student_erase_faces
+from enrollment.services import face_photo_add, student_erase_faces
+from enrollment.verdicts import photo_verdict
 from portal.aws import clients
 from portal.aws.clients import client
 from portal.aws.pace import patience
 from tests.conftest import make_student
 from tests.engines import GOOD
 from tests.enrollment.faces.conftest import tiles
+from tests.enrollment.orl import as_file
 
 pytestmark = pytest.mark.django_db
 SEARCH = "SearchFacesByImage"
@@ -221,6 +225,24 @@ class TestObstacles:
             see(engine)
         assert (refused.value.code, refused.value.retryable) == ("refused", False)
         assert "ImageTooLargeException" in caplog.text
+
+
+class TestWhatRekognitionRefuses:
+    """A limit that nobody foresaw: the work that met it ends, says so, and does not stand in others' way."""
+
+    def test_a_photograph(self, server, sam):
+        server.fault("IndexFaces", "ImageTooLargeException")
+        photo = face_photo_add(student=sam, upload=as_file(orl_photo(1, 1)), added_by=None)
+        assert (photo.state, photo.refusal) == (FacePhoto.State.REFUSED, "refused")
+        assert "Take another one" in photo_verdict(photo)
+
+    def test_an_erasure(self, server, riverside, sam):
+        face_photo_add(student=sam, upload=as_file(orl_photo(1, 1)), added_by=None)
+        server.fault("DeleteFaces", "InvalidParameterException")
+        with pytest.raises(ErasureUnfinished):
+            student_erase_faces(student=sam)
+        student_erase_faces(student=sam)
+        assert stored(riverside) == []
 
 
 class TestMoney:

@@ -1,10 +1,12 @@
-"""A collection to try things on."""
+"""What several tests of AWS want: a collection, a bucket for pictures, settings that put everything on AWS."""
 
 import boto3
 import pytest
 from botocore.config import Config
 
+from portal.aws.clients import client
 from tests.aws.fixtures import REGION
+from tests.aws.pictures import BUCKET, in_bucket
 from tests.aws.servers import CREDENTIALS
 
 COLLECTION = "school"
@@ -76,3 +78,21 @@ def search(rekognition):
         return [(match["Face"]["ExternalImageId"], match["Similarity"]) for match in answer["FaceMatches"]]
 
     return search
+
+
+@pytest.fixture
+def bucket(local_s3, settings):
+    """An empty bucket in which the pictures are kept."""
+    client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION})
+    in_bucket(settings)
+    return BUCKET
+
+
+@pytest.fixture
+def all_on_aws(settings, db):
+    """Settings alone: no server is started."""
+    settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.RekognitionFaceEngine", "OPTIONS": {}}
+    settings.FACE_ID_REPOSITORY = {"BACKEND": "enrollment.repositories.dynamodb.DynamoFaceIdRepository"}
+    settings.ATTENDANCE_REPOSITORY = {"BACKEND": "attendance.repositories.dynamodb.DynamoAttendanceRepository"}
+    settings.PICTURES_BUCKET = BUCKET
+    settings.AWS_REGION = REGION

@@ -4,18 +4,13 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from types import SimpleNamespace
-from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import Http404
-from django.urls import reverse
 
-from accounts.files import KEEP_NOTHING, private_file
+from accounts.files import private_file
 from attendance.errors import PictureNotStored
 from attendance.models import Capture
 from attendance.services.captures import capture_take
@@ -24,39 +19,15 @@ from enrollment import services
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.files import orphaned_files_delete
 from enrollment.models import FacePhoto, FaceVector
-from portal.aws.addresses import bucket_origins
 from portal.aws.clients import client
 from portal.aws.storage import PrivatePictureStorage, institution_in
 from tests import engines
 from tests.attendance.api import jpeg
+from tests.aws.pictures import BUCKET, COUNTED, in_bucket
 from tests.aws.servers import free_port
 from tests.enrollment.orl import as_file, face
 
-BUCKET = "school-pictures"
-COUNTED = []
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-
-def count(institution, service, operation):
-    COUNTED.append((institution, service, operation))
-
-
-def in_bucket(settings, **options):
-    """Pictures go to the bucket from now on."""
-    COUNTED.clear()
-    everything = {"bucket_name": BUCKET, "meter": "tests.aws.test_storage.count", "querystring_expire": 60, **options}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "portal.aws.storage.PrivatePictureStorage", "OPTIONS": everything},
-    }
-
-
-@pytest.fixture
-def bucket(local_s3, settings):
-    """An empty bucket in which the pictures are kept."""
-    client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION})
-    in_bucket(settings)
-    return BUCKET
 
 
 @pytest.fixture
@@ -275,113 +246,6 @@ def refuse(self, name):
     raise ConnectionError("away")
 
 
-class TestAddresses:
-    def fetch(self, address):
-        with urlopen(address, timeout=5) as answer:  # noqa: S310
-            return answer.read(), answer.headers
-
-    def test_lead_to_the_picture_for_a_minute(self, bucket):
-        default_storage.save("a.jpg", ContentFile(b"one"))
-        data, headers = self.fetch(default_storage.url("a.jpg"))
-        assert (data, headers["Content-Type"]) == (b"one", "image/jpeg")
-        signed = parse_qs(urlsplit(default_storage.url("a.jpg")).query)
-        assert signed["X-Amz-Expires"] == ["60"]
-        assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-        assert signed["response-cache-control"] == ["private, no-store"]
-
-    @pytest.mark.parametrize(
-        ("region", "endpoint", "addressing"),
-        [
-            ("eu-west-1", "", "virtual"),
-            ("us-east-1", "", "virtual"),
-            ("eu-central-1", "", "path"),
-            ("cn-north-1", "", "virtual"),
-            ("us-gov-west-1", "", "virtual"),
-            ("eu-west-1", "http://127.0.0.1:4566", "path"),
-            ("eu-west-1", "https://s3.example.org", "virtual"),
-        ],
-    )
-    def test_have_the_origin_that_the_content_policy_allows(
-        self, region, endpoint, addressing, settings, aws_endpoint, monkeypatch
-    ):
-        settings.AWS_REGION, settings.AWS_S3_ADDRESSING = region, addressing
-        if endpoint:
-            aws_endpoint("s3", endpoint)
-        address = urlsplit(PrivatePictureStorage(bucket_name=BUCKET).signed_url("a.jpg"))
-        origins = bucket_origins(BUCKET, region=region, endpoint=endpoint, addressing=addressing)
-        assert origins == [f"{address.scheme}://{address.netloc}"]
-
-    def test_nothing_is_allowed_without_a_bucket(self):
-        assert bucket_origins("", region="eu-west-1", endpoint="", addressing="virtual") == []
-
-
-class TestPages:
-    @pytest.fixture
-    def capture(self, bucket, riverside, lesson):
-        name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(jpeg()))
-        return Capture.objects.create(
-            institution=riverside, session=lesson, nonce=uuid4(), kind="photo", picture=name, width=640, height=480
-        )
-
-    def address(self, capture):
-        return reverse("capture_picture", args=[capture.institution.slug, capture.pk])
-
-    def test_who_may_see_it_is_sent_to_the_bucket(self, capture, sign_in, tess):
-        answer = sign_in(tess).get(self.address(capture))
-        assert answer.status_code == HTTPStatus.FOUND
-        assert answer["Cache-Control"] == "private, max-age=30"
-        with urlopen(answer["Location"], timeout=5) as picture:  # noqa: S310
-            assert picture.read() == jpeg()
-            assert picture.headers["Cache-Control"].startswith("private")
-
-    def test_who_may_not_gets_no_address(self, capture, sign_in, theo, hanna):
-        for stranger in (theo, hanna):
-            answer = sign_in(stranger).get(self.address(capture))
-            assert answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-            assert "Location" not in answer
-        assert [(capture.institution_id, "s3", "PutObject")] == COUNTED
-
-    def test_a_deleted_one_is_not_found(self, capture, sign_in, tess):
-        Capture.objects.update(picture="")
-        assert sign_in(tess).get(self.address(capture)).status_code == HTTPStatus.NOT_FOUND
-
-    def test_what_must_not_be_kept_is_not_kept(self, capture):
-        answer = private_file(capture.picture, cache_control=KEEP_NOTHING)
-        assert answer["Cache-Control"] == "private, no-store"
-        assert "response-cache-control=private%2C%20no-store" in answer["Location"]
-
-    def test_the_admins_pictures_likewise(self, bucket, client, ada, sam):
-        photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
-        client.force_login(ada.user)
-        answer = client.get(reverse("admin:enrollment_facephoto_portrait", args=[photo.pk]))
-        assert answer.status_code == HTTPStatus.FOUND
-        assert answer["Cache-Control"].startswith("private, no-store")
-        with urlopen(answer["Location"], timeout=5) as picture:  # noqa: S310
-            assert picture.read()[:2] == b"\xff\xd8"
-
-    def test_without_credentials_a_page_says_try_again(self, capture, sign_in, tess, monkeypatch):
-        from portal.aws.clients import forget_clients
-
-        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-        forget_clients()
-        answer = sign_in(tess).get(self.address(capture))
-        assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-        assert "Try again later" in answer.content.decode()
-
-
-class TestOnADisk:
-    def test_pictures_are_sent_as_ever(self, settings, tmp_path, riverside, lesson, sign_in, tess):
-        settings.MEDIA_ROOT = tmp_path
-        name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(jpeg()))
-        answer = private_file(Capture(picture=name).picture)
-        assert b"".join(answer.streaming_content) == jpeg()
-        assert answer["Cache-Control"] == "private, max-age=86400, immutable"
-        default_storage.delete(name)
-        with pytest.raises(Http404):
-            private_file(Capture(picture=name).picture)
-
-
 class TestCounting:
     def test_calls_are_counted_for_the_school_whose_file_it_is(self, bucket, riverside):
         name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(b"one"))
@@ -401,9 +265,3 @@ class TestCounting:
         assert institution_in(f"captures/{school}/{other}.jpg") == school
         assert institution_in(f"{school}/faces/{other}/photo.jpg") == school
         assert institution_in("x.jpg") is None
-
-
-def test_an_unknown_name_gives_no_address_to_anybody_later(bucket):
-    """A signed address of a picture that is gone leads nowhere."""
-    with pytest.raises(HTTPError):
-        urlopen(default_storage.url("captures/gone.jpg"), timeout=5)  # noqa: S310

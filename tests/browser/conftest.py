@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -53,11 +54,18 @@ def school(seeded, tmp_path_factory):
     """The address of a server over a fresh copy of the demo."""
     folder = tmp_path_factory.mktemp("server") / "data"
     shutil.copytree(seeded, folder)
+    with serving(environment(folder)) as address:
+        yield address
+
+
+@contextmanager
+def serving(env):
+    """A server process with these settings; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "portal.wsgi:application"]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment(folder))
+    server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         wait_for(f"http://127.0.0.1:{port}/health/")
         yield f"http://127.0.0.1:{port}"

@@ -1,0 +1,101 @@
+"""The face service is away: the photo waits, the teacher goes on by hand, and the register fills itself later."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from attendance.demo.pictures import class_photo
+from tests.aws.servers import free_port
+from tests.browser.conftest import ROOT, environment, open_register, serving
+from tests.browser.test_accessibility import problems
+from tests.browser.test_register import pressed, row, upload
+
+
+@pytest.fixture
+def folder(seeded, tmp_path):
+    shutil.copytree(seeded, tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def away(folder):
+    """A server whose face service is at an address where nobody answers."""
+    settings = {
+        "FACE_ENGINE": "enrollment.faces.rekognition.RekognitionFaceEngine",
+        "AWS_ENDPOINT_URL_REKOGNITION": f"http://127.0.0.1:{free_port()}",
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nobody",
+    }
+    with serving(environment(folder) | settings) as address:
+        yield address
+
+
+@pytest.fixture
+def worker(folder):
+    """Starts a worker whose face service is there."""
+    started = []
+
+    def start():
+        started.append(subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment(folder)))
+
+    yield start
+    for process in started:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_photo_waits_and_the_register_fills_itself_later(open_page, away, worker, width, scheme):
+    page = open_page(width=width, color_scheme=scheme)
+    open_register(page, away)
+    upload(page, class_photo())
+    note = page.locator("#waiting .note")
+    expect(note).to_contain_text("The face service cannot be reached.", timeout=30_000)
+    expect(note).to_contain_text("Next try within a minute.")
+    assert problems(page) == []
+    assert page.evaluate("document.querySelector('#waiting').scrollWidth") <= width
+
+    row(page, "Denise Wolf").get_by_role("button", name="excused").click()
+    expect(pressed(page, "Denise Wolf")).to_have_text("E")
+    page.locator("#toast [data-dismiss], #toast button").first.wait_for()
+    page.get_by_role("button", name="Try again now").click()
+    expect(page.locator("#toast .error")).to_contain_text("mark by hand meanwhile", timeout=30_000)
+    expect(note).to_have_count(1)
+
+    worker()
+    expect(page.locator(".here-col .row-p")).to_have_count(30, timeout=90_000)
+    expect(note).to_have_count(0)
+    expect(pressed(page, "Denise Wolf")).to_have_text("E")
+    expect(page.locator("#announce")).to_contain_text("30 of 32 here")
+
+
+def test_nothing_is_taken_from_under_ones_hands(open_page, school):
+    """While somebody chooses a name the page asks nothing, and goes on asking afterwards."""
+    page = open_page()
+    open_register(page, school)
+    upload(page, class_photo())
+    choose = page.locator("details.choose").first
+    expect(choose).to_be_visible(timeout=30_000)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/waiting/" in request.url else None)
+    page.evaluate(
+        """() => {
+            const note = document.querySelector("#waiting");
+            note.setAttribute("hx-get", location.pathname + "waiting/?seen=something-older");
+            note.setAttribute("hx-trigger", "every 300ms");
+            note.setAttribute("hx-swap", "outerHTML");
+            document.querySelector("details.choose").open = true;
+            htmx.process(note);
+        }"""
+    )
+    choose.locator("select").focus()
+    page.wait_for_timeout(1500)
+    assert asked == []
+    expect(choose.locator("select")).to_be_focused()
+    choose.evaluate("(details) => { details.open = false; }")
+    expect(page.locator("#waiting[hx-get]")).to_have_count(0)  # answered, with a register in which nothing waits
+    assert len(asked) == 1

@@ -20,8 +20,8 @@ from attendance.management.commands.worker import SweepingWorker
 from attendance.models import Capture, ClassSession
 from attendance.repositories import marks_for
 from attendance.services import upkeep as upkeep_module
-from attendance.services.backlog import Turns, capture_take_up_next, captures_requeue
-from attendance.services.capture_state import CAP_DELAY, FIRST_DELAY, LONGEST_DELAY, captures_due, delay
+from attendance.services.backlog import PATIENCE, Turns, capture_take_up_next, captures_requeue
+from attendance.services.capture_state import CAP_DELAY, FIRST_DELAY, LEASE, LONGEST_DELAY, captures_due, delay
 from attendance.services.upkeep import Upkeep, captures_resume
 from attendance.tasks import KEPT, capture_take_up, tasks_prune
 from enrollment.models import Course
@@ -258,3 +258,20 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(script, take, monkeyp
 
 def test_a_sweep_ends_between_two_chores_when_it_is_asked_to(db):
     assert upkeep_module.sweep(is_stopping=lambda: True) == Upkeep()
+
+
+def test_a_worker_waits_longer_for_its_share_of_the_quota_than_a_page(script, take, register, monkeypatch):
+    from portal.aws import pace
+
+    waited = []
+
+    def identify(self, *args, **kwargs):
+        waited.append(pace._patience.get())
+        return []
+
+    monkeypatch.setattr(ScriptedEngine, "identify", identify)
+    take()
+    store(register)
+    assert capture_take_up_next()
+    assert waited == [None, PATIENCE]
+    assert timedelta(seconds=2 * PATIENCE) < LEASE

@@ -16,7 +16,7 @@ from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel
 
 # First path segments that the portal itself uses: no school may be called so.
-RESERVED_SLUGS = frozenset({"account", "admin", "api", "health", "media", "schools", "static", "sw.js"})
+RESERVED_SLUGS = frozenset({"account", "admin", "api", "calendar", "health", "media", "schools", "static", "sw.js"})
 
 
 def validate_slug_is_free(slug: str) -> None:

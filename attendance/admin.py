@@ -1,20 +1,27 @@
 """The timetable and single lessons."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm
-from attendance.models import ClassSession, TimetableSlot
+from accounts.models import Membership, Role
+from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
+from attendance.calendar_errors import LessonBegun
+from attendance.models import ClassSession, DayOff, Substitution, TimetableSlot
+from attendance.services.lessons import lesson_cancel, lesson_restore
+from attendance.services.substitutes import substitution_end
 from enrollment.admin import CourseAdmin
-from enrollment.models import Course
+from enrollment.models import Course, Teaching
 
 admin.site.unregister(Course)
 
@@ -33,7 +40,7 @@ class CourseWithTimetableAdmin(CourseAdmin):
     """A course's page, with its weekly lessons."""
 
     inlines = [SlotInline, *CourseAdmin.inlines]
-    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (*CourseAdmin.deletes_with, TimetableSlot)
+    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (*CourseAdmin.deletes_with, TimetableSlot, DayOff)
 
 
 class CourseFilter(OwnRowsFilter):
@@ -67,7 +74,7 @@ class LessonForm(TenantModelForm):
 
     class Meta:
         model = ClassSession
-        fields = ["course", "starts_at", "ends_at", "room"]
+        fields = ["course", "starts_at", "ends_at", "room", "reason"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -98,22 +105,64 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(ClassSession)
 class ClassSessionAdmin(TenantModelAdmin):
-    """Lessons. Those of the timetable follow it; others are added, moved and cancelled here until they are opened."""
+    """Lessons. Those of the timetable follow it; others are added and changed here until they are opened.
+
+    Either is cancelled and brought back here, or on its own page, where it is moved as well.
+    """
 
     form = LessonForm
-    list_display = ["course", "starts_at", "ends_at", "room", "state_label", "from_timetable"]
+    list_display = ["course", "starts_at", "ends_at", "room", "state_label", "reason", "from_timetable", "its_page"]
     list_filter = [WhenFilter, "state", CourseFilter]
-    list_select_related = ["course"]
+    list_select_related = ["course", "institution"]
     search_fields = ["course__name", "course__code"]
     search_help_text = _("The course's name or code")
     ordering = ["-starts_at"]
-    fields = ["course", "starts_at", "ends_at", "room"]
+    fields = ["course", "starts_at", "ends_at", "room", "reason"]
     autocomplete_fields = ["course"]
+    actions = ["cancel_lessons", "restore_lessons"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.changed_by, obj.changed_at = user_of(request), timezone.now()
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Cancel these lessons"))
+    def cancel_lessons(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        self._each(request, queryset, lambda lesson: lesson_cancel(session=lesson, reason="", by=user_of(request)))
+
+    @admin.action(description=_("Bring these lessons back"))
+    def restore_lessons(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        self._each(request, queryset, lambda lesson: lesson_restore(session=lesson, by=user_of(request)))
+
+    def _each(self, request: HttpRequest, lessons: models.QuerySet[Any], act: Callable[[Any], Any]) -> None:
+        """Do something to each lesson, and say with how many it could not be done."""
+        kept = 0
+        for lesson in lessons.select_related("institution"):
+            try:
+                act(lesson)
+            except LessonBegun:
+                kept += 1
+        if kept:
+            text = ngettext(
+                "%d lesson was left as it is: its register was opened.",
+                "%d lessons were left as they are: their registers were opened.",
+                kept,
+            )
+            messages.warning(request, text % kept)
+
+    @display(description=_("Change"))
+    def its_page(self, lesson: ClassSession) -> str:
+        """The page on which it is moved, or given to somebody else."""
+        address = reverse("lesson_plan", args=[lesson.institution.slug, lesson.pk])
+        return format_html('<a href="{}">{}</a>', address, gettext("Move or give away"))
 
     @display(
         description=_("State"),
         ordering="state",
-        label={ClassSession.State.OPEN.label: "warning", ClassSession.State.CLOSED.label: "success"},
+        label={
+            ClassSession.State.OPEN.label: "warning",
+            ClassSession.State.CLOSED.label: "success",
+            ClassSession.State.CANCELLED.label: "danger",
+        },
     )
     def state_label(self, lesson: ClassSession) -> str:
         return str(lesson.get_state_display())
@@ -136,3 +185,90 @@ class ClassSessionAdmin(TenantModelAdmin):
         if not all(self._is_free(obj) for obj in objs):
             lacking = {*lacking, _("lessons of the timetable, or already opened")}
         return names, counts, lacking, protected
+
+
+class SpanFilter(admin.SimpleListFilter):
+    """What is over, and what is not."""
+
+    title = _("when")
+    parameter_name = "span"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("coming", _("Now and coming")), ("past", _("Over"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        today = timezone.localdate()
+        wanted = {"coming": {"last_day__gte": today}, "past": {"last_day__lt": today}}
+        return queryset.filter(**wanted.get(self.value() or "", {}))
+
+
+@admin.register(DayOff)
+class DayOffAdmin(TenantModelAdmin):
+    """Holidays and days off: of the school, or of one course. Lessons on them are cancelled with the name as reason."""
+
+    list_display = ["name", "first_day", "last_day", "whose"]
+    list_filter = [SpanFilter, CourseFilter]
+    list_select_related = ["course"]
+    search_fields = ["name"]
+    search_help_text = _("The name")
+    ordering = ["-first_day"]
+    fields = ["name", "first_day", "last_day", "course"]
+    autocomplete_fields = ["course"]
+
+    @display(description=_("Whose"), ordering="course__name")
+    def whose(self, day_off: DayOff) -> str:
+        return day_off.course.name if day_off.course else gettext("the whole school")
+
+
+class SubstitutionForm(TenantModelForm):
+    """A course, who takes it, from when until when."""
+
+    class Meta:
+        model = Substitution
+        fields = ["course", "teacher", "first_day", "last_day"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        course, teacher = cleaned.get("course"), cleaned.get("teacher")
+        if course and teacher and Teaching.objects.filter(course=course, teacher=teacher).exists():
+            self.add_error("teacher", forms.ValidationError(_("They teach this course anyway.")))
+        return cleaned
+
+
+@admin.register(Substitution)
+class SubstitutionAdmin(TenantModelAdmin):
+    """Who takes whose lessons. What was given is taken back, never deleted: it says who could see a register when."""
+
+    form = SubstitutionForm
+    may_change = False
+    may_delete = False
+    list_display = ["teacher", "course", "what", "given_by", "ended_at"]
+    list_filter = [SpanFilter, CourseFilter]
+    list_select_related = ["teacher__user", "course", "session", "given_by"]
+    search_fields = ["teacher__user__name", "course__name"]
+    search_help_text = _("The substitute's or the course's name")
+    ordering = ["-given_at"]
+    fields = ["course", "teacher", "first_day", "last_day"]
+    autocomplete_fields = ["course"]
+    actions = ["take_back"]
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_field_queryset(db, db_field, request)
+        if db_field.remote_field.model is Membership:
+            return rows.filter(role__in=[Role.TEACHER, Role.ADMIN]).select_related("user")
+        return rows
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.given_by = user_of(request)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Take back"))
+    def take_back(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        for given in queryset.filter(institution=school_of(request)).select_related("institution"):
+            substitution_end(substitution=given)
+
+    @display(description=_("What"))
+    def what(self, given: Substitution) -> str:
+        if given.session:
+            return gettext("the lesson of %s") % given.session.local_date
+        return f"{given.first_day} – {given.last_day}"

@@ -77,15 +77,24 @@ def lessons_between(institution: Institution, courses: Collection[Course], first
 def lessons_of(membership: Membership, first: date, last: date) -> list[Lesson]:
     """A member's own lessons: of the courses they teach, and those that they take for somebody else."""
     institution = membership.institution
-    own = list(Course.objects.for_institution(institution).filter(is_active=True, teachings__teacher=membership))
+    own = Course.objects.for_institution(institution).filter(is_active=True, teachings__teacher=membership)
+    return _with_taken(membership, {course.pk: course for course in own}, first, last)
+
+
+def lessons_taken(membership: Membership, first: date, last: date) -> list[Lesson]:
+    """The lessons that a member takes for somebody else. One query where there are none."""
+    return _with_taken(membership, {}, first, last)
+
+
+def _with_taken(membership: Membership, own: dict[UUID, Course], first: date, last: date) -> list[Lesson]:
+    institution = membership.institution
     others, mine = taken_by(membership)
-    known = {course.pk for course in own}
-    courses = [*own, *(course for course in others if course.pk not in known)]
 
     def is_mine(lesson: Lesson) -> bool:
         day = timezone.localdate(lesson.starts_at, institution.zone)
-        return lesson.course.pk in known or bool(mine.of(lesson.session_id, lesson.course.pk, day))
+        return lesson.course.pk in own or bool(mine.of(lesson.session_id, lesson.course.pk, day))
 
+    courses = [*own.values(), *(course for course in others if course.pk not in own)]
     return [lesson for lesson in lessons_between(institution, courses, first, last) if is_mine(lesson)]
 
 

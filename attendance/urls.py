@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from attendance import calendar_urls
 from attendance.views import codes, costs, pictures, register, students, today, webcam
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
@@ -35,4 +36,5 @@ urlpatterns = [
     path("<slug:institution>/check-in/", codes.check_in, name="check_in"),
     path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
+    *calendar_urls.urlpatterns,
 ]

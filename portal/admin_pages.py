@@ -91,6 +91,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Courses"), "menu_book", "admin:enrollment_course_changelist"),
                 _item(_("Timetable"), "calendar_view_week", "admin:attendance_timetableslot_changelist"),
                 _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
+                _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
+                _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
             ],
         },
         {

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.attendance.api import jpeg
 
+A_MONDAY = "2026-11-30"  # on which the world's weekly lesson is held
 VISITORS = ("signed out", "student", "teacher", "admin", "other school's admin")
 Answers = tuple[int, ...]
 World = Any
@@ -76,6 +77,14 @@ def portrait(world: World) -> dict[str, Any]:
     return {**school(world), "photo_id": world.photo.pk}
 
 
+def weekly(world: World) -> dict[str, Any]:
+    return {**course(world), "slot_id": world.slot.pk, "day": A_MONDAY}
+
+
+def given(world: World) -> dict[str, Any]:
+    return {**course(world), "substitution_id": world.given.pk}
+
+
 def api(of: Callable[[World], dict[str, Any]]) -> Callable[[World], dict[str, Any]]:
     """The same in the API's words."""
     words = {"institution": "school", "sighting_id": "face_id"}
@@ -94,6 +103,8 @@ FOR_GUESTS = (200, 302, 302, 302, 302)
 
 OUTSIDE_SCHOOLS = [
     Access("health", PUBLIC),
+    Access("calendar_feed", PUBLIC, at=lambda world: {"token": world.feed}),
+    Access("calendar_feed", (404,) * 5, at=lambda world: {"token": "guessed"}),
     Access("favicon", (302,) * 5),
     Access("home", (302,) * 5),
     Access("account_login", FOR_GUESTS),
@@ -126,6 +137,21 @@ PAGES = [
     Access("adhoc", STAFF_ACT, "POST", at=school, send=lambda world: {"course": world.physics.pk}),
     Access("courses", STAFF, at=school),
     Access("course", STAFF, at=course),
+    Access("lesson", STAFF, at=weekly),
+    Access("lesson", STAFF_ACT, "POST", at=weekly, send=lambda world: {"do": "cancel"}),
+    Access("lesson_plan", STAFF, at=session),
+    Access("lesson_plan", (302, 403, 400, 400, 404), "POST", at=session),
+    Access("lesson_new", STAFF, at=course),
+    Access("lesson_new", STAFF, "POST", at=course),
+    Access("substitute", STAFF_ACT, "POST", at=course),
+    Access("substitute_end", STAFF_ACT, "POST", at=given),
+    Access("course_calendar", STAFF, at=course),
+    Access("calendar", STAFF, at=school),
+    Access("calendar_address", STAFF, "POST", at=school),
+    Access("calendar_off", STAFF_ACT, "POST", at=school),
+    Access("calendar_import", (302, 403, 403, 200, 404), at=school),
+    Access("calendar_import", (302, 403, 403, 200, 404), "POST", at=school),
+    Access("calendar_import_confirm", (302, 403, 403, 302, 404), "POST", at=school),
     Access("session", STAFF, at=session),
     Access("session_open", STAFF_ACT, "POST", at=session),
     Access("session_close", STAFF_ACT, "POST", at=session),
@@ -245,6 +271,9 @@ MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
     "enrollment_course_delete": IN_USE,
     "attendance_classsession_delete": IN_USE,
     "attendance_classsession_change POST": IN_USE,
+    # What was given to a substitute is taken back, never changed or deleted.
+    "attendance_substitution_delete": NEVER,
+    "attendance_substitution_change POST": NEVER,
     "enrollment_student_withdraw POST": POSTED,
     "enrollment_student_photos": TO_POST,
     "enrollment_student_photos POST": POSTED,

@@ -11,14 +11,16 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from accounts.models import Institution, Membership, Role, User
-from attendance.models import ClassSession, TimetableSlot
+from attendance.models import ClassSession, DayOff, Substitution, TimetableSlot
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
 from tests.conftest import make_member, make_student
 from tests.enrollment.orl import as_bytes, face
 
 pytestmark = pytest.mark.django_db
 
-TENANT_MODELS = [Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession]
+TENANT_MODELS = [
+    Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution,
+]  # fmt: skip
 EVERY_MODEL = [*TENANT_MODELS, Institution]
 SECRETS = (
     "Sam Field",
@@ -61,6 +63,12 @@ def rows(riverside, tess, sam, sita, physics, lesson, settings, tmp_path):
         FacePhoto: photo,
         TimetableSlot: slot,
         ClassSession: lesson,
+        DayOff: DayOff.objects.create(
+            institution=riverside, name="Riverside holidays", first_day="2026-05-25", last_day="2026-05-29"
+        ),
+        Substitution: Substitution.objects.create(
+            institution=riverside, course=physics, teacher=tess, first_day="2026-05-01", last_day="2026-05-02"
+        ),
     }
 
 
@@ -324,6 +332,10 @@ class TestTheOtherAdministrator:
             (Membership, "send_invitation_again"),
             (TimetableSlot, "delete_selected"),
             (ClassSession, "delete_selected"),
+            (ClassSession, "cancel_lessons"),
+            (ClassSession, "restore_lessons"),
+            (DayOff, "delete_selected"),
+            (Substitution, "take_back"),
             (Course, "delete_selected"),
             (Student, "delete_selected"),
         ],
@@ -353,6 +365,9 @@ class TestTheOtherAdministrator:
             (Consent, {"student": rows[Student].pk, "given_by": "x", "wording": "y", **time}),
             (TimetableSlot, {"course": rows[Course].pk, **weekly}),
             (ClassSession, {"course": rows[Course].pk, **moments()}),
+            (DayOff, {"course": rows[Course].pk, "name": "x", "first_day": "2026-05-01", "last_day": "2026-05-01"}),
+            (Substitution, {"course": rows[Course].pk, "first_day": "2026-05-01", "last_day": "2026-05-01"}),
+            (Substitution, {"teacher": rows[Membership].pk, "first_day": "2026-05-01", "last_day": "2026-05-01"}),
             (Student, {"user": rows[Membership].user_id, **person}),
         ]
         for model, form in posts:

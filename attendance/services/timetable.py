@@ -45,7 +45,7 @@ def sessions_plan(*, institution: Institution, day: date) -> int:
             if wanted is None:
                 gone.append(slot.held_id)
             elif wanted != _held(slot):
-                _follow(slot.held_id, wanted)
+                _follow(ClassSession.objects.filter(pk=slot.held_id), wanted)
     if gone:
         _untouched(institution).filter(pk__in=gone).delete()
     if missing:  # two processes may plan the same day at once: the unique key lets one of them win
@@ -105,8 +105,15 @@ def session_of(slot: TimetableSlot, day: date) -> ClassSession:
     """The session of a weekly lesson on one of its days, put in place now if it is not there yet."""
     wanted = plan_of(slot, day, day_off_of(slot, day))
     ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
-    sessions = ClassSession.objects.for_institution(slot.institution).select_related("institution", "course", "slot")
-    return sessions.get(slot=slot, slot_day=day)
+    rows = ClassSession.objects.for_institution(slot.institution).filter(slot=slot, slot_day=day)
+    _follow(rows, wanted)
+    session: ClassSession = rows.select_related("institution", "course", "slot").get()
+    return session
+
+
+def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
+    """The same, not stored: for looking at a lesson that is weeks ahead."""
+    return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
 
 
 def _slots_with_sessions(institution: Institution, day: date) -> list[Any]:
@@ -167,9 +174,9 @@ def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
     )
 
 
-def _follow(session_id: UUID, wanted: Plan) -> None:
+def _follow(row: QuerySet[ClassSession], wanted: Plan) -> None:
     """Bring a lesson that nobody opened or changed to where the timetable has it now."""
-    ClassSession.objects.filter(pk=session_id, state__in=PLANNED, changed_at=None).update(
+    row.filter(state__in=PLANNED, changed_at=None).update(
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
         room=wanted.room,

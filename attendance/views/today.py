@@ -1,5 +1,7 @@
 """The day of a member of staff, and their courses."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,13 +14,21 @@ from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Institution, Role
 from attendance.access import get_course_or_404
+from attendance.agenda import read_agenda
+from attendance.calendar_forms import GiveCourseForm
 from attendance.errors import AttendanceError
 from attendance.forms import AdhocForm
-from attendance.selectors import current_session, sessions_left_open, sessions_of_day, sessions_visible_to
+from attendance.lessons import lessons_between
+from attendance.selectors import sessions_visible_to
 from attendance.services.sessions import session_start_adhoc
 from attendance.services.timetable import sessions_plan
+from attendance.substitutes import substitutions_given
+from attendance.views.lessons import UNDO_KEY, teachers_for
+from enrollment.models import Course
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
 from enrollment.selectors import courses_of
+
+WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
 
 
 @require_GET
@@ -33,12 +43,8 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
     membership = require_staff(request)
     day = timezone.localdate()
     sessions_plan(institution=request.institution, day=day)
-    sessions = list(sessions_of_day(membership, day))
-    now = current_session(sessions)
     context = {
-        "now": now,
-        "sessions": [session for session in sessions if session != now],
-        "left_open": sessions_left_open(membership, before=day)[:10],
+        "agenda": read_agenda(membership, day),
         "courses": list(courses_of(membership)),
         "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
         "clock": timezone.localtime(),
@@ -79,12 +85,29 @@ def courses(request: SchoolRequest, institution: str) -> HttpResponse:
 
 @require_GET
 def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
-    """A course: its roster with readiness, and its sessions, latest first."""
+    """A course: its coming lessons, who takes it, its past lessons, and its roster with readiness."""
     found = get_course_or_404(request, course_id)
-    sessions = sessions_visible_to(request.membership).filter(course=found, local_date__lte=timezone.localdate())
+    today = timezone.localdate()
+    weeks = MORE_WEEKS if request.GET.get("weeks") == str(MORE_WEEKS) else WEEKS
+    past = sessions_visible_to(request.membership).filter(course=found, local_date__lt=today)
     context = {
         "course": found,
         "students": roster_with_readiness(found),
-        "sessions": sessions.order_by("-starts_at")[:30],
+        "coming": lessons_between(request.institution, [found], today, today + timedelta(weeks=weeks)),
+        "more_weeks": MORE_WEEKS if weeks == WEEKS else None,
+        "sessions": past.order_by("-starts_at")[:30],
+        "given": substitutions_given(found),
+        "give_form": GiveCourseForm(teachers=teachers_for(found), initial={"first_day": today, "last_day": today}),
+        "undo": _undo(request, found),
+        "clock": timezone.localtime(),
     }
     return render(request, "attendance/course.html", context)
+
+
+def _undo(request: SchoolRequest, course: Course) -> dict[str, Any] | None:
+    """What was just done with a lesson of this course and can be taken back: offered once."""
+    undo: dict[str, Any] | None = request.session.get(UNDO_KEY)
+    if undo is None or undo["course"] != str(course.pk):
+        return None
+    del request.session[UNDO_KEY]
+    return undo

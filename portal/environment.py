@@ -46,3 +46,14 @@ def _checked(var: str, read: Callable[..., Any], *args: Any, **kwargs: Any) -> A
 
 def _wrong(var: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"The value of {var} cannot be used. See .env.example for what it may be.")
+
+
+def with_room(cache: dict[str, Any]) -> dict[str, Any]:
+    """A cache's settings with room for 100,000 entries, unless they say how many.
+
+    At 300, Django's own figure, the database's and the process's cache throw away entries that are still good: turns of
+    the calls' pace among them, by which processes keep to a quota together.
+    """
+    if cache["BACKEND"].rpartition(".")[2] not in {"DatabaseCache", "LocMemCache"}:
+        return cache
+    return {**cache, "OPTIONS": {"MAX_ENTRIES": 100_000, **cache.get("OPTIONS", {})}}

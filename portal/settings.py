@@ -13,7 +13,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.aws.addresses import bucket_origins
-from portal.environment import StrictEnv
+from portal.environment import StrictEnv, with_room
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = StrictEnv()
@@ -129,7 +129,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Work that waits lies in the database until `manage.py worker` takes it up.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+CACHES = {"default": with_room(env.cache("CACHE_URL", default="locmemcache://"))}
 
 # Pictures are private files: they are never served by path, only through a view that checks who asks.
 MEDIA_ROOT = DATA_DIR / "pictures"

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import environ
 import pytest
+
+from portal.environment import with_room
 
 ROOT = Path(__file__).resolve().parent.parent
 READ = re.compile(r"""(?:\benv(?:\.\w+)?|\brequired|\bjson_object)\(\s*"([A-Z][A-Z0-9_]*)\"""")
@@ -76,3 +79,17 @@ def test_bad_values_stop_the_portal_with_a_sentence(tmp_path, environment, says)
     assert code != 0
     assert "ImproperlyConfigured" in said
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("url", "room"),
+    [
+        ("dbcache://portal_cache", 100_000),
+        ("dbcache://portal_cache?max_entries=5000", 5000),
+        ("locmemcache://", 100_000),
+        ("rediscache://cache:6379/0", None),  # it has its own rule for when it is full
+    ],
+)
+def test_a_cache_holds_more_than_three_hundred_entries(url, room):
+    options = with_room(environ.Env.cache_url_config(url)).get("OPTIONS", {})
+    assert options.get("MAX_ENTRIES") == room

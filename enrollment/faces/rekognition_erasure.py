@@ -47,8 +47,9 @@ class Erasure:
         """Faces of these students that are in the collection and not in the mapping: face id -> student."""
         if not students:
             return {}
-        known = {name for student in students for name in self._mapped(student)}
-        return {name: student for name, student in self.collection.faces_of(students).items() if name not in known}
+        faces = self.collection.faces_of(students)
+        known = face_ids_for(self.institution).get_many(faces)
+        return {name: student for name, student in faces.items() if name not in known}
 
     def _delete(self, faces: Mapping[str, UUID | None]) -> dict[str, str]:
         """Delete faces (id -> student). Returns those that are left: id -> reason."""
@@ -57,13 +58,10 @@ class Erasure:
             if student:
                 by_student[student].add(name)
         for student, gone in by_student.items():
-            self.vectors.release(student, gone, self._mapped(student) - gone)
+            self.vectors.release(student, gone)
         kept = self.collection.delete(faces.keys())
         held = {name: user for name, (_reason, user) in kept.items() if user}
         if held:  # by a user of whom the mapping does not know, or from before the option `users` was turned off
             UserVectors(self.collection).separate(held)
             kept = {name: why for name, why in kept.items() if name not in held} | self.collection.delete(held.keys())
         return {name: reason for name, (reason, _user) in kept.items()}
-
-    def _mapped(self, student: UUID) -> set[str]:
-        return {name for name in face_ids_for(self.institution).for_student(student) if is_face_id(name)}

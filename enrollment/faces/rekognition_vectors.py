@@ -23,7 +23,7 @@ NO_FACE = "InvalidParameterException"
 MOST_FACES = 100  # matches asked for: several photos of each of the people who look alike
 MOST_USERS = 50
 SAME_PERSON = 75.0  # per cent: AWS's default for the likeness of a new face to the user's other faces
-_AT_ONCE = 100  # faces of one call that associates or separates
+_AT_ONCE = 100  # faces that a user has at most, and that one call separates
 _PATIENCE = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between looks for what AWS is still writing
 
 
@@ -43,8 +43,8 @@ class Vectors(Protocol):
         """Take an indexed face into account. Raises Unlike."""
         ...
 
-    def release(self, student_id: UUID, gone: Collection[str], left: Collection[str]) -> None:
-        """Make faces ready to be deleted. left: the student's other faces."""
+    def release(self, student_id: UUID, gone: Collection[str]) -> None:
+        """Make faces of a student's ready to be deleted."""
         ...
 
 
@@ -69,7 +69,7 @@ class FaceVectors:
     def add(self, student_id: UUID, face_id: str) -> None:
         """A face by itself is all that is needed."""
 
-    def release(self, student_id: UUID, gone: Collection[str], left: Collection[str]) -> None:
+    def release(self, student_id: UUID, gone: Collection[str]) -> None:
         """A face by itself is held by nothing."""
 
 
@@ -110,11 +110,19 @@ class UserVectors:
                 time.sleep(pause)
         raise EngineUnavailable("failing", _("The face recognition service has not stored the face yet."))
 
-    def release(self, student_id: UUID, gone: Collection[str], left: Collection[str]) -> None:
-        if not left:
-            self._call("DeleteUser", str(student_id), expected={NOT_FOUND})
+    def release(self, student_id: UUID, gone: Collection[str]) -> None:
+        """The user goes with the last face. Which faces it has is asked of AWS: the mapping may lag behind."""
+        user = str(student_id)
+        answer = self.collection.calls.one(
+            "ListFaces", expected={NOT_FOUND}, CollectionId=self.collection.name, UserId=user, MaxResults=_AT_ONCE
+        )
+        if answer is None:
             return
-        self.separate({face_id: str(student_id) for face_id in gone})
+        held = {face["FaceId"] for face in answer.get("Faces") or []}
+        if held <= set(gone):
+            self._call("DeleteUser", user, expected={NOT_FOUND})
+        else:
+            self.separate(dict.fromkeys(held.intersection(gone), user))
 
     def separate(self, held: Mapping[str, str]) -> None:
         """Take faces from the users that hold them: face id -> user id."""

@@ -20,6 +20,7 @@ from contextvars import ContextVar
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 
 from portal.aws.clients import client
 
@@ -80,11 +81,16 @@ def patience(seconds: float) -> Iterator[None]:
 
 
 def rate_of(operation: str) -> float:
-    """Calls a second that all processes together make of an operation: AWS_RATES or AWS's default, times SHARE."""
+    """Calls a second that all processes together make of an operation: AWS_RATES or AWS's default, times SHARE.
+
+    Raises ImproperlyConfigured for a rate that is none.
+    """
     quota = settings.AWS_RATES.get(operation)
     if quota is None:
         quota = default_quota(operation, _region())
-    return float(quota) * SHARE
+    if isinstance(quota, bool) or not isinstance(quota, int | float) or not quota > 0:
+        raise ImproperlyConfigured(f"AWS_RATES: {operation} is to be a number above 0, not {quota!r}.")
+    return quota * SHARE
 
 
 def default_quota(operation: str, region: str) -> float:

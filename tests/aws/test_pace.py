@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
@@ -155,6 +156,12 @@ class TestManyAtOnce:
 
 
 class TestRates:
+    @pytest.mark.parametrize("rate", [0, -1, "5", True, float("nan")])
+    def test_a_rate_is_a_number_above_nought(self, settings, rate):
+        settings.AWS_RATES = {"IndexFaces": rate}
+        with pytest.raises(ImproperlyConfigured, match="IndexFaces"):
+            rate_of("IndexFaces")
+
     def test_aws_s_defaults_by_region(self):
         assert default_quota(SEARCH, "us-east-1") == 50
         assert default_quota(SEARCH, "eu-west-2") == 5

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +103,7 @@ def _aws_points() -> dict[str, Callable[[], None]]:
 # -- What a process is asked to do -------------------------------------------------------------------------------------
 
 
+@cache
 def photo() -> bytes:
     """The class photo: five pupils and a stranger. The same bytes each time."""
     from attendance.demo.pictures import Tile, compose
@@ -232,15 +233,36 @@ def prepare(waiting: str, *sessions: str) -> dict[str, Any]:
 
 
 def deaths(*photos: str) -> dict[str, Any]:
-    """Send each photo (<session>/<nonce>/<point>) from a process of its own that dies there; how it ended, and what
-    lies there then."""
-    with ThreadPoolExecutor(2) as pool:  # two cores
-        ended = list(pool.map(_death, photos))
-    return {"dead": dict(zip([photo.split("/")[2] for photo in photos], ended, strict=True)), "left": report()}
+    """Send each photo (<session>/<nonce>/<point>) from a process of its own that dies there, two at a time.
+
+    How each ended, and what lies there then.
+    """
+    import_what_a_photo_needs()
+    running: dict[int, str] = {}
+    dead: dict[str, int] = {}
+    for photo in [*photos, "", ""]:  # the last two only wait
+        if len(running) == 2 or (running and not photo):
+            pid, status = os.wait()
+            dead[running.pop(pid).split("/")[2]] = os.waitstatus_to_exitcode(status)
+        if photo:
+            running[_forked(photo)] = photo
+    return {"dead": dead, "left": report()}
 
 
-def _death(photo: str) -> int:
-    """Forked rather than started: before there is a thread, a connection or a network, that is the same but cheaper."""
+def import_what_a_photo_needs() -> None:
+    """Once for all: modules alone, no network, connection or thread."""
+    import openvino.preprocess  # noqa: F401
+    import scipy.optimize  # noqa: F401
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    for adapter in (settings.FACE_ENGINE, settings.FACE_ID_REPOSITORY, settings.ATTENDANCE_REPOSITORY):
+        import_string(adapter["BACKEND"])
+    photo()
+
+
+def _forked(photo: str) -> int:
+    """A process that sends one photo: forked rather than started, which leaves the imports out and nothing else."""
     session, nonce, point = photo.split("/")
     pid = os.fork()
     if pid == 0:
@@ -249,7 +271,7 @@ def _death(photo: str) -> int:
             take(session, nonce)
         finally:
             os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return pid
 
 
 def dying_worker(point: str) -> None:

@@ -26,6 +26,7 @@ from attendance.services.timetable import sessions_plan
 from attendance.statuses import Status
 from enrollment.models import Course, Teaching
 from tests.attendance.test_timetable import make_day_off, make_slot
+from tests.contracts.conftest import at_once
 
 MONDAY = date(2026, 3, 2)
 AUTUMN = date(2026, 10, 25)  # a Sunday: the clocks go back at 01:00 UTC
@@ -260,3 +261,23 @@ class TestOnesOwn:
         make_day_off(riverside)
         assert next_lesson(tess, date(2026, 2, 25)).slot_day == MONDAY + timedelta(weeks=1)
         assert next_lesson(theo, date(2026, 2, 25)) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_opened_and_cancelled_at_once_it_is_one_of_both(physics, tess):
+    session = lesson_of(slot=make_slot(physics), day=MONDAY)
+    results = at_once(
+        lambda: session_open(session=session, by=tess.user),
+        lambda: lesson_cancel(session=session, reason="", by=tess.user),
+    )
+    refused = [result for result in results if isinstance(result, Exception)]
+    session.refresh_from_db()
+    assert [type(error) for error in refused] == [LessonBegun if session.is_open else LessonCancelled]
+    assert session.state in ("open", "cancelled")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_put_the_same_lesson_in_place(physics):
+    slot = make_slot(physics)
+    results = at_once(*[lambda: lesson_of(slot=slot, day=MONDAY)] * 3)
+    assert len({result.pk for result in results}) == ClassSession.objects.count() == 1

@@ -127,6 +127,7 @@ class TestToday:
 
 
 def test_before_the_day_the_substitute_is_told_and_gets_no_register(physics, theo, tess, sign_in, clock):
+    make_slot(physics)
     clock(9, day=MONDAY - timedelta(days=1))
     course_give(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=tess.user)
     page = sign_in(theo).get(url("today"))

@@ -33,6 +33,10 @@ class OpenLesson:
     shows_code: bool
     mark: Mark | None
 
+    @property
+    def is_attended(self) -> bool:
+        return self.mark is not None and self.mark.status.attended
+
 
 def code_notes(session: ClassSession) -> list[CodeNote]:
     """Who was refused in a way that a teacher should know of, latest first; each student and reason once. One query."""

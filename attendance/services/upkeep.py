@@ -14,6 +14,7 @@ from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
+from attendance.services.codes import codes_expire
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
@@ -42,6 +43,7 @@ class Upkeep:
     photos: int = 0
     erasures: int = 0
     marks: int = 0
+    codes: int = 0
     tasks: int = 0
     failed: tuple[str, ...] = ()
 
@@ -66,6 +68,7 @@ def _chores() -> dict[str, Chore]:
         "photos": photos_examine,
         "erasures": erasures_finish,
         "marks": marks_expire,
+        "codes": codes_expire,
         "tasks": tasks_prune,
     }
 

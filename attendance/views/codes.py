@@ -96,10 +96,12 @@ def _done(done: CheckedIn) -> str:
 
 
 def _check_in_context(request: SchoolRequest, student: Student, form: CodeForm) -> dict[str, Any]:
-    networks = student.institution.networks
+    networks, lessons = student.institution.networks, lessons_of_now(student)
+    is_done = bool(lessons) and all(lesson.is_attended for lesson in lessons)
     return {
         "form": form,
-        "lessons": lessons_of_now(student),
+        "lessons": lessons,
+        "is_done": is_done and not form.errors,
         "is_outside": bool(networks) and not is_within(client_address(request), networks),
         "is_linked": request.method == "GET" and bool(request.GET.get("code")),
     }

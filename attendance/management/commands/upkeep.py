@@ -20,6 +20,7 @@ DONE = {
     "photos": "enrolment photographs examined: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
+    "codes": "traces of check-ins by code deleted: {}",
     "tasks": "old tasks deleted: {}",
 }
 

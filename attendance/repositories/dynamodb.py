@@ -24,7 +24,7 @@ from attendance.repositories import dynamodb_summaries as summaries
 from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Mark, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, text
-from attendance.repositories.dynamodb_writes import Writer
+from attendance.repositories.dynamodb_writes import Writer, known_sessions
 from attendance.repositories.retention import checked_retention
 from attendance.statuses import Status, may_replace
 from portal.aws.dynamodb import Calls, Condition, Item
@@ -72,9 +72,7 @@ class DynamoAttendanceRepository:
         if not marks:
             return []
         with self._calls() as calls:
-            # One reading of the register costs as much as a few refused puts, and a webcam shows thirty known faces
-            # every second.
-            held = self._session_items(calls, marks[0].session_id)
+            held = self._held_already(calls, marks[0].session_id)
             due = [(mark, held.get(mark.student_id)) for mark in marks]
             writer = self._writer(calls)
             due = [(mark, item) for mark, item in due if item is None or _may_replace(item, mark)]
@@ -180,6 +178,18 @@ class DynamoAttendanceRepository:
         values = {":pk": text(self._keys.session(session_id)), ":marks": text(MARK)}
         found = calls.query(Condition("pk = :pk AND begins_with(sk, :marks)", values), ConsistentRead=True)
         return {UUID(item["sk"]["S"].removeprefix(MARK)): item for item in found}
+
+    def _held_already(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
+        """The register where this process knows of marks in it, else nothing: the puts will find out.
+
+        A lesson's first picture so costs no reading. For a webcam, which shows thirty known faces every second, one
+        reading costs less than thirty refused puts.
+        """
+        session = (self.table, self._keys.session(session_id))
+        if session in known_sessions:
+            return self._session_items(calls, session_id)
+        known_sessions.add(session)
+        return {}
 
     def _kept_since(self) -> datetime | None:
         """Marks of lessons that began before this are not shown."""

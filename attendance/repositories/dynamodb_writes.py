@@ -22,9 +22,28 @@ from attendance.statuses import Source, Status, may_replace
 from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
 
 _NONE_YET = Condition("attribute_not_exists(pk)")
-_MOST_MONTHS = 10_000
-_months: set[tuple[str, str, str]] = set()  # table, course's key, month: those that are known to be in the table
-_months_lock = threading.Lock()
+
+
+class Known:
+    """What this process has written to a table, forgotten when it is much: it saves calls that tell nothing new."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._things: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def __contains__(self, thing: tuple[str, str]) -> bool:
+        return thing in self._things
+
+    def add(self, thing: tuple[str, str]) -> None:
+        with self._lock:
+            if len(self._things) >= self._most:
+                self._things.clear()
+            self._things.add(thing)
+
+
+known_months = Known()  # table, course's month
+known_sessions = Known()  # table, session that has marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +60,11 @@ class Writer:
 
         Before the marks, so that a crash leaves a month without marks and never the other way round.
         """
-        for pk, month in {(self.keys.course(mark.course_id), month_of(mark)) for mark in marks}:
-            known = (self.calls.table, pk, month)
-            if known in _months:
-                continue
-            self.calls.put({"pk": text(pk), "sk": text(f"{MONTH}{month}")})
-            with _months_lock:
-                if len(_months) >= _MOST_MONTHS:
-                    _months.clear()
-                _months.add(known)
+        for course_id, month in {(mark.course_id, month_of(mark)) for mark in marks}:
+            noted = (self.calls.table, self.keys.course_month(course_id, month))
+            if noted not in known_months:
+                self.calls.put({"pk": text(self.keys.course(course_id)), "sk": text(f"{MONTH}{month}")})
+                known_months.add(noted)
 
     def place(self, mark: Mark, held: Item | None) -> Mark | None:
         """A machine's or closing's mark where `may_replace` allows it. held: what stood there when it was read.

@@ -8,6 +8,7 @@ import pytest
 from accounts.pending import pending
 from attendance.repositories import marks_for
 from attendance.repositories.base import Closing, DayTally, StoreUnavailable
+from attendance.statuses import Source
 from enrollment.faces.base import EngineUnavailable
 from enrollment.repositories import face_ids_for
 from enrollment.repositories.base import FaceIdsUnavailable
@@ -185,6 +186,28 @@ class TestAway:
             act(face_ids_for(here.institution))
         assert (refused.value.code, refused.value.retryable) == ("unreachable", True)
         assert isinstance(refused.value, EngineUnavailable)
+
+
+class TestCalls:
+    """How many requests an act takes: what a webcam repeats every second must not be paid for every second."""
+
+    def test_a_first_picture_reads_nothing_and_a_repeated_one_writes_nothing(self, proxy, marks, here, lesson):
+        pictured = [mark_of(lesson, student) for student in here.students]
+        marks.mark_many(pictured)
+        assert proxy.calls == {"PutItem": 4}  # the month is noted once
+        proxy.calls.clear()
+        marks.mark_many(pictured)
+        assert proxy.calls == {"Query": 1}
+
+    def test_whom_another_process_marked_is_met_by_the_puts(self, proxy, marks, here, lesson, person):
+        """This one has not read the register: each refusal tells what stands there."""
+        hand, closed, free = here.students
+        marks.correct(by_hand(lesson, hand, person), expected_version=0)
+        marks.correct(mark_of(lesson, closed, A, Source.CLOSE, actor_id=person), expected_version=0)
+        proxy.calls.clear()
+        written = marks.mark_many([mark_of(lesson, student) for student in here.students])
+        assert {(mark.student_id, mark.version) for mark in written} == {(closed, 2), (free, 1)}
+        assert proxy.calls == {"PutItem": 3, "TransactWriteItems": 1}
 
 
 class TestUnits:

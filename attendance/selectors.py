@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from attendance.models import Capture, ClassSession, RosterEntry, Sighting
-from attendance.substitutes import takes_now
+from attendance.substitutes import substitutions_of, takes_now
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of
 
@@ -27,6 +27,13 @@ def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
     if membership.role == Role.ADMIN:
         return sessions
     return sessions.filter(Q(course__in=courses_of(membership)) | takes_now(membership))
+
+
+def courses_on_page(membership: Membership) -> QuerySet[Course]:
+    """The courses whose lessons can stand on a member of staff's page: their own, and what they take for others."""
+    courses = Course.objects.for_institution(membership.institution)
+    taken = substitutions_of(membership).values("course")
+    return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken))
 
 
 def courses_of_pupils(membership: Membership) -> QuerySet[Course]:

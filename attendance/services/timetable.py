@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import ClassSession, DayOff, TimetableSlot
+from enrollment.models import Course
 
 State = ClassSession.State
 PLANNED = (State.SCHEDULED, State.CANCELLED)  # what may still follow the timetable
@@ -26,17 +27,17 @@ class Plan:
     reason: str
 
 
-def sessions_plan(*, institution: Institution, day: date) -> int:
+def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Course] | None = None) -> int:
     """Make sure that each weekly lesson of a day has its session; returns how many were added.
 
-    `day` is a date in the institution's own calendar. Lessons that are not open yet follow a changed timetable: they
-    move, go where there is no such lesson on this day any more, are cancelled on a day off and come back when it is
-    none. What a person changed by hand, and what was opened, stays. Repeating the call changes nothing, and then it
-    costs one query.
+    `day` is a date in the institution's own calendar. courses: whose lessons; None: all of them. Lessons that are not
+    open yet follow a changed timetable: they move, go where there is no such lesson on this day any more, are cancelled
+    on a day off and come back when it is none. What a person changed by hand, and what was opened, stays. Repeating the
+    call changes nothing, and then it costs one query.
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
-    for slot in _slots_with_sessions(institution, day):
+    for slot in _slots_with_sessions(institution, day, courses):
         wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
         if slot.held_id is None:
             if wanted:
@@ -116,7 +117,7 @@ def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
     return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
 
 
-def _slots_with_sessions(institution: Institution, day: date) -> list[Any]:
+def _slots_with_sessions(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
     """The day's weekly lessons and those that had a session on it, each with that session and a day off. One query.
 
     Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts, held_ends,
@@ -143,7 +144,7 @@ def _slots_with_sessions(institution: Institution, day: date) -> list[Any]:
             held_reason=F("held__reason"),
         )
     )
-    found: list[Any] = list(slots)
+    found: list[Any] = list(slots if courses is None else slots.filter(course__in=courses))
     for slot in found:
         slot.institution = institution
     return found

@@ -19,7 +19,7 @@ from attendance.calendar_forms import GiveCourseForm
 from attendance.errors import AttendanceError
 from attendance.forms import AdhocForm
 from attendance.lessons import lessons_between
-from attendance.selectors import sessions_visible_to
+from attendance.selectors import courses_on_page, sessions_visible_to
 from attendance.services.sessions import session_start_adhoc
 from attendance.services.timetable import sessions_plan
 from attendance.substitutes import substitutions_given
@@ -42,7 +42,8 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
     """The lesson of now, the rest of the day, what was left open, and for an administrator what is missing."""
     membership = require_staff(request)
     day = timezone.localdate()
-    sessions_plan(institution=request.institution, day=day)
+    # The worker plans the whole school's days; this is for the minute before it comes round, or where there is none.
+    sessions_plan(institution=request.institution, day=day, courses=courses_on_page(membership))
     context = {
         "agenda": read_agenda(membership, day),
         "courses": list(courses_of(membership)),

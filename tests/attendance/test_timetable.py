@@ -216,3 +216,14 @@ def test_planned_lessons_of_a_deleted_weekly_lesson_go(riverside, hilltop, physi
     assert orphans_drop(institution=hilltop) == 0
     assert orphans_drop(institution=riverside) == 1
     assert list(ClassSession.objects.all()) == [lesson], "one outside the timetable stays"
+
+
+def test_some_courses_alone_are_planned_with_one_query_too(riverside, physics, django_assert_num_queries):
+    chemistry = Course.objects.create(institution=riverside, code="CHE", name="Chemistry")
+    make_slot(physics)
+    make_slot(chemistry)
+    only = Course.objects.filter(pk=chemistry.pk)
+    assert sessions_plan(institution=riverside, day=MONDAY, courses=only) == 1
+    assert [session.course for session in planned(riverside)] == [chemistry]
+    with django_assert_num_queries(1):
+        assert sessions_plan(institution=riverside, day=MONDAY, courses=only) == 0

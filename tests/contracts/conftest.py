@@ -1,5 +1,7 @@
 """What the contracts of the stores are tried on: real rows of two schools, so that every store accepts the ids."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,6 +19,7 @@ from attendance.models import ClassSession
 from attendance.repositories.dynamodb import DynamoAttendanceRepository
 from enrollment.models import Course, Student
 from enrollment.repositories.dynamodb import DynamoFaceIdRepository
+from portal.aws import dynamodb
 from portal.aws.clients import client, forget_clients
 
 # Every store that keeps a contract: Django's ORM, DynamoDB as moto imitates it in this process, and as ministack does
@@ -79,6 +82,8 @@ def backend(request):
 @pytest.fixture
 def stores_on_moto(aws_credentials, dynamodb_chosen, monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    # One call at a time: moto copies its tables without a lock, and fails where another thread writes meanwhile.
+    monkeypatch.setitem(dynamodb._pools, os.getpid(), ThreadPoolExecutor(1))
     with mock_aws():
         forget_clients()
         ensure_tables()

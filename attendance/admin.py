@@ -20,6 +20,7 @@ from attendance.calendar_errors import LessonBegun
 from attendance.models import ClassSession, DayOff, Substitution, TimetableSlot
 from attendance.services.lessons import lesson_cancel, lesson_restore
 from attendance.services.substitutes import substitution_end
+from attendance.status_admin import StatusCodeAdmin as StatusCodeAdmin
 from enrollment.admin import CourseAdmin
 from enrollment.models import Course, Teaching
 

@@ -73,6 +73,21 @@ class NotOnRoster(AttendanceError):
     message = _("That student is not on this register.")
 
 
+class UnknownStatus(AttendanceError):
+    code = "unknown_status"
+    message = _("That is not a status of this school, or not any more. Reload the page and try again.")
+
+
+class GuestUnknown(AttendanceError):
+    code = "guest_unknown"
+    message = _("No active student of this school has this number. Search for the name again.")
+
+
+class GuestMarked(AttendanceError):
+    code = "guest_marked"
+    message = _("This guest has a mark. Undo the mark first, then take the guest off the register.")
+
+
 class MarkConflict(AttendanceError):
     """`current` is the mark as it is now, or None."""
 

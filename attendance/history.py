@@ -1,6 +1,7 @@
 """A student's attendance as a page shows it: rates by course, the term as a calendar, lessons with their reasons."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,7 +10,8 @@ from django.utils import timezone
 
 from attendance.register import names_of
 from attendance.repositories import marks_for
-from attendance.repositories.base import Mark
+from attendance.repositories.base import Mark, Said
+from attendance.status_codes import Code, Codes, codes_of
 from attendance.statuses import Status
 from enrollment.models import Course, Student
 
@@ -19,18 +21,18 @@ _WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, S
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How much of a course, or of everything, was attended. `counts` is by status, most attended first."""
+    """How much of a course, or of everything, was attended, as the school's codes count it.
+
+    `counts` is by kind of status, most attended first; what was attended may cut across it.
+    """
 
     name: str
     counts: tuple[tuple[Status, int], ...]
+    attended: int
 
     @property
     def total(self) -> int:
         return sum(n for _, n in self.counts)
-
-    @property
-    def attended(self) -> int:
-        return sum(n for status, n in self.counts if status.attended)
 
     @property
     def percent(self) -> int | None:
@@ -43,6 +45,7 @@ class Lesson:
     """One line of the history."""
 
     mark: Mark
+    said: Code
     course: str
     actor: str
 
@@ -78,8 +81,14 @@ def read_history(student: Student, *, cursor: str | None) -> History:
     page = marks_for(student.institution).for_student(student.pk, cursor=cursor or None, limit=20)
     courses = _course_names({mark.course_id for mark in page.marks})
     actors = names_of({mark.actor_id for mark in page.marks if mark.actor_id})
+    codes = codes_of(student.institution)
     lessons = [
-        Lesson(mark, courses[mark.course_id], actors.get(mark.actor_id, "") if mark.actor_id else "")
+        Lesson(
+            mark=mark,
+            said=codes.of_mark(mark),
+            course=courses[mark.course_id],
+            actor=actors.get(mark.actor_id, "") if mark.actor_id else "",
+        )
         for mark in page.marks
     ]
     return History(tuple(lessons), page.cursor)
@@ -89,18 +98,28 @@ def read_overview(student: Student) -> Overview:
     """The student's rates by course and the calendar of the last weeks."""
     rates = tuple(rate for _course, rate in read_rates(student))
     total: Counter[Status] = sum((Counter(dict(rate.counts)) for rate in rates), Counter())
-    return Overview(_rate("", total), rates, _calendar(student))
+    overall = Rate("", _most_attended_first(total), sum(rate.attended for rate in rates))
+    return Overview(overall, rates, _calendar(student))
 
 
 def read_rates(student: Student) -> list[tuple[Course, Rate]]:
     """How much of each course the student attended, by the courses' names."""
     tally = marks_for(student.institution).tally_student(student.pk)
     courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name", "pk")
-    return [(course, _rate(course.name, tally[course.pk])) for course in courses]
+    codes = codes_of(student.institution)
+    return [(course, _rate(course.name, tally[course.pk], codes)) for course in courses]
 
 
-def _rate(name: str, counts: dict[Status, int]) -> Rate:
-    return Rate(name, tuple((status, counts[status]) for status in reversed(_WORST_FIRST) if counts.get(status)))
+def _rate(name: str, tally: Mapping[Said, int], codes: Codes) -> Rate:
+    kinds: Counter[Status] = Counter()
+    for said, n in tally.items():
+        kinds[said.status] += n
+    attended = sum(n for said, n in tally.items() if codes.of(said.status, said.code).is_attended)
+    return Rate(name, _most_attended_first(kinds), attended)
+
+
+def _most_attended_first(kinds: Mapping[Status, int]) -> tuple[tuple[Status, int], ...]:
+    return tuple((status, kinds[status]) for status in reversed(_WORST_FIRST) if kinds.get(status))
 
 
 def _course_names(ids: object) -> dict[UUID, str]:

@@ -15,6 +15,7 @@ from attendance.calendar_models import DayOff as DayOff
 from attendance.calendar_models import Substitution as Substitution
 from attendance.code_models import CodeDisplay as CodeDisplay
 from attendance.code_models import CodeTry as CodeTry
+from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
 from enrollment.models import Course, Student
 
@@ -137,10 +138,12 @@ class ClassSession(TenantModel):
 
 
 class RosterEntry(TenantModel):
-    """Who was to be there: the roster as it was when the register was opened."""
+    """Who was to be there: the roster as it was when the register was opened, and guests who came besides."""
 
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    is_guest = models.BooleanField(default=False)  # somebody of the school who is not on the course's roster
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -243,10 +246,12 @@ class MarkFields(TenantModel):
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=1, choices=[(s.value, s.name.lower()) for s in Status])
+    code = models.CharField(max_length=3, blank=True)  # the school's own, beside the kind; empty: the kind's default
     source = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Source])
     marked_at = models.DateTimeField()
     actor_id = models.UUIDField(null=True)
     minutes_late = models.PositiveSmallIntegerField(default=0)
+    left_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)
     capture_id = models.UUIDField(null=True)
     face = models.PositiveSmallIntegerField(null=True)

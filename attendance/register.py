@@ -10,7 +10,8 @@ from attendance.decision import Outcome
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
-from attendance.selectors import captures_of, roster_students, sightings_of
+from attendance.selectors import captures_of, guest_ids, roster_students, sightings_of
+from attendance.status_codes import Code, Codes, codes_of
 from attendance.statuses import Source, Status
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
@@ -23,8 +24,10 @@ class Row:
     student: Student
     portrait: UUID | None
     mark: Mark | None
+    said: Code
     actor: str
     face: Sighting | None
+    is_guest: bool = False
 
     @property
     def status(self) -> Status:
@@ -64,6 +67,7 @@ class Register:
     failed: tuple[Capture, ...]
     photo: Capture | None
     photo_faces: tuple[Sighting, ...]
+    codes: Codes
 
     @property
     def here(self) -> list[Row]:
@@ -131,7 +135,8 @@ def _digest(of: object) -> str:
 def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
     sightings = list(sightings_of(session))
-    rows = _rows(session, sightings)
+    codes = codes_of(session.institution)
+    rows = _rows(session, sightings, codes)
     by_student = {row.student.pk: row for row in rows}
     captures = list(captures_of(session))
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
@@ -144,6 +149,7 @@ def read_register(session: ClassSession) -> Register:
         failed=tuple(c for c in captures if _is_failure(c, photo)),
         photo=photo,
         photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
+        codes=codes,
     )
 
 
@@ -168,17 +174,20 @@ def read_headcount(session: ClassSession) -> Headcount:
     return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
 
 
-def _rows(session: ClassSession, sightings: Iterable[Sighting]) -> list[Row]:
+def _rows(session: ClassSession, sightings: Iterable[Sighting], codes: Codes) -> list[Row]:
     students = list(roster_students(session))
     marks = marks_for(session.institution).for_session(session.pk)
     portraits = portraits_of(session.institution, [student.pk for student in students])
     actors = names_of({mark.actor_id for mark in marks.values() if mark.actor_id})
     faces = {(s.capture_id, s.number): s for s in sightings if s.capture.picture}
+    guests = guest_ids(session)
     return [
         Row(
             student=student,
             portrait=portraits.get(student.pk),
             mark=(mark := marks.get(student.pk)),
+            said=codes.of_mark(mark),
+            is_guest=student.pk in guests,
             actor=actors.get(mark.actor_id, "") if mark and mark.actor_id else "",
             face=faces.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
         )

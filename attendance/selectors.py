@@ -81,6 +81,20 @@ def roster_ids(session: ClassSession) -> set[UUID]:
     return set(entries.values_list("student_id", flat=True))
 
 
+def guest_ids(session: ClassSession) -> set[UUID]:
+    """Those on the session's roster who came as guests."""
+    entries = RosterEntry.objects.for_institution(session.institution).filter(session=session, is_guest=True)
+    return set(entries.values_list("student_id", flat=True))
+
+
+def guests_of(membership: Membership) -> QuerySet[Student]:
+    """Those who are guests on a register that a member of staff may work with."""
+    entries = RosterEntry.objects.for_institution(membership.institution).filter(
+        is_guest=True, session__in=sessions_visible_to(membership)
+    )
+    return Student.objects.for_institution(membership.institution).filter(pk__in=entries.values("student"))
+
+
 def roster_students(session: ClassSession) -> QuerySet[Student]:
     """The students on the session's roster, by name, each with `consented`.
 

@@ -48,6 +48,8 @@ class MarkSerializer(serializers.Serializer):
     actor_id = serializers.UUIDField(allow_null=True, help_text="The person who marked; null for a machine.")
     minutes_late = serializers.IntegerField()
     note = serializers.CharField()
+    code = serializers.CharField(help_text="The school's own code; empty for the status's default.")
+    left_at = serializers.DateTimeField(allow_null=True, help_text="When somebody left early, if that is known.")
     evidence = EvidenceSerializer(allow_null=True)
     version = serializers.IntegerField()
 

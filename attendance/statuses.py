@@ -33,10 +33,11 @@ class Source(StrEnum):
     CODE = "code"  # the student typed the code on the projector
     CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
     HAND = "hand"
+    REST = "rest"  # a person marked all of whom nothing was known yet, in one act
 
     @property
     def is_person(self) -> bool:
-        return self in (Source.CONFIRMED, Source.HAND)
+        return self in (Source.CONFIRMED, Source.HAND, Source.REST)
 
     @property
     def is_machine(self) -> bool:
@@ -51,10 +52,13 @@ class Source(StrEnum):
 def may_replace(*, status: Status, source: Source, by: Source) -> bool:
     """Whether a mark of source `by` may take the place of a mark with this status and source.
 
-    A person may replace anything. Closing fills what is empty. A machine gives way to a person's word, adds nothing to
-    another machine's, and finds those whom closing wrote absent or whose mark was taken back by undoing. The code
-    on the projector does as a machine does: that somebody at a device knew it is less than a teacher's word.
+    A person may replace anything; but where they mark the rest in one act, only what is empty and what closing filled.
+    Closing fills what is empty. A machine gives way to a person's word, adds nothing to another machine's, and finds
+    those whom closing wrote absent or whose mark was taken back by undoing. The code on the projector does as a machine
+    does: that somebody at a device knew it is less than a teacher's word.
     """
+    if by is Source.REST:
+        return status is Status.NONE or source is Source.CLOSE
     if by.is_person:
         return True
     if by is Source.CLOSE:

@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.decision import Outcome
-from attendance.labels import capture_words, status_word
+from attendance.errors import MarkConflict
+from attendance.labels import capture_words
 from attendance.models import Capture, ClassSession, Sighting
+from attendance.register import names_of
 from attendance.repositories.base import Mark
 from attendance.services.captures import Recognition
+from attendance.services.rest import Rest
+from attendance.status_codes import codes_of
+from attendance.statuses import Status
 from enrollment.models import Student
 
 
@@ -27,10 +34,50 @@ class Toast:
 
 def marked_toast(session: ClassSession, mark: Mark) -> Toast:
     """Says who was marked how."""
+    label = codes_of(session.institution).of_mark(mark).label
     return Toast(
-        _("%(name)s: %(status)s") % {"name": _name(mark.student_id), "status": status_word(mark.status)},
+        _("%(name)s: %(status)s") % {"name": _name(mark.student_id), "status": label},
         undo_url=reverse("undo", args=[session.institution.slug, session.pk, mark.student_id]),
         undo_version=mark.version,
+    )
+
+
+def rest_toast(session: ClassSession, rest: Rest, status: Status) -> Toast:
+    """Says how many were marked, with the way back for all of them at once."""
+    if not rest.marked:
+        return Toast(_("Everybody has a mark already."))
+    if status is Status.ABSENT:
+        text = ngettext("%d pupil marked absent.", "%d pupils marked absent.", rest.marked)
+    else:
+        text = ngettext("%d pupil marked present.", "%d pupils marked present.", rest.marked)
+    return Toast(
+        text % rest.marked, undo_url=reverse("rest_undo", args=[session.institution.slug, session.pk, rest.number])
+    )
+
+
+def conflict_toast(session: ClassSession, conflict: MarkConflict) -> Toast:
+    """Says what somebody else did to the mark meanwhile, as it is shown now."""
+    mark = conflict.current
+    if not isinstance(mark, Mark):
+        return Toast(str(conflict), is_error=True)
+    words = {
+        "name": _name(mark.student_id),
+        "status": codes_of(session.institution).of_mark(mark).label,
+        "at": date_format(timezone.localtime(mark.marked_at), "H:i"),
+        "who": names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else "",
+    }
+    if words["who"]:
+        text = _("Not saved: %(who)s marked %(name)s meanwhile: %(status)s, %(at)s. Look before you change it.")
+    else:
+        text = _("Not saved: %(name)s was marked meanwhile: %(status)s, %(at)s. Look before you change it.")
+    return Toast(text % words, is_error=True)
+
+
+def guest_toast(session: ClassSession, student: Student) -> Toast:
+    """Says who came onto the register."""
+    return Toast(
+        _("%(name)s is on this register as a guest.") % {"name": student.name},
+        undo_url=reverse("guest_remove", args=[session.institution.slug, session.pk, student.pk]),
     )
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from attendance import calendar_urls
-from attendance.views import codes, costs, pictures, register, students, today, webcam
+from attendance.views import byhand, codes, costs, pictures, register, students, today, webcam
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -28,6 +28,10 @@ urlpatterns = [
     path(SESSION + "code/stop/", codes.code_stop_, name="code_stop"),
     path(SESSION + "marks/<uuid:student_id>/", register.mark, name="mark"),
     path(SESSION + "marks/<uuid:student_id>/undo/", register.undo, name="undo"),
+    path(SESSION + "rest/", byhand.rest, name="rest"),
+    path(SESSION + "rest/<int:number>/undo/", byhand.rest_undo, name="rest_undo"),
+    path(SESSION + "guests/", byhand.guests, name="guests"),
+    path(SESSION + "guests/<uuid:student_id>/remove/", byhand.guest_remove_, name="guest_remove"),
     path(SESSION + "faces/<uuid:sighting_id>/", register.decide, name="decide"),
     path(SESSION + "faces/<uuid:sighting_id>/undo/", register.undecide, name="undecide"),
     path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),

@@ -93,6 +93,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
                 _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
                 _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
+                _item(_("Status codes"), "label", "admin:attendance_statuscode_changelist"),
             ],
         },
         {

@@ -61,6 +61,10 @@ def face(world: World) -> dict[str, Any]:
     return {**session(world), "sighting_id": world.sighting.pk}
 
 
+def rest_done(world: World) -> dict[str, Any]:
+    return {**session(world), "number": 0}
+
+
 def demo_photo(world: World) -> dict[str, Any]:
     return {**session(world), "number": 1}
 
@@ -169,6 +173,11 @@ PAGES = [
     Access("check_in", (302, 200, 403, 403, 404), "POST", at=school, send=lambda world: {"code": "000000"}),
     Access("mark", STAFF_ACT, "POST", at=mark, send=lambda world: {"status": "P", "version": 0}),
     Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
+    Access("rest", STAFF_ACT, "POST", at=session, send=lambda world: {"status": "P"}),
+    Access("rest_undo", STAFF_ACT, "POST", at=rest_done),
+    Access("guests", STAFF, at=session, query="?q=sam"),
+    Access("guests", STAFF_ACT, "POST", at=session, send=lambda world: {"student": world.sam.pk}),
+    Access("guest_remove", STAFF_ACT, "POST", at=mark),
     Access("decide", STAFF_ACT, "POST", at=face, send=lambda world: {"student": world.sam.pk}),
     Access("undecide", STAFF_ACT, "POST", at=face),
     Access("capture", STAFF, at=capture),

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from accounts.models import Institution, Membership, Role, User
-from attendance.models import ClassSession, DayOff, Substitution, TimetableSlot
+from attendance.models import ClassSession, DayOff, StatusCode, Substitution, TimetableSlot
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
 from tests.conftest import make_member, make_student
 from tests.enrollment.orl import as_bytes, face
@@ -19,7 +19,7 @@ from tests.enrollment.orl import as_bytes, face
 pytestmark = pytest.mark.django_db
 
 TENANT_MODELS = [
-    Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution,
+    Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution, StatusCode,
 ]  # fmt: skip
 EVERY_MODEL = [*TENANT_MODELS, Institution]
 SECRETS = (
@@ -68,6 +68,9 @@ def rows(riverside, tess, sam, sita, physics, lesson, settings, tmp_path):
         ),
         Substitution: Substitution.objects.create(
             institution=riverside, course=physics, teacher=tess, first_day="2026-05-01", last_day="2026-05-02"
+        ),
+        StatusCode: StatusCode.objects.create(
+            institution=riverside, code="M", label="Riverside matinee", kind="E", counts_as_attended=True
         ),
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from attendance.statuses import Source, Status
@@ -28,7 +28,8 @@ class Mark:
     """What a register says of one student in one session.
 
     held_at: the beginning of the session, UTC. version: 0 before it is stored, then 1, 2, …
-    actor_id: the person who marked, or who closed the register; None for a machine.
+    actor_id: the person who marked, or who closed the register; None for a machine. code: the institution's own beside
+    the kind that `status` is; empty for the kind's default. left_at: when somebody left early, if that is known.
     """
 
     session_id: UUID
@@ -41,8 +42,17 @@ class Mark:
     actor_id: UUID | None = None
     minutes_late: int = 0
     note: str = ""
+    code: str = ""
+    left_at: datetime | None = None
     evidence: Evidence | None = None
     version: int = 0
+
+
+class Said(NamedTuple):
+    """What marks are counted by: the kind, and the institution's own code (empty: the kind's default)."""
+
+    status: Status
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ class AttendanceRepository(Protocol):
     """
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
-        """Write machines' and closing's marks where `may_replace` allows it; return those that took effect.
+        """Write marks of machines, closing and "the rest" where `may_replace` allows it; return those that took effect.
 
         All marks are of one session, each student's at most once. What stands there is judged in the write itself: a
         mark that somebody else writes at the same time counts. A first mark gets version 1, one that takes another's
@@ -168,10 +178,10 @@ class AttendanceRepository(Protocol):
         """
         ...
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
-        """How many marks of each status the student has in each course. Marks that were taken back do not count.
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
+        """How many marks of each kind and code the student has in each course. Marks taken back do not count.
 
-        Neither a course nor a status without a mark is named.
+        Neither a course nor a kind and code without a mark is named.
         """
         ...
 

@@ -21,9 +21,9 @@ from accounts.metering import calls_count
 from accounts.models import Institution
 from attendance.repositories import dynamodb_items as items
 from attendance.repositories import dynamodb_summaries as summaries
-from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Mark, MarkChanged, Page, StoreUnavailable
+from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Mark, MarkChanged, Page, Said, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
-from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, text
+from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, said_of, text
 from attendance.repositories.dynamodb_writes import Writer, known_sessions
 from attendance.repositories.retention import checked_retention
 from attendance.statuses import Status, may_replace
@@ -121,13 +121,13 @@ class DynamoAttendanceRepository:
             found = calls.each(lambda key: list(calls.query(key, IndexName=BY_COURSE)), keys)
         return [mark_of(item) for month in found for item in month]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
         lower, upper = items.student_range(after=self._kept_since(), before=None)
         key = _between("student", self._keys.student(student_id), lower, upper)
-        tally: dict[UUID, dict[Status, int]] = defaultdict(Counter)
+        tally: dict[UUID, dict[Said, int]] = defaultdict(Counter)
         with self._calls() as calls:
-            for item in calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ProjectionExpression="crs, #st"):
-                tally[UUID(item["crs"]["S"])][Status(item["st"]["S"])] += 1
+            for item in calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ProjectionExpression="crs, #st, cd"):
+                tally[UUID(item["crs"]["S"])][said_of(item)] += 1
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:

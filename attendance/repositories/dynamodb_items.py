@@ -24,15 +24,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attendance.repositories.base import Evidence, Mark
+from attendance.repositories.base import Evidence, Mark, Said
 from attendance.statuses import Source, Status
 from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
 
 BY_STUDENT, BY_COURSE = "by_student", "by_course"
 AUDIT, MARK, META, MONTH, SHARD = "AUD#", "STU#", "META", "MONTH#", "SHARD#"
-# version, status, source, marked at, by whom, minutes late, note, evidence, course.
-_FIELDS = ("ver", "st", "src", "at", "by", "late", "note", "why", "crs")
+# version, status, source, marked at, by whom, minutes late, note, own code, left at, evidence, course.
+_FIELDS = ("ver", "st", "src", "at", "by", "late", "note", "cd", "left", "why", "crs")
 _BEFORE_ALL, _AFTER_ALL = "0", ":"  # as text: before and after every time, and after no `AUD#`
 
 
@@ -123,9 +123,16 @@ def mark_of(item: Item) -> Mark:
         actor_id=UUID(item["by"]["S"]) if "by" in item else None,
         minutes_late=int(item["late"]["N"]) if "late" in item else 0,
         note=item["note"]["S"] if "note" in item else "",
+        code=item["cd"]["S"] if "cd" in item else "",
+        left_at=datetime.fromisoformat(item["left"]["S"]) if "left" in item else None,
         evidence=_evidence(item["why"]["M"]) if "why" in item else None,
         version=int(item["ver"]["N"]),
     )
+
+
+def said_of(item: Item) -> Said:
+    """What the mark of an item says, for counting."""
+    return Said(Status(item["st"]["S"]), item["cd"]["S"] if "cd" in item else "")
 
 
 def month_of(mark: Mark) -> str:
@@ -174,7 +181,11 @@ def expiry(mark: Mark, retention_days: int | None) -> int | None:
 def with_version(mark: Mark, version: int) -> Mark:
     """The mark as it is stored and read again: with its version, its times in UTC."""
     return replace(
-        mark, version=version, held_at=mark.held_at.astimezone(UTC), marked_at=mark.marked_at.astimezone(UTC)
+        mark,
+        version=version,
+        held_at=mark.held_at.astimezone(UTC),
+        marked_at=mark.marked_at.astimezone(UTC),
+        left_at=mark.left_at.astimezone(UTC) if mark.left_at else None,
     )
 
 
@@ -193,6 +204,10 @@ def _fields(mark: Mark) -> Item:
         fields["late"] = number(mark.minutes_late)
     if mark.note:
         fields["note"] = text(mark.note)
+    if mark.code:
+        fields["cd"] = text(mark.code)
+    if mark.left_at:
+        fields["left"] = text(instant(mark.left_at))
     if mark.evidence:
         fields["why"] = {"M": _evidence_fields(mark.evidence)}
     return fields

@@ -128,6 +128,9 @@ class Writer:
 
 def _rule(by: Source) -> Condition | None:
     """`may_replace` as DynamoDB judges it at the moment of writing."""
+    if by is Source.REST:
+        empty = {":none": text(Status.NONE.value), ":close": text(Source.CLOSE.value)}
+        return Condition("#st = :none OR #src = :close", empty, {"#st": "st", "#src": "src"})
     if by.is_person:
         return None
     if by is Source.CLOSE:

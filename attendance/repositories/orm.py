@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import MarkFields, MarkRow, MarkVersion
-from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Evidence, Mark, MarkChanged, Page
+from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Evidence, Mark, MarkChanged, Page, Said
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.orm_summaries import summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention
@@ -21,7 +21,7 @@ from attendance.statuses import Source, Status, may_replace
 
 Row = TypeVar("Row", bound=MarkFields)
 _COLUMNS = [
-    "version", "status", "source", "marked_at", "actor_id", "minutes_late", "note",
+    "version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at",
     "capture_id", "face", "similarity", "bar", "engine", "model",
 ]  # fmt: skip
 
@@ -83,11 +83,12 @@ class OrmAttendanceRepository:
         )
         return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Status, int]]:
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
         rows = self._kept(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
-        tally: dict[UUID, dict[Status, int]] = defaultdict(Counter)
-        for course_id, status, n in rows.values_list("session__course_id", "status").annotate(n=Count("pk")):
-            tally[course_id][Status(status)] = n
+        tally: dict[UUID, dict[Said, int]] = defaultdict(Counter)
+        counted = rows.values_list("session__course_id", "status", "code").annotate(n=Count("pk"))
+        for course_id, status, code, n in counted:
+            tally[course_id][Said(Status(status), code)] = n
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
@@ -181,6 +182,8 @@ def _values(mark: Mark) -> dict[str, Any]:
         "actor_id": mark.actor_id,
         "minutes_late": mark.minutes_late,
         "note": mark.note,
+        "code": mark.code,
+        "left_at": mark.left_at,
         "capture_id": why.capture_id if why else None,
         "face": why.face if why else None,
         "similarity": why.similarity if why else None,
@@ -213,6 +216,8 @@ def _mark(row: MarkFields) -> Mark:
         actor_id=row.actor_id,
         minutes_late=row.minutes_late,
         note=row.note,
+        code=row.code,
+        left_at=row.left_at,
         evidence=evidence,
         version=row.version,
     )

@@ -1,7 +1,7 @@
 """Marks by people: setting one, taking it back, deciding a doubt."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,30 +9,66 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.calendar_errors import LessonCancelled
-from attendance.errors import FaceDecided, MarkConflict, NothingToUndo, NotOnRoster, SessionClosed, SessionNotOpen
-from attendance.models import ClassSession, Sighting
+from attendance.errors import (
+    FaceDecided,
+    MarkConflict,
+    NothingToUndo,
+    NotOnRoster,
+    SessionClosed,
+    SessionNotOpen,
+    UnknownStatus,
+)
+from attendance.models import ClassSession, Sighting, StatusCode
 from attendance.repositories import marks_for
 from attendance.repositories.base import Evidence, Mark, MarkChanged, StoreUnavailable
 from attendance.selectors import on_roster
 from attendance.statuses import Source, Status, arrival, minutes_after
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person says of a student.
+
+    code: the institution's own, empty for the kind's default. minutes_late: None is what the clock says. left_at: None
+    is now. note: None keeps the mark's own where the status stays.
+    """
+
+    status: Status
+    code: str = ""
+    minutes_late: int | None = None
+    left_at: datetime | None = None
+    note: str | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it was one tap: a status and nothing more."""
+        return self.minutes_late is None and self.left_at is None and self.note is None
+
+
 def mark_set(
-    *, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str = ""
+    *, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str | None = None
 ) -> Mark:
+    """Mark a student by hand over the version that the person saw (0: no mark), with the kind's default code.
+
+    As `mark_say`, in its simplest form.
+    """
+    return mark_say(
+        session=session, student_id=student_id, word=Word(status, note=note), by=by, expected_version=expected_version
+    )
+
+
+def mark_say(*, session: ClassSession, student_id: UUID, word: Word, by: User, expected_version: int) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark).
 
-    Late counts the minutes from the beginning to now. Setting the status that the person's mark has already changes
-    nothing. Raises SessionNotOpen, SessionClosed, NotOnRoster, MarkConflict.
+    Saying what the person's mark says already changes nothing; a bare status over the same one keeps its minutes and
+    note. Raises SessionNotOpen, SessionClosed, NotOnRoster, UnknownStatus, MarkConflict.
     """
     require_open(session)
     _require_on_roster(session, student_id)
-    now = timezone.now()
-    late = minutes_after(seen_at=now, starts_at=session.starts_at) if status is Status.LATE else 0
-    mark = new_mark(session, student_id, status=status, source=Source.HAND, at=now, actor_id=by.pk, minutes_late=late)
-    mark = replace(mark, note=note)
+    claim_code(session, word)
+    mark = _said(session, student_id, word, by)
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
-    if current and _says_the_same(current, mark):
+    if current and (_says_the_same(current, mark) or (word.is_bare and _same_status(current, mark))):
         return current
     return _correct(session, mark, expected_version)
 
@@ -51,8 +87,8 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
         raise NothingToUndo
     current = versions[-1]
     if current.version == expected_version:
-        return _correct(session, _taken_back(versions, by), expected_version)
-    if current.version == expected_version + 1 and _says_the_same(current, _taken_back(versions[:-1], by)):
+        return _correct(session, taken_back(versions, by), expected_version)
+    if current.version == expected_version + 1 and _says_the_same(current, taken_back(versions[:-1], by)):
         return current  # a double click
     raise MarkConflict(current)
 
@@ -144,6 +180,31 @@ def require_open(session: ClassSession) -> None:
         raise SessionClosed
 
 
+def _said(session: ClassSession, student_id: UUID, word: Word, by: User) -> Mark:
+    """A person's word as a mark of now. Minutes belong to late and a time to left early, whatever was sent besides."""
+    now = timezone.now()
+    late = minutes_after(seen_at=now, starts_at=session.starts_at) if word.minutes_late is None else word.minutes_late
+    mark = new_mark(session, student_id, status=word.status, source=Source.HAND, at=now, actor_id=by.pk)
+    return replace(
+        mark,
+        code=word.code,
+        note=word.note or "",
+        minutes_late=late if word.status is Status.LATE else 0,
+        left_at=(word.left_at or now) if word.status is Status.LEFT_EARLY else None,
+    )
+
+
+def claim_code(session: ClassSession, word: Word) -> None:
+    """Make sure that the code is offered with this kind, and that from now on nobody deletes it."""
+    if not word.code:
+        return
+    rows = StatusCode.objects.for_institution(session.institution).filter(
+        code=word.code, kind=word.status, is_active=True
+    )
+    if not rows.update(has_marks=True):
+        raise UnknownStatus
+
+
 def _require_on_roster(session: ClassSession, student_id: UUID) -> None:
     if not on_roster(session, student_id):
         raise NotOnRoster
@@ -160,14 +221,20 @@ def _correct(session: ClassSession, mark: Mark, expected_version: int) -> Mark:
 
 def _says_the_same(one: Mark, other: Mark) -> bool:
     """Whether two marks differ in nothing but when they were made."""
-    return _word(one) == _word(other)
+    details = (one.note, one.minutes_late, one.left_at) == (other.note, other.minutes_late, other.left_at)
+    return details and _same_status(one, other)
 
 
-def _word(mark: Mark) -> tuple[object, ...]:
-    return mark.status, mark.source, mark.actor_id, mark.note
+def _same_status(one: Mark, other: Mark) -> bool:
+    """Whether two marks say the same by the same person, their minutes and notes apart."""
+    return _status(one) == _status(other)
 
 
-def _taken_back(versions: Sequence[Mark], by: User) -> Mark:
+def _status(mark: Mark) -> tuple[object, ...]:
+    return mark.status, mark.code, mark.source, mark.actor_id
+
+
+def taken_back(versions: Sequence[Mark], by: User) -> Mark:
     """What stands where the last of these versions is taken back."""
     current = versions[-1]
     if len(versions) > 1 and not current.source.is_unattended:
@@ -181,6 +248,8 @@ def _taken_back(versions: Sequence[Mark], by: User) -> Mark:
         actor_id=by.pk,
         minutes_late=0,
         note="",
+        code="",
+        left_at=None,
         evidence=None,
     )
 

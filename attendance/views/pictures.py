@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -10,7 +11,7 @@ from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
 from attendance.access import get_capture_or_404
-from attendance.selectors import courses_of_pupils, sightings_of
+from attendance.selectors import courses_of_pupils, guests_of, sightings_of
 from enrollment.models import FacePhoto
 
 
@@ -30,7 +31,9 @@ def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) 
 
 @require_GET
 def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
-    """The enrolled portrait of a student on one of the visitor's courses, or of one that they take for somebody now."""
-    courses = courses_of_pupils(require_staff(request))
-    photos = FacePhoto.objects.for_institution(request.institution).filter(student__courses__in=courses).distinct()
+    """The enrolled portrait of a student on one of the visitor's courses, of one that they take for somebody now, or
+    of a guest on one of their registers."""
+    membership = require_staff(request)
+    pupils = Q(student__courses__in=courses_of_pupils(membership)) | Q(student__in=guests_of(membership))
+    photos = FacePhoto.objects.for_institution(request.institution).filter(pupils).distinct()
     return private_file(get_object_or_404(photos, pk=photo_id).portrait)

@@ -18,17 +18,16 @@ from accounts.http import SchoolRequest
 from attendance.access import get_capture_or_404, get_session_or_404, get_sighting_or_404
 from attendance.budget import past_cap
 from attendance.demo.pictures import demo_class_photos
-from attendance.errors import AttendanceError
+from attendance.errors import AttendanceError, MarkConflict
 from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
 from attendance.models import Capture, ClassSession
 from attendance.register import WaitingSeal, read_register
 from attendance.selectors import captures_unfinished
 from attendance.services.backlog import capture_retry
 from attendance.services.captures import capture_take
-from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
+from attendance.services.marks import mark_say, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen
-from attendance.statuses import Status
-from attendance.toasts import Toast, decided_toast, marked_toast, photo_toast
+from attendance.toasts import Toast, conflict_toast, decided_toast, marked_toast, photo_toast
 from enrollment.pictures import PictureError
 
 View = Callable[..., HttpResponse]
@@ -53,6 +52,8 @@ def register_action(action: Callable[..., Toast | None]) -> View:
         found = get_session_or_404(request, session_id)
         try:
             toast = action(request, found, **kwargs)
+        except MarkConflict as error:
+            toast = conflict_toast(found, error)
         except (AttendanceError, PictureError) as error:
             toast = Toast(str(error), is_error=True)
         return _answer(request, found, toast)
@@ -154,13 +155,13 @@ def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> To
 
 @register_action
 def mark(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toast:
-    form = MarkForm(request.POST)
+    form = MarkForm(request.POST, session=session)
     if not form.is_valid():
-        return Toast(_("That is not a status. Reload the page and try again."), is_error=True)
-    made = mark_set(
+        return Toast(form.first_error(), is_error=True)
+    made = mark_say(
         session=session,
         student_id=student_id,
-        status=Status(form.cleaned_data["status"]),
+        word=form.word(),
         by=request.user,
         expected_version=form.cleaned_data["version"],
     )

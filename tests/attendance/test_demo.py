@@ -235,7 +235,7 @@ class TestHistory:
         student = Student.objects.get(institution=riverside, user__email=school.STUDENT.email)
         tally = marks_for(riverside).tally_student(student.pk)
         assert len(tally) == 3
-        statuses = {status for course in tally.values() for status in course}
+        statuses = {said.status for course in tally.values() for said in course}
         assert {Status.PRESENT, Status.LATE, Status.ABSENT} <= statuses
         page = marks_for(riverside).for_student(student.pk, limit=50)
         assert {Source.PHOTO, Source.HAND} <= {mark.source for mark in page.marks}

@@ -52,10 +52,17 @@ def test_closing_fills_only_what_is_empty(status, source):
     assert may_replace(status=status, source=source, by=Source.CLOSE) == (status is Status.NONE)
 
 
+@pytest.mark.parametrize("source", list(Source))
+@pytest.mark.parametrize("status", list(Status))
+def test_the_rest_fills_what_is_empty_and_what_closing_filled(status, source):
+    expected = status is Status.NONE or source is Source.CLOSE
+    assert may_replace(status=status, source=source, by=Source.REST) == expected
+
+
 def test_who_has_a_hand_in_it():
     assert [source for source in Source if source.is_unattended] == UNATTENDED
     assert [source for source in Source if source.is_machine] == MACHINES
-    assert not Source.CODE.is_person
+    assert {source for source in Source if source.is_person} == {*PEOPLE, Source.REST}
 
 
 def test_who_attended():

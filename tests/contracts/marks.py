@@ -41,3 +41,9 @@ def mark_of(session, student_id, status=P, source=Source.PHOTO, **fields):
 
 def by_hand(session, student_id, person, status=A, **fields):
     return mark_of(session, student_id, status, Source.HAND, actor_id=person, **fields)
+
+
+def kinds(tally):
+    """A student's tally by kind alone: none of these marks has a code of the school's own."""
+    assert not [said for counts in tally.values() for said in counts if said.code]
+    return {course: {said.status: n for said, n in counts.items()} for course, counts in tally.items()}

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from attendance.repositories import marks_for
-from attendance.repositories.base import BadCursor, Mark, MarkChanged
+from attendance.repositories.base import BadCursor, Mark, MarkChanged, Said
 from attendance.statuses import Source
 from tests.contracts.conftest import FIRST_LESSON, at_once, races
-from tests.contracts.marks import MARKED_AT, A, D, E, L, N, P, by_hand, mark_of
+from tests.contracts.marks import MARKED_AT, A, D, E, L, N, P, by_hand, kinds, mark_of
 
 SOME_ID = "0b7b6f0e-5d0c-4c58-9d0e-1c2f3a4b5c6d"
 
@@ -97,6 +97,58 @@ class TestAttendanceRepository:
         store.correct(by_hand(lesson, taken_back, person, N), expected_version=0)
         written = store.mark_many([mark_of(lesson, pk, A, Source.CLOSE, actor_id=person) for pk in here.students])
         assert [(mark.student_id, mark.version) for mark in written] == [(taken_back, 2)]
+
+    @pytest.mark.parametrize("status", [P, A])
+    def test_the_rest_fills_what_is_empty_and_what_closing_filled(self, store, here, lesson, person, status):
+        closed, taken_back, hand = here.students
+        store.mark_many([mark_of(lesson, closed, A, Source.CLOSE, actor_id=person)])
+        store.correct(by_hand(lesson, taken_back, person, N), expected_version=0)
+        store.correct(by_hand(lesson, hand, person, E), expected_version=0)
+        written = store.mark_many([mark_of(lesson, pk, status, Source.REST, actor_id=person) for pk in here.students])
+        assert {mark.student_id: mark.version for mark in written} == {closed: 2, taken_back: 2}
+        assert store.for_session(lesson.pk)[hand].status is E
+
+    @pytest.mark.parametrize("source", [Source.PHOTO, Source.WEBCAM, Source.CODE, Source.CONFIRMED, Source.HAND])
+    def test_the_rest_leaves_what_anybody_said(self, store, here, lesson, person, source):
+        said = mark_of(lesson, here.students[0], L, source, actor_id=None if source.is_machine else person)
+        store.correct(said, expected_version=0)
+        rest = mark_of(lesson, here.students[0], A, Source.REST, actor_id=person)
+        assert store.mark_many([rest]) == []
+        assert store.for_session(lesson.pk)[here.students[0]].source is source
+
+    @pytest.mark.parametrize("later", [Source.PHOTO, Source.CODE, Source.CLOSE, Source.REST])
+    def test_the_rest_is_a_person_s_word(self, store, here, lesson, person, later):
+        store.mark_many([mark_of(lesson, here.students[0], A, Source.REST, actor_id=person)])
+        assert store.mark_many([mark_of(lesson, here.students[0], P, later)]) == []
+
+    @races
+    def test_the_rest_and_a_person_at_once(self, store, here, lesson, person):
+        """Whoever comes first, the person's word stands."""
+        student = here.students[0]
+
+        def by_a_person():
+            while True:
+                held = store.for_session(lesson.pk).get(student)
+                try:
+                    return store.correct(
+                        by_hand(lesson, student, person, E), expected_version=held.version if held else 0
+                    )
+                except MarkChanged:
+                    continue
+
+        rest = mark_of(lesson, student, A, Source.REST, actor_id=person)
+        at_once(by_a_person, lambda: store.mark_many([rest]))
+        assert store.for_session(lesson.pk)[student].status is E
+
+    def test_a_code_and_a_time_come_back_and_stay_in_the_audit(self, store, here, lesson, person):
+        left = (MARKED_AT + timedelta(minutes=30)).astimezone(ZoneInfo("Asia/Kolkata"))
+        first = by_hand(lesson, here.students[0], person, D, code="MED", left_at=left, note="nurse")
+        store.correct(first, expected_version=0)
+        stored = store.for_session(lesson.pk)[here.students[0]]
+        assert (stored.code, stored.left_at, stored.left_at.utcoffset()) == ("MED", left, timedelta(0))
+        store.correct(by_hand(lesson, here.students[0], person, P), expected_version=1)
+        assert [(m.code, m.left_at) for m in store.audit(lesson.pk, here.students[0])] == [("MED", left), ("", None)]
+        assert [m.code for m in store.for_student(here.students[0]).marks] == [""]
 
     def test_a_new_mark_leaves_nothing_of_the_old_one(self, store, here, lesson, person):
         store.mark_many([mark_of(lesson, here.students[0], L, minutes_late=12, note="bus")])
@@ -254,20 +306,29 @@ class TestAttendanceRepository:
             session = here.lesson(FIRST_LESSON + timedelta(days=day))
             store.correct(by_hand(session, student, person, status), expected_version=0)
         store.correct(by_hand(here.lesson(course=1), student, person, E), expected_version=0)
-        assert store.tally_student(student) == {here.courses[0]: {P: 2, L: 1, A: 1}, here.courses[1]: {E: 1}}
+        assert kinds(store.tally_student(student)) == {here.courses[0]: {P: 2, L: 1, A: 1}, here.courses[1]: {E: 1}}
+
+    def test_a_tally_keeps_codes_apart(self, store, here, person):
+        student = here.students[0]
+        for day, code in enumerate(["", "MED", "MED", "TR"]):
+            session = here.lesson(FIRST_LESSON + timedelta(days=day))
+            store.correct(by_hand(session, student, person, E, code=code), expected_version=0)
+        counted = store.tally_student(student)[here.courses[0]]
+        assert counted == {Said(E): 1, Said(E, "MED"): 2, Said(E, "TR"): 1}
+        assert [mark.code for mark in store.for_student(student).marks] == ["TR", "MED", "MED", ""]
 
     def test_a_tally_follows_corrections_and_forgets_what_was_taken_back(self, store, here, lesson, person):
         student = here.students[0]
         store.mark_many([mark_of(lesson, student)])
         store.correct(by_hand(lesson, student, person, A), expected_version=1)
-        assert store.tally_student(student) == {here.courses[0]: {A: 1}}
+        assert kinds(store.tally_student(student)) == {here.courses[0]: {A: 1}}
         store.correct(by_hand(lesson, student, person, N), expected_version=2)
-        assert store.tally_student(student) == {}
+        assert kinds(store.tally_student(student)) == {}
 
     def test_a_tally_stays_right_when_marks_are_repeated(self, store, here, lesson):
         for _ in range(3):
             store.mark_many([mark_of(lesson, here.students[0])])
-        assert store.tally_student(here.students[0]) == {here.courses[0]: {P: 1}}
+        assert kinds(store.tally_student(here.students[0])) == {here.courses[0]: {P: 1}}
 
     # -- Erasing --
 
@@ -281,7 +342,7 @@ class TestAttendanceRepository:
         assert all(store.audit(session.pk, gone) == [] for session in sessions)
         assert all(set(store.for_session(session.pk)) == {stays} for session in sessions)
         assert store.for_student(gone).marks == ()
-        assert store.tally_student(gone) == {}
+        assert kinds(store.tally_student(gone)) == {}
         assert len(store.for_student(stays).marks) == 3
         assert store.purge_student(gone) == 0
 
@@ -293,14 +354,14 @@ class TestAttendanceRepository:
         assert store.purge_student(here.students[0]) == 30
         assert store.for_student(here.students[0]).marks == ()
         assert all(store.audit(session.pk, here.students[0]) == [] for session in here.sessions)
-        assert store.tally_student(here.students[1]) == {here.courses[0]: {P: 30}}
+        assert kinds(store.tally_student(here.students[1])) == {here.courses[0]: {P: 30}}
 
     def test_after_a_purge_one_begins_anew(self, store, here, lesson):
         store.mark_many([mark_of(lesson, here.students[0])])
         store.purge_student(here.students[0])
         [written] = store.mark_many([mark_of(lesson, here.students[0])])
         assert written.version == 1
-        assert store.tally_student(here.students[0]) == {here.courses[0]: {P: 1}}
+        assert kinds(store.tally_student(here.students[0])) == {here.courses[0]: {P: 1}}
 
     # -- The wall --
 
@@ -310,7 +371,7 @@ class TestAttendanceRepository:
         assert other_store.for_session(lesson.pk) == {}
         assert other_store.for_student(student).marks == ()
         assert other_store.for_course(here.courses[0], first=date.min, last=date.max) == []
-        assert other_store.tally_student(student) == {}
+        assert kinds(other_store.tally_student(student)) == {}
         assert other_store.audit(lesson.pk, student) == []
 
     def test_another_institution_touches_nothing(self, store, other_store, here, lesson, person):
@@ -324,7 +385,7 @@ class TestAttendanceRepository:
         other_store.correct(by_hand(lesson, student, person, E), expected_version=1)
         assert store.for_session(lesson.pk) == {student: mine}
         assert store.audit(lesson.pk, student) == [mine]
-        assert store.tally_student(student) == {here.courses[0]: {P: 1}}
+        assert kinds(store.tally_student(student)) == {here.courses[0]: {P: 1}}
 
     def test_a_cursor_of_another_institution_opens_nothing(self, store, other_store, here):
         for day in range(3):

@@ -1,0 +1,78 @@
+"""What a teacher does by hand besides single marks: the rest in one act, guests."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.http import SchoolRequest
+from attendance.access import get_session_or_404, get_sighting_or_404
+from attendance.forms import GuestForm, RestForm
+from attendance.models import ClassSession
+from attendance.services.guests import SHORTEST, guest_add, guest_add_by_face, guest_remove, guests_find
+from attendance.services.rest import marks_set_rest, marks_undo_rest
+from attendance.statuses import Status
+from attendance.toasts import Toast, decided_toast, guest_toast, rest_toast
+from attendance.views.register import register_action
+
+
+@register_action
+def rest(request: SchoolRequest, session: ClassSession) -> Toast:
+    form = RestForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("That is not a status. Reload the page and try again."), is_error=True)
+    status = Status(form.cleaned_data["status"])
+    return rest_toast(session, marks_set_rest(session=session, status=status, by=request.user), status)
+
+
+@register_action
+def rest_undo(request: SchoolRequest, session: ClassSession, number: int) -> Toast:
+    taken_back = marks_undo_rest(session=session, number=number, by=request.user)
+    return Toast(_("Undone.") if taken_back.marked else _("There is nothing to undo."))
+
+
+@require_http_methods(["GET", "POST"])
+def guests(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """GET: who of the school may be meant by `q`, and the face they would be marked by (`face`). POST: adds one."""
+    if request.method == "POST":
+        return _add(request, institution, session_id)
+    return _find(request, institution, session_id)
+
+
+@require_GET
+def _find(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    session = get_session_or_404(request, session_id)
+    words = request.GET.get("q", "")[:80]
+    face = request.GET.get("face", "")
+    sighting = get_sighting_or_404(request, session, _uuid_or_404(face)) if face else None
+    context = {"session": session, "words": words.strip(), "sighting": sighting, "shortest": SHORTEST}
+    found = guests_find(session=session, words=words)
+    return render(request, "attendance/_guests_found.html", {**context, "found": found})
+
+
+@register_action
+def _add(request: SchoolRequest, session: ClassSession) -> Toast:
+    form = GuestForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("Choose somebody from the list."), is_error=True)
+    student_id, face = form.cleaned_data["student"], form.cleaned_data["face"]
+    if face is None:
+        return guest_toast(session, guest_add(session=session, student_id=student_id, by=request.user))
+    sighting = get_sighting_or_404(request, session, face)
+    guest_add_by_face(sighting=sighting, student_id=student_id, by=request.user)
+    return decided_toast(sighting)
+
+
+@register_action
+def guest_remove_(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toast:
+    guest_remove(session=session, student_id=student_id)
+    return Toast(_("Taken off the register."))
+
+
+def _uuid_or_404(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -19,7 +19,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser postgresql chromium bench clean
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser postgresql chromium bench clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,11 +54,19 @@ $(AWS_READY): requirements-aws-local.txt
 	pathlib.Path(".env").write_text(text, "utf-8")'
 	@echo "Wrote .env: the demo's settings, with a secret of its own."
 
-setup: $(DEV_READY) .env ## install everything into .venv, write .env
+setup: $(DEV_READY) languages .env ## install everything into .venv, write .env
+
+# -- Translating it ---------------------------------------------------------------------------------------------------
+
+messages: $(DEV_READY) ## take new sentences into locale/, say what is not translated
+	@$(BIN)/python -m portal.catalogues extract
+
+languages: $(RUN_READY)
+	@$(BIN)/python -m portal.catalogues compile
 
 # -- Trying it --------------------------------------------------------------------------------------------------------
 
-run: $(RUN_READY) .env ## the portal with the demo school at http://127.0.0.1:8000 (PORT=… for another port)
+run: languages .env ## the portal with the demo school at http://127.0.0.1:8000 (PORT=… for another port)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@$(MANAGE) seed_demo --url http://127.0.0.1:$(PORT)
@@ -68,7 +76,7 @@ run: $(RUN_READY) .env ## the portal with the demo school at http://127.0.0.1:80
 	trap 'kill $$web $$worker 2>/dev/null; wait $$web $$worker 2>/dev/null; exit 0' INT TERM; \
 	wait $$web; status=$$?; kill $$worker 2>/dev/null; wait $$worker; exit $$status
 
-demo: $(RUN_READY) ## the main job without a server: two class photos become a register, printed
+demo: languages ## the main job without a server: two class photos become a register, printed
 	@rm -rf var/demo
 	@$(THROWAWAY) $(MANAGE) migrate --verbosity 0
 	@$(THROWAWAY) $(MANAGE) demo
@@ -76,7 +84,7 @@ demo: $(RUN_READY) ## the main job without a server: two class photos become a r
 aws-local: $(DEV_READY) $(AWS_READY) ## Rekognition, DynamoDB and S3 on this machine, until Ctrl-C; prints the settings for them
 	@$(BIN)/python -m tests.aws
 
-aws-demo: $(DEV_READY) $(AWS_READY) ## the portal with the demo school on those servers, at http://127.0.0.1:8000
+aws-demo: languages $(DEV_READY) $(AWS_READY) ## the portal with the demo school on those servers, at http://127.0.0.1:8000
 	@$(BIN)/python -m tests.aws.demo --port $(PORT)
 
 aws-local-setup: $(AWS_READY)

@@ -1,5 +1,6 @@
 """The school's own settings and its members; for the portal's operators all schools and accounts."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -149,7 +150,7 @@ class MemberForm(TenantModelForm):
 class MembershipAdmin(TenantModelAdmin):
     """Who belongs to the school, and as what. People's accounts are their own."""
 
-    list_display = ["name", "email", "role_label", "created_at"]
+    list_display = ["name", "email", "role_label", "since"]
     list_filter = ["role"]
     list_select_related = ["user"]
     search_fields = ["user__name", "user__email"]
@@ -167,10 +168,14 @@ class MembershipAdmin(TenantModelAdmin):
     @display(
         description=_("Role"),
         ordering="role",
-        label={Role.ADMIN.label: "info", Role.TEACHER.label: "success", Role.STUDENT.label: ""},
+        label={Role.ADMIN: "info", Role.TEACHER: "success", Role.STUDENT: ""},
     )
-    def role_label(self, member: Membership) -> str:
-        return str(member.get_role_display())
+    def role_label(self, member: Membership) -> tuple[str, str]:
+        return member.role, str(member.get_role_display())
+
+    @display(description=_("Since"), ordering="created_at")
+    def since(self, member: Membership) -> datetime:
+        return member.created_at
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, **{"form": MemberForm if obj else InviteForm, **kwargs})
@@ -247,10 +252,14 @@ class UserAdmin(ModelAdmin):
     """Accounts, for the portal's operators alone."""
 
     form = AccountForm
-    list_display = ["name", "email", "is_active", "is_superuser", "created_at"]
+    list_display = ["name", "email", "is_active", "is_superuser", "since"]
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["name", "email"]
     view_on_site = False
+
+    @display(description=_("Since"), ordering="created_at")
+    def since(self, account: User) -> datetime:
+        return account.created_at
 
     def _may(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -160,13 +161,15 @@ class ClassSessionAdmin(TenantModelAdmin):
         description=_("State"),
         ordering="state",
         label={
-            ClassSession.State.OPEN.label: "warning",
-            ClassSession.State.CLOSED.label: "success",
-            ClassSession.State.CANCELLED.label: "danger",
+            ClassSession.State.SCHEDULED: "",
+            ClassSession.State.OPEN: "warning",
+            ClassSession.State.CLOSING: "",
+            ClassSession.State.CLOSED: "success",
+            ClassSession.State.CANCELLED: "danger",
         },
     )
-    def state_label(self, lesson: ClassSession) -> str:
-        return str(lesson.get_state_display())
+    def state_label(self, lesson: ClassSession) -> tuple[str, str]:
+        return lesson.state, str(lesson.get_state_display())
 
     @display(description=_("Planned"))
     def from_timetable(self, lesson: ClassSession) -> str:
@@ -243,7 +246,7 @@ class SubstitutionAdmin(TenantModelAdmin):
     form = SubstitutionForm
     may_change = False
     may_delete = False
-    list_display = ["teacher", "course", "what", "given_by", "ended_at"]
+    list_display = ["teacher", "course", "what", "giver", "ended_at"]
     list_filter = [SpanFilter, CourseFilter]
     list_select_related = ["teacher__user", "course", "session", "given_by"]
     search_fields = ["teacher__user__name", "course__name"]
@@ -271,5 +274,9 @@ class SubstitutionAdmin(TenantModelAdmin):
     @display(description=_("What"))
     def what(self, given: Substitution) -> str:
         if given.session:
-            return gettext("the lesson of %s") % given.session.local_date
-        return f"{given.first_day} – {given.last_day}"
+            return gettext("the lesson of %s") % date_format(given.session.local_date, "D j M Y")
+        return " – ".join(date_format(day, "j M Y") for day in (given.first_day, given.last_day) if day)
+
+    @display(description=_("Given by"), ordering="given_by__name")
+    def giver(self, given: Substitution) -> str:
+        return str(given.given_by or "")

@@ -19,6 +19,7 @@ from accounts.adapters import adapter_backend
 from accounts.models import Institution
 from attendance.needs import uses_dynamodb, uses_rekognition
 from enrollment.faces.rekognition_actions import actions
+from portal.catalogues import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -234,6 +235,13 @@ UNSAFE = [
         lambda: "*" in settings.ALLOWED_HOSTS,
         "ALLOWED_HOSTS allows every name, so a link in a mail can be made to lead elsewhere.",
         "Name the hosts.",
+    ),
+    Rule(
+        "W008",
+        Warning,
+        lambda: ", ".join(stale()),
+        "These languages are not compiled, or were changed since: {}. Pages are shown in English, or as they were.",
+        "Run `python -m portal.catalogues compile` and start the portal anew.",
     ),
     Rule(
         "W010",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution, User
@@ -140,7 +141,11 @@ def _days_step(days: FileDays, known: dict[str, DayOff], same: set[tuple[date, d
     row = known.get(days.uid) if days.uid else None
     if row is None:
         return DaysStep(Step.NEW, days)
-    return DaysStep(Step.CHANGE, days, was=f"{row.name}, {row.first_day} – {row.last_day}")
+    return DaysStep(
+        Step.CHANGE,
+        days,
+        was=f"{row.name}, {date_format(row.first_day, 'D j M Y')} – {date_format(row.last_day, 'D j M Y')}",
+    )
 
 
 def _weekly_step(course: Course, weekly: FileWeekly) -> WeeklyStep:

@@ -1,6 +1,7 @@
 """Face photographs: what became of each and what can be done about it. Pictures are served to the school alone."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,12 +21,12 @@ from enrollment.services import face_photo_delete, face_photo_examine, look_alik
 from enrollment.verdicts import photo_cause, photo_verdict
 
 State = FacePhoto.State
-LABELS: dict[Any, str] = {
-    State.ENROLLED.label: "success",
-    State.HELD.label: "warning",
-    State.REFUSED.label: "danger",
-    State.WAITING.label: "info",
-    State.RECEIVED.label: "info",
+LABELS: dict[str, str] = {
+    State.ENROLLED: "success",
+    State.HELD: "warning",
+    State.REFUSED: "danger",
+    State.WAITING: "info",
+    State.RECEIVED: "info",
 }
 
 
@@ -55,12 +56,12 @@ class FacePhotoAdmin(TenantModelAdmin):
 
     may_add = False
     may_change = False
-    list_display = ["who", "state_label", "cause", "created_at"]
+    list_display = ["who", "state_label", "cause", "added"]
     list_filter = [StateFilter]
     list_select_related = ["student", "looks_like", "institution"]
     search_fields = ["student__name", "student__roll_number"]
     search_help_text = _("The student's name or roll number")
-    fields = ["large_picture", "student", "state_label", "verdict", "model", "created_at"]
+    fields = ["large_picture", "student", "state_label", "verdict", "model", "added"]
     readonly_fields = fields
     actions = ["examine_again"]
     change_form_outer_before_template = "admin/enrollment/_photo_actions.html"
@@ -81,8 +82,12 @@ class FacePhotoAdmin(TenantModelAdmin):
         ]
 
     @display(description=_("State"), label=LABELS, ordering="state")
-    def state_label(self, photo: FacePhoto) -> str:
-        return str(photo.get_state_display())
+    def state_label(self, photo: FacePhoto) -> tuple[str, str]:
+        return photo.state, str(photo.get_state_display())
+
+    @display(description=_("Added"), ordering="created_at")
+    def added(self, photo: FacePhoto) -> datetime:
+        return photo.created_at
 
     @display(description=_("Why"))
     def cause(self, photo: FacePhoto) -> str:

@@ -160,16 +160,16 @@ class StudentAdmin(TenantModelAdmin):
 
     @display(
         description=_("Readiness"),
-        label={READY: "success", NO_CONSENT: "danger", NO_PHOTO: "warning", LOOKS_LIKE: "warning", LEFT: ""},
+        label={"ready": "success", "no_consent": "danger", "no_photo": "warning", "looks_like": "warning", "left": ""},
     )
-    def readiness(self, student: Any) -> Any:
+    def readiness(self, student: Any) -> tuple[str, Any]:
         if not student.is_active:
-            return LEFT
+            return "left", LEFT
         if not student.consented:
-            return NO_CONSENT
+            return "no_consent", NO_CONSENT
         if student.held:
-            return LOOKS_LIKE
-        return READY if student.enrolled else NO_PHOTO
+            return "looks_like", LOOKS_LIKE
+        return ("ready", READY) if student.enrolled else ("no_photo", NO_PHOTO)
 
     @display(description=_("Photographs"), ordering="enrolled")
     def photographs(self, student: Any) -> str:
@@ -189,7 +189,7 @@ class StudentAdmin(TenantModelAdmin):
         student = kwargs.get("obj")
         if student is not None:
             photos = student.photos.select_related("looks_like", "student")
-            context["photos"] = [(photo, photo_verdict(photo), LABELS[photo.get_state_display()]) for photo in photos]
+            context["photos"] = [(photo, photo_verdict(photo), LABELS[photo.state]) for photo in photos]
             context["faces_enabled"] = school_of(request).faces_enabled
             context["poses"] = POSES
         return super().render_change_form(request, context, *args, **kwargs)
@@ -238,7 +238,8 @@ class StudentAdmin(TenantModelAdmin):
         rows = csv.writer(response)
         rows.writerow([gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")])
         for student in queryset:
-            row = [student.roll_number, student.name, str(self.readiness(student)), str(student.enrolled)]
+            _code, readiness = self.readiness(student)
+            row = [student.roll_number, student.name, str(readiness), str(student.enrolled)]
             rows.writerow([harmless(cell) for cell in row])
         return response
 

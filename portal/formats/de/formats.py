@@ -1,0 +1,16 @@
+"""German: a dot behind the day, a comma behind the weekday."""
+
+globals().update(
+    {
+        "D j M": "D j. M",
+        "D j M Y": "D j. M Y",
+        "D j M, H:i": "D j. M, H:i",
+        "D j F, H:i": "D j. F, H:i",
+        "l j F": "l, j. F",
+        "l H:i": "l H:i",
+        "j F": "j. F",
+        "j F Y": "j. F Y",
+        "j M": "j. M",
+        "j M Y": "j. M Y",
+    }
+)

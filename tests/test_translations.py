@@ -1,0 +1,319 @@
+"""Every sentence can be translated, every language has all of them, and no page speaks two languages at once."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.template import Context, Template
+from django.test import Client
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import datetime
+
+from portal import catalogues
+from portal.catalogues import extract_sentences, languages, read_catalogue
+from tests.access_table import ADMIN, OUTSIDE_SCHOOLS, PAGES
+from tests.test_walls import address_of, model_pages, world  # noqa: F401
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "portal/static/portal").glob("*.js"))
+OURS = ("accounts", "enrollment", "attendance")
+PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}|<[^>]+>")
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+# -- What a language has -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    return extract_sentences()
+
+
+def test_there_is_a_second_language():
+    assert languages() == ["de"]
+
+
+def test_the_extraction_sees_python_templates_plurals_and_constants(sentences):
+    found = {message.id for message in sentences}
+    assert "My schools" in found  # {% translate %}
+    assert ("%(n)s pupil", "%(n)s pupils") in found  # {% blocktranslate count %}
+    assert "Not taken" in found  # _("…") in a tag's argument
+    assert "This register is closed. Reopen it to change a mark." in found  # gettext_lazy
+    assert ("%d face", "%d faces") in found  # ngettext
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_sentence_is_translated(language, sentences):
+    catalogue = read_catalogue(language)
+    missing = [
+        message.id
+        for message in sentences
+        if message.id and not translated(catalogue.get(message.id, context=message.context))
+    ]
+    assert missing == [], "run `make messages` and translate them"
+
+
+def translated(message):
+    strings = [] if message is None else message.string
+    strings = [strings] if isinstance(strings, str) else list(strings)
+    return bool(strings) and all(strings) and not message.fuzzy
+
+
+@pytest.mark.parametrize("language", languages())
+def test_translations_keep_placeholders_tags_and_the_end(language):
+    wrong = []
+    for message in read_catalogue(language):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in strings if message.id else ():
+            same_places = any(sorted(PLACES.findall(string)) == sorted(PLACES.findall(id)) for id in ids)
+            if not same_places or end(string) not in map(end, ids):
+                wrong.append((message.id, string))
+    assert wrong == []
+
+
+def end(sentence):
+    """The sign that says what kind of sentence it is."""
+    return sentence[-1] if sentence[-1] in ".?!:…" else ""
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_uses_one_term_for_one_thing(language):
+    """German alone so far: words that its list of terms does not have."""
+    avoided = re.compile(r"Klassenbuch|Schüler:in|\bKlick|\bLogin\b|\bStudent")
+    assert [message.string for message in read_catalogue("de") if avoided.search(str(message.string))] == []
+
+
+def test_what_is_untranslated_or_guessed_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+    po = catalogues.po_path("fr")
+    po.parent.mkdir(parents=True)
+    po.write_text(
+        'msgid ""\nmsgstr ""\n"Language: fr\\n"\n\n#, fuzzy\nmsgid "Today"\nmsgstr "Hier"\n\nmsgid "Gone"\nmsgstr "x"\n'
+    )
+    catalogue = catalogues.update_catalogue("fr", extract_sentences())
+    lacks = catalogues.lacking(catalogue)
+    assert "Today" in lacks
+    assert "My schools" in lacks
+    assert '"Gone"' not in po.read_text()
+
+
+def test_compiling_makes_what_is_stale_and_only_that(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+    po = catalogues.po_path("de")
+    po.parent.mkdir(parents=True)
+    po.write_text('msgid ""\nmsgstr ""\n"Language: de\\n"\n\nmsgid "Today"\nmsgstr "Heute"\n')
+    assert catalogues.stale() == ["de"]
+    assert catalogues.compile_catalogues() == ["de"]
+    assert catalogues.stale() == catalogues.compile_catalogues() == []
+    assert [path.name for path in po.parent.iterdir() if path != po] == ["django.mo"]
+
+
+# -- Dates and numbers -------------------------------------------------------------------------------------------------
+
+
+def formats_in_use():
+    python = [path for app in (*OURS, "portal") for path in (ROOT / app).rglob("*.py") if "formats" not in path.parts]
+    texts = [path.read_text("utf-8") for path in (*TEMPLATES, *python)]
+    return {
+        found for text in texts for found in re.findall(r"""(?:\|date:|date_format\(.*?, )["']([^"']+)["']""", text)
+    }
+
+
+def test_every_date_of_our_pages_has_its_german_form():
+    """A day of the month has a dot; what has none in it stays as it is."""
+    from portal.formats.de import formats
+
+    own = {name for name in vars(formats) if not name.startswith("_")}
+    machine = {"U", "Z", "Y-m-d"}
+    assert formats_in_use() >= {"D j M", "l j F", "j F"}
+    assert {each for each in formats_in_use() - machine if "j" in each} <= own
+
+
+def test_dates_and_numbers_as_germans_write_them():
+    day = datetime(2026, 11, 25, 9, 5)
+    with translation.override("de"):
+        assert date_format(day, "l j F") == "Mittwoch, 25. November"
+        shown = Template('{{ day|date:"D j M" }} {{ day|time:"H:i" }} {{ share|floatformat:1 }}')
+        assert shown.render(Context({"day": day, "share": 0.5})) == "Mi 25. Nov 09:05 0,5"
+    with translation.override("en"):
+        assert date_format(day, "l j F") == "Wednesday 25 November"
+
+
+# -- What can be translated at all -------------------------------------------------------------------------------------
+
+WITHOUT_WORDS = {
+    "templates/portal/api_docs.html",  # the API's description is for programmers, in English
+    "templates/allauth/elements/button.html",  # a tag in pieces
+}
+SPOKEN = ("aria-label", "title", "placeholder", "alt", "label", "hx-confirm")
+SIGNS = re.compile(r"\b(?:UTC|API|QR|Esc|[A-Z]|s|min)\b")
+
+
+VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+FOR_MACHINES = ("script", "style", "kbd")
+
+
+class Visible(HTMLParser):
+    """The texts of a page that a person sees, hears or may come to see; no names of icons, no keys of a script."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts, self.open = [], []  # open: tag, is hidden, is for machines
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        if tag != "meta":
+            self.texts += [values[name] for name in SPOKEN if values.get(name)]
+        is_hidden = "hidden" in values or any(hidden for _, hidden, _ in self.open)
+        is_icon = "material-symbols" in (values.get("class") or "")
+        if tag not in VOID:
+            is_key = tag == "dt" and is_hidden
+            self.open.append((tag, is_hidden, tag in FOR_MACHINES or is_icon or is_key))
+
+    def handle_endtag(self, tag):
+        while any(each[0] == tag for each in self.open) and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if data.strip() and not any(machine for _, _, machine in self.open):
+            self.texts.append(data.strip())
+
+
+def visible(html):
+    parser = Visible()
+    parser.feed(html)
+    return parser.texts
+
+
+TRANSLATED = re.compile(
+    r"{% block body_class %}.*?{% endblock %}|"
+    r"{%-?\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}|{#.*?#}|{%.*?%}|{{.*?}}",
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_a_template_has_no_visible_text_outside_translation(path):
+    if relative(path) in WITHOUT_WORDS:
+        return
+    html = TRANSLATED.sub(" ", path.read_text("utf-8"))
+    assert [text for text in visible(html) if re.search("[A-Za-z]", SIGNS.sub("", text))] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_a_script_says_nothing_of_its_own(path):
+    """Sentences come with the page, so that they are in its language."""
+    code = re.sub(r"(?m)//.*$|/\*.*?\*/", "", path.read_text("utf-8"))
+    literals = [found[1] for found in re.findall(r"""(["'`])((?:\\.|(?!\1).)*)\1""", code)]
+    assert [
+        text for text in literals if re.search(r"\b[A-Z][a-z]+ [a-z]+ [a-z]+|[a-z]{3,} [a-z]+ [a-z]+\.$", text)
+    ] == []
+
+
+FOR_PROGRAMMERS = {"api.py", "api_own.py", "serializers.py"}  # the API's description, in English
+PLAIN = {"ValidationError", "PermissionDenied", "Toast"}
+WORDED = {
+    "label",
+    "help_text",
+    "verbose_name",
+    "verbose_name_plural",
+    "description",
+    "short_description",
+    "empty_label",
+    "message",
+}
+
+
+def plain_sentences(path):
+    """Words for people that are no gettext: an argument of an error or of a field."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        arguments = node.args[:1] if name in PLAIN else []
+        arguments += [keyword.value for keyword in node.keywords if keyword.arg in WORDED]
+        for argument in arguments:
+            words = argument.value if isinstance(argument, ast.Constant) else ""
+            if isinstance(argument, ast.JoinedStr) or (isinstance(words, str) and re.search("[A-Za-z]", words)):
+                yield f"{relative(path)}:{node.lineno} {ast.unparse(argument)}"
+
+
+def is_for_people(path):
+    return path.name not in FOR_PROGRAMMERS and not {"migrations", "management"} & set(path.parts)
+
+
+def test_errors_and_fields_speak_through_gettext():
+    paths = [path for app in (*OURS, "portal") for path in sorted((ROOT / app).rglob("*.py")) if is_for_people(path)]
+    assert len(paths) > 100
+    assert [found for path in paths for found in plain_sentences(path)] == []
+
+
+def test_the_admin_names_every_model_and_shown_field_in_the_readers_language():
+    unnamed = []
+    for model, options in admin.site._registry.items():
+        meta = model._meta
+        unnamed += [
+            meta.label for name in (meta.verbose_name, meta.verbose_name_plural) if not isinstance(name, Promise)
+        ]
+        shown = {*options.list_display, *(options.fields or ())}
+        unnamed += [
+            f"{meta.label}.{field.name}"
+            for field in meta.fields
+            if field.name in shown or (field.editable and not field.primary_key)
+            if not isinstance(field.verbose_name, Promise)
+        ]
+    assert unnamed == []
+    assert [app for app in OURS if not isinstance(apps.get_app_config(app).verbose_name, Promise)] == []
+
+
+# -- Every page, in German ---------------------------------------------------------------------------------------------
+
+LOOKED_AT = [
+    line for line in (*OUTSIDE_SCHOOLS, *PAGES, *ADMIN, *model_pages()) if line.method == "GET" and 200 in line.expected
+]
+ENGLISH = re.compile(
+    r"\b(?:the|this|with|your|lessons?|pupils?|students?|teachers?|marked|register is|yet)\b", re.IGNORECASE
+)
+
+
+@pytest.fixture(scope="module")
+def english(sentences):
+    """What a German page never shows: each English sentence whose German is another."""
+    german = read_catalogue("de")
+    found = set()
+    for message in sentences:
+        string = german.get(message.id).string if message.id else ""
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        found |= {
+            id for id in ids if id and "%" not in id and id not in (string if isinstance(string, tuple) else (string,))
+        }
+    return found
+
+
+@pytest.mark.parametrize("line", LOOKED_AT, ids=lambda line: line.label)
+def test_a_page_in_german_has_no_english_left(line, world, english):  # noqa: F811
+    visitor = [who for who, status in zip(world.visitors, line.expected, strict=True) if status == 200][-2:][0]
+    client = Client(headers={"accept-language": "de"})
+    if world.visitors[visitor]:
+        client.force_login(world.visitors[visitor])
+    response = client.get(address_of(line, world))
+    assert response.status_code == 200
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return
+    html = response.content.decode()
+    texts = visible(html)
+    assert '<html lang="de"' in html or "<html" not in html
+    assert [text for text in texts if text in english] == []
+    if not line.name.startswith("admin:") and "admin/" not in line.path:  # there django-unfold speaks too
+        assert [text for text in texts if ENGLISH.search(text.replace("Riverside School", ""))] == []

@@ -282,3 +282,9 @@ def test_the_page_asks_as_often_for_sixty_as_for_thirty(
     with django_assert_num_queries(len(thirty)):
         assert teacher.get(at("session")).content.count(b'class="more"') == 62
     assert len(thirty) <= 18
+
+
+def test_a_face_known_elsewhere_in_the_school_is_named_as_a_guest_at_once(script, take, teacher, at, zoe):
+    script.sees(face(elsewhere=(zoe.pk, 0.8)))
+    take()
+    assert "Add Zoë Müller as a guest" in teacher.get(at("session")).content.decode()

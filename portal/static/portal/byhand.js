@@ -8,6 +8,9 @@
   const rows = () => all("#register .row-p[id^='row-']:not([hidden])");
   const isTyping = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
+  // What was swapped in works at once: a key pressed in the moment before would send its form as a page.
+  addEventListener("DOMContentLoaded", () => { htmx.config.defaultSettleDelay = 0; });
+
   // -- Search --
 
   let said = 0;
@@ -27,6 +30,7 @@
       const title = list.previousElementSibling?.matches("#rest") ? list.previousElementSibling.previousElementSibling : list.previousElementSibling;
       if (title?.matches("h2")) title.hidden = isEmpty;
     }
+    byId("register").classList.toggle("finding", words.length > 0);
     if (byId("rest")) byId("rest").hidden = words.length > 0; // "the rest" is all of them, not those found
     const says = byId("find-says");
     says.hidden = !words.length;
@@ -76,6 +80,7 @@
     // However the register was replaced, what was looked for still holds.
     if (changes.some((change) => [...change.addedNodes].some((node) => node.id === "register"))) find(false);
   }).observe(byId("main"), { childList: true, subtree: true });
+  document.addEventListener("register:live", () => find(false));
 
   // -- Taps that come before the last one is answered: each waits for its turn, so that none meets an old version --
 

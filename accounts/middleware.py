@@ -1,4 +1,4 @@
-"""Resolves `/<institution>/…` to the visitor's membership before any view runs."""
+"""Resolves `/<institution>/…` to the visitor's membership before any view runs, and speaks the visitor's language."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,28 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.http import PortalRequest, SchoolRequest
+from accounts.languages import is_spoken
 from accounts.models import Membership
 from accounts.selectors import membership_at
+
+
+class LanguageMiddleware:
+    """What a person chose for themselves goes before what their browser says."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and is_spoken(user.language):
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
 
 
 class TenancyMiddleware:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError
+from accounts.languages import in_language_of
 from accounts.models import Institution, Membership, Role, User
 
 
@@ -107,14 +108,15 @@ def _invitation_send(membership: Membership, request: HttpRequest) -> None:
             if form.is_valid():
                 form.save(request)
         return
-    send_mail(
-        _("You are now a member of %s") % school,
-        _("%(school)s has added you as %(role)s. Sign in as always: %(address)s")
-        % {
-            "school": school,
-            "role": membership.get_role_display(),
-            "address": request.build_absolute_uri(reverse("home")),
-        },
-        settings.DEFAULT_FROM_EMAIL,
-        [user.email],
-    )
+    with in_language_of(user):
+        send_mail(
+            _("You are now a member of %s") % school,
+            _("%(school)s has added you as %(role)s. Sign in as always: %(address)s")
+            % {
+                "school": school,
+                "role": membership.get_role_display(),
+                "address": request.build_absolute_uri(reverse("home")),
+            },
+            settings.DEFAULT_FROM_EMAIL,
+            [user.email],
+        )

@@ -1,10 +1,13 @@
-"""Where a person lands after signing in."""
+"""Where a person lands after signing in, and in which language."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from accounts.http import SchoolRequest
+from accounts.languages import language_choose
 from accounts.selectors import memberships_of
 
 
@@ -15,3 +18,15 @@ def home(request: SchoolRequest) -> HttpResponse:
     if len(memberships) == 1:
         return redirect("institution", memberships[0].institution.slug)
     return render(request, "accounts/schools.html", {"memberships": memberships})
+
+
+@require_POST
+def language(request: SchoolRequest) -> HttpResponse:
+    """Speak the posted language from now on: in this browser, and to whoever is signed in wherever they are.
+
+    Leads to `next`, where that is an address of the portal, else back.
+    """
+    if request.user.is_authenticated:
+        language_choose(user=request.user, language=request.POST.get("language", ""))
+    response: HttpResponse = set_language(request)
+    return response

@@ -111,6 +111,7 @@ OUTSIDE_SCHOOLS = [
     Access("calendar_feed", (404,) * 5, at=lambda world: {"token": "guessed"}),
     Access("favicon", (302,) * 5),
     Access("home", (302,) * 5),
+    Access("language", (302,) * 5, "POST", send=lambda world: {"language": "de"}),
     Access("account_login", FOR_GUESTS),
     Access("account_logout", (302, 200, 200, 200, 200)),
     Access("account_logout", (302,) * 5, "POST"),

@@ -179,7 +179,8 @@ class Visible(HTMLParser):
         is_icon = "material-symbols" in (values.get("class") or "")
         if tag not in VOID:
             is_key = tag == "dt" and is_hidden
-            self.open.append((tag, is_hidden, tag in FOR_MACHINES or is_icon or is_key))
+            is_foreign = tag != "html" and "lang" in values  # the name of another language, in that language
+            self.open.append((tag, is_hidden, tag in FOR_MACHINES or is_icon or is_key or is_foreign))
 
     def handle_endtag(self, tag):
         while any(each[0] == tag for each in self.open) and self.open.pop()[0] != tag:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language_bidi
 
 from attendance.labels import capture_words, doubt_words, next_try, similarity_words, status_word
 from attendance.models import Sighting
@@ -68,5 +69,11 @@ def letter(status: str) -> str:
 
 @register.simple_tag
 def calendar_cell(week: int, weekday: int) -> dict[str, int]:
-    """The place of a day in the calendar's grid: 20 units a week, 20 a day."""
-    return {"x": 34 + week * 20, "y": 14 + weekday * 20}
+    """The place of a day in the calendar's grid: 20 units a week, 20 a day, 356 in all.
+
+    text: where writing over it begins; edge: where its weekday is written. Weeks go as the language is written.
+    """
+    x, y = 34 + week * 20, 14 + weekday * 20
+    if get_language_bidi():
+        return {"x": 339 - x, "y": y, "text": 356 - x, "edge": 356}
+    return {"x": x, "y": y, "text": x, "edge": 0}

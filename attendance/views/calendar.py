@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import require_staff
 from accounts.http import SchoolRequest
+from accounts.languages import in_language_of
 from accounts.models import Role
 from attendance.access import get_course_or_404
 from attendance.ical_out import calendar_bytes, calendar_tag
@@ -75,9 +76,10 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
         return unchanged
     others = [course.pk for course in taken_by(membership)[0]]
     taken_for = regular_teachers(membership.institution, others) if others else {}
-    body = calendar_bytes(
-        lessons, name=membership.institution.name, origin=request.get_host(), at=timezone.now(), taken_for=taken_for
-    )
+    with in_language_of(membership.user):
+        body = calendar_bytes(
+            lessons, name=membership.institution.name, origin=request.get_host(), at=timezone.now(), taken_for=taken_for
+        )
     answer = _file(body, "lessons.ics")
     answer["ETag"] = tag
     answer["X-Robots-Tag"] = "noindex"

@@ -1,7 +1,8 @@
 """The translations' files: extracting sentences, reporting what a language lacks, compiling. Needs no GNU gettext.
 
-`python -m portal.catalogues compile` before the portal is started, `… extract` after sentences were changed. Compiled
-files are not in git: they are made where they are needed, by `make run` and before the tests.
+`python -m portal.catalogues compile` before the portal is started, `… extract` after sentences were changed, `… extract
+fr` to begin another language (which LANGUAGES in the settings has to name). Compiled files are not in git: they are
+made where they are needed, by `make run` and before the tests.
 """
 
 import os
@@ -41,7 +42,9 @@ def po_path(language: str) -> Path:
 
 
 def read_catalogue(language: str) -> Catalog:
-    """A language's sentences as they are in its file."""
+    """A language's sentences as they are in its file; none where it has no file yet."""
+    if not po_path(language).exists():
+        return Catalog(locale=language)
     with po_path(language).open("rb") as file:
         return read_po(file, locale=language)
 
@@ -75,6 +78,7 @@ def update_catalogue(language: str, sentences: Catalog) -> Catalog:
     catalogue = read_catalogue(language)
     catalogue.update(sentences, no_fuzzy_matching=True, update_header_comment=False)
     catalogue.obsolete.clear()
+    po_path(language).parent.mkdir(parents=True, exist_ok=True)
     text = BytesIO()
     write_po(text, catalogue, width=0, sort_by_file=True, include_lineno=False)
     po_path(language).write_bytes(_CHURN.sub(b"", text.getvalue()).rstrip() + b"\n")
@@ -109,21 +113,21 @@ def compile_catalogues() -> list[str]:
     return written
 
 
-def _extract() -> int:
+def _extract(begun: list[str]) -> int:
     sentences, missing = extract_sentences(), 0
-    for language in languages():
+    for language in sorted({*languages(), *begun}):
         lacks = lacking(update_catalogue(language, sentences))
         print(f"{language}: {len(sentences)} sentences, {len(lacks)} not translated", *lacks, sep="\n  ")  # noqa: T201
         missing += len(lacks)
     return 1 if missing else 0
 
 
-def _compile() -> int:
+def _compile(_none: list[str]) -> int:
     compile_catalogues()
     return 0
 
 
-COMMANDS: dict[str, Callable[[], int]] = {"extract": _extract, "compile": _compile}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"extract": _extract, "compile": _compile}
 
 if __name__ == "__main__":
-    sys.exit(COMMANDS[sys.argv[1]]())
+    sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.template import Context, Template
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -106,6 +107,14 @@ def test_what_is_untranslated_or_guessed_is_reported(tmp_path, monkeypatch):
     assert "Today" in lacks
     assert "My schools" in lacks
     assert '"Gone"' not in po.read_text()
+
+
+def test_another_language_is_begun_with_every_sentence(tmp_path, monkeypatch, sentences):
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+    begun = catalogues.update_catalogue("ar", sentences)
+    assert languages() == ["ar"]
+    assert begun.num_plurals == 6
+    assert len(catalogues.lacking(read_catalogue("ar"))) == len(sentences)
 
 
 def test_compiling_makes_what_is_stale_and_only_that(tmp_path, monkeypatch):
@@ -276,6 +285,25 @@ def test_the_admin_names_every_model_and_shown_field_in_the_readers_language():
         ]
     assert unnamed == []
     assert [app for app in OURS if not isinstance(apps.get_app_config(app).verbose_name, Promise)] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "english", "german"),
+    [
+        ("admin:accounts_membership_changelist", "Teacher", "Lehrkraft"),
+        ("admin:enrollment_facephoto_changelist", "Enrolled", "Eingelernt"),
+        ("admin:enrollment_student_changelist", "Ready", "Bereit"),
+        ("admin:attendance_classsession_changelist", "Open", "Offen"),
+    ],
+)
+def test_a_label_has_its_colour_in_every_language(client, world, page, english, german):  # noqa: F811
+    client.force_login(world.visitors["admin"])
+
+    def classes(word, language):
+        html = client.get(reverse(page), headers={"accept-language": language}).content.decode()
+        return set(re.findall(rf'<span class="([^"]*)"[^>]*>\s*{word}\s*</span>', html))
+
+    assert classes(english, "en") == classes(german, "de") != set()
 
 
 # -- Every page, in German ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ At Hilltop: Hanna administers and Hugo teaches. Nobody belongs to both.
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Institution, Membership, Role, User
 from accounts.pending import pending
@@ -28,6 +28,13 @@ def make_member(institution, name, role):
 def nothing_counted_before():
     """Paid calls that an earlier test counted belong to a school which is gone."""
     pending.take()
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    """A request leaves its language with the thread, until the next one brings its own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

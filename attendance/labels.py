@@ -41,6 +41,22 @@ def similarity_words(similarity: float | None) -> str:
     return str(number_format(similarity, 2))
 
 
+def is_likely(similarity: float, bar_mark: float | None, bar_ask: float | None) -> bool:
+    """Whether a similarity is nearer to the bar to mark than to the bar to ask, all in one engine's unit."""
+    return bar_mark is not None and bar_ask is not None and similarity >= (bar_mark + bar_ask) / 2
+
+
+def likeness_word(similarity: float | None, bar_mark: float | None, bar_ask: float | None) -> str:
+    """A similarity as a word. The words come from the bars, so that they mean the same whatever the engine's unit."""
+    if similarity is None or bar_mark is None:
+        return ""
+    if similarity >= bar_mark:
+        return _("sure")
+    if is_likely(similarity, bar_mark, bar_ask):
+        return _("likely")
+    return _("possible") if bar_ask is not None and similarity >= bar_ask else _("unlikely")
+
+
 def capture_words(capture: Capture) -> str:
     """How far a photo is that shows nobody yet: a sentence or two that say what the teacher can do."""
     if capture.state == Capture.State.WAITING:

@@ -17,6 +17,7 @@ from attendance.code_models import CodeDisplay as CodeDisplay
 from attendance.code_models import CodeTry as CodeTry
 from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
+from attendance.verdict_models import Verdict as Verdict
 from enrollment.models import Course, Student
 
 

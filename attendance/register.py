@@ -1,12 +1,14 @@
 """The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
-from attendance.decision import Outcome
+from attendance.decision import Outcome, Reason
+from attendance.labels import is_likely
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
@@ -40,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom a doubtful face may be."""
+    """Somebody whom a doubtful face may be. is_likely: as `labels.is_likely` says by the capture's bars."""
 
     row: Row
     similarity: float
@@ -63,6 +65,7 @@ class Register:
     rows: tuple[Row, ...]
     doubts: tuple[Doubt, ...]
     unknown: tuple[Sighting, ...]
+    decided: tuple[Sighting, ...]
     waiting: tuple[Capture, ...]
     failed: tuple[Capture, ...]
     photo: Capture | None
@@ -145,6 +148,7 @@ def read_register(session: ClassSession) -> Register:
         rows=tuple(rows),
         doubts=tuple(_doubts(sightings, by_student)),
         unknown=tuple(sighting for sighting in sightings if _is_unknown(sighting)),
+        decided=tuple(_decided(sightings)),
         waiting=tuple(c for c in captures if not c.is_finished),
         failed=tuple(c for c in captures if _is_failure(c, photo)),
         photo=photo,
@@ -200,14 +204,41 @@ def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
 
 
-def _doubts(sightings: Iterable[Sighting], rows: dict[UUID, Row]) -> Iterable[Doubt]:
-    """The open doubts. One whose candidates are all here already has answered itself."""
+def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Doubt]:
+    """The open doubts, without those that the register has answered."""
+    named: dict[UUID, set[UUID]] = defaultdict(set)
+    for sighting in sightings:
+        if sighting.decided_student_id or (sighting.outcome == Outcome.MARK and sighting.student_id):
+            named[sighting.capture_id].add(sighting.decided_student_id or sighting.student_id)  # type: ignore[arg-type]
     for sighting in sightings:
         if sighting.outcome != Outcome.ASK or sighting.decided_at:
             continue
-        known = [(rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
-        if any(not row.status.attended for row, _ in known):
-            yield Doubt(sighting, tuple(Candidate(row, score, n == 0) for n, (row, score) in enumerate(known)))
+        candidates = [_candidate(sighting, rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
+        if not _is_answered(sighting, candidates, named[sighting.capture_id]):
+            yield Doubt(sighting, tuple(candidates))
+
+
+def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
+    capture = sighting.capture
+    return Candidate(row, similarity, is_likely(similarity, capture.bar_mark, capture.bar_ask))
+
+
+def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
+    """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
+    else in this picture is them, and whoever is not here yet only faintly resembles the face."""
+    away = [candidate for candidate in candidates if not candidate.row.status.attended]
+    if not away:
+        return True
+    best = candidates[0]
+    if sighting.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
+        return False
+    return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
+
+
+def _decided(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """The faces that a person decided, the last one first."""
+    decided = [(sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at]
+    return [sighting for _at, sighting in sorted(decided, key=lambda pair: pair[0], reverse=True)]
 
 
 def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:

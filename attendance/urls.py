@@ -3,7 +3,7 @@
 from django.urls import path
 
 from attendance import calendar_urls
-from attendance.views import byhand, codes, costs, pictures, register, students, today, webcam
+from attendance.views import byhand, codes, costs, pictures, register, students, today, webcam, why
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path(SESSION + "code/stop/", codes.code_stop_, name="code_stop"),
     path(SESSION + "marks/<uuid:student_id>/", register.mark, name="mark"),
     path(SESSION + "marks/<uuid:student_id>/undo/", register.undo, name="undo"),
+    path(SESSION + "marks/<uuid:student_id>/why/", why.mark_why, name="mark_why"),
+    path(SESSION + "marks/<uuid:student_id>/photo/", why.mark_photo, name="mark_photo"),
     path(SESSION + "rest/", byhand.rest, name="rest"),
     path(SESSION + "rest/<int:number>/undo/", byhand.rest_undo, name="rest_undo"),
     path(SESSION + "guests/", byhand.guests, name="guests"),
@@ -39,6 +41,8 @@ urlpatterns = [
     path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),
     path("<slug:institution>/check-in/", codes.check_in, name="check_in"),
     path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
+    path("<slug:institution>/me/lessons/<uuid:session_id>/", why.my_mark, name="my_mark"),
+    path("<slug:institution>/me/lessons/<uuid:session_id>/photo/", why.my_mark_photo, name="my_mark_photo"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
     *calendar_urls.urlpatterns,
 ]

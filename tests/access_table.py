@@ -174,6 +174,9 @@ PAGES = [
     Access("check_in", (302, 200, 403, 403, 404), "POST", at=school, send=lambda world: {"code": "000000"}),
     Access("mark", STAFF_ACT, "POST", at=mark, send=lambda world: {"status": "P", "version": 0}),
     Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
+    # Nobody is marked in the world: `tests/attendance/test_why.py` has a mark to explain, and to whom it is not.
+    Access("mark_why", (302, 403, 404, 404, 404), at=mark),
+    Access("mark_photo", (302, 403, 404, 404, 404), at=mark),
     Access("rest", STAFF_ACT, "POST", at=session, send=lambda world: {"status": "P"}),
     Access("rest_undo", STAFF_ACT, "POST", at=rest_done),
     Access("guests", STAFF, at=session, query="?q=sam"),
@@ -185,6 +188,8 @@ PAGES = [
     Access("capture_picture", STAFF, at=capture),
     Access("portrait", STAFF, at=portrait),
     Access("my_attendance", (302, 200, 403, 403, 404), at=school),
+    Access("my_mark", (302, 404, 403, 403, 404), at=session),
+    Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
     Access("costs", (302, 403, 403, 200, 404), at=school),
 ]
 

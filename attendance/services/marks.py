@@ -1,6 +1,7 @@
 """Marks by people: setting one, taking it back, deciding a doubt."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.calendar_errors import LessonCancelled
+from attendance.decision import Outcome
 from attendance.errors import (
     FaceDecided,
     MarkConflict,
@@ -22,6 +24,7 @@ from attendance.models import ClassSession, Sighting, StatusCode
 from attendance.repositories import marks_for
 from attendance.repositories.base import Evidence, Mark, MarkChanged, StoreUnavailable
 from attendance.selectors import on_roster
+from attendance.services.verdicts import verdict_on_face, verdict_on_mark, verdict_retract
 from attendance.statuses import Source, Status, arrival, minutes_after
 
 
@@ -70,7 +73,7 @@ def mark_say(*, session: ClassSession, student_id: UUID, word: Word, by: User, e
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
     if current and (_says_the_same(current, mark) or (word.is_bare and _same_status(current, mark))):
         return current
-    return _correct(session, mark, expected_version)
+    return _judged(session, _correct(session, mark, expected_version))
 
 
 def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_version: int) -> Mark:
@@ -87,7 +90,7 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
         raise NothingToUndo
     current = versions[-1]
     if current.version == expected_version:
-        return _correct(session, taken_back(versions, by), expected_version)
+        return _judged(session, _correct(session, taken_back(versions, by), expected_version))
     if current.version == expected_version + 1 and _says_the_same(current, taken_back(versions[:-1], by)):
         return current  # a double click
     raise MarkConflict(current)
@@ -108,15 +111,21 @@ def sighting_decide(*, sighting: Sighting, student_id: UUID | None, by: User) ->
     is_first = _claim_decision(sighting, student_id, by)
     try:
         _take_back_others(sighting, student_id, by)
-        return _confirm(sighting, student_id, by) if student_id else None
+        mark = _confirm(sighting, student_id, by) if student_id else None
     except (MarkConflict, StoreUnavailable):
         if is_first:
+            with suppress(MarkConflict, StoreUnavailable):
+                _bring_back(sighting, by)
             _forget_decision(sighting)
         raise
+    verdict_on_face(sighting=sighting, student_id=student_id)
+    return mark
 
 
 def sighting_undecide(*, sighting: Sighting, by: User) -> None:
     """Take a decision back, with the mark that it made if that is still the student's mark.
+
+    The mark of the machine's that the decision had taken back holds again, unless somebody changed it since.
 
     Raises SessionNotOpen, SessionClosed, MarkConflict.
     """
@@ -127,7 +136,9 @@ def sighting_undecide(*, sighting: Sighting, by: User) -> None:
         mark = marks_for(session.institution).for_session(session.pk).get(student_id)
         if mark and mark.source is Source.CONFIRMED and mark.evidence and _is_of(mark.evidence, sighting):
             mark_undo(session=session, student_id=student_id, by=by, expected_version=mark.version)
+    _bring_back(sighting, by)
     _forget_decision(sighting)
+    verdict_retract(sighting=sighting)
 
 
 def new_mark(
@@ -205,6 +216,12 @@ def claim_code(session: ClassSession, word: Word) -> None:
         raise UnknownStatus
 
 
+def _judged(session: ClassSession, mark: Mark) -> Mark:
+    """The same mark, once what it says of the engine is kept."""
+    verdict_on_mark(session=session, mark=mark)
+    return mark
+
+
 def _require_on_roster(session: ClassSession, student_id: UUID) -> None:
     if not on_roster(session, student_id):
         raise NotOnRoster
@@ -278,6 +295,19 @@ def _take_back_others(sighting: Sighting, student_id: UUID | None, by: User) -> 
     mark = marks_for(session.institution).for_session(session.pk).get(wrong)
     if mark and mark.source.is_machine and mark.evidence and _is_of(mark.evidence, sighting):
         mark_undo(session=session, student_id=wrong, by=by, expected_version=mark.version)
+
+
+def _bring_back(sighting: Sighting, by: User) -> None:
+    """Let the mark that the machine made by this face hold again, if the decision took it back and that still holds."""
+    session, named, decided_at = sighting.capture.session, sighting.student_id, sighting.decided_at
+    if named is None or decided_at is None or sighting.outcome != Outcome.MARK:
+        return
+    versions = marks_for(session.institution).audit(session.pk, named)
+    if len(versions) < 2 or versions[-1].status is not Status.NONE or versions[-1].marked_at < decided_at:
+        return  # nothing was taken back, or a person had done that before
+    before = versions[-2]
+    if before.source.is_machine and before.evidence and _is_of(before.evidence, sighting):
+        mark_undo(session=session, student_id=named, by=by, expected_version=versions[-1].version)
 
 
 def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:

@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language_bidi
 
-from attendance.labels import capture_words, doubt_words, next_try, similarity_words, status_word
-from attendance.models import Sighting
+from attendance.labels import capture_words, doubt_words, likeness_word, next_try, similarity_words, status_word
+from attendance.models import Capture, Sighting
 from attendance.statuses import Status
 
 register = template.Library()
@@ -16,6 +16,12 @@ register.filter("doubt_words", doubt_words)
 register.filter("capture_words", capture_words)
 register.filter("next_try", next_try)
 register.filter("similarity_words", similarity_words)
+
+
+@register.filter
+def likeness(similarity: float | None, capture: Capture) -> str:
+    """How similar a face of this capture is, in a word."""
+    return likeness_word(similarity, capture.bar_mark, capture.bar_ask)
 
 
 @register.inclusion_tag("attendance/_crop.html")

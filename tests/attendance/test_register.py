@@ -98,3 +98,38 @@ def test_it_takes_as_many_queries_for_fifty_students_as_for_two(
         RosterEntry.objects.create(institution=riverside, session=register, student=student)
     with django_assert_num_queries(len(few)):
         assert len(read_register(register).rows) == 50
+
+
+# -- What the register knows already is not asked --
+
+
+def test_the_same_face_in_a_second_photo_is_not_asked_about_again(script, take, register, sam, sita, tess):
+    """Sam was confirmed; in the next picture the face resembles Sam, and only faintly Sita, who is not here yet."""
+    script.sees(face((sam.pk, 0.45))).sees(face((sam.pk, 0.45), (sita.pk, 0.33)))
+    sighting_decide(sighting=take().sightings[0], student_id=sam.pk, by=tess.user)
+    take()
+    assert read_register(register).doubts == ()
+
+
+def test_but_it_is_where_it_may_well_be_somebody_who_is_missing(script, take, register, sam, sita, tess):
+    script.sees(face((sam.pk, 0.45))).sees(face((sam.pk, 0.45), (sita.pk, 0.44)))
+    sighting_decide(sighting=take().sightings[0], student_id=sam.pk, by=tess.user)
+    take()
+    [doubt] = read_register(register).doubts
+    assert [candidate.is_likely for candidate in doubt.candidates] == [True, True]
+
+
+def test_and_where_the_same_picture_shows_the_likeliest_one_elsewhere(script, take, register, sam, sita):
+    script.sees(face((sam.pk, 0.9)), face((sam.pk, 0.45), (sita.pk, 0.33), at=1))
+    take()
+    assert len(read_register(register).doubts) == 1
+
+
+def test_faces_that_were_decided_are_listed_the_last_first(script, take, register, sam, tess):
+    script.sees(face((sam.pk, 0.42)), face(at=1))
+    one, two = take().sightings
+    sighting_decide(sighting=one, student_id=sam.pk, by=tess.user)
+    sighting_decide(sighting=two, student_id=None, by=tess.user)
+    found = read_register(register)
+    assert [sighting.pk for sighting in found.decided] == [two.pk, one.pk]
+    assert (found.doubts, found.unknown) == ((), ())

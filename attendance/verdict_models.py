@@ -1,0 +1,55 @@
+"""What people said of the engine's work: the sample by which a school can measure its engine."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.tenancy import TenantModel
+from enrollment.models import Student
+
+
+class Verdict(TenantModel):
+    """One judgement of a person's on what the engine made of one face, or on somebody whom it did not see.
+
+    No name and no picture: the class photo may be deleted, the verdict stays. It hangs on the face's row, and that on
+    the students who were named there, so erasing one of them erases it too; without them it could still be told from
+    the rest of the photo whose face it was.
+    """
+
+    class Kind(models.TextChoices):
+        RIGHT = "right"
+        WRONG = "wrong"
+        MISSED = "missed"  # somebody whose face is enrolled was there, and the engine had not named them
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    capture = models.ForeignKey("attendance.Capture", on_delete=models.CASCADE, related_name="+")
+    sighting = models.OneToOneField("attendance.Sighting", on_delete=models.CASCADE, null=True, related_name="verdict")
+    # Of one who was missed without a face to point at: by this the verdict is found again when the mark is undone.
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
+    engine = models.CharField(max_length=40)
+    model = models.CharField(max_length=80)
+    said = models.CharField(max_length=12, blank=True)  # a `decision.Outcome`; empty: it said nothing of them
+    similarity = models.FloatField(null=True)  # of the face to whom the engine named, in its own unit
+    bar_mark = models.FloatField(null=True)
+    bar_ask = models.FloatField(null=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sighting__isnull=False, student__isnull=True)
+                | Q(sighting__isnull=True, student__isnull=False),
+                name="verdict_on_a_face_or_on_somebody_missed",
+            ),
+            models.UniqueConstraint(
+                fields=["institution", "capture", "student"],
+                condition=Q(student__isnull=False),
+                name="one_verdict_on_somebody_missed_in_a_capture",
+            ),
+        ]
+        indexes = [models.Index(fields=["institution", "engine", "model"], name="verdict_by_engine")]
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.model} {self.kind}"

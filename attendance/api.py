@@ -38,7 +38,7 @@ from attendance.selectors import on_roster, sessions_of_day
 from attendance.services.backlog import capture_retry
 from attendance.services.captures import Recognition, capture_take, recognition_of
 from attendance.services.codes import code_check_in
-from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
+from attendance.services.marks import Word, mark_say, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
 from attendance.services.webcam import frame_take
 from attendance.statuses import Status
@@ -232,7 +232,9 @@ class CapturesView(SchoolView):
             recognition = frame_take(session=session, upload=picture, nonce=nonce, by=by)
         else:
             kind = Capture.Kind.PHOTO
-            recognition = capture_take(session=session, upload=picture, nonce=nonce, kind=kind, by=by)
+            recognition = capture_take(
+                session=session, upload=picture, nonce=nonce, kind=kind, by=by, taken_at=sent["taken_at"]
+            )
         return Response(shapes.RecognitionSerializer(recognition).data, status=_code(recognition))
 
 
@@ -296,13 +298,13 @@ class MarkView(SchoolView):
         """Mark a student by hand, over the version that was seen."""
         session = self.session(session_id)
         sent = self.body(shapes.MarkWriteSerializer)
-        mark = mark_set(
+        word = Word(Status(sent["status"]), note=sent["note"], made_at=sent["made_at"])
+        mark = mark_say(
             session=session,
             student_id=student_id,
-            status=Status(sent["status"]),
+            word=word,
             by=self.school_request.user,
             expected_version=sent["expected_version"],
-            note=sent["note"],
         )
         return Response(shapes.MarkSerializer(mark).data)
 

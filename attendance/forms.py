@@ -22,6 +22,7 @@ class PictureForm(forms.Form):
 
     picture = forms.FileField(allow_empty_file=True)
     nonce = forms.UUIDField()
+    taken_at = forms.DateTimeField(required=False)  # sent by a device that kept it while it had no connection
 
     def upload(self) -> BinaryIO:
         """The uploaded file, after `is_valid()`."""

@@ -1,5 +1,6 @@
 """Lessons, the pictures taken in them, the faces seen there, and the register."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from attendance.calendar_models import DayOff as DayOff
 from attendance.calendar_models import Substitution as Substitution
 from attendance.code_models import CodeDisplay as CodeDisplay
 from attendance.code_models import CodeTry as CodeTry
+from attendance.live_models import RegisterVersion as RegisterVersion
 from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
 from attendance.verdict_models import Verdict as Verdict
@@ -193,7 +195,8 @@ class Capture(TenantModel):
     bar_ask = models.FloatField(null=True)
     seconds = models.FloatField(null=True)  # from the stored picture to the marks
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    taken_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(default=timezone.now)  # when it came to the server
+    seen_at = models.DateTimeField(null=True)  # when it was taken, where a device kept it while it had no connection
 
     class Meta:
         ordering = ["taken_at"]
@@ -204,6 +207,11 @@ class Capture(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.session} · {self.taken_at:%H:%M}"
+
+    @property
+    def shows_at(self) -> datetime:
+        """The moment that the picture shows: what marks by it count from."""
+        return self.seen_at or self.taken_at
 
     @property
     def is_finished(self) -> bool:

@@ -97,10 +97,6 @@ class Register:
         return len(self.waiting) - len(self.waiting_photos)
 
     @property
-    def seal(self) -> "WaitingSeal":
-        return WaitingSeal.of(self.waiting)
-
-    @property
     def shares(self) -> list[tuple[str, int]]:
         """What the bar above the register draws: present, late, to be confirmed."""
         late = sum(row.status is Status.LATE for row in self.here)
@@ -110,29 +106,6 @@ class Register:
         if row.mark is None or row.status is Status.NONE:
             return True
         return self.session.is_open and row.mark.source is Source.CLOSE
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingSeal:
-    """What a page knows of the captures that wait, so that asking again costs nothing while nothing has changed.
-
-    captures: which ones. states: and why, and until when.
-    """
-
-    captures: str
-    states: str
-
-    @classmethod
-    def of(cls, waiting: Iterable[Capture]) -> "WaitingSeal":
-        rows = sorted((str(c.pk), c.state, c.reason, str(c.retry_at)) for c in waiting)
-        return cls(_digest([row[0] for row in rows]), _digest(rows))
-
-    def __str__(self) -> str:
-        return f"{self.captures}-{self.states}"
-
-
-def _digest(of: object) -> str:
-    return hashlib.sha256(repr(of).encode()).hexdigest()[:12]
 
 
 def read_register(session: ClassSession) -> Register:

@@ -121,11 +121,6 @@ def captures_of(session: ClassSession) -> QuerySet[Capture]:
     return Capture.objects.for_institution(session.institution).filter(session=session).order_by("-taken_at")
 
 
-def captures_unfinished(session: ClassSession) -> QuerySet[Capture]:
-    """The session's captures that are still to be recognised."""
-    return captures_of(session).exclude(state__in=[Capture.State.DONE, Capture.State.FAILED])
-
-
 def sightings_of(session: ClassSession) -> QuerySet[Sighting]:
     """Every face seen in the session's captures, with capture and student, in the order of the pictures."""
     return (

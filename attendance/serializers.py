@@ -65,7 +65,13 @@ class MarkWriteSerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(choices=[(value, name) for value, name in STATUSES if value in SETTABLE])
     expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+    note = serializers.CharField(required=False, default=None, allow_null=True, allow_blank=True, max_length=200)
+    made_at = serializers.DateTimeField(
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="When a device without a connection was told so. Believed within the lesson only.",
+    )
 
 
 class UndoSerializer(serializers.Serializer):
@@ -153,6 +159,12 @@ class PictureSerializer(serializers.Serializer):
     picture = serializers.FileField(allow_empty_file=True)
     nonce = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=Capture.Kind.choices, default=Capture.Kind.PHOTO)
+    taken_at = serializers.DateTimeField(
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="When a photo was taken by a device that had no connection then. Believed within the lesson only.",
+    )
 
 
 class BoxSerializer(serializers.Serializer):
@@ -208,7 +220,7 @@ class CaptureSerializer(serializers.ModelSerializer[Capture]):
         model = Capture
         fields = [
             "id", "session_id", "nonce", "kind", "state", "reason", "retry_at", "detail", "width", "height",
-            "engine", "model", "bar_mark", "bar_ask", "seconds", "taken_at",
+            "engine", "model", "bar_mark", "bar_ask", "seconds", "taken_at", "seen_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from attendance import calendar_urls
-from attendance.views import byhand, codes, costs, pictures, register, students, today, webcam, why
+from attendance.views import byhand, codes, costs, live, pictures, register, students, today, webcam, why
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -18,7 +18,8 @@ urlpatterns = [
     path(SESSION + "close/", register.close, name="session_close"),
     path(SESSION + "reopen/", register.reopen, name="session_reopen"),
     path(SESSION + "photos/", register.photo, name="photo"),
-    path(SESSION + "waiting/", register.waiting, name="waiting"),
+    path(SESSION + "live/", live.live, name="live"),
+    path(SESSION + "board/", live.board, name="board"),
     path(SESSION + "captures/<uuid:capture_id>/retry/", register.retry, name="capture_retry"),
     path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
     path(SESSION + "webcam/", webcam.webcam, name="webcam"),

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from attendance.api_urls import nowhere
 from portal.api_docs import DocsView, SchemaView
-from portal.views import health
+from portal.views import health, manifest, offline, service_worker
 
 # Browsers ask for it by this name on pages that are not ours to edit.
 favicon = RedirectView.as_view(url="/static/portal/icon.svg")
@@ -15,6 +15,10 @@ favicon = RedirectView.as_view(url="/static/portal/icon.svg")
 urlpatterns = [
     path("health/", health, name="health"),
     path("favicon.ico", favicon, name="favicon"),
+    # With a dot in them: no school can be called so.
+    path("sw.js", service_worker, name="service_worker"),
+    path("offline.html", offline, name="offline"),
+    path("manifest.webmanifest", manifest, name="manifest"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),

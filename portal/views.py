@@ -1,7 +1,11 @@
-"""What belongs to no app: is the portal well?"""
+"""What belongs to no app: is the portal well? And what a browser keeps for when there is no connection."""
 
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 
@@ -11,3 +15,25 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, at the root so that it may answer for every page. Asked for anew by browsers each time."""
+    response = HttpResponse(render_to_string("portal/sw.js"), content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What a browser shows instead of a page that it cannot reach. Drawn for nobody in particular: it is kept."""
+    return HttpResponse(render_to_string("portal/offline.html"))
+
+
+@require_GET
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What the portal is called when it is put on a phone's home screen."""
+    icon = {"src": static("portal/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    words = {"name": _("Attendance"), "short_name": _("Attendance"), "start_url": reverse("home"), "scope": "/"}
+    return JsonResponse({**words, "display": "standalone", "icons": [icon]}, content_type="application/manifest+json")

@@ -20,6 +20,7 @@ from attendance.budget import refuse_past_cap
 from attendance.decision import Decision, Outcome, Policy, decide
 from attendance.errors import FacesOff, PictureAway, PictureLost, PictureNotStored
 from attendance.models import Capture, ClassSession, Sighting, capture_path
+from attendance.moments import credible_moment
 from attendance.policy import candidates_among, policy_for, without_unsearchable
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark, RegisterError
@@ -48,9 +49,18 @@ class Recognition:
     is_fresh: bool = False
 
 
-def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: Capture.Kind, by: User) -> Recognition:
+def capture_take(
+    *,
+    session: ClassSession,
+    upload: BinaryIO,
+    nonce: UUID,
+    kind: Capture.Kind,
+    by: User,
+    taken_at: datetime | None = None,
+) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
+    taken_at: when a device took it that had no connection; within bounds it counts from then (`credible_moment`).
     The same nonce again returns what the first picture gave; where the process died before that one was stored, it
     is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
     Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
@@ -63,7 +73,7 @@ def capture_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, kind: 
     refuse_past_cap(session.institution)
     picture = read_picture(upload)
     try:
-        capture = _store(session, picture, nonce, kind, by)
+        capture = _store(_row(session, picture, nonce, kind, by, taken_at), picture)
     except IntegrityError:
         return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
     return capture_recognise(capture=capture, image=picture.image)
@@ -190,12 +200,12 @@ def recognition_of(capture: Capture) -> Recognition:
     return Recognition(capture, tuple(capture.sightings.order_by("number")), marks)
 
 
-def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User) -> Capture:
-    """The row first, then its file: a crash between the two leaves a row that says so, never a picture without a row.
-
-    Raises IntegrityError for a known nonce, PictureNotStored where the storage is full or away.
-    """
-    capture = Capture(
+def _row(
+    session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User, taken_at: datetime | None
+) -> Capture:
+    """A capture of this picture, not stored yet."""
+    now = timezone.now()
+    return Capture(
         institution=session.institution,
         session=session,
         nonce=nonce,
@@ -203,7 +213,16 @@ def _store(session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.K
         width=picture.width,
         height=picture.height,
         taken_by=by,
+        taken_at=now,
+        seen_at=credible_moment(taken_at, session=session, now=now),
     )
+
+
+def _store(capture: Capture, picture: Picture) -> Capture:
+    """The row first, then its file: a crash between the two leaves a row that says so, never a picture without a row.
+
+    Raises IntegrityError for a known nonce, PictureNotStored where the storage is full or away.
+    """
     capture.picture.name = capture_path(capture, "")
     with transaction.atomic():
         capture.save(force_insert=True)
@@ -255,7 +274,7 @@ def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Dec
 def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     """The marks of those who were recognised without a doubt, as of when the picture was taken."""
     session = capture.session
-    status, late = arrival(seen_at=capture.taken_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
+    status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
     source = Source.WEBCAM if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
     return [
         new_mark(
@@ -263,7 +282,7 @@ def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
             sighting.student_id,
             status=status,
             source=source,
-            at=capture.taken_at,
+            at=capture.shows_at,
             minutes_late=late,
             evidence=evidence_of(sighting, sighting.similarity or 0.0),
         )

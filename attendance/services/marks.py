@@ -21,6 +21,7 @@ from attendance.errors import (
     UnknownStatus,
 )
 from attendance.models import ClassSession, Sighting, StatusCode
+from attendance.moments import credible_moment
 from attendance.repositories import marks_for
 from attendance.repositories.base import Evidence, Mark, MarkChanged, StoreUnavailable
 from attendance.selectors import on_roster
@@ -33,7 +34,8 @@ class Word:
     """What a person says of a student.
 
     code: the institution's own, empty for the kind's default. minutes_late: None is what the clock says. left_at: None
-    is now. note: None keeps the mark's own where the status stays.
+    is now. note: None keeps the mark's own where the status stays. made_at: when it was said on a device that had no
+    connection; within bounds it counts from then (`credible_moment`), else from now.
     """
 
     status: Status
@@ -41,6 +43,7 @@ class Word:
     minutes_late: int | None = None
     left_at: datetime | None = None
     note: str | None = None
+    made_at: datetime | None = None
 
     @property
     def is_bare(self) -> bool:
@@ -193,7 +196,8 @@ def require_open(session: ClassSession) -> None:
 
 def _said(session: ClassSession, student_id: UUID, word: Word, by: User) -> Mark:
     """A person's word as a mark of now. Minutes belong to late and a time to left early, whatever was sent besides."""
-    now = timezone.now()
+    arrived = timezone.now()
+    now = credible_moment(word.made_at, session=session, now=arrived) or arrived
     late = minutes_after(seen_at=now, starts_at=session.starts_at) if word.minutes_late is None else word.minutes_late
     mark = new_mark(session, student_id, status=word.status, source=Source.HAND, at=now, actor_id=by.pk)
     return replace(
@@ -311,7 +315,7 @@ def _bring_back(sighting: Sighting, by: User) -> None:
 
 
 def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
-    session, seen_at = sighting.capture.session, sighting.capture.taken_at
+    session, seen_at = sighting.capture.session, sighting.capture.shows_at
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
     if current and current.status.attended:
         return current

@@ -12,7 +12,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import retarget
 
 from accounts.http import SchoolRequest
 from attendance.access import get_capture_or_404, get_session_or_404, get_sighting_or_404
@@ -21,8 +20,7 @@ from attendance.demo.pictures import demo_class_photos
 from attendance.errors import AttendanceError, MarkConflict
 from attendance.forms import DecideForm, MarkForm, PictureForm, UndoForm
 from attendance.models import Capture, ClassSession
-from attendance.register import WaitingSeal, read_register
-from attendance.selectors import captures_unfinished
+from attendance.register import read_register
 from attendance.services.backlog import capture_retry
 from attendance.services.captures import capture_take
 from attendance.services.marks import mark_say, mark_undo, sighting_decide, sighting_undecide
@@ -37,7 +35,7 @@ View = Callable[..., HttpResponse]
 def session(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The register's page."""
     found = get_session_or_404(request, session_id)
-    return render(request, "attendance/session.html", _context(found))
+    return render(request, "attendance/session.html", register_context(found))
 
 
 def register_action(action: Callable[..., Toast | None]) -> View:
@@ -67,10 +65,12 @@ def _answer(request: SchoolRequest, found: ClassSession, toast: Toast | None) ->
             messages.add_message(request, messages.ERROR if toast.is_error else messages.SUCCESS, toast.text)
         return redirect("session", found.institution.slug, found.pk)
     found.refresh_from_db()
-    return render(request, "attendance/_register_answer.html", {**_context(found), "toast": toast, "fresh": True})
+    context = {**register_context(found), "toast": toast, "fresh": True}
+    return render(request, "attendance/_register_answer.html", context)
 
 
-def _context(found: ClassSession) -> dict[str, Any]:
+def register_context(found: ClassSession) -> dict[str, Any]:
+    """What `_register.html` is drawn from."""
     return {
         "session": found,
         "register": read_register(found),
@@ -79,24 +79,6 @@ def _context(found: ClassSession) -> dict[str, Any]:
         "demo": settings.DEMO,
         "max_bytes": settings.PICTURE_MAX_BYTES,
     }
-
-
-@require_GET
-def waiting(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """Asked every few seconds while a photo waits: 204 as long as nothing has changed since the page was drawn.
-
-    Where only a reason or a time has, the note of it is answered; where a photo is finished, the whole register.
-    """
-    found = get_session_or_404(request, session_id)
-    seal, seen = WaitingSeal.of(captures_unfinished(found)), request.GET.get("seen", "")
-    if seen == str(seal):
-        return HttpResponse(status=204)
-    if not request.htmx:
-        return redirect("session", institution, found.pk)
-    if seen.startswith(f"{seal.captures}-"):
-        return render(request, "attendance/_waiting.html", _context(found))
-    answer = render(request, "attendance/_register_done.html", {**_context(found), "fresh": True})
-    return retarget(answer, "#register")
 
 
 @register_action
@@ -127,6 +109,7 @@ def photo(request: SchoolRequest, session: ClassSession) -> Toast:
         nonce=form.cleaned_data["nonce"],
         kind=Capture.Kind.PHOTO,
         by=request.user,
+        taken_at=form.cleaned_data["taken_at"],
     )
     return photo_toast(recognition)
 

@@ -136,3 +136,4 @@ def open_register(page, school):
     sign_in(page, school, "teacher@riverside.example")
     page.click(".now .btn")
     page.wait_for_selector("#register .dock")
+    page.wait_for_load_state("load")  # with its scripts: a photo that is chosen before them is nobody's

@@ -83,12 +83,16 @@ def test_what_is_not_a_picture_gets_a_sentence(page):
 
 
 def test_a_lost_connection_keeps_the_photo_and_sends_it_once(page):
+    faces = page.locator(".photo .face")
     page.context.set_offline(True)
     upload(page, door_photo())
-    expect(page.locator("#toast")).to_contain_text("The photo is kept here")
+    expect(page.locator("#unsent")).to_contain_text("photos 1")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if "/captures/" in request.url else None)
     page.context.set_offline(False)
-    page.locator("[data-retry]").click()
-    expect(page.locator("#toast")).to_contain_text("8 faces found", timeout=30_000)
+    expect(page.locator("#unsent")).to_be_empty(timeout=30_000)
+    expect(faces).to_have_count(8, timeout=30_000)
+    assert len([url for url in sent if url.endswith("/captures/")]) == 1
 
 
 def test_marking_by_keyboard_alone(page):

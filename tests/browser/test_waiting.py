@@ -71,31 +71,3 @@ def test_a_photo_waits_and_the_register_fills_itself_later(open_page, away, work
     expect(note).to_have_count(0)
     expect(pressed(page, "Denise Wolf")).to_have_text("E")
     expect(page.locator("#announce")).to_contain_text("30 of 32 here")
-
-
-def test_nothing_is_taken_from_under_ones_hands(open_page, school):
-    """While somebody chooses a name the page asks nothing, and goes on asking afterwards."""
-    page = open_page()
-    open_register(page, school)
-    upload(page, class_photo())
-    choose = page.locator("details.choose").first
-    expect(choose).to_be_visible(timeout=30_000)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/waiting/" in request.url else None)
-    page.evaluate(
-        """() => {
-            const note = document.querySelector("#waiting");
-            note.setAttribute("hx-get", location.pathname + "waiting/?seen=something-older");
-            note.setAttribute("hx-trigger", "every 300ms");
-            note.setAttribute("hx-swap", "outerHTML");
-            document.querySelector("details.choose").open = true;
-            htmx.process(note);
-        }"""
-    )
-    choose.locator("select").focus()
-    page.wait_for_timeout(1500)
-    assert asked == []
-    expect(choose.locator("select")).to_be_focused()
-    choose.evaluate("(details) => { details.open = false; }")
-    expect(page.locator("#waiting[hx-get]")).to_have_count(0)  # answered, with a register in which nothing waits
-    assert len(asked) == 1

@@ -1,4 +1,4 @@
-// The register: sends photos one after the other, small enough for bad Wi-Fi, and keeps what could not be sent.
+// The register: sends photos one after the other, small enough for bad Wi-Fi. What cannot be sent is kept (offline.js).
 (() => {
   const LONGEST_SIDE = 2400; // pixels: a face at the back of a class of 40 stays above 40 px
   const toast = document.getElementById("toast");
@@ -42,14 +42,21 @@
     document.querySelector("#photo .sending .progress-line")?.remove();
   };
 
+  // Whether the photo was put with what is sent later: where the browser can keep nothing it waits on the page alone.
+  const isKept = (photo) => {
+    const isTaken = !document.dispatchEvent(new CustomEvent("photo:unsent", { detail: photo, cancelable: true }));
+    if (isTaken) document.querySelector("#photo .sending")?.remove();
+    return isTaken;
+  };
   const send = async (photo) => {
+    if (queue.isHolding() && isKept(photo)) return;
     preview(photo.blob);
     const body = new FormData();
     body.append("nonce", photo.nonce);
     body.append("picture", photo.blob, "photo.jpg");
     const headers = { "HX-Request": "true", "X-CSRFToken": photo.token };
     let answer;
-    try { answer = await fetch(photo.url, { method: "POST", body, headers }); } catch { return failed(photo, "text-failed"); }
+    try { answer = await fetch(photo.url, { method: "POST", body, headers }); } catch { return isKept(photo) || failed(photo, "text-failed"); }
     const elsewhere = answer.headers.get("HX-Redirect");
     if (elsewhere) { location.href = elsewhere; return; }
     if (!answer.ok) return failed(photo, answer.status >= 500 ? "text-failed" : "text-refused");
@@ -62,9 +69,9 @@
     if (!input || !input.files.length) return;
     const form = input.form;
     const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    const files = [...input.files];
+    const files = [...input.files], at = Date.now();
     input.value = "";
-    for (const file of files) await send({ url: form.action, token, nonce: newNonce(), blob: await shrink(file) });
+    for (const file of files) await send({ url: form.action, token, nonce: newNonce(), at, blob: await shrink(file) });
   });
 
   document.addEventListener("click", (event) => {
@@ -80,18 +87,8 @@
     said = setTimeout(leave, note.querySelector("form") ? 12000 : 5000);
   }).observe(toast, { childList: true });
 
-  // A photo that waits is asked about every few seconds (_waiting.html). Nothing is taken from under somebody's hands
-  // for it: while they choose a name, send a photo or wait for an answer, it comes with the next question.
-  const isBusy = () => document.querySelector("#register details[open], #photo .sending, #register .htmx-request:not(#waiting)");
-  const asks = (detail) => (detail.requestConfig?.elt || detail.elt).id === "waiting";
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (asks(event.detail) && (document.hidden || isBusy())) event.preventDefault();
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!event.detail.elt.matches(".mark-form")) toast.replaceChildren(clone("text-offline")); // a tap is kept
   });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    // What was asked for by a note that is gone meanwhile is older than what stands there now.
-    if (asks(event.detail) && (isBusy() || !event.detail.requestConfig.elt.isConnected)) event.detail.shouldSwap = false;
-  });
-
-  document.addEventListener("htmx:sendError", (event) => { if (!asks(event.detail)) toast.replaceChildren(clone("text-offline")); });
-  document.addEventListener("htmx:responseError", (event) => { if (!asks(event.detail)) toast.replaceChildren(clone("text-refused")); });
+  document.addEventListener("htmx:responseError", () => toast.replaceChildren(clone("text-refused")));
 })();

@@ -1,0 +1,47 @@
+"""Every write to a session's marks raises the number by which open pages see that something has changed.
+
+The one place for it: whoever writes marks (a page, the API, a worker, closing) got the store from `marks_for`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import Institution
+from attendance.live_models import RegisterVersion
+from attendance.repositories.base import AttendanceRepository, Mark
+
+
+class AnnouncingRepository:
+    """An `AttendanceRepository` around another one; what is not named here goes straight to that.
+
+    The number is raised after the write: a page that looks in between sees the old number, and asks again. Should the
+    process die in between, pages learn of it with the next change, or when they ask for everything (see live.js).
+    """
+
+    def __init__(self, store: AttendanceRepository, institution: Institution) -> None:
+        self._store = store
+        self._institution = institution
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
+        written = self._store.mark_many(marks)
+        if written:
+            self._raise(written[0].session_id)
+        return written
+
+    def correct(self, mark: Mark, *, expected_version: int) -> Mark:
+        written = self._store.correct(mark, expected_version=expected_version)
+        self._raise(mark.session_id)
+        return written
+
+    def _raise(self, session_id: UUID) -> None:
+        rows = RegisterVersion.objects.for_institution(self._institution).filter(session_id=session_id)
+        if not rows.update(number=F("number") + 1):
+            first = RegisterVersion(institution=self._institution, session_id=session_id)
+            RegisterVersion.objects.bulk_create([first], ignore_conflicts=True)
+            rows.update(number=F("number") + 1)

@@ -1,0 +1,17 @@
+// Without a connection: the registers that are kept on this device, by the titles of their pages.
+(() => {
+  document.querySelector("[data-again]").addEventListener("click", () => location.reload());
+  addEventListener("online", () => location.reload());
+  const list = document.getElementById("kept");
+  const show = async () => {
+    const pages = await caches.open("private-1");
+    for (const request of await pages.keys()) {
+      const page = new DOMParser().parseFromString(await (await pages.match(request)).text(), "text/html");
+      const link = document.createElement("a"), line = document.createElement("li");
+      link.className = "lesson plain wide"; link.href = new URL(request.url).pathname;
+      link.textContent = [page.querySelector("h1")?.textContent, page.querySelector("#register .small.soft")?.textContent].filter(Boolean).join(" · ");
+      line.append(link); list.append(line); list.hidden = false;
+    }
+  };
+  if (window.caches) show();
+})();

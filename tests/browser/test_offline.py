@@ -1,0 +1,154 @@
+"""The connection goes in the middle of a lesson: the register goes on, and everything arrives once and in order."""
+
+import pytest
+from playwright.sync_api import expect
+
+from attendance.demo.pictures import door_photo
+from attendance.demo.school import PASSWORD
+from tests.browser.conftest import open_register, sign_in
+from tests.browser.test_accessibility import problems
+from tests.browser.test_register import pressed, row, upload
+
+LONG = 20_000
+
+
+@pytest.fixture
+def page(open_page, school):
+    """The register of now, kept by the service worker."""
+    page = open_page(width=360, height=740)
+    open_register(page, school)
+    kept_by_now(page)
+    return page
+
+
+def kept_by_now(page):
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function(
+        "async () => navigator.serviceWorker.controller && Boolean(await caches.match(location.pathname))", timeout=LONG
+    )
+
+
+def press(page, name, status):
+    row(page, name).get_by_role("button", name=status, exact=True).click()
+
+
+def unsent(page):
+    return page.locator("#unsent")
+
+
+def trail(page, name):
+    """Every version of a mark, as the API has it."""
+    student = row(page, name).get_attribute("id").removeprefix("row-")
+    path = page.evaluate("location.pathname")
+    return page.evaluate("async (url) => (await fetch(url)).json()", f"/api{path}marks/{student}/audit/")
+
+
+def test_taps_and_a_photo_outlive_the_page_and_arrive_once_in_order(page):
+    page.context.set_offline(True)
+    for name, status in (("Denise Wolf", "present"), ("Denise Wolf", "late"), ("Ben Ashworth", "absent")):
+        press(page, name, status)
+        expect(row(page, name)).to_contain_text("not sent yet")
+    upload(page, door_photo())
+    expect(unsent(page)).to_contain_text("marks 3, photos 1")
+    assert problems(page) == []
+
+    page.reload()
+    expect(page.locator("#register h1")).to_be_visible()
+    expect(unsent(page)).to_contain_text("marks 3, photos 1")
+    expect(pressed(page, "Denise Wolf")).to_have_text("L")
+    expect(pressed(page, "Ben Ashworth")).to_have_text("A")
+
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method in ("PUT", "POST") else None)
+    page.context.set_offline(False)
+    expect(unsent(page)).to_be_empty(timeout=60_000)
+    expect(page.locator(".unsent-pill")).to_have_count(0)
+    assert [("captures" in url, "marks" in url) for url in sent] == [(False, True)] * 3 + [(True, False)]
+    assert [(mark["version"], mark["status"]) for mark in trail(page, "Denise Wolf")] == [(1, "P"), (2, "L")]
+    assert [mark["status"] for mark in trail(page, "Ben Ashworth")] == ["A"]
+    expect(page.locator(".photo svg")).to_have_count(1, timeout=LONG)
+    expect(page.locator(".doubt")).to_have_count(1)
+
+
+def test_a_conflict_is_shown_with_both_versions(open_page, school, page):
+    other = open_page()
+    sign_in(other, school, "admin@riverside.example")
+    other.goto(page.url)
+    page.context.set_offline(True)
+    for name in ("Denise Wolf", "Carlo Neri"):
+        press(page, name, "absent")
+    for name in ("Denise Wolf", "Carlo Neri"):
+        press(other, name, "late")
+        expect(pressed(other, name)).to_have_text("L")
+    page.context.set_offline(False)
+    conflicts = page.locator(".conflict")
+    expect(conflicts).to_have_count(2, timeout=LONG)
+    mine = conflicts.filter(has_text="Denise Wolf")
+    expect(mine).to_contain_text("you marked absent")
+    expect(mine).to_contain_text("the register says late")
+    assert problems(page) == []
+    conflicts.filter(has_text="Carlo Neri").get_by_role("button", name="Leave it: late").click()
+    expect(conflicts).to_have_count(1)
+    mine.get_by_role("button", name="Change to: absent").click()
+    expect(conflicts).to_have_count(0, timeout=LONG)
+    expect(pressed(other, "Denise Wolf")).to_have_text("A", timeout=LONG)
+    expect(pressed(other, "Carlo Neri")).to_have_text("L")
+    assert trail(page, "Carlo Neri")[-1]["status"] == "L"
+
+
+def test_whoever_is_signed_out_meanwhile_keeps_it_and_signs_in_again(page, school):
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "present")
+    expect(unsent(page)).to_contain_text("marks 1")
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    link = unsent(page).get_by_role("link", name="Sign in again to send them")
+    expect(link).to_be_visible(timeout=LONG)
+    link.click()
+    page.fill("#id_login", "teacher@riverside.example")
+    page.fill("#id_password", PASSWORD)
+    page.click(".form button[type=submit]")
+    page.wait_for_selector("#register")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+    assert trail(page, "Denise Wolf")[-1]["status"] == "P"
+
+
+def test_signing_out_asks_and_leaves_nothing(page):
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "absent")
+    expect(unsent(page)).to_contain_text("marks 1")
+    # The connection is back, the server is not asked: what waits has not been sent yet.
+    page.route("**/health/", lambda route: route.abort())
+    page.context.set_offline(False)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_timeout(300)
+    assert "has not been sent yet" in asked[0]
+    assert "sessions" in page.url, "who says no stays"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/account/login/**")
+    assert page.evaluate("caches.keys()") == ["files-1"]
+
+
+def test_another_person_finds_nothing_of_the_first(page, school):
+    kept = page.url
+    page.context.clear_cookies()  # a session that ended: nobody signed out
+    sign_in(page, school, "student@riverside.example")
+    page.wait_for_function("async () => !(await caches.has('private-1'))")
+    page.context.set_offline(True)
+    page.goto(kept)
+    expect(page.locator("h1")).to_have_text("No connection")
+    expect(page.locator("#kept li")).to_have_count(0)
+
+
+def test_another_page_says_so_and_leads_to_what_is_kept(page, school):
+    title = page.locator("h1").inner_text()
+    page.context.set_offline(True)
+    page.goto(f"{school}/riverside/courses/")
+    expect(page.locator("h1")).to_have_text("No connection")
+    assert problems(page) == []
+    page.locator("#kept a", has_text=title).click()
+    expect(page.locator("#register h1")).to_have_text(title)

@@ -1,35 +1,11 @@
 """The webcam marks people as they appear: a fake camera shows real faces."""
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from attendance.demo.orl import orl_photo
 from attendance.demo.pictures import STRANGERS
 from tests.browser.conftest import CHROMIUM, LAUNCH, open_register, watch
-
-SIZE = (640, 480)
-
-
-def write_camera(path, pictures):
-    """A Y4M film (4:2:0) of the pictures, one a second at ten frames a second, which Chromium plays in a loop."""
-    with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n" % SIZE)
-        for picture in pictures:
-            planes = np.asarray(picture.convert("YCbCr"))
-            luma = planes[:, :, 0].tobytes()
-            chroma = planes[::2, ::2, 1].tobytes() + planes[::2, ::2, 2].tobytes()
-            file.write((b"FRAME\n" + luma + chroma) * 20)
-
-
-def scene(person):
-    """A person before the camera, upright in a grey room."""
-    from PIL import Image
-
-    room = Image.new("RGB", SIZE, "#8a8a8a")
-    face = orl_photo(person, 8)
-    room.paste(face, ((SIZE[0] - face.width) // 2, (SIZE[1] - face.height) // 2))
-    return room
+from tests.browser.faces import scene, write_camera
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""Static files that are made from what is installed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+
+from portal.cascade import NAME, cascade_json, cascade_source
+
+
+class MadeFilesFinder(BaseFinder):
+    """Finds the camera's face finder, and makes it where it is not there or OpenCV was renewed."""
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        found = [str(self._folder() / NAME)] if path == NAME else []
+        return found if find_all or kwargs.get("all") else (found[0] if found else [])
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
+        yield NAME, FileSystemStorage(location=self._folder())
+
+    def _folder(self) -> Path:
+        """The folder with the made file in it."""
+        folder: Path = settings.DATA_DIR / "made"
+        source, target = cascade_source(), folder / NAME
+        made_of = f"{source.stat().st_size}-{source.stat().st_mtime_ns}" if source else "nothing"
+        stamp = target.with_suffix(".from")
+        if not target.is_file() or not stamp.is_file() or stamp.read_text("utf-8") != made_of:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(target, cascade_json(source))
+            _write(stamp, made_of)
+        return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: another process may be making the same file."""
+    beside = path.with_name(f"{path.name}.{id(path)}")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)

@@ -1,0 +1,19 @@
+// What is wrong with the picture, as one word of #cam-words, before anything is sent; "good" where nothing is.
+const FRAMING = {
+  small: 1 / 12, // of the picture's width: below, a face is asked to come closer; the largest one counts
+  least: 1 / 16, // below, no frame is sent for it
+  dim: 45, glaring: 215, behind: .45, // light of 255; a face with less than so much of the room's light has it behind
+  blurred: .006, // sharpnessOf a face; blurred by a thirtieth of its width it is below
+  moving: 14, // mean change of light between two looks
+};
+const isGoodFace = (face) => face.size >= FRAMING.least && face.light >= FRAMING.dim && face.light <= FRAMING.glaring && face.sharpness >= FRAMING.blurred;
+const adviceFor = (look) => {
+  const face = look.faces[0];
+  if (!face) return look.light < FRAMING.dim ? "light" : look.canFindFaces ? "nobody" : "looking";
+  if (face.size < FRAMING.small) return "closer";
+  if (face.light < look.light * FRAMING.behind) return "behind";
+  if (face.light < FRAMING.dim) return "light";
+  if (face.light > FRAMING.glaring) return "glare";
+  if (face.sharpness < FRAMING.blurred || look.motion > FRAMING.moving) return "still";
+  return "good";
+};

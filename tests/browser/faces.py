@@ -1,0 +1,45 @@
+"""Real faces before a camera that is not there: scenes, and films of them that Chromium plays as its camera."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from attendance.demo.orl import orl_photo
+
+SIZE = (640, 480)
+WALL = "#8a8a8a"
+HEAD = 276 / 396  # of the width of a demo photograph with its border
+
+
+def scene(person, *, number=8, size=SIZE, share=None, wall=WALL):
+    """A person before the camera, upright in a grey room. share: the head's width of the picture's; None: as it is."""
+    room, face = Image.new("RGB", size, wall), orl_photo(person, number)
+    if share:
+        factor = share * size[0] / (face.width * HEAD)
+        face = face.resize((round(face.width * factor), round(face.height * factor)))
+    room.paste(face, ((size[0] - face.width) // 2, (size[1] - face.height) // 2))
+    return room
+
+
+def empty_room(size=SIZE):
+    return Image.new("RGB", size, WALL)
+
+
+def write_camera(path, pictures, *, frames=20):
+    """A Y4M film (4:2:0) of the pictures, each for some frames at ten a second, which Chromium plays in a loop."""
+    width, height = pictures[0].size
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n" % (width, height))
+        for picture in pictures:
+            planes = np.asarray(picture.convert("YCbCr"))
+            luma = planes[:, :, 0].tobytes()
+            chroma = planes[::2, ::2, 1].tobytes() + planes[::2, ::2, 2].tobytes()
+            file.write((b"FRAME\n" + luma + chroma) * frames)
+
+
+def data_url(picture):
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=92)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

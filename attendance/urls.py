@@ -3,7 +3,7 @@
 from django.urls import path
 
 from attendance import calendar_urls
-from attendance.views import byhand, codes, costs, live, pictures, register, students, today, webcam, why
+from attendance.views import byhand, codes, costs, live, pictures, register, shots, students, today, webcam, why
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
     path(SESSION + "webcam/", webcam.webcam, name="webcam"),
     path(SESSION + "frames/", webcam.frame, name="frame"),
+    path(SESSION + "shots/", shots.shots, name="shots"),
     path(SESSION + "code/", codes.code, name="code"),
     path(SESSION + "code/now/", codes.code_now, name="code_now"),
     path(SESSION + "code/stop/", codes.code_stop_, name="code_stop"),

@@ -170,6 +170,8 @@ PAGES = [
     Access("capture_retry", STAFF_ACT, "POST", at=capture_of_session),
     Access("demo_photo", (302, 403, 404, 404, 404), "POST", at=demo_photo),
     Access("webcam", STAFF, at=session),
+    Access("shots", STAFF, at=session),
+    Access("shots", STAFF, "POST", at=session, send=a_picture),
     Access("frame", STAFF, "POST", at=session, send=a_picture),
     Access("code", STAFF, at=session),
     Access("code_now", STAFF, "POST", at=session),

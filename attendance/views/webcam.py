@@ -1,9 +1,10 @@
 """The webcam: a page that sends frames, and the answer to each."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -36,12 +37,23 @@ def webcam(request: SchoolRequest, institution: str, session_id: UUID) -> HttpRe
 def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonResponse:
     """One frame: the faces in it, whom it marked, and how many are here now."""
     found = get_session_or_404(request, session_id)
+
+    def take(**sent: Any) -> dict[str, Any]:
+        return frame_answer(found, frame_take(session=found, by=request.user, **sent))
+
+    return picture_answer(request, take)
+
+
+def picture_answer(request: HttpRequest, take: Callable[..., dict[str, Any]]) -> JsonResponse:
+    """What a camera's page is told of a picture: what `take` says of it, or one sentence with its code.
+
+    take: called with `upload` and `nonce`.
+    """
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         return JsonResponse({"code": "invalid", "detail": _("The camera sent no picture.")}, status=400)
     try:
-        seen = frame_take(session=found, upload=form.upload(), nonce=form.cleaned_data["nonce"], by=request.user)
-        return JsonResponse(_frame_answer(found, seen))
+        return JsonResponse(take(upload=form.upload(), nonce=form.cleaned_data["nonce"]))
     except PictureError as error:
         return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
     except (AttendanceError, StoreUnavailable) as error:
@@ -49,7 +61,8 @@ def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonRes
         return JsonResponse({"code": error.code, "detail": str(error)}, status=status)
 
 
-def _frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
+def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
+    """What a page over a camera's picture draws: boxes in the frame's pixels, names, and how many are here."""
     headcount, capture = read_headcount(session), seen.capture
     students = headcount.students
     return {

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from attendance.demo.school import PASSWORD
+from tests.browser.faces import write_camera
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -115,6 +116,29 @@ def open_page(browser):
     yield open_
     for context in opened:
         context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def camera_page(chromium, tmp_path):
+    """Like `open_page`, in a Chromium of its own whose camera plays these pictures."""
+    opened, complaints = [], []
+
+    def open_(pictures, *, allowed=True, width=360, height=740, scheme="light", **film_as):
+        film = tmp_path / "camera.y4m"
+        write_camera(film, pictures, **film_as)
+        flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        if allowed:
+            flags.append("--use-fake-ui-for-media-stream")
+        browser = chromium.launch(executable_path=CHROMIUM, args=[*LAUNCH, *flags])
+        opened.append(browser)
+        page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
+        watch(page, complaints)
+        return page
+
+    yield open_
+    for browser in opened:
+        browser.close()
     assert not complaints
 
 

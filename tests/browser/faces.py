@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from attendance.demo.orl import orl_photo
+from attendance.demo.pictures import Tile, compose
 
 SIZE = (640, 480)
 WALL = "#8a8a8a"
@@ -27,11 +28,18 @@ def empty_room(size=SIZE):
     return Image.new("RGB", size, WALL)
 
 
-def write_camera(path, pictures, *, frames=20):
-    """A Y4M film (4:2:0) of the pictures, each for some frames at ten a second, which Chromium plays in a loop."""
+def half_class(pupils, *, size=(1280, 720)):
+    """Fifteen pupils as one sees them from one side, in three rows."""
+    room, people = Image.new("RGB", size, WALL), compose([Tile(pupil, 7) for pupil in pupils], per_row=5, factor=1.6)
+    room.paste(people, ((size[0] - people.width) // 2, (size[1] - people.height) // 2))
+    return room
+
+
+def write_camera(path, pictures, *, frames=20, rate=10):
+    """A Y4M film (4:2:0) of the pictures, each for some frames at so many a second, which Chromium plays in a loop."""
     width, height = pictures[0].size
     with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n" % (width, height))
+        file.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, rate))
         for picture in pictures:
             planes = np.asarray(picture.convert("YCbCr"))
             luma = planes[:, :, 0].tobytes()

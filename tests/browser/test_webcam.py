@@ -1,33 +1,10 @@
 """The webcam marks people as they appear: a fake camera shows real faces."""
 
-import pytest
 from playwright.sync_api import expect
 
 from attendance.demo.pictures import STRANGERS
-from tests.browser.conftest import CHROMIUM, LAUNCH, open_register, watch
-from tests.browser.faces import scene, write_camera
-
-
-@pytest.fixture
-def camera_page(chromium, tmp_path):
-    opened, complaints = [], []
-
-    def open_(people, *, allowed=True):
-        film = tmp_path / "camera.y4m"
-        write_camera(film, [scene(person) for person in people])
-        flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        if allowed:
-            flags.append("--use-fake-ui-for-media-stream")
-        browser = chromium.launch(executable_path=CHROMIUM, args=[*LAUNCH, *flags])
-        opened.append(browser)
-        page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
-        watch(page, complaints)
-        return page
-
-    yield open_
-    for browser in opened:
-        browser.close()
-    assert not complaints
+from tests.browser.conftest import open_register
+from tests.browser.faces import scene
 
 
 def open_webcam(page, school):
@@ -36,7 +13,7 @@ def open_webcam(page, school):
 
 
 def test_people_are_marked_as_they_appear_and_strangers_are_told_so(camera_page, school):
-    page = camera_page([5, 12, STRANGERS[0]])
+    page = camera_page([scene(person) for person in (5, 12, STRANGERS[0])])
     open_webcam(page, school)
     expect(page.locator("#cam-here")).to_have_text("2", timeout=60_000)
     expect(page.locator("#cam-name")).to_contain_text("Person not recognized", timeout=60_000)
@@ -47,6 +24,33 @@ def test_people_are_marked_as_they_appear_and_strangers_are_told_so(camera_page,
 
 
 def test_a_forbidden_camera_is_explained(camera_page, school):
-    page = camera_page([5], allowed=False)
+    page = camera_page([scene(5)], allowed=False)
     open_webcam(page, school)
     expect(page.locator("#cam-hint")).to_contain_text("not allowed", timeout=20_000)
+
+
+def test_whoever_stays_before_the_camera_is_sent_once_and_told_once(camera_page, school):
+    page = camera_page([scene(9)], frames=40)
+    frames = []
+    page.on("request", lambda request: frames.append(request.url) if request.url.endswith("/frames/") else None)
+    open_webcam(page, school)
+    expect(page.locator("#cam-name")).not_to_be_empty(timeout=60_000)
+    frames.clear()
+    expect(page.locator("#cam-name")).to_be_empty(timeout=20_000)
+    page.wait_for_timeout(3000)
+    assert len(frames) <= 1  # while it looked at the same face some twenty times
+    expect(page.locator("#cam-name")).to_be_empty()
+
+
+def test_the_sound_is_muted_by_a_button_that_remembers(camera_page, school):
+    page = camera_page([scene(5)])
+    open_webcam(page, school)
+    mute = page.get_by_role("button", name="Mute")
+    expect(mute).to_have_attribute("aria-pressed", "false")
+    mute.click()
+    page.reload()
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(mute).to_have_attribute("aria-pressed", "true")

@@ -1,8 +1,9 @@
 // What the camera sees now, in numbers: faces with their size, light and sharpness, the light of the room, and how much
 // moved since the last look. All of it on small grey copies, in the browser: no picture leaves it for this.
-// `looker(finder)` gives a function of a video that returns a look, whose boxes are shares of the picture's width.
-const looker = (finder) => {
-  const WIDTH = 320, CROP = 64, PATCH = 16, THUMB = 32; // pixels; a face of 20 of 320 is found: 60 px of a frame 960 wide
+// `looker(finder)` gives a function of a video that returns a look, whose boxes are shares of the picture's width. A face
+// of 20 pixels of the copy is found: 60 px of a frame 960 wide with WIDTH 320.
+const looker = (finder, WIDTH = 320) => {
+  const CROP = 64, PATCH = 16, THUMB = 32; // pixels
   const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
   let before = null;
 

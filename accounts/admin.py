@@ -38,7 +38,7 @@ class InstitutionAdmin(ModelAdmin):
     compressed_fields = True
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone"]}),
-        (_("Attendance"), {"fields": ["grace_minutes"]}),
+        (_("Attendance"), {"fields": ["grace_minutes", "edit_days"]}),
         (_("Faces"), {"fields": ["faces_enabled", "photo_retention_days", "bar_mark", "bar_ask"]}),
         (
             _("Code on the screen"),

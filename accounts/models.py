@@ -82,6 +82,16 @@ class Institution(models.Model):
     photo_retention_days = models.PositiveSmallIntegerField(
         _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
     )
+    edit_days = models.PositiveSmallIntegerField(
+        _("days for corrections"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "So many days after a lesson teachers can correct or reopen its register; afterwards administrators alone, "
+            "with a reason. Empty: no limit."
+        ),
+    )
     school_networks = models.TextField(
         _("the school's networks"),
         blank=True,

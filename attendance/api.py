@@ -1,7 +1,7 @@
 """The API of attendance: the same services as the pages, nothing decided here."""
 
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
@@ -19,25 +19,21 @@ from rest_framework.views import APIView
 from accounts.http import SchoolRequest
 from accounts.middleware import enter
 from accounts.models import Membership, Role
-from accounts.network import client_address
 from accounts.selectors import membership_at
 from attendance import serializers as shapes
 from attendance.access import (
     get_capture_or_404,
     get_course_or_404,
-    get_own_student_or_404,
     get_session_or_404,
     get_sighting_or_404,
 )
-from attendance.devices import device_of, remember_device
-from attendance.history import read_rates
 from attendance.models import Capture, ClassSession
 from attendance.register import Register, read_register
 from attendance.repositories import marks_for
 from attendance.selectors import on_roster, sessions_of_day
 from attendance.services.backlog import capture_retry
 from attendance.services.captures import Recognition, capture_take, recognition_of
-from attendance.services.codes import code_check_in
+from attendance.services.corrections import Correction, mark_correct
 from attendance.services.marks import Word, mark_say, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.sessions import session_close, session_open, session_reopen, session_start_adhoc
 from attendance.services.webcam import frame_take
@@ -195,11 +191,11 @@ class SessionCloseView(SchoolView):
 
 
 class SessionReopenView(SchoolView):
-    @described(shapes.RegisterSerializer, name="session_reopen")
+    @described(shapes.RegisterSerializer, request=shapes.ReopenSerializer, name="session_reopen")
     def post(self, request: Request, school: str, session_id: UUID) -> Response:
-        """Open a closed register again."""
-        session = self.session(session_id)
-        return register_answer(session_reopen(session=session, by=self.school_request.user))
+        """Open a closed register again: after the school's days for corrections an administrator, with a reason."""
+        session, reason = self.session(session_id), self.body(shapes.ReopenSerializer)["reason"]
+        return register_answer(session_reopen(session=session, by=self.school_request.user, reason=reason))
 
 
 # -- Pictures and the faces in them -----------------------------------------------------------------------------------
@@ -319,6 +315,22 @@ class MarkUndoView(SchoolView):
         return Response(shapes.MarkSerializer(mark).data)
 
 
+class MarkCorrectionView(SchoolView):
+    @described(shapes.MarkSerializer, request=shapes.CorrectionSerializer, name="mark_correct")
+    def put(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
+        """Correct a mark of a closed register, which stays closed."""
+        session, sent = self.session(session_id), self.body(shapes.CorrectionSerializer)
+        correction = Correction(Status(sent["status"]), sent["reason"], sent["code"], sent["minutes_late"])
+        mark = mark_correct(
+            session=session,
+            student_id=student_id,
+            correction=correction,
+            by=self.school_request.user,
+            expected_version=sent["expected_version"],
+        )
+        return Response(shapes.MarkSerializer(mark).data)
+
+
 class MarkAuditView(SchoolView):
     @described(shapes.MarkSerializer(many=True), name="mark_audit")
     def get(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
@@ -328,57 +340,6 @@ class MarkAuditView(SchoolView):
             raise Http404
         versions = marks_for(session.institution).audit(session.pk, student_id)
         return Response(shapes.MarkSerializer(versions, many=True).data)
-
-
-# -- A student's own --------------------------------------------------------------------------------------------------
-
-
-class OwnMarksView(SchoolView):
-    roles = (Role.STUDENT,)
-
-    @described(shapes.HistorySerializer, name="me_marks", parameters=[shapes.HistoryQuerySerializer])
-    def get(self, request: Request, school: str) -> Response:
-        """The student's own marks, newest session first."""
-        student = get_own_student_or_404(self.school_request)
-        query = self.query(shapes.HistoryQuerySerializer)
-        page = marks_for(student.institution).for_student(student.pk, cursor=query.get("cursor"), limit=query["limit"])
-        return Response(shapes.HistorySerializer(page).data)
-
-
-class OwnCheckInView(SchoolView):
-    roles = (Role.STUDENT,)
-
-    @described(shapes.MarkSerializer, request=shapes.CodeSerializer, name="me_check_in")
-    def post(self, request: Request, school: str) -> Response:
-        """Check in by the code on the projector. The same again changes nothing."""
-        student, device = get_own_student_or_404(self.school_request), device_of(self.school_request) or str(uuid4())
-        typed = self.body(shapes.CodeSerializer)["code"]
-        address = client_address(self.school_request)
-        done = code_check_in(student=student, typed=typed, device=device, address=address)
-        response = Response(shapes.MarkSerializer(done.mark).data)
-        if student.institution.code_one_device:
-            remember_device(response, device)
-        return response
-
-
-class OwnRatesView(SchoolView):
-    roles = (Role.STUDENT,)
-
-    @described(shapes.RateSerializer(many=True), name="me_rates")
-    def get(self, request: Request, school: str) -> Response:
-        """How much of each course the student attended."""
-        student = get_own_student_or_404(self.school_request)
-        data = [
-            {
-                "course": course,
-                "attended": rate.attended,
-                "total": rate.total,
-                "percent": rate.percent,
-                "counts": {str(status): n for status, n in rate.counts},
-            }
-            for course, rate in read_rates(student)
-        ]
-        return Response(shapes.RateSerializer(data, many=True).data)
 
 
 class NowhereView(APIView):

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class AttendanceError(Exception):
@@ -145,3 +146,32 @@ class DeviceUsed(AttendanceError):
 class MarkedOtherwise(AttendanceError):
     code = "marked_otherwise"
     message = _("Your teacher has marked you otherwise, and a code does not change that. Speak to your teacher.")
+
+
+class StillOpen(AttendanceError):
+    code = "session_still_open"
+    message = _("This register is not closed. Mark on the register itself.")
+
+
+class ReasonNeeded(AttendanceError):
+    code = "reason_needed"
+    message = _("Write why: the reason stands beside what is changed.")
+
+
+class EditWindowOver(AttendanceError):
+    """The school's days for corrections are over. days: how many there are."""
+
+    code = "edit_window_over"
+    message = _("The time for corrections is over. Ask an administrator to correct this register.")
+
+    def __init__(self, days: int) -> None:
+        super().__init__()
+        self.days = days
+
+    def __str__(self) -> str:
+        more = ngettext(
+            "A register can be changed for %d day after the lesson. Ask an administrator to correct it.",
+            "A register can be changed for %d days after the lesson. Ask an administrator to correct it.",
+            self.days,
+        )
+        return more % self.days

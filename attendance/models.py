@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
+from attendance.audit_models import RegisterEvent as RegisterEvent
 from attendance.calendar_models import CalendarFeed as CalendarFeed
 from attendance.calendar_models import DayOff as DayOff
 from attendance.calendar_models import Substitution as Substitution

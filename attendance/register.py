@@ -1,6 +1,5 @@
 """The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

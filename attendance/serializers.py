@@ -74,6 +74,25 @@ class MarkWriteSerializer(serializers.Serializer):
     )
 
 
+class CorrectionSerializer(serializers.Serializer):
+    """What a mark of a closed register should have said, why, and over which version (0: no mark).
+
+    code: one of the school's own, of this status's kind; empty for the kind's default.
+    """
+
+    status = serializers.ChoiceField(choices=[(value, name) for value, name in STATUSES if value in SETTABLE])
+    code = serializers.CharField(required=False, default="", allow_blank=True, max_length=3)
+    minutes_late = serializers.IntegerField(required=False, default=0, min_value=0, max_value=600)
+    reason = serializers.CharField(max_length=200, allow_blank=True)
+    expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class ReopenSerializer(serializers.Serializer):
+    """Why; needed only after the school's days for corrections."""
+
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+
+
 class UndoSerializer(serializers.Serializer):
     """The version of the mark to take back."""
 

@@ -3,7 +3,20 @@
 from django.urls import path
 
 from attendance import calendar_urls
-from attendance.views import byhand, codes, costs, live, pictures, register, shots, students, today, webcam, why
+from attendance.views import (
+    byhand,
+    codes,
+    corrections,
+    costs,
+    live,
+    pictures,
+    register,
+    shots,
+    students,
+    today,
+    webcam,
+    why,
+)
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -38,6 +51,8 @@ urlpatterns = [
     path(SESSION + "guests/<uuid:student_id>/remove/", byhand.guest_remove_, name="guest_remove"),
     path(SESSION + "faces/<uuid:sighting_id>/", register.decide, name="decide"),
     path(SESSION + "faces/<uuid:sighting_id>/undo/", register.undecide, name="undecide"),
+    path(SESSION + "marks/<uuid:student_id>/history/", corrections.mark_history, name="mark_history"),
+    path(SESSION + "marks/<uuid:student_id>/correct/", corrections.mark_correct_, name="mark_correct"),
     path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),
     path("<slug:institution>/captures/<uuid:capture_id>/picture/", pictures.capture_picture, name="capture_picture"),
     path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),

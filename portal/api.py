@@ -20,6 +20,8 @@ _STATUS = {
     "not_on_roster": status.HTTP_404_NOT_FOUND,
     "faces_off": status.HTTP_403_FORBIDDEN,
     "cap_reached": status.HTTP_402_PAYMENT_REQUIRED,
+    "edit_window_over": status.HTTP_403_FORBIDDEN,
+    "reason_needed": status.HTTP_400_BAD_REQUEST,
     "other_network": status.HTTP_403_FORBIDDEN,
     "bad_cursor": status.HTTP_400_BAD_REQUEST,
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

@@ -179,6 +179,8 @@ PAGES = [
     Access("check_in", (302, 200, 403, 403, 404), at=school),
     Access("check_in", (302, 200, 403, 403, 404), "POST", at=school, send=lambda world: {"code": "000000"}),
     Access("mark", STAFF_ACT, "POST", at=mark, send=lambda world: {"status": "P", "version": 0}),
+    Access("mark_history", STAFF, at=mark),
+    Access("mark_correct", STAFF, "POST", at=mark, send=lambda world: {"status": "P", "reason": "Seen", "version": 0}),
     Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
     # Nobody is marked in the world: `tests/attendance/test_why.py` has a mark to explain, and to whom it is not.
     Access("mark_why", (302, 403, 404, 404, 404), at=mark),
@@ -231,6 +233,10 @@ API = [
     Access(
         "api_mark_undo", (401, 403, 409, 409, 404), "POST", at=api(mark),
         send=lambda world: {"expected_version": 0}, is_json=True,
+    ),
+    Access(
+        "api_mark_correction", (401, 403, 409, 409, 404), "PUT", at=api(mark),
+        send=lambda world: {"status": "P", "reason": "Seen", "expected_version": 0}, is_json=True,
     ),
     Access("api_mark_audit", API_STAFF, at=api(mark)),
     Access(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.calendar_errors import LessonCancelled
+from attendance.edit_window import require_may_edit
 from attendance.errors import CourseWithoutStudents, SessionClosed, SessionNotOpen
-from attendance.models import ClassSession, RosterEntry
+from attendance.models import ClassSession, RegisterEvent, RosterEntry
 from attendance.repositories import marks_for
 from attendance.repositories.base import Closing, Mark
 from attendance.selectors import roster_ids
@@ -39,6 +40,7 @@ def session_open(*, session: ClassSession, by: User) -> ClassSession:
         _take_down_roster(session)
         session.state, session.opened_by, session.opened_at = State.OPEN, by, timezone.now()
         session.save()
+        _note(session, RegisterEvent.Kind.OPENED, by, at=session.opened_at)
     return session
 
 
@@ -79,6 +81,7 @@ def session_close(*, session: ClassSession, by: User) -> ClassSession:
         if session.state == State.OPEN:
             session.state, session.closed_by, session.closed_at = State.CLOSING, by, timezone.now()
             session.save()
+            _note(session, RegisterEvent.Kind.CLOSED, by, at=session.closed_at)
     return session_finish_closing(session=session)
 
 
@@ -111,10 +114,11 @@ def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
     )
 
 
-def session_reopen(*, session: ClassSession, by: User) -> ClassSession:
+def session_reopen(*, session: ClassSession, by: User, reason: str = "") -> ClassSession:
     """Open a closed register again. The absences that closing wrote give way to whatever is found now.
 
-    Raises SessionNotOpen for one that was never opened, LessonCancelled.
+    After the school's days for corrections an administrator may, with a reason. Raises SessionNotOpen for one that was
+    never opened, LessonCancelled, EditWindowOver, ReasonNeeded.
     """
     with transaction.atomic():
         session = _locked(session)
@@ -123,8 +127,10 @@ def session_reopen(*, session: ClassSession, by: User) -> ClassSession:
         _refuse_cancelled(session)
         if session.state == State.SCHEDULED:
             raise SessionNotOpen
+        require_may_edit(session, by=by, reason=reason)
         session.state, session.closed_by, session.closed_at = State.OPEN, None, None
         session.save()
+        _note(session, RegisterEvent.Kind.REOPENED, by, at=timezone.now(), reason=reason.strip()[:200])
     return session
 
 
@@ -132,6 +138,12 @@ def _locked(session: ClassSession) -> ClassSession:
     """The session's row, locked until the transaction ends."""
     rows = ClassSession.objects.for_institution(session.institution).select_related("institution", "course")
     return rows.select_for_update(of=("self",)).get(pk=session.pk)
+
+
+def _note(session: ClassSession, kind: RegisterEvent.Kind, by: User, *, at: datetime, reason: str = "") -> None:
+    RegisterEvent.objects.create(
+        institution=session.institution, session=session, kind=kind, by=by, at=at, reason=reason
+    )
 
 
 def _refuse_cancelled(session: ClassSession) -> None:

@@ -94,7 +94,7 @@ def close(request: SchoolRequest, session: ClassSession) -> Toast:
 
 @register_action
 def reopen(request: SchoolRequest, session: ClassSession) -> Toast:
-    session_reopen(session=session, by=request.user)
+    session_reopen(session=session, by=request.user, reason=request.POST.get("reason", ""))
     return Toast(_("Register reopened."))
 
 

@@ -1,0 +1,24 @@
+"""Reopening a register, as far as the visitor may."""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from accounts.models import Role
+from attendance.edit_window import is_past_window
+from attendance.models import ClassSession
+
+register = template.Library()
+
+
+@register.inclusion_tag("attendance/_reopen.html", takes_context=True)
+def reopen(context: Context, session: ClassSession) -> dict[str, Any]:
+    """The button, or after the school's days for corrections the administrator's with a reason. No query."""
+    return {
+        "session": session,
+        "institution": session.institution,
+        "is_past": is_past_window(session),
+        "is_admin": context["membership"].role == Role.ADMIN,
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -14,6 +14,7 @@ from accounts.models import Institution
 from accounts.prices import PriceTable, dollars_of, prices_of
 from accounts.selectors import Budget, Usage, dollars_in, month_after, read_budget, usage_by_month
 from attendance.models import ClassSession
+from attendance.selectors import PLANNED
 from enrollment.faces import faces_for
 from enrollment.models import FacePhoto
 
@@ -179,7 +180,7 @@ def _work(institution: Institution, month: date) -> Work:
     sessions = ClassSession.objects.for_institution(institution).filter(
         starts_at__gte=_instant(month), starts_at__lt=_instant(month_after(month))
     )
-    taken = sessions.exclude(state=ClassSession.State.SCHEDULED)
+    taken = sessions.exclude(state__in=PLANNED)
     return Work(**taken.aggregate(sessions=Count("pk", distinct=True), marks=Count("roster")))
 
 

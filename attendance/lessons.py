@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Institution, Membership
 from attendance.models import ClassSession, DayOff, TimetableSlot
-from attendance.services.timetable import PLANNED, days_off_on, is_lesson_day, plan_of, today_of
+from attendance.selectors import PLANNED
+from attendance.services.timetable import days_off_on, is_lesson_day, plan_of, today_of
 from attendance.substitutes import Substitutes, read_substitutes, taken_by
 from enrollment.models import Course
 

@@ -14,6 +14,7 @@ from enrollment.selectors import courses_of
 
 SOON = timedelta(minutes=10)  # before its beginning a lesson counts as the one of now
 OPEN_STATES = (ClassSession.State.OPEN, ClassSession.State.CLOSING)
+PLANNED = (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED)  # no register yet: may follow the timetable
 
 
 def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
@@ -103,7 +104,7 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
     students = Student.objects.for_institution(session.institution).annotate(
         consented=Count("consents", filter=Q(consents__withdrawn_at=None))
     )
-    if session.state in (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED):
+    if session.state in PLANNED:
         students = students.filter(enrollments__course=session.course, is_active=True)
     else:
         students = students.filter(pk__in=roster_ids(session))

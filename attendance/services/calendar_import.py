@@ -14,8 +14,9 @@ from accounts.models import Institution, User
 from attendance.calendar_errors import LessonBegun, LessonExists, NoSuchLesson
 from attendance.ical_in import CalendarFile, FileDays, FileLesson, FileWeekly, LeftOut, calendar_read
 from attendance.models import ClassSession, DayOff, TimetableSlot
+from attendance.selectors import PLANNED
 from attendance.services.lessons import When, lesson_add, lesson_cancel, lesson_move, lesson_of
-from attendance.services.timetable import PLANNED, today_of, wall_times
+from attendance.services.timetable import today_of, wall_times
 from enrollment.models import Course
 
 State = ClassSession.State

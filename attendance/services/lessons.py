@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from attendance.calendar_errors import LessonBegun, LessonExists, NoSuchLesson
 from attendance.models import ClassSession, TimetableSlot
+from attendance.selectors import PLANNED
 from attendance.services.timetable import (
-    PLANNED,
     Plan,
     day_off_of,
     is_lesson_day,

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import ClassSession, DayOff, TimetableSlot
+from attendance.selectors import PLANNED
 from enrollment.models import Course
 
 State = ClassSession.State
-PLANNED = (State.SCHEDULED, State.CANCELLED)  # what may still follow the timetable
 
 
 @dataclass(frozen=True, slots=True)

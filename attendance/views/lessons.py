@@ -23,8 +23,9 @@ from attendance.access import get_course_or_404
 from attendance.calendar_forms import CancelForm, GiveCourseForm, GiveForm, LessonForm
 from attendance.errors import AttendanceError
 from attendance.models import ClassSession, Substitution, TimetableSlot
+from attendance.selectors import PLANNED
 from attendance.services import lessons, substitutes
-from attendance.services.timetable import PLANNED, is_lesson_day, session_sketch
+from attendance.services.timetable import is_lesson_day, session_sketch
 from enrollment.models import Course
 from enrollment.selectors import courses_of
 

@@ -1,24 +1,21 @@
 """Calls of Rekognition as the portal makes them: checked, paid for, in turn, counted; vendor errors stay here."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from botocore import xform_name
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.metering import calls_count, is_spent
 from enrollment.faces.base import EngineUnavailable
 from enrollment.faces.rekognition_limits import RekognitionRefused, require_within_limits
 from portal.aws.breaker import Breaker, CircuitOpen
-from portal.aws.clients import client
+from portal.aws.clients import client, threads
 from portal.aws.errors import VENDOR_ERRORS, Failure, failure_of
 from portal.aws.pace import TooBusy, reserve
 
@@ -121,7 +118,7 @@ def _in_turn(operation: str, times: Sequence[float], requests: Sequence[Argument
     running = []
     for at, arguments in zip(times, requests, strict=True):
         stop.wait(max(0.0, at - time.time()))
-        running.append(_pool().submit(run, arguments))
+        running.append(threads(SERVICE).submit(run, arguments))
     return [future.result() for future in running]
 
 
@@ -177,15 +174,3 @@ def _client() -> Any:
         return client(SERVICE)
     except VENDOR_ERRORS as error:
         raise _unavailable("client", Failure("denied", True, str(error))) from error
-
-
-_pools: dict[int, ThreadPoolExecutor] = {}
-_pools_lock = threading.Lock()
-
-
-def _pool() -> ThreadPoolExecutor:
-    """This process's threads for calls, as many as the client has connections."""
-    with _pools_lock:
-        if os.getpid() not in _pools:
-            _pools[os.getpid()] = ThreadPoolExecutor(settings.AWS_THREADS, thread_name_prefix=SERVICE)
-        return _pools[os.getpid()]

@@ -3,6 +3,7 @@ made before a fork must not be used after it."""
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ READ_TIMEOUT = {"rekognition": 5.0, "dynamodb": 2.0, "s3": 10.0}
 RETRIES = {"mode": "standard", "total_max_attempts": 4}
 
 _clients: dict[tuple[int, str], Any] = {}
+_threads: dict[tuple[int, str], ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
@@ -30,6 +32,15 @@ def client(service: str) -> Any:
         if key not in _clients:
             _clients[key] = boto3.session.Session().client(service, config=_config(service), **_region())
         return _clients[key]
+
+
+def threads(service: str) -> ThreadPoolExecutor:
+    """This process's threads for calls of `service`, as many as its client has connections. A fork takes none along."""
+    key = (os.getpid(), service)
+    with _lock:
+        if key not in _threads:
+            _threads[key] = ThreadPoolExecutor(settings.AWS_THREADS, thread_name_prefix=service)
+        return _threads[key]
 
 
 def forget_clients() -> None:

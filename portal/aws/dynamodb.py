@@ -4,19 +4,17 @@ Items are in DynamoDB's own notation (`{"S": "text"}`, `{"N": "1.5"}`), which th
 safe in threads, boto3's table resource is not.
 """
 
-import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from botocore.exceptions import ClientError
-from django.conf import settings
 
-from portal.aws.clients import client
+from portal.aws.clients import client, threads
 from portal.aws.errors import VENDOR_ERRORS, Failure, error_code, failure_of
 
 Item = dict[str, dict[str, Any]]
@@ -28,9 +26,6 @@ ATTEMPTS = 8
 # Two transactions that want the same item: neither botocore nor DynamoDB repeats these.
 _CONTENDED = frozenset({"TransactionConflictException", "TransactionInProgressException", "TransactionConflict"})
 _OVERLOADED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
-
-_pools: dict[int, ThreadPoolExecutor] = {}
-_pools_lock = threading.Lock()
 
 
 class ConditionFailed(Exception):
@@ -141,7 +136,7 @@ class Calls:
         """
         if len(things) < 2:
             return [call(thing) for thing in things]
-        futures = [_pool().submit(call, thing) for thing in things]
+        futures = [threads("dynamodb").submit(call, thing) for thing in things]
         wait(futures)
         return [future.result() for future in futures]
 
@@ -219,12 +214,3 @@ def _pause(attempt: int) -> None:
 
 def _parts(things: Sequence[Thing], size: int) -> list[Sequence[Thing]]:
     return [things[at : at + size] for at in range(0, len(things), size)]
-
-
-def _pool() -> ThreadPoolExecutor:
-    """This process's threads for calls: as many as the client has connections. A fork takes none of them along."""
-    with _pools_lock:
-        pid = os.getpid()
-        if pid not in _pools:
-            _pools[pid] = ThreadPoolExecutor(settings.AWS_THREADS, thread_name_prefix="dynamodb")
-        return _pools[pid]

@@ -88,12 +88,13 @@ class TestTheFigures:
         assert (found and (found.month, found.day)) == (day and (11, day))
 
     def test_a_lesson_and_a_thousand_marks(self, riverside, metered, lesson, tess, physics):
-        """One register of two students, opened; another one that is only planned."""
+        """One register of two students, opened; one that is only planned, and one cancelled."""
         session_open(session=lesson, by=tess.user)
-        planned = lesson.ends_at + timedelta(seconds=1)
-        ClassSession.objects.create(
-            institution=riverside, course=physics, starts_at=planned, ends_at=planned + timedelta(minutes=50)
-        )
+        for n, state in enumerate((ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED)):
+            at = lesson.ends_at + timedelta(hours=n, seconds=1)
+            ClassSession.objects.create(
+                institution=riverside, course=physics, starts_at=at, ends_at=at + timedelta(minutes=50), state=state
+            )
         use(riverside, 4)
         costs = read_costs(riverside)
         assert (costs.work.sessions, costs.work.marks) == (1, 2)

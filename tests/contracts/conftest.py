@@ -19,7 +19,7 @@ from attendance.models import ClassSession
 from attendance.repositories.dynamodb import DynamoAttendanceRepository
 from enrollment.models import Course, Student
 from enrollment.repositories.dynamodb import DynamoFaceIdRepository
-from portal.aws import dynamodb
+from portal.aws import clients
 from portal.aws.clients import client, forget_clients
 
 # Every store that keeps a contract: Django's ORM, DynamoDB as moto imitates it in this process, and as ministack does
@@ -83,7 +83,7 @@ def backend(request):
 def stores_on_moto(aws_credentials, dynamodb_chosen, monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     # One call at a time: moto copies its tables without a lock, and fails where another thread writes meanwhile.
-    monkeypatch.setitem(dynamodb._pools, os.getpid(), ThreadPoolExecutor(1))
+    monkeypatch.setitem(clients._threads, (os.getpid(), "dynamodb"), ThreadPoolExecutor(1))
     with mock_aws():
         forget_clients()
         ensure_tables()

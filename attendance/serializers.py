@@ -12,6 +12,7 @@ from attendance.statuses import SETTABLE, Source, Status
 from enrollment.models import Course, Student
 
 STATUSES = [(status.value, status.name.lower().replace("_", " ")) for status in Status]
+SETTABLE_STATUSES = [(value, name) for value, name in STATUSES if value in SETTABLE]  # what a person can say
 
 
 class RefusalSerializer(serializers.Serializer):
@@ -63,7 +64,7 @@ class MarkConflictSerializer(RefusalSerializer):
 class MarkWriteSerializer(serializers.Serializer):
     """A status for a student, over the version that was seen (0: no mark)."""
 
-    status = serializers.ChoiceField(choices=[(value, name) for value, name in STATUSES if value in SETTABLE])
+    status = serializers.ChoiceField(choices=SETTABLE_STATUSES)
     expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     note = serializers.CharField(required=False, default=None, allow_null=True, allow_blank=True, max_length=200)
     made_at = serializers.DateTimeField(
@@ -80,7 +81,7 @@ class CorrectionSerializer(serializers.Serializer):
     code: one of the school's own, of this status's kind; empty for the kind's default.
     """
 
-    status = serializers.ChoiceField(choices=[(value, name) for value, name in STATUSES if value in SETTABLE])
+    status = serializers.ChoiceField(choices=SETTABLE_STATUSES)
     code = serializers.CharField(required=False, default="", allow_blank=True, max_length=3)
     minutes_late = serializers.IntegerField(required=False, default=0, min_value=0, max_value=600)
     reason = serializers.CharField(max_length=200, allow_blank=True)

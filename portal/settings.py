@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the schema is sent to nobody
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"SettableStatusEnum": "attendance.serializers.SETTABLE_STATUSES"},
 }
 
 # The admin (portal/admin_site.py): one school at a time, in the portal's own colour.

@@ -105,7 +105,7 @@ def test_who_confirmed(sign_in, seen, register, tess, sita):
     sighting_decide(sighting=seen[1], student_id=sita.pk, by=tess.user)
     page = text_of(sign_in(tess).get(reverse("mark_why", args=["riverside", register.pk, sita.pk])))
     assert "Confirmed from the photo at" in page
-    assert "by Tess" in page
+    assert "by <bdi>Tess</bdi>" in page
     assert "<strong>likely</strong>" in page
     assert reverse("undecide", args=["riverside", register.pk, seen[1].pk]) in page
 

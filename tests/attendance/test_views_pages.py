@@ -80,6 +80,16 @@ def test_a_lesson_out_of_the_timetable_begins_at_once(sign_in, tess, physics):
     assert first.url == again.url == url("session", session.pk)
 
 
+def test_many_courses_are_begun_by_one_tap_each(sign_in, ada, riverside, physics):
+    assert "Find a course" not in sign_in(ada).get(url("today")).content.decode()
+    many = [Course(institution=riverside, name=f"Course {n}", code=f"C{n}") for n in range(12)]
+    Course.objects.bulk_create(many)
+    page = sign_in(ada).get(url("today")).content.decode()
+    assert "Find a course" in page
+    for course in (*many, physics):
+        assert f'name="course" value="{course.pk}"' in page
+
+
 def test_a_lesson_of_another_teachers_course_does_not_begin(sign_in, theo, physics):
     assert sign_in(theo).post(url("adhoc"), {"course": physics.pk}).url == url("today")
     assert not ClassSession.objects.exists()

@@ -59,7 +59,8 @@ def remember_kiosk(response: HttpResponse, kiosk: Kiosk, secret: str) -> None:
 
 def renew_kiosk(request: HttpRequest, response: HttpResponse, slug: str) -> None:
     """Let the tablet keep its cookie for as long again."""
-    _set(response, slug, request.get_signed_cookie(COOKIE, salt=_salt(slug)))
+    if value := request.get_signed_cookie(COOKIE, default=None, salt=_salt(slug)):
+        _set(response, slug, value)
 
 
 def _set(response: HttpResponse, slug: str, value: str) -> None:

@@ -61,7 +61,8 @@ def capture_take(
 ) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
-    by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from then (`credible_moment`).
+    by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
+    then (`credible_moment`).
     The same nonce again returns what the first picture gave; where the process died before that one was stored, it
     is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
     Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.

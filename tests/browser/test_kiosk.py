@@ -9,7 +9,6 @@ from tests.browser.conftest import open_register, sign_in
 from tests.browser.faces import scene
 from tests.browser.test_accessibility import problems
 
-
 ROOM = "12"  # of the demo's lesson of now
 
 

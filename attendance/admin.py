@@ -18,6 +18,7 @@ from unfold.decorators import display
 from accounts.models import Membership, Role
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
 from attendance.calendar_errors import LessonBegun
+from attendance.kiosk_admin import KioskAdmin as KioskAdmin
 from attendance.models import ClassSession, DayOff, Substitution, TimetableSlot
 from attendance.services.lessons import lesson_cancel, lesson_restore
 from attendance.services.substitutes import substitution_end

@@ -148,6 +148,21 @@ class MarkedOtherwise(AttendanceError):
     message = _("Your teacher has marked you otherwise, and a code does not change that. Speak to your teacher.")
 
 
+class KioskCodeWrong(AttendanceError):
+    code = "wrong_code"
+    message = _("This code is not good, or not any more. Ask the office for a new one.")
+
+
+class KioskTooManyCodes(AttendanceError):
+    code = "too_many_codes"
+    message = _("Too many codes were tried. Wait fifteen minutes, then type a new one.")
+
+
+class NoRegisterHere(AttendanceError):
+    code = "no_register_here"
+    message = _("No register is open in this room now. Ask your teacher to open it.")
+
+
 class StillOpen(AttendanceError):
     code = "session_still_open"
     message = _("This register is not closed. Mark on the register itself.")

@@ -118,6 +118,19 @@ class AdhocForm(forms.Form):
         field.queryset = courses
 
 
+class PairingForm(forms.Form):
+    """The pairing code that the office was told, grouped or not."""
+
+    code = forms.CharField(
+        label=_("Pairing code"),
+        max_length=20,
+        help_text=_("Eight digits. The office makes one under “Door tablets”; it is good for fifteen minutes, once."),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "code-input", "autofocus": True}
+        ),
+    )
+
+
 class CodeForm(forms.Form):
     """The code on the projector, as it was typed: grouped or not, in any script's digits."""
 

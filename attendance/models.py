@@ -17,6 +17,7 @@ from attendance.calendar_models import DayOff as DayOff
 from attendance.calendar_models import Substitution as Substitution
 from attendance.code_models import CodeDisplay as CodeDisplay
 from attendance.code_models import CodeTry as CodeTry
+from attendance.kiosk_models import Kiosk as Kiosk
 from attendance.live_models import RegisterVersion as RegisterVersion
 from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
@@ -196,6 +197,7 @@ class Capture(TenantModel):
     bar_ask = models.FloatField(null=True)
     seconds = models.FloatField(null=True)  # from the stored picture to the marks
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    kiosk = models.ForeignKey(Kiosk, on_delete=models.SET_NULL, null=True, related_name="+")  # the tablet at the door
     taken_at = models.DateTimeField(default=timezone.now)  # when it came to the server
     seen_at = models.DateTimeField(null=True)  # when it was taken, where a device kept it while it had no connection
 

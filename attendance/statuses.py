@@ -30,6 +30,7 @@ class Source(StrEnum):
     UNDO = "undo"  # a person took their own mark back: as if it had never been made
     PHOTO = "photo"
     WEBCAM = "webcam"
+    KIOSK = "kiosk"  # a tablet at the door
     CODE = "code"  # the student typed the code on the projector
     CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
     HAND = "hand"
@@ -41,7 +42,7 @@ class Source(StrEnum):
 
     @property
     def is_machine(self) -> bool:
-        return self in (Source.PHOTO, Source.WEBCAM)
+        return self in (Source.PHOTO, Source.WEBCAM, Source.KIOSK)
 
     @property
     def is_unattended(self) -> bool:

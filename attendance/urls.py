@@ -8,6 +8,7 @@ from attendance.views import (
     codes,
     corrections,
     costs,
+    kiosk,
     live,
     pictures,
     register,
@@ -61,5 +62,9 @@ urlpatterns = [
     path("<slug:institution>/me/lessons/<uuid:session_id>/", why.my_mark, name="my_mark"),
     path("<slug:institution>/me/lessons/<uuid:session_id>/photo/", why.my_mark_photo, name="my_mark_photo"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
+    # Called `school` here: who opens these is a device, whom the tenancy middleware would send to sign in.
+    path("<slug:school>/kiosk/", kiosk.kiosk, name="kiosk"),
+    path("<slug:school>/kiosk/now/", kiosk.kiosk_now, name="kiosk_now"),
+    path("<slug:school>/kiosk/frames/", kiosk.kiosk_frame, name="kiosk_frame"),
     *calendar_urls.urlpatterns,
 ]

@@ -105,7 +105,7 @@ def _face_of(session: ClassSession, mark: Mark) -> Sighting | None:
     if mark.evidence is None or not mark.status.attended:
         return None
     sightings = Sighting.objects.for_institution(session.institution).select_related(
-        "capture__institution", "decided_by"
+        "capture__institution", "capture__kiosk", "decided_by"
     )
     face = sightings.filter(
         capture_id=mark.evidence.capture_id,

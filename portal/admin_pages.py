@@ -94,6 +94,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
                 _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
                 _item(_("Status codes"), "label", "admin:attendance_statuscode_changelist"),
+                _item(_("Door tablets"), "tablet", "admin:attendance_kiosk_changelist"),
             ],
         },
         {

@@ -61,6 +61,10 @@ def face(world: World) -> dict[str, Any]:
     return {**session(world), "sighting_id": world.sighting.pk}
 
 
+def door(world: World) -> dict[str, Any]:
+    return {"school": "riverside"}
+
+
 def rest_done(world: World) -> dict[str, Any]:
     return {**session(world), "number": 0}
 
@@ -109,6 +113,10 @@ OUTSIDE_SCHOOLS = [
     Access("health", PUBLIC),
     Access("calendar_feed", PUBLIC, at=lambda world: {"token": world.feed}),
     Access("calendar_feed", (404,) * 5, at=lambda world: {"token": "guessed"}),
+    Access("kiosk", PUBLIC, at=door),
+    Access("kiosk", PUBLIC, "POST", at=door, send=lambda world: {"code": "0000 0000"}),
+    Access("kiosk_now", (404,) * 5, at=door),  # to whom is no paired tablet
+    Access("kiosk_frame", (404,) * 5, "POST", at=door, send=a_picture),
     Access("favicon", (302,) * 5),
     Access("service_worker", PUBLIC),
     Access("offline", PUBLIC),
@@ -301,6 +309,8 @@ MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
     # What was given to a substitute is taken back, never changed or deleted.
     "attendance_substitution_delete": NEVER,
     "attendance_substitution_change POST": NEVER,
+    # A door tablet is revoked, never deleted: marks say its name.
+    "attendance_kiosk_delete": NEVER,
     "enrollment_student_withdraw POST": POSTED,
     "enrollment_student_photos": TO_POST,
     "enrollment_student_photos POST": POSTED,

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Institution, Membership
-from attendance.models import Capture, DayOff, Sighting, StatusCode, Substitution, TimetableSlot
+from attendance.models import Capture, DayOff, Kiosk, Sighting, StatusCode, Substitution, TimetableSlot
 from attendance.services.calendar import feed_make
 from attendance.services.sessions import session_open
 from enrollment.models import FacePhoto
@@ -124,7 +124,9 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
         institution=riverside, course=physics, teacher=ada, first_day="2026-05-01", last_day="2026-05-02"
     )
     code = StatusCode.objects.create(institution=riverside, code="M", label="Medical", kind="E")
-    objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session, day_off, given, code]
+    door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
+    objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
+    objects += [day_off, given, code, door]
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, sighting=sighting, photo=photo,
         slot=slot, given=given, feed=feed_make(membership=tess),

@@ -19,7 +19,7 @@ from accounts.models import User
 from attendance.budget import refuse_past_cap
 from attendance.decision import Decision, Outcome, Policy, decide
 from attendance.errors import FacesOff, PictureAway, PictureLost, PictureNotStored
-from attendance.models import Capture, ClassSession, Sighting, capture_path
+from attendance.models import Capture, ClassSession, Kiosk, Sighting, capture_path
 from attendance.moments import credible_moment
 from attendance.policy import candidates_among, policy_for, without_unsearchable
 from attendance.repositories import marks_for
@@ -55,12 +55,14 @@ def capture_take(
     upload: BinaryIO,
     nonce: UUID,
     kind: Capture.Kind,
-    by: User,
+    by: User | None,
     taken_at: datetime | None = None,
+    kiosk: Kiosk | None = None,
 ) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
-    taken_at: when a device took it that had no connection; within bounds it counts from then (`credible_moment`).
+    by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
+    then (`credible_moment`).
     The same nonce again returns what the first picture gave; where the process died before that one was stored, it
     is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
     Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
@@ -73,7 +75,9 @@ def capture_take(
     refuse_past_cap(session.institution)
     picture = read_picture(upload)
     try:
-        capture = _store(_row(session, picture, nonce, kind, by, taken_at), picture)
+        row = _row(session, picture, nonce, kind, taken_at)
+        row.taken_by, row.kiosk = by, kiosk
+        capture = _store(row, picture)
     except IntegrityError:
         return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
     return capture_recognise(capture=capture, image=picture.image)
@@ -201,7 +205,7 @@ def recognition_of(capture: Capture) -> Recognition:
 
 
 def _row(
-    session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, by: User, taken_at: datetime | None
+    session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, taken_at: datetime | None
 ) -> Capture:
     """A capture of this picture, not stored yet."""
     now = timezone.now()
@@ -212,7 +216,6 @@ def _row(
         kind=kind,
         width=picture.width,
         height=picture.height,
-        taken_by=by,
         taken_at=now,
         seen_at=credible_moment(taken_at, session=session, now=now),
     )
@@ -275,7 +278,8 @@ def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     """The marks of those who were recognised without a doubt, as of when the picture was taken."""
     session = capture.session
     status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
-    source = Source.WEBCAM if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
+    camera = Source.KIOSK if capture.kiosk_id else Source.WEBCAM
+    source = camera if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
     return [
         new_mark(
             session,

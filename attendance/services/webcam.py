@@ -5,19 +5,23 @@ from uuid import UUID
 
 from accounts.models import User
 from attendance.decision import Outcome
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, Kiosk, Sighting
 from attendance.services.captures import Recognition, capture_discard, capture_take
 
 MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is away a door shows thousands
 
 
-def frame_take(*, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User) -> Recognition:
+def frame_take(
+    *, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User | None, kiosk: Kiosk | None = None
+) -> Recognition:
     """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
 
     Where the engine is away a few wait for it, and are recognised while the lesson lasts; the answer says so, and the
-    teacher marks by hand. Raises what `capture_take` raises.
+    teacher marks by hand. by: None where a kiosk sends it. Raises what `capture_take` raises.
     """
-    recognition = capture_take(session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by)
+    recognition = capture_take(
+        session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by, kiosk=kiosk
+    )
     if recognition.capture.state == Capture.State.WAITING and not _is_worth_waiting(recognition.capture):
         capture_discard(capture=recognition.capture)
     frame_keep_or_discard(recognition)

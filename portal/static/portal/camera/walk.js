@@ -3,7 +3,7 @@
 const walkPast = ({ stage, camera, screen, look, send, restAfter }) => {
   const LOOK_EVERY = 160, WIDEST = 960, QUALITY = .8; // ms, pixels: faces of 1/16 of the width keep 60 px
   const rule = sendingRule();
-  let isBusy = false, quietUntil = 0, faceAt = Date.now(), isResting = false, isRunning = false, spent = 0;
+  let isBusy = false, quietUntil = 0, faceAt = Date.now(), isResting = false, isRunning = false, isLooping = false, spent = 0;
 
   const deliver = async (seen) => {
     const now = performance.now(), body = new FormData();
@@ -54,8 +54,14 @@ const walkPast = ({ stage, camera, screen, look, send, restAfter }) => {
       screen.say("looking");
       isRunning = true;
       faceAt = Date.now();
-      loop();
+      if (!isLooping) loop();
+      isLooping = true;
       return true;
+    },
+    // Until it is started again the camera is off.
+    stop() {
+      isRunning = false;
+      camera.stop();
     },
   };
 };

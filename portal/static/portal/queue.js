@@ -156,7 +156,8 @@ const queue = (() => {
   addEventListener("online", () => { isLost = false; flush(); });
   addEventListener("offline", () => { isLost = true; draw(); });
   document.addEventListener("register:lost", () => { if (!isLost) { isLost = true; draw(); } });
-  document.addEventListener("register:back", () => { isLost = false; flush(); });
+  // The server answers, whoever thought otherwise, and whichever tab sent what waited.
+  document.addEventListener("register:heard", () => { if (isLost) { isLost = false; flush(); } });
   flush();
   return { add, items, isHolding: () => isLost || holding > 0 };
 })();

@@ -13,6 +13,7 @@ page; taking a photo is one, with what the phone's own camera asks for left out;
 import argparse
 import base64
 import json
+import os
 import re
 import sys
 import tempfile
@@ -24,6 +25,12 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # run.py does so for all; called alone it is needed too
+FOLDER = tempfile.TemporaryDirectory(prefix="bench-two-minutes-")
+os.environ.update(
+    SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="true",
+    DATABASE_URL=f"sqlite:///{FOLDER.name}/portal.sqlite3", DJANGO_SETTINGS_MODULE="portal.settings",
+    LOG_LEVEL="WARNING",
+)  # fmt: skip
 VIDEO, RATE = ROOT / "var" / "two-minutes.webm", 10  # pictures a second
 PHONE = {"width": 390, "height": 844}
 EMAIL = "teacher@riverside.example"
@@ -65,13 +72,13 @@ def main() -> None:
     parser.add_argument("--video", action="store_true", help=f"record it into {VIDEO.relative_to(ROOT)}")
     parser.add_argument("--slowly", action="store_true", help="slowly enough to be watched")
     wanted = parser.parse_args()
+    settings = seeded()
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import CHROMIUM, LAUNCH, serving
 
     with (
-        tempfile.TemporaryDirectory(prefix="bench-two-minutes-") as folder,
-        serving(seeded(folder)) as school,
+        serving(settings) as school,
         sync_playwright() as playwright,
     ):
         slow_mo = 1000 if wanted.slowly else 0
@@ -122,18 +129,16 @@ def write_film(frames: list[tuple[float, bytes]]) -> None:
     film.release()
 
 
-def seeded(folder: str) -> dict[str, str]:
-    """The settings of a server whose demo school is in this folder."""
-    import subprocess
+def seeded() -> dict[str, str]:
+    """Puts the demo school into the temporary folder; the environment of its server."""
+    import django
 
-    from tests.browser.conftest import environment
+    django.setup()
+    from django.core.management import call_command
 
-    settings = environment(folder) | {"LOG_LEVEL": "WARNING", "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3"}
-    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=settings, check=True, stdout=sys.stderr
-        )  # fmt: skip
-    return settings
+    for command in (["migrate"], ["collectstatic", "--noinput"], ["seed_demo"]):
+        call_command(*command, verbosity=0, stdout=sys.stderr)
+    return dict(os.environ)
 
 
 def walked(walk: Walk, school: str) -> dict[str, int]:

@@ -5,7 +5,7 @@
 The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the
 demo school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
 portal/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as long as a drawn
-register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils through the API, one every second and a half.
+register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the API, one every second and a half.
 Then the same pages ask for the whole page each time instead, as if there were no version, by the same rules. Clients
 and server share the machine. Times are in milliseconds:
 
@@ -44,7 +44,7 @@ os.environ.update(
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # run.py does so for all; called alone it is needed too
-PAGES, MARKS, PAIRS = 50, 20, 20
+PAGES, PAIRS, MARKS = 50, 20, int(os.environ.get("LIVE_MARKS", "20"))
 EVERY, BETWEEN, LONGEST, LAST_LOOK = 1.0, 1.5, 15.0, 20.0  # seconds; a page's EVERY and LONGEST as in live.js
 TOKEN = "t" * 32  # what the browser's own cookie and a form's field say alike
 ROW = re.compile(r'id="row-([0-9a-f-]{36})"[^>]*data-said="(\w)"')
@@ -109,6 +109,7 @@ def main() -> None:
     with serving() as (host, web):
         school.host = host
         versions = run(school, web, "L", has_versions=True)
+        print(versions, file=sys.stderr)
         whole = run(school, web, "P", has_versions=False)
         refused = collisions(school)
     shared = [key for key in versions if key.endswith(("_median", "_95", "_max")) or key == "cpu_ms_per_poll"]

@@ -5,9 +5,9 @@
 The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the
 demo school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
 portal/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as long as a drawn
-register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the API, one every second and a half.
-Then the same pages ask for the whole page each time instead, as if there were no version, by the same rules. Clients
-and server share the machine. Times are in milliseconds:
+register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the API, one every
+second and a half. Then the same pages ask for the whole page each time instead, as if there were no version, by the
+same rules. Clients and server share the machine. Times are in milliseconds:
 
     versions.sight_*   from the moment before a mark is sent until a page holds it; over all pages and marks
     versions.poll_*    the answers to all questions, of which `share_304` were 304

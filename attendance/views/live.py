@@ -8,13 +8,14 @@ from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from accounts.http import SchoolRequest
 from attendance.access import get_session_or_404
 from attendance.board import read_board
-from attendance.live import others_here, register_version
+from attendance.live import others_at, others_here, register_version
 from attendance.models import ClassSession
 from attendance.views.register import register_context
 
@@ -24,12 +25,19 @@ _drawing = threading.Lock()
 
 @require_GET
 def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The register as a fragment, and who else has it open; 304 where the page knows both already (`If-None-Match`)."""
-    found = get_session_or_404(request, session_id)
-    version, others = register_version(found), others_here(found, request.user)
-    etag = _etag(version, others)
+    """The register as a fragment, and who else has it open; 304 where the page knows both already (`If-None-Match`).
+
+    The tag is made for one person with the portal's secret: whoever has it was let in when it was given, and learns
+    nothing by a 304. So the lesson is looked up, and who may see it, only where there is something to show.
+    """
+    version = register_version(session_id)
+    etag = _own_etag(request, session_id, version, others_at(session_id, request.user))
     if request.headers.get("If-None-Match") == etag:
+        others_here(session_id, request.user)
         return _answer(HttpResponseNotModified(), etag)
+    found = get_session_or_404(request, session_id)
+    others = others_here(session_id, request.user)
+    etag = _own_etag(request, session_id, version, others)
     page = _drawn(request, found, version) + render_to_string("attendance/_others.html", {"others": others})
     return _answer(HttpResponse(page), etag)
 
@@ -38,7 +46,7 @@ def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResp
 def board(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The projector's view: how many are here, and their first names unless `names=0`. Asked with an ETag likewise."""
     found = get_session_or_404(request, session_id)
-    etag = _etag(register_version(found))
+    etag = _etag(register_version(found.pk))
     if request.headers.get("If-None-Match") == etag:
         return _answer(HttpResponseNotModified(), etag)
     names = request.GET.get("names", "1") != "0"
@@ -48,6 +56,11 @@ def board(request: SchoolRequest, institution: str, session_id: UUID) -> HttpRes
 
 def _etag(*of: object) -> str:
     return f'"{hashlib.sha256(repr(of).encode()).hexdigest()[:20]}"'
+
+
+def _own_etag(request: SchoolRequest, *of: object) -> str:
+    whose = (request.institution.pk, request.user.pk, request.membership.role)
+    return f'"{salted_hmac("register-live", repr((whose, of))).hexdigest()[:32]}"'
 
 
 def _answer(response: HttpResponse, etag: str) -> HttpResponse:

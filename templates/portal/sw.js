@@ -34,6 +34,7 @@ const offline = async () => (await caches.match(OFFLINE)) || Response.error();
 
 const register = async (event) => {
   const network = fetch(event.request).then((answer) => {
+    if (answer.status >= 502 && answer.status <= 504) throw new Error(answer.status); // the proxy is there, the portal is not
     if (answer.ok && answer.type === "basic") event.waitUntil(keep(event.request, answer.clone()));
     return answer;
   });
@@ -60,6 +61,6 @@ addEventListener("fetch", (event) => {
   if (event.request.method !== "GET") return;
   if (url.pathname.startsWith("{% get_static_prefix %}")) event.respondWith(file(event));
   else if (event.request.mode !== "navigate") return;
-  else if (/^\/[^/]+\/sessions\/[0-9a-f-]{36}\/$/.test(url.pathname)) event.respondWith(register(event));
+  else if (/^\/[^/]+\/sessions\/[0-9a-f-]{36}\/(shots\/)?$/.test(url.pathname)) event.respondWith(register(event));
   else event.respondWith(fetch(event.request).catch(offline));
 });

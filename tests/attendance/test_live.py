@@ -26,7 +26,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def version(register):
-    return lambda: register_version(register)
+    return lambda: register_version(register.pk)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_version_is_one_query_however_many_photos(script, register, take, sam,
         take()
     mark(register, sam, tess)
     with django_assert_num_queries(1):
-        register_version(register)
+        register_version(register.pk)
 
 
 # -- The answer --------------------------------------------------------------------------------------------------------
@@ -140,9 +140,23 @@ def test_asking_again_is_304_until_something_changes(ask, register, sam, tess):
 
 def test_asking_costs_few_queries(client, register, ask, tess, django_assert_num_queries):
     headers = {"If-None-Match": ask(tess)["ETag"]}
-    with django_assert_num_queries(5):  # browser session, user, membership, lesson, version
+    with django_assert_num_queries(4):  # browser session, user, membership, version
         answer = client.get(reverse("live", args=["riverside", register.pk]), headers=headers)
     assert answer.status_code == 304
+
+
+def test_a_tag_is_its_persons_own_and_a_stranger_leaves_no_name(ask, register, tess, theo, ada):
+    etag = ask(tess)["ETag"]
+    assert ask(theo, etag).status_code == 404, "no teacher of this course"
+    assert ask(ada, etag).status_code == 200, "may see it, and is shown it"
+    assert others_here(register.pk, tess.user) == ("Ada",)
+
+
+def test_whoever_may_see_it_no_more_is_shown_no_change(ask, physics, register, sam, tess, ada):
+    etag = ask(tess)["ETag"]
+    Teaching.objects.filter(course=physics).delete()
+    mark(register, sam, ada)
+    assert ask(tess, etag).status_code == 404
 
 
 def test_a_drawn_register_holds_nobodys_token(ask, tess):
@@ -155,9 +169,9 @@ def test_whoever_else_has_it_open_is_said_to_both_and_forgotten(ask, register, p
     assert "Tess has this register open too" in ask(theo).content.decode()
     assert "Theo has this register open too" in ask(tess).content.decode()
     assert "Tess, Theo have this register open too" in ask(ada).content.decode()
-    assert others_here(register, tess.user) == ("Ada", "Theo")
+    assert others_here(register.pk, tess.user) == ("Ada", "Theo")
     cache.clear()
-    assert others_here(register, tess.user) == ()
+    assert others_here(register.pk, tess.user) == ()
 
 
 def test_somebody_who_comes_makes_the_others_pages_ask_once(ask, tess, ada):

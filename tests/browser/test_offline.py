@@ -1,5 +1,8 @@
 """The connection goes in the middle of a lesson: the register goes on, and everything arrives once and in order."""
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -41,6 +44,17 @@ def trail(page, name):
     student = row(page, name).get_attribute("id").removeprefix("row-")
     path = page.evaluate("location.pathname")
     return page.evaluate("async (url) => (await fetch(url)).json()", f"/api{path}marks/{student}/audit/")
+
+
+def arrived(page, name, *statuses):
+    """Waits until these are the last versions of a mark: a page that was just loaded does not show yet what waits."""
+    end, said = time.monotonic() + 40, []
+    while time.monotonic() < end:
+        said = [mark["status"] for mark in trail(page, name)][-len(statuses) :]
+        if said == list(statuses):
+            return
+        page.wait_for_timeout(300)
+    raise AssertionError(said)
 
 
 def test_taps_and_a_photo_outlive_the_page_and_arrive_once_in_order(page):
@@ -109,8 +123,7 @@ def test_whoever_is_signed_out_meanwhile_keeps_it_and_signs_in_again(page, schoo
     page.fill("#id_password", PASSWORD)
     page.click(".form button[type=submit]")
     page.wait_for_selector("#register")
-    expect(unsent(page)).to_be_empty(timeout=LONG)
-    assert trail(page, "Denise Wolf")[-1]["status"] == "P"
+    arrived(page, "Denise Wolf", "P")
 
 
 def test_signing_out_asks_and_leaves_nothing(page):
@@ -152,3 +165,103 @@ def test_another_page_says_so_and_leads_to_what_is_kept(page, school):
     assert problems(page) == []
     page.locator("#kept a", has_text=title).click()
     expect(page.locator("#register h1")).to_have_text(title)
+
+
+def test_a_register_that_was_closed_meanwhile_refuses_and_says_so(open_page, school, page):
+    """And takes it once it is open again, as it is at the end."""
+    other = open_page()
+    sign_in(other, school, "admin@riverside.example")
+    other.goto(page.url)
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "late")
+    other.on("dialog", lambda dialog: dialog.accept())
+    other.get_by_role("button", name=re.compile("^Close")).last.click()
+    expect(other.locator(".dock")).to_contain_text("Closed")
+    page.context.set_offline(False)
+    refused = page.locator(".conflict", has_text="Denise Wolf")
+    expect(refused).to_contain_text("not accepted", timeout=LONG)
+    other.get_by_role("button", name="Reopen").click()
+    refused.get_by_role("button", name="Try again").click()
+    arrived(page, "Denise Wolf", "L")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+
+
+def test_a_device_without_room_says_that_nothing_was_kept(page):
+    full = "throw new DOMException('full', 'QuotaExceededError')"
+    page.evaluate(f"() => {{ IDBObjectStore.prototype.add = () => {{ {full}; }}; }}")
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "absent")
+    expect(page.locator("#toast")).to_contain_text("Not saved")
+    upload(page, door_photo())
+    expect(page.locator("#toast")).to_contain_text("no room to keep the photo")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".photo svg")).to_have_count(1, timeout=LONG)
+
+
+def test_two_tabs_and_an_answer_that_was_lost_send_each_mark_once(page):
+    """The server has the mark, the page does not know it: reloaded in the middle, in a second tab as well."""
+    second = page.context.new_page()
+    second.goto(page.url)
+    page.context.set_offline(True)
+    press(page, "Ben Ashworth", "late")
+    press(page, "Ben Ashworth", "present")
+    expect(unsent(second)).to_contain_text("marks 2")
+    lost = []
+
+    def lose(route):
+        if lost or route.request.method != "PUT":
+            return route.continue_()
+        route.fetch()
+        lost.append(route.request.url)
+        return route.abort()
+
+    page.context.route("**/marks/**", lose)
+    page.context.set_offline(False)
+    second.reload()
+    page.reload()
+    arrived(page, "Ben Ashworth", "L", "P")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+    expect(unsent(second)).to_be_empty(timeout=LONG)
+    assert len(lost) == 1
+    assert page.locator(".conflict").count() == 0
+
+
+def test_signing_in_again_in_another_tab_renews_the_token(page, school):
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "present")
+    expect(unsent(page)).to_contain_text("marks 1")
+    page.context.clear_cookies()
+    second = page.context.new_page()
+    page.route("**/health/", lambda route: route.abort())
+    page.context.set_offline(False)
+    sign_in(second, school, "teacher@riverside.example")
+    page.unroute("**/health/")
+    arrived(page, "Denise Wolf", "P")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+
+
+def test_a_page_left_open_keeps_nothing_for_whoever_comes_next(page, school):
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.locator(".me summary").click()
+    second.get_by_role("button", name="Sign out").click()
+    second.wait_for_url("**/account/login/**")
+    sign_in(second, school, "admin@riverside.example")
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "absent")
+    expect(page.locator("#toast")).to_contain_text("Not saved")
+    page.wait_for_timeout(2000)  # longer than a changed page waits to be kept
+    assert page.evaluate("async () => (await device.all()).length") == 0
+    assert not page.evaluate("async (url) => Boolean(await caches.match(url))", page.url)
+
+
+def test_what_waited_for_a_week_is_deleted_and_that_is_said(page):
+    page.context.set_offline(True)
+    press(page, "Denise Wolf", "absent")
+    expect(unsent(page)).to_contain_text("marks 1")
+    older = "device.put({ ...item, at: item.at - 8 * 86400000 })"
+    page.evaluate(f"async () => {{ for (const item of await device.all()) await {older}; }}")
+    page.reload()
+    expect(unsent(page)).to_contain_text("Kept here for a week without being sent, and now deleted: 1.")
+    assert page.evaluate("async () => (await device.all()).length") == 0

@@ -1,8 +1,11 @@
 // What this browser keeps for the person who is signed in: marks and photos that could not be sent yet. Nothing of it
-// outlives signing out, or another person's signing in; who signs out with something unsent is asked first.
+// outlives signing out, or another person's signing in; who signs out with something unsent is asked first. A page that
+// was left open by the former person keeps nothing more. What could not be sent for a week is deleted, and that is said.
 const device = (() => {
   const script = document.currentScript;
   const { person, isStaff } = { person: script.dataset.person, isStaff: "staff" in script.dataset };
+  const DAYS = 7, HOURS = 12; // of what waits to be sent; of kept pages, as in sw.js
+  const isOver = (at, hours) => Date.now() - Number(at || 0) > hours * 3600000;
 
   const open = () => new Promise((done, fail) => {
     const request = indexedDB.open("attendance", 1);
@@ -15,7 +18,7 @@ const device = (() => {
     try {
       return await new Promise((done, fail) => {
         const transaction = database.transaction("queue", mode), request = act(transaction.objectStore("queue"));
-        transaction.oncomplete = () => done(request.result);
+        transaction.oncomplete = () => done(request?.result);
         transaction.onerror = transaction.onabort = () => fail(transaction.error);
       });
     } finally { database.close(); }
@@ -27,11 +30,25 @@ const device = (() => {
   };
 
   const remembered = { get: () => { try { return localStorage.getItem("person"); } catch { return null; } },
-                       set: () => { try { localStorage.setItem("person", person); } catch { /* private window */ } } };
+                       set: (who) => { try { localStorage.setItem("person", who); } catch { /* private window */ } } };
+  // Whether this page's person is still the one who is signed in here: another tab may have signed out, or someone in.
+  const isMine = () => [null, person].includes(remembered.get());
+  const tidy = async () => {
+    if (window.caches && await caches.has("private-1")) {
+      const pages = await caches.open("private-1");
+      for (const request of await pages.keys()) {
+        if (isOver((await pages.match(request))?.headers.get("X-Kept-At"), HOURS)) await pages.delete(request);
+      }
+    }
+    const late = (await all()).filter((item) => item.person !== person || isOver(item.at, DAYS * 24));
+    for (const item of late) await run("readwrite", (queue) => queue.delete(item.id));
+    return late.filter((item) => item.person === person).length;
+  };
   const arrive = async () => {
     const before = remembered.get();
-    if (before && before !== person) await forget();
-    remembered.set();
+    remembered.set(person);
+    if (before !== null && before !== person) await forget();
+    return tidy().catch(() => 0); // how many were too old to be sent
   };
   const ready = arrive();
 
@@ -40,16 +57,18 @@ const device = (() => {
     if (new URL(form.action, location).pathname !== script.dataset.signOut) return;
     event.preventDefault();
     if ((await all()).length && !confirm(script.dataset.unsent)) return;
+    remembered.set(""); // before: other tabs keep nothing from here on
     await forget();
     form.submit();
   });
   if (isStaff) navigator.serviceWorker?.register("/sw.js").catch(() => {});
 
   return {
-    person, ready, all, forget,
-    add: (item) => run("readwrite", (queue) => queue.add({ ...item, person, state: "waiting" })),
+    person, ready, all, forget, isMine,
+    // Several changes that happen together or not at all; `act` gets the store and gives one of its requests.
+    change: (act) => run("readwrite", act),
+    add: async (item) => { if (!isMine()) throw new Error("somebody else"); return run("readwrite", (queue) => queue.add({ ...item, person, state: "waiting" })); },
     put: (item) => run("readwrite", (queue) => queue.put(item)),
-    get: (id) => run("readonly", (queue) => queue.get(id)),
     remove: (id) => run("readwrite", (queue) => queue.delete(id)),
   };
 })();

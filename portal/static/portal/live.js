@@ -56,7 +56,7 @@
         // Not over an act that began or ended meanwhile: the next question brings it.
         if (at === root() && !isBusy()) { show(html); etag = answer.headers.get("ETag") || ""; }
       } else if (answer.status !== 304) throw new Error(answer.status);
-      if (failures) document.dispatchEvent(new CustomEvent("register:back"));
+      document.dispatchEvent(new CustomEvent("register:heard"));
       failures = 0;
       if (lost) lost.hidden = true;
     } catch {

@@ -7,11 +7,12 @@
 
   // -- Taps --
 
-  const keepTap = (form, status, version) => {
+  const keepTap = async (form, status, version) => {
     const row = form.closest(".row-p"), words = {};
     for (const button of form.querySelectorAll(".marks button")) words[button.value] = button.title;
-    queue.add({ kind: "mark", page: here, student: row.id.slice(4), name: row.querySelector(".name").textContent, words, status, version, at: Date.now(),
+    const isKept = await queue.add({ kind: "mark", page: here, student: row.id.slice(4), name: row.querySelector(".name").textContent, words, status, version, at: Date.now(),
                 url: `${api}marks/${row.id.slice(4)}/` });
+    if (!isKept) document.getElementById("toast").replaceChildren(document.getElementById("text-offline").content.cloneNode(true));
   };
   const isTap = (event) => event.detail.elt?.matches?.(".mark-form");
   const sentBy = ({ requestConfig }) => ({ status: requestConfig.formData.get("status"), version: Number(requestConfig.formData.get("version")) });
@@ -26,17 +27,18 @@
     if (!isTap(event)) return;
     const { status, version } = sentBy(event.detail);
     const form = document.getElementById(event.detail.elt.closest(".row-p").id)?.querySelector(".mark-form");
-    if (form) keepTap(form, status, version);
+    keepTap(form || event.detail.elt, status, version);
   };
   document.addEventListener("htmx:sendError", notSent);
   document.addEventListener("htmx:timeout", notSent);
 
   // -- Photos: register.js asks whether one is to be kept --
 
-  document.addEventListener("photo:unsent", (event) => {
+  document.addEventListener("photo:unsent", async (event) => {
     event.preventDefault();
     const { nonce, blob, at } = event.detail;
-    queue.add({ kind: "photo", page: here, nonce, blob, at, url: `${api}captures/` });
+    const isKept = await queue.add({ kind: "photo", page: here, nonce, blob, at, url: `${api}captures/` });
+    if (!isKept) document.dispatchEvent(new CustomEvent("photo:not-kept", { detail: event.detail }));
   });
 
   // -- What is not sent yet, on the page --
@@ -65,7 +67,7 @@
   const GONE = "#toast > *, #unsent > *, .more-form, #guests-found > *, .unsent-pill, .sending";
   const UNFILTERED = "#register .row-p, #register ul.sheet, #register h2, #rest";
   const keep = async () => {
-    if (!window.caches || !navigator.serviceWorker?.controller) return;
+    if (!window.caches || !device.isMine() || !navigator.serviceWorker?.controller) return;
     const pages = await caches.open("private-1"), kept = await pages.match(here);
     const headers = new Headers(kept ? kept.headers : (await fetch(here)).headers);
     const copy = document.documentElement.cloneNode(true);
@@ -76,7 +78,7 @@
     for (const node of copy.querySelectorAll("details[open]")) node.removeAttribute("open");
     headers.set("X-Kept-At", String(Date.now()));
     headers.delete("Content-Encoding");
-    await pages.put(here, new Response(`<!doctype html>\n${copy.outerHTML}`, { headers }));
+    if (device.isMine()) await pages.put(here, new Response(`<!doctype html>\n${copy.outerHTML}`, { headers }));
   };
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(() => { if (!queue.isHolding()) keep().catch(() => {}); }, 1500); };

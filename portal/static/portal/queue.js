@@ -5,8 +5,10 @@ const queue = (() => {
   const place = document.getElementById("unsent");
   const text = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
   const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
-  const AGAIN = 10000; // ms
-  let isSending = false, isLost = !navigator.onLine, signIn = "", timer = 0, holding = 0;
+  const AGAIN = 10000, PATIENCE = { mark: 15000, photo: 120000 }; // ms; what is given up is sent again
+  const tabs = window.BroadcastChannel ? new BroadcastChannel("queue") : null;
+  const known = new Map(); // the version that a mark got by being sent from here, by its address
+  let isSending = false, isLost = !navigator.onLine, signIn = "", timer = 0, holding = 0, isRenewed = false, expired = 0;
 
   const items = async () => (await device.all()).filter((item) => item.person === device.person);
   const told = (name) => document.dispatchEvent(new CustomEvent(name));
@@ -17,38 +19,60 @@ const queue = (() => {
     if (!answer.ok) throw new Error(answer.status);
     return Date.parse(answer.headers.get("Date")) - Date.now() || 0;
   };
+  // Signing in renews the token, perhaps in another tab. Whether there is a new one for the same person.
+  const renewed = async () => {
+    if (isRenewed) return false;
+    isRenewed = true;
+    const answer = await fetch(location.pathname, { cache: "no-store", headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+    const headers = page.body.getAttribute("hx-headers");
+    if (!headers || page.querySelector("script[data-person]")?.dataset.person !== device.person) return false;
+    document.body.setAttribute("hx-headers", headers);
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token();
+    return true;
+  };
   const post = (item, ahead) => {
+    const signal = AbortSignal.timeout?.(PATIENCE[item.kind]);
     const at = new Date(Math.min(item.at + ahead, Date.now() + ahead - 1000)).toISOString();
     const headers = { "X-CSRFToken": token(), Accept: "application/json" };
     if (item.kind === "photo") {
       const body = new FormData();
       body.append("nonce", item.nonce); body.append("taken_at", at); body.append("picture", item.blob, "photo.jpg");
-      return fetch(item.url, { method: "POST", body, headers });
+      return fetch(item.url, { method: "POST", body, headers, signal });
     }
     const body = JSON.stringify({ status: item.status, expected_version: item.version, made_at: at });
-    return fetch(item.url, { method: "PUT", body, headers: { ...headers, "Content-Type": "application/json" } });
+    return fetch(item.url, { method: "PUT", body, signal, headers: { ...headers, "Content-Type": "application/json" } });
   };
 
-  const laterOf = async (item) => (await items()).filter((other) => other.kind === "mark" && other.url === item.url && other.id > item.id);
-  const sent = async (item, data) => {
-    await device.remove(item.id);
-    for (const later of item.kind === "mark" ? await laterOf(item) : []) await device.put({ ...later, version: data.version });
+  // A mark and what was said of the same pupil after it change together: whoever reloads now finds all of it or nothing.
+  const settle = (item, act) => device.change((store) => {
+    const all = store.getAll();
+    const isLater = (other) => item.kind === "mark" && other.url === item.url && other.id > item.id && other.state === "waiting";
+    all.onsuccess = () => { if (all.result.some(({ id }) => id === item.id)) act(store, all.result.filter(isLater)); };
+    return all;
+  });
+  const sent = (item, data) => {
+    if (item.kind === "mark") known.set(item.url, data.version);
+    return settle(item, (store, later) => {
+      store.delete(item.id);
+      for (const next of later) store.put({ ...next, version: data.version });
+    });
   };
-  const refused = async (item, answer, data) => {
-    const isConflict = data.code === "mark_changed";
-    const last = { ...item };
-    for (const later of item.kind === "mark" ? await laterOf(item) : []) {
-      Object.assign(last, { status: later.status, at: later.at }); // the last word is the one to choose about
-      await device.remove(later.id);
+  const refused = (item, answer, data) => settle(item, (store, later) => {
+    const last = { ...item, state: data.code === "mark_changed" ? "conflict" : "refused", current: data.current, detail: data.detail || String(answer.status) };
+    for (const next of later) {
+      Object.assign(last, { status: next.status, at: next.at }); // the last word is the one to choose about
+      store.delete(next.id);
     }
-    await device.put({ ...last, state: isConflict ? "conflict" : "refused", current: data.current, detail: data.detail || String(answer.status) });
-  };
+    store.put(last);
+  });
   const SIGNED_OUT = ["not_authenticated", "authentication_failed", "permission_denied"];
   // Whether to go on with the next one.
   const handled = async (item, answer) => {
     const data = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json() : {};
     if (answer.ok && !answer.redirected) { await sent(item, data); return true; }
     if (answer.redirected || answer.status === 401 || (answer.status === 403 && SIGNED_OUT.includes(data.code))) {
+      if (await renewed()) return true; // the same one once more
       signIn = `${place.dataset.signIn}?next=${encodeURIComponent(location.pathname)}`;
       return false;
     }
@@ -57,34 +81,41 @@ const queue = (() => {
     return true;
   };
   const sendAll = async () => {
-    const waiting = (await items()).filter((item) => item.state === "waiting");
-    if (!waiting.length) return;
-    const ahead = await offset();
-    for (const { id } of waiting) {
-      const item = await device.get(id); // as it is now: another tab may have sent it
-      if (!item || item.state !== "waiting") continue;
+    let ahead;
+    for (;;) { // as it is now: another tab may have sent something, a tap have come
+      const item = (await items()).find(({ state }) => state === "waiting");
+      if (!item) return;
+      ahead ??= await offset();
       if (!await handled(item, await post(item, ahead))) return;
-      await draw();
+      await changed();
     }
   };
+  const later = () => { if (!timer) timer = setTimeout(flush, AGAIN); };
   const flush = async () => {
     if (isSending) return;
     isSending = true;
     clearTimeout(timer);
-    await device.ready;
+    timer = 0;
+    expired = await device.ready;
     const before = (await items()).length;
     try {
-      signIn = "";
+      signIn = ""; isRenewed = false;
       await (navigator.locks ? navigator.locks.request("queue", sendAll) : sendAll());
       if (before) isLost = false;
     } catch { isLost = true; }
     isSending = false;
     await draw();
-    if ((await items()).some((item) => item.state === "waiting") && !signIn) timer = setTimeout(flush, AGAIN);
+    if ((await items()).some((item) => item.state === "waiting") && !signIn) later();
     if (before) told("register:ask");
   };
 
-  const add = async (item) => { await device.add(item); await draw(); if (navigator.onLine && !isLost) flush(); };
+  // Whether it is kept: a browser may have no room, or keep nothing.
+  const add = async (item) => {
+    try { await device.add({ ...item, version: Math.max(item.version || 0, known.get(item.url) || 0) }); } catch { return false; }
+    await changed();
+    if (navigator.onLine && !isLost) flush(); else later();
+    return true;
+  };
   const fill = (node, words) => {
     for (const [name, value] of Object.entries(words)) for (const part of node.querySelectorAll(`[data-${name}]`)) part.textContent = value;
     return node;
@@ -96,7 +127,7 @@ const queue = (() => {
     const note = fill(text(isConflict ? "unsent-conflict" : "unsent-refused"), {
       name: item.name || place.dataset.photo, mine: item.words?.[item.status] || "", theirs, at: clock(item.at), detail: item.detail,
     });
-    note.querySelector("[data-leave]").addEventListener("click", async () => { await device.remove(item.id); await draw(); told("register:ask"); });
+    note.querySelector("[data-leave]").addEventListener("click", async () => { await device.remove(item.id); await changed(); told("register:ask"); });
     note.querySelector("[data-insist]").addEventListener("click", async () => {
       await device.put({ ...item, state: "waiting", version: isConflict ? item.current?.version || 0 : item.version });
       flush();
@@ -113,16 +144,20 @@ const queue = (() => {
       if (signIn) line.querySelector("a").href = signIn;
       lines.unshift(line);
     } else if (isLost && document.querySelector("[data-live]")) lines.unshift(text("unsent-nothing"));
+    if (expired) lines.push(fill(text("unsent-expired"), { many: expired }));
     // Said again only where it says something else: it is a live region.
     const shown = lines.map((line) => line.outerHTML).join("");
     if (place.dataset.shown !== shown) { place.dataset.shown = shown; place.replaceChildren(...lines); }
     told("queue:drawn");
   };
+  const changed = () => { tabs?.postMessage(0); return draw(); };
+  tabs?.addEventListener("message", draw);
 
   addEventListener("online", () => { isLost = false; flush(); });
   addEventListener("offline", () => { isLost = true; draw(); });
   document.addEventListener("register:lost", () => { if (!isLost) { isLost = true; draw(); } });
-  document.addEventListener("register:back", () => { isLost = false; flush(); });
+  // The server answers, whoever thought otherwise, and whichever tab sent what waited.
+  document.addEventListener("register:heard", () => { if (isLost) { isLost = false; flush(); } });
   flush();
   return { add, items, isHolding: () => isLost || holding > 0 };
 })();

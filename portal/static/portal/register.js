@@ -37,7 +37,7 @@
 
   const failed = (photo, template) => {
     const note = clone(template);
-    note.querySelector("[data-retry]")?.addEventListener("click", () => { toast.replaceChildren(); send(photo); });
+    note.querySelector("[data-retry]")?.addEventListener("click", () => { toast.replaceChildren(); send(photo, true); });
     toast.replaceChildren(note);
     document.querySelector("#photo .sending .progress-line")?.remove();
   };
@@ -48,8 +48,9 @@
     if (isTaken) document.querySelector("#photo .sending")?.remove();
     return isTaken;
   };
-  const send = async (photo) => {
-    if (queue.isHolding() && isKept(photo)) return;
+  document.addEventListener("photo:not-kept", ({ detail }) => failed(detail, "text-not-kept"));
+  const send = async (photo, isAgain = false) => {
+    if (!isAgain && queue.isHolding() && isKept(photo)) return;
     preview(photo.blob);
     const body = new FormData();
     body.append("nonce", photo.nonce);

@@ -18,6 +18,11 @@
     place.textContent = [doubts && filled("doubts", doubts), strangers && filled("strangers", strangers)].filter(Boolean).join(" · ");
     place.hidden = !place.textContent;
   };
+  // With what is sent later (queue.js), so that it outlives this page; its number is the same, so it cannot come twice.
+  const kept = ({ nonce, blob, at }) => {
+    const page = location.pathname.replace(/[^/]+\/$/, "");
+    return queue.add({ kind: "photo", page, nonce, blob, at, url: `/api${page}captures/` });
+  };
   const send = async (shot, line) => {
     const text = line.querySelector("[data-text]"), again = line.querySelector("button"), body = new FormData();
     again.hidden = true;
@@ -27,25 +32,29 @@
       answer = await fetch(stage.dataset.url, { method: "POST", body, headers: { "X-CSRFToken": stage.dataset.csrf } });
       if (answer.redirected || answer.status === 404) return location.reload();
       data = await answer.json();
-    } catch { text.textContent = screen.words["not-sent"]; again.hidden = false; return; }
+    } catch {
+      const isKept = await kept(shot);
+      text.textContent = screen.words[isKept ? "kept" : "not-sent"]; again.hidden = isKept;
+      return;
+    }
     if (data.code === "cap_reached") return location.reload();
     text.textContent = data.detail || filled("shot", data.faces, data.marked);
     again.hidden = answer.ok || answer.status < 500;
     if (answer.ok) show(data);
   };
-  const queue = (shot, line) => { sending = sending.then(() => send(shot, line)); };
+  const enqueue = (shot, line) => { sending = sending.then(() => send(shot, line)); };
 
   shutter.addEventListener("click", async () => {
     tappedAt = Date.now();
     if (!camera.isOn()) return;
     const line = document.getElementById("shot").content.firstElementChild.cloneNode(true), image = line.querySelector("img");
-    const shot = { nonce: newNonce(), blob: await camera.frame(WIDEST, QUALITY) };
+    const shot = { nonce: newNonce(), at: Date.now(), blob: await camera.frame(WIDEST, QUALITY) };
     image.src = URL.createObjectURL(shot.blob);
     image.onload = () => URL.revokeObjectURL(image.src);
-    line.querySelector("button").addEventListener("click", () => queue(shot, line));
+    line.querySelector("button").addEventListener("click", () => enqueue(shot, line));
     document.getElementById("shots").append(line);
     line.scrollIntoView({ block: "nearest", inline: "end" });
-    queue(shot, line);
+    enqueue(shot, line);
   });
 
   const begin = async () => {

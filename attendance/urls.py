@@ -5,6 +5,7 @@ from django.urls import path
 from attendance import calendar_urls
 from attendance.views import (
     byhand,
+    calibration,
     codes,
     corrections,
     costs,
@@ -61,5 +62,8 @@ urlpatterns = [
     path("<slug:institution>/me/lessons/<uuid:session_id>/", why.my_mark, name="my_mark"),
     path("<slug:institution>/me/lessons/<uuid:session_id>/photo/", why.my_mark_photo, name="my_mark_photo"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
+    path("<slug:institution>/calibration/", calibration.calibration, name="calibration"),
+    path("<slug:institution>/calibration/bar/", calibration.calibration_bar, name="calibration_bar"),
+    path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *calendar_urls.urlpatterns,
 ]

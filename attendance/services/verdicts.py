@@ -117,9 +117,9 @@ def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
     """Keep, or take back, that the engine marked by their face somebody who a person says was not there.
 
     Said on the register, not at the face: of every face that was marked as theirs and of which nobody decided whose it
-    is. That an absence stands there because the register was closed says nothing. Nor does an excuse: it may begin after
-    the photo, or follow an absence. Where a decision about one face took the mark back, nothing is known of their
-    others.
+    is. That an absence stands there because the register was closed says nothing. Nor does an excuse: it may begin
+    after the photo, or follow an absence. Where a decision about one face took the mark back, nothing is known of
+    their others.
     """
     if mark.status is Status.EXCUSED:
         return

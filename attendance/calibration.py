@@ -110,6 +110,11 @@ class Rate:
     def high(self) -> float:
         return upper_bound(self.events, self.trials, _tail(self.events)) if self.trials else 1.0
 
+    @property
+    def at_most(self) -> float:
+        """The upper bound alone, with the whole 5 %: what a wish is held against."""
+        return upper_bound(self.events, self.trials) if self.trials else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Between:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Count, F
@@ -123,12 +123,11 @@ def _sample(institution: Institution, calibration: Calibration, bar_ask: float) 
 
 def _verdicts(institution: Institution, calibration: Calibration) -> Sequence[dict[str, Any]]:
     rows = Verdict.objects.for_institution(institution).filter(engine=calibration.engine, model=calibration.model)
-    return list(
-        rows.order_by().values(
+    fields = rows.order_by().values(
             "said", "kind", "similarity", "bar_ask", "sighting", "sighting__reason", "sighting__decided_at",
             "sighting__decided_student", "sighting__candidates", "capture__session",
-        )
     )  # fmt: skip
+    return cast(list[dict[str, Any]], list(fields))
 
 
 def _judged(row: dict[str, Any]) -> Judged:

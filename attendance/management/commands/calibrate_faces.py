@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution
-from attendance.calibration import Point, Rate, upper_bound
+from attendance.calibration import Point, Rate
 from attendance.calibration_reading import WISH, Report, read_report
 from enrollment.faces.base import FaceError
 
@@ -91,10 +91,9 @@ def _proposal(report: Report) -> dict[str, Any]:
 
 
 def _point(point: Point) -> dict[str, Any]:
-    kept = upper_bound(point.false_matches.events, point.false_matches.trials) if point.false_matches.trials else 1.0
     return {
         "bar": point.bar,
-        "false_matches": _figures(point.false_matches) | {"at_most": round(kept, 6)},
+        "false_matches": _figures(point.false_matches) | {"at_most": round(point.false_matches.at_most, 6)},
         "misses": _figures(point.misses),
     }
 
@@ -110,10 +109,11 @@ def _lines(document: dict[str, Any]) -> list[str]:
         return [f"{document['school']}: {document['error']}"]
     bars, false, missed = document["bars"], document["false_matches"], document["misses"]
     whose = "set by the school" if bars["set_by_school"] else "the engine's own"
+    engine = f"{document['engine']} {document['model']}"
     return [
-        f"{document['school']} · {document['engine']} {document['model']} · {document['lessons']} lessons with verdicts",
+        f"{document['school']} · {engine} · {document['lessons']} lessons with verdicts",
         f"  bars in force                   mark {bars['mark']:g}, ask {bars['ask']:g} ({whose})",
-        f"  marked as somebody else         {_words(false['among_all_marks'])} among all marks (too low: unnoticed ones)",
+        f"  marked as somebody else         {_words(false['among_all_marks'])} among all marks (too low)",
         f"                                  {_words(false['among_judged_marks'])} among judged marks (too high)",
         f"    unchallenged marks            {false['unchallenged']}: no confirmation",
         f"    contradicted by hand          {false['contradicted_by_hand']}",
@@ -126,14 +126,14 @@ def _lines(document: dict[str, Any]) -> list[str]:
 
 
 def _proposal_lines(found: dict[str, Any]) -> list[str]:
-    have = f"{found['faces_of_somebody_else']} faces of somebody else, {found['needed']} needed at least"
+    have = f"{found['faces_of_somebody_else']} faces of somebody else, at least {found['needed']} needed"
     if found["faces_of_somebody_else"] < found["needed"]:
         return [f"    none: too little is known ({have})"]
     if found["bar"] is None:
         return ["    none is high enough"]
     at = found["at_bar"]
     return [
-        f"    {found['bar']:g}: false matches {_words(at['false_matches'])}",
+        f"    {found['bar']:g}: at most {at['false_matches']['at_most']:.2%} with 95 % confidence ({have})",
         f"    misses there                  {_words(at['misses'])}",
     ]
 

@@ -1,5 +1,6 @@
 """What the calibration page is asked."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ class WishForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["wish"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(wish), f"{number_format(round(100 * wish, 4))} %") for wish in WISHES]
+        field.choices = [(str(wish), f"{number_format(Decimal(f'{100 * wish:g}'))} %") for wish in WISHES]
 
 
 class AdoptForm(WishForm):

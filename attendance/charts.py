@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import log10
 
 WIDTH, HEIGHT = 320.0, 150.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 22.0
-CEILINGS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # up to which the vertical axis goes: the least that holds the curve
+TICKS = (1.0, 0.1, 0.01, 0.001, 0.0001)  # rates that matter lie between a tenth of a thousandth and all: logarithmic
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,9 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn. line, band: `d` of SVG paths. ticks_x, ticks_y: what stands at which coordinate."""
+    """What is drawn. line, band: `d` of SVG paths. ticks_x, ticks_y: (coordinate, what stands there). verticals: (kind,
+    coordinate).
+    """
 
     line: str
     band: str
@@ -30,16 +33,19 @@ class Chart:
 
 
 def chart_of(spots: Sequence[Spot], verticals: Iterable[tuple[str, float]] = ()) -> Chart:
-    """The chart of one spot or more, x ascending. verticals: (kind, x) of lines; those beside the axis are left out."""
+    """The chart of one spot or more, x ascending. verticals: (kind, x) of lines; those beside the axis are left out.
+
+    Shares have a logarithmic axis. None at all, and whatever is below its lowest tick, lies on that.
+    """
     first, last = spots[0].x, spots[-1].x
-    ceiling = min(each for each in CEILINGS if each >= min(max(spot.high for spot in spots), 1.0))
 
     def across(x: float) -> float:
         share = (x - first) / (last - first) if last > first else 0.5
         return round(LEFT + share * (WIDTH - LEFT - RIGHT), 2)
 
     def up(share: float) -> float:
-        return round(HEIGHT - BOTTOM - min(share / ceiling, 1.0) * (HEIGHT - TOP - BOTTOM), 2)
+        depth = log10(min(max(share, TICKS[-1]), TICKS[0])) / log10(TICKS[-1])
+        return round(TOP + depth * (HEIGHT - TOP - BOTTOM), 2)
 
     above = [(across(spot.x), up(spot.high)) for spot in spots]
     below = [(across(spot.x), up(spot.low)) for spot in reversed(spots)]
@@ -47,7 +53,7 @@ def chart_of(spots: Sequence[Spot], verticals: Iterable[tuple[str, float]] = ())
         line=_path([(across(spot.x), up(spot.value)) for spot in spots]),
         band=_path([*above, *below]) + "Z",
         ticks_x=tuple((across(x), x) for x in sorted({first, spots[len(spots) // 2].x, last})),
-        ticks_y=tuple((up(share), share) for share in (0.0, ceiling / 2, ceiling)),
+        ticks_y=tuple((up(share), share) for share in TICKS),
         verticals=tuple((kind, across(x)) for kind, x in verticals if first <= x <= last),
     )
 

@@ -1,5 +1,7 @@
 """The school's own bars: adopted from its own measurement, or given up for the engine's."""
 
+from decimal import Decimal
+
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.utils.formats import number_format
@@ -24,7 +26,7 @@ def bar_adopt(*, institution: Institution, wish: float, bar: float, by: User) ->
     words = _("Bar to mark: %(bar)s instead of %(was)s, for a false-match rate of at most %(wish)s %%.") % {
         "bar": number_format(bar),
         "was": number_format(report.bar_mark),
-        "wish": number_format(round(100 * wish, 4)),
+        "wish": number_format(Decimal(f"{100 * wish:g}")),
     }
     values = (bar, min(report.bar_ask, bar), report.calibration.model)
     return _write(institution, values, words, by)

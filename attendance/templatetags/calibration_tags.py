@@ -1,5 +1,6 @@
 """How rates, their bounds and bars are written and drawn."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -18,11 +19,17 @@ def share(value: float | None) -> str:
     """A rate in per cent: as many decimals as tell something, none of them pretended."""
     if value is None:
         return "–"
-    percent = 100 * value
+    percent = round(100 * value, 9)
     places = 0 if percent >= 10 or not percent else 1 if percent >= 1 else 2
     if percent and round(percent, 2) == 0:
         return _("under %s %%") % number_format(0.01)
     return f"{number_format(round(percent, places), places)} %"
+
+
+@register.filter
+def round_share(value: float) -> str:
+    """A rate that is a round number, with no more decimals than it has."""
+    return f"{number_format(Decimal(f'{100 * value:g}'))} %"
 
 
 @register.filter

@@ -49,7 +49,7 @@ def test_another_bar_and_back(open_page, judged_school, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_label("False-match rate of at most").select_option("0.001")
     page.get_by_role("button", name="Show the bar").click()
-    expect(page.get_by_text("Too little is known for 0.10 %")).to_be_visible()
+    expect(page.get_by_text("Too little is known for 0.1 %")).to_be_visible()
     page.get_by_label("False-match rate of at most").select_option("0.01")
     page.get_by_role("button", name="Show the bar").click()
     page.get_by_role("link", name="Use this bar").click()

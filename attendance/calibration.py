@@ -16,7 +16,7 @@ come every day, so trials resemble each other and the real uncertainty is larger
 
 Rates against the bar are those of ISO/IEC 19795-1 in kind, not in sample: of faces that were not who the engine
 proposed, the share at or above the bar; of faces that were, the share below it. The first is taken among judged faces
-alone, never thinned with unchallenged ones.
+alone, never thinned with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
 """
 
 from collections import Counter
@@ -165,7 +165,8 @@ def false_matches(sample: Sample) -> Between:
     """How many of the engine's marks named somebody else than the face's own person.
 
     least: contradicted marks among all marks, those unchallenged taken for right: misses what nobody noticed. most:
-    among marks of which a person said something; too high where wrong marks draw attention.
+    among marks of which a person said something; too high where wrong marks draw attention. A mark that was set to
+    absent without a word on the face counts as wrong in both, though its pupil may have left after the photo.
     """
     wrong, right = sample.count([Outcome.MARK], Word.WRONG), sample.count([Outcome.MARK], Word.RIGHT)
     judged = wrong + right
@@ -221,7 +222,7 @@ def propose(sample: Sample, wish: float, most: float) -> Proposal:
     wish: above 0, below 1. most: the highest bar that the engine can have. False matches only become fewer as the bar
     rises, so taking the lowest bar whose upper bound keeps the wish needs no correction for having looked at many
     (Bates et al. 2021, "Distribution-free, risk-controlling prediction sets"). That holds for faces like those that
-    were judged. Raises ValueError for another wish.
+    were judged: mostly harder ones, as far as wrong marks were noticed. Raises ValueError for another wish.
     """
     scores, least = impostors(sample), needed(wish)
     allowed = _allowed(len(scores), wish)

@@ -20,7 +20,6 @@ from attendance.calibration import (
     Rate,
     Sample,
     Word,
-    at_bar,
     curve,
     false_matches,
     misses,
@@ -62,11 +61,6 @@ class Report:
         return propose(self.sample, self.wish, self.calibration.most)
 
     @cached_property
-    def now(self) -> Point | None:
-        """What holds at the bar in force; None where it is below all of which something is known."""
-        return at_bar(self.sample, self.bar_mark) if self.bar_mark >= self.sample.lowest else None
-
-    @cached_property
     def points(self) -> tuple[Point, ...]:
         bars = [self.bar_mark, *([self.proposal.bar] if self.proposal.bar is not None else [])]
         return curve(self.sample, bars, self.calibration.most)
@@ -80,11 +74,6 @@ class Report:
     def not_named(self) -> int:
         """Pupils marked present by hand though a photo had been taken: perhaps they were not in it."""
         return self.sample.count([""], Word.MISSED)
-
-    @property
-    def strangers(self) -> int:
-        """Faces that the engine did not know, and that are nobody on the roster."""
-        return self.sample.count([Outcome.UNKNOWN], Word.RIGHT)
 
     def asked_instead(self, bar: float) -> Rate:
         """How many of the marks so far would have been a question at this bar."""

@@ -48,8 +48,7 @@ class TestWhatIsRead:
         assert (report.bar_mark, report.bar_ask, report.is_own) == (0.5, 0.3, False)
         assert (report.false_matches.least, report.false_matches.most) == (Rate(2, 306), Rate(2, 6))
         assert (report.misses.least, report.misses.most) == (Rate(20, 324), Rate(28, 332))
-        assert (report.by_hand, report.strangers, report.sample.lessons) == (1, 10, 1)
-        assert report.now.false_matches == Rate(2, 492)
+        assert (report.by_hand, report.sample.lessons, report.proposal.have) == (1, 1, 492)
         assert report.asked_instead(0.6) == Rate(50, 306)
 
     def test_the_bar_for_a_wish(self, known, riverside):

@@ -168,6 +168,11 @@ class StillOpen(AttendanceError):
     message = _("This register is not closed. Mark on the register itself.")
 
 
+class ProposalChanged(AttendanceError):
+    code = "proposal_changed"
+    message = _("Meanwhile another bar is proposed, or none. Nothing was changed; look again.")
+
+
 class ReasonNeeded(AttendanceError):
     code = "reason_needed"
     message = _("Write why: the reason stands beside what is changed.")

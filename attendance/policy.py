@@ -12,15 +12,18 @@ from enrollment.selectors import look_alike_pairs, students_with_consent
 
 def policy_for(institution: Institution, calibration: Calibration) -> Policy:
     """The engine's calibration, moved where the institution has set bars of its own for this very model."""
+    bar_mark, bar_ask = bars_of(institution, calibration)
+    return Policy(
+        bar_mark=bar_mark, bar_ask=bar_ask, margin=calibration.margin, look_alikes=look_alike_pairs(institution)
+    )
+
+
+def bars_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
+    """The bar to mark and the bar to ask that hold here, the second never above the first."""
     own = institution.bars_model == calibration.model
     bar_mark = institution.bar_mark if own and institution.bar_mark is not None else calibration.bar_mark
     bar_ask = institution.bar_ask if own and institution.bar_ask is not None else calibration.bar_ask
-    return Policy(
-        bar_mark=bar_mark,
-        bar_ask=min(bar_ask, bar_mark),
-        margin=calibration.margin,
-        look_alikes=look_alike_pairs(institution),
-    )
+    return bar_mark, min(bar_ask, bar_mark)
 
 
 def without_unsearchable(institution: Institution, observations: Sequence[FaceObservation]) -> list[FaceObservation]:

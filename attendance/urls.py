@@ -5,6 +5,7 @@ from django.urls import path
 from attendance import calendar_urls
 from attendance.views import (
     byhand,
+    calibration,
     codes,
     corrections,
     costs,
@@ -66,5 +67,8 @@ urlpatterns = [
     path("<slug:school>/kiosk/", kiosk.kiosk, name="kiosk"),
     path("<slug:school>/kiosk/now/", kiosk.kiosk_now, name="kiosk_now"),
     path("<slug:school>/kiosk/frames/", kiosk.kiosk_frame, name="kiosk_frame"),
+    path("<slug:institution>/calibration/", calibration.calibration, name="calibration"),
+    path("<slug:institution>/calibration/bar/", calibration.calibration_bar, name="calibration_bar"),
+    path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *calendar_urls.urlpatterns,
 ]

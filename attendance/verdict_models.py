@@ -14,7 +14,8 @@ class Verdict(TenantModel):
 
     No name and no picture: the class photo may be deleted, the verdict stays. It hangs on the face's row, and that on
     the students who were named there, so erasing one of them erases it too; without them it could still be told from
-    the rest of the photo whose face it was.
+    the rest of the photo whose face it was. Where a mark was contradicted on the register and not at the face, the
+    face stays undecided.
     """
 
     class Kind(models.TextChoices):

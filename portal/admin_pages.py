@@ -102,6 +102,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item(_("Settings"), "settings", "admin:accounts_institution_changelist"),
                 {"title": _("Costs"), "icon": "payments", "link": _costs(school_of(request)), "active": False},
+                {"title": _("Calibration"), "icon": "tune", "link": _calibration(school_of(request)), "active": False},
             ],
         },
     ]
@@ -137,6 +138,10 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 def _costs(school: Any) -> str:
     return reverse("costs", args=[school.slug])
+
+
+def _calibration(school: Any) -> str:
+    return reverse("calibration", args=[school.slug])
 
 
 def _budget_help(budget: Budget) -> str:

@@ -14,6 +14,7 @@ from attendance.repositories.base import Mark, MarkChanged
 from attendance.selectors import on_roster
 from attendance.services.marks import Word, claim_code, new_mark
 from attendance.services.sessions import closing_of
+from attendance.services.verdicts import verdict_on_contradiction
 from attendance.statuses import Source, Status
 
 
@@ -55,6 +56,7 @@ def mark_correct(
     except MarkChanged as error:
         raise MarkConflict(error.current) from error
     _sum_up(session)
+    verdict_on_contradiction(session=session, mark=written)
     return written
 
 

@@ -92,8 +92,9 @@ def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
 
     Called with the mark that holds after each act by hand. Missed is who is marked present by hand though their face is
     enrolled and may be searched for, a photo of the lesson is done, and no photo named them or asked about them. One
-    who came late may have come after the photo, and is not counted.
+    who came late may have come after the photo, and is not counted. Says what it says of the engine's own marks too.
     """
+    verdict_on_contradiction(session=session, mark=mark)
     ours = Verdict.objects.for_institution(session.institution).filter(
         capture__session=session, student_id=mark.student_id
     )
@@ -110,6 +111,31 @@ def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
         student_id=mark.student_id,
         defaults={**_about(photo), "said": "", "kind": Kind.MISSED},
     )[0]
+
+
+def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
+    """Keep, or take back, that the engine marked by their face somebody who a person says was not there.
+
+    Said on the register, not at the face: of every face that was marked as theirs and of which nobody decided whose it
+    is. That an absence stands there because the register was closed says nothing. Nor does an excuse: it may begin
+    after the photo, or follow an absence. Where a decision about one face took the mark back, nothing is known of
+    their others.
+    """
+    if mark.status is Status.EXCUSED:
+        return
+    faces = Sighting.objects.for_institution(session.institution).filter(
+        capture__session=session, student_id=mark.student_id, outcome=Outcome.MARK
+    )
+    seen = list(faces.select_related("capture"))
+    undecided = [face for face in seen if face.decided_at is None]
+    is_against = mark.source is Source.HAND and (
+        mark.status is Status.ABSENT or (mark.status is Status.NONE and len(undecided) == len(seen))
+    )
+    for face in undecided:
+        if is_against:
+            verdict_on_face(sighting=face, student_id=None)
+        else:
+            verdict_retract(sighting=face)
 
 
 def _kind(sighting: Sighting, student_id: UUID | None) -> Verdict.Kind | None:

@@ -5,8 +5,10 @@ from django.core.files.base import ContentFile
 
 from attendance.models import Capture, Sighting, Verdict
 from attendance.repositories import marks_for
+from attendance.services.corrections import Correction, mark_correct
 from attendance.services.marks import mark_set, mark_undo, sighting_decide, sighting_undecide
 from attendance.services.rest import marks_set_rest
+from attendance.services.sessions import session_close
 from attendance.services.upkeep import pictures_expire
 from attendance.services.verdicts import verdict_counts
 from attendance.statuses import Source, Status
@@ -142,6 +144,71 @@ def test_a_refused_decision_says_nothing(see, decide, riverside, sam):
     with pytest.raises(Exception, match="not on this register"):
         decide(sighting, make_student(riverside, "Other Class", "R-050"))
     assert not Verdict.objects.exists()
+
+
+# -- A mark that is contradicted on the register --
+
+
+def test_a_mark_of_the_machine_s_set_to_absent_speaks_against_it(see, put, sam):
+    [sighting] = see(face((sam.pk, 0.9)))
+    put(sam, A)
+    [verdict] = Verdict.objects.all()
+    assert kinds() == [("mark", WRONG, 0.9)]
+    assert (verdict.sighting, verdict.sighting.decided_at) == (sighting, None)
+
+
+def test_so_does_one_that_is_taken_back(see, register, tess, sam):
+    see(face((sam.pk, 0.9)))
+    mark_undo(session=register, student_id=sam.pk, by=tess.user, expected_version=1)
+    assert kinds() == [("mark", WRONG, 0.9)]
+    mark_undo(session=register, student_id=sam.pk, by=tess.user, expected_version=2)
+    assert not Verdict.objects.exists(), "the mark holds again"
+
+
+@pytest.mark.parametrize("status", [P, L, Status.LEFT_EARLY, Status.EXCUSED])
+def test_who_was_there_or_is_excused_is_no_contradiction(see, put, sam, status):
+    see(face((sam.pk, 0.9)))
+    put(sam, status)
+    assert not Verdict.objects.exists()
+
+
+@pytest.mark.parametrize(("then", "left"), [(L, 0), (Status.EXCUSED, 1), (A, 1)])
+def test_what_is_said_next(see, put, sam, then, left):
+    see(face((sam.pk, 0.9)))
+    put(sam, A)
+    put(sam, then)
+    assert Verdict.objects.count() == left
+
+
+def test_absent_who_was_absent_anyway(see, put, register, tess, sam):
+    see(face((sam.pk, 0.4)))
+    put(sam, A)
+    assert not Verdict.objects.exists(), "the machine had only asked"
+
+
+def test_taking_back_by_one_face_says_nothing_of_the_other_photo(see, decide, sam):
+    [first] = see(face((sam.pk, 0.9)))
+    see(face((sam.pk, 0.8)))
+    decide(first, None)
+    assert kinds() == [("mark", WRONG, 0.9)]
+
+
+def test_an_absence_speaks_against_every_photo(see, put, sam):
+    see(face((sam.pk, 0.9)))
+    see(face((sam.pk, 0.8)))
+    put(sam, A)
+    assert sorted(kinds()) == [("mark", WRONG, 0.8), ("mark", WRONG, 0.9)]
+
+
+def test_so_does_a_correction_of_a_closed_register(see, register, tess, sam):
+    see(face((sam.pk, 0.9)))
+    session_close(session=register, by=tess.user)
+    for version, (status, said) in enumerate([(A, [("mark", WRONG, 0.9)]), (P, [])], start=1):
+        mark_correct(
+            session=register, student_id=sam.pk, correction=Correction(status, "Not there"), by=tess.user,
+            expected_version=version,
+        )  # fmt: skip
+        assert kinds() == said
 
 
 # -- The wrong mark comes back --

@@ -64,3 +64,7 @@ def test_administrator(open_page, school, width, scheme):
     expect(page.get_by_role("heading", name="Costs", exact=True)).to_be_visible()
     assert problems(page) == [], "costs"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(school + "/riverside/calibration/")
+    page.get_by_text("The same as a table").click()
+    assert problems(page) == [], "calibration without a figure; tests/browser/test_calibration.py has one with"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

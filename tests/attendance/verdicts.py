@@ -1,0 +1,44 @@
+"""Faces with what people said of them, in whatever number a test of calibration needs."""
+
+from uuid import uuid4
+
+from django.utils import timezone
+
+from attendance.models import Capture, ClassSession, Sighting, Verdict
+
+
+def capture_of(session, *, engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3):
+    """A recognised photo of a lesson, without its picture."""
+    return Capture.objects.create(
+        institution=session.institution, session=session, nonce=uuid4(), kind=Capture.Kind.PHOTO, width=800, height=600,
+        state=Capture.State.DONE, engine=engine, model=model, bar_mark=bar_mark, bar_ask=bar_ask,
+    )  # fmt: skip
+
+
+def faces(capture, outcome, similarities, kind=None, *, student=None, decided=True, who=None, candidates=(), reason=""):
+    """Faces of a capture, each with the verdict `kind` if one is named. who: the student they were decided to be."""
+    first = Sighting.objects.filter(capture=capture).count() + 1
+    reason = reason or {"mark": "clear", "ask": "below_bar", "unknown": "nobody"}[outcome]
+    common = {"institution": capture.institution, "capture": capture}
+    rows = Sighting.objects.bulk_create(
+        Sighting(
+            **common, number=number, left=0, top=0, width=50, height=50, outcome=outcome, reason=reason,
+            student=student, similarity=similarity, candidates=list(candidates), decided_student=who,
+            decided_at=timezone.now() if kind and decided else None,
+        )
+        for number, similarity in enumerate(similarities, first)
+    )  # fmt: skip
+    if kind:
+        figures = {name: getattr(capture, name) for name in ("engine", "model", "bar_mark", "bar_ask")}
+        Verdict.objects.bulk_create(
+            Verdict(
+                **common, **figures, sighting=row, said=outcome, kind=kind, similarity=row.similarity,
+                decided_at=timezone.now(),
+            )
+            for row in rows
+        )  # fmt: skip
+    return rows
+
+
+def close(session):
+    ClassSession.objects.filter(pk=session.pk).update(state=ClassSession.State.CLOSED)

@@ -7,7 +7,7 @@ import pytest
 from attendance.statuses import Source, Status, arrival, may_replace, minutes_after
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-MACHINES = [Source.PHOTO, Source.WEBCAM]
+MACHINES = [Source.PHOTO, Source.WEBCAM, Source.KIOSK]
 UNATTENDED = [*MACHINES, Source.CODE]
 PEOPLE = [Source.HAND, Source.CONFIRMED]
 

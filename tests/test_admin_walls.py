@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from accounts.models import Institution, Membership, Role, User
-from attendance.models import ClassSession, DayOff, StatusCode, Substitution, TimetableSlot
+from attendance.models import ClassSession, DayOff, Kiosk, StatusCode, Substitution, TimetableSlot
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
 from tests.conftest import make_member, make_student
 from tests.enrollment.orl import as_bytes, face
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 TENANT_MODELS = [
     Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution, StatusCode,
+    Kiosk,
 ]  # fmt: skip
 EVERY_MODEL = [*TENANT_MODELS, Institution]
 SECRETS = (
@@ -69,6 +70,7 @@ def rows(riverside, tess, sam, sita, physics, lesson, settings, tmp_path):
         Substitution: Substitution.objects.create(
             institution=riverside, course=physics, teacher=tess, first_day="2026-05-01", last_day="2026-05-02"
         ),
+        Kiosk: Kiosk.objects.create(institution=riverside, name="Riverside door", room="12"),
         StatusCode: StatusCode.objects.create(
             institution=riverside, code="M", label="Riverside matinee", kind="E", counts_as_attended=True
         ),

@@ -97,12 +97,6 @@ class TestToday:
         [value] = re.findall(r'<button class="lesson plain" name="course" value="([^"]+)"', page)
         assert client.post(url("adhoc"), {"course": value}).url.startswith("/riverside/sessions/")
 
-    def test_with_many_courses_one_chooses_from_a_list(self, client, riverside, tess):
-        for number in range(12):
-            course = Course.objects.create(institution=riverside, code=f"C{number}", name=f"Course {number}")
-            Teaching.objects.create(institution=riverside, course=course, teacher=tess)
-        assert b'<select class="form-select w-auto" name="course"' in client.get(url("today")).content
-
     def test_an_unchanged_day_is_planned_with_one_query(self, client, django_assert_max_num_queries):
         client.get(url("today"))
         with django_assert_max_num_queries(10):

@@ -143,10 +143,10 @@ class TestAway:
             marks.for_session(lesson.pk)
         assert (refused.value.code, refused.value.retryable) == (act, True)
 
-    def test_a_table_that_is_missing(self, marks, lesson):
-        marks.table = "nowhere"
+    def test_a_table_that_is_missing(self, marks, here, lesson, settings):
+        settings.ATTENDANCE_REPOSITORY = {**settings.ATTENDANCE_REPOSITORY, "OPTIONS": {"table": "nowhere"}}
         with pytest.raises(StoreUnavailable) as refused:
-            marks.for_session(lesson.pk)
+            marks_for(here.institution).for_session(lesson.pk)
         assert (refused.value.code, refused.value.retryable) == ("refused", False)
 
     @pytest.mark.parametrize(

@@ -160,7 +160,20 @@ def watch(page, complaints):
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
 
 
+_signed_in = {}  # the cookies of whoever signed in at this server before: hashing a password is slow on purpose
+
+
 def sign_in(page, school, email):
+    if kept := _signed_in.get((school, email)):
+        page.context.add_cookies(kept)
+        page.goto(school)
+        if "/login/" not in page.url:
+            return
+    _sign_in_by_hand(page, school, email)
+    _signed_in[school, email] = page.context.cookies()
+
+
+def _sign_in_by_hand(page, school, email):
     page.goto(f"{school}/account/login/")
     page.fill("#id_login", email)
     page.fill("#id_password", PASSWORD)

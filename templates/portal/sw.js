@@ -20,7 +20,10 @@ addEventListener("activate", (event) => event.waitUntil((async () => {
 const isKept = (answer) => Date.now() - Number(answer?.headers.get("X-Kept-At") || 0) < HOURS * 3600000;
 const tidy = async () => {
   const pages = await caches.open(PRIVATE), files = await caches.open(FILES);
-  for (const request of await pages.keys()) if (!isKept(await pages.match(request))) await pages.delete(request);
+  for (const request of await pages.keys()) {
+    const kept = await pages.match(request); // nothing while it is being written anew: that is no reason to delete it
+    if (kept && !isKept(kept)) await pages.delete(request);
+  }
   for (const request of (await files.keys()).slice(0, -MOST_FILES)) await files.delete(request);
 };
 const keep = async (request, answer) => {

@@ -114,7 +114,7 @@ def migrated(tmp_path_factory):
 
 MODES = [
     pytest.param("local", marks=pytest.mark.xdist_group("kill, local")),  # all of a mode in one process
-    pytest.param("aws", marks=[pytest.mark.aws_local, pytest.mark.xdist_group("kill, aws")]),
+    pytest.param("aws", marks=[pytest.mark.aws_local, pytest.mark.thorough, pytest.mark.xdist_group("kill, aws")]),
 ]
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from attendance.demo.school import PASSWORD
 from tests.browser.faces import write_camera
+from tests.browser.first_look import FIRST_LOOK, WHOLE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -28,6 +29,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
+            if item.name not in FIRST_LOOK and item.path.name not in WHOLE:
+                item.add_marker(pytest.mark.thorough)
 
 
 def environment(folder):

@@ -37,7 +37,8 @@ const device = (() => {
     if (window.caches && await caches.has("private-1")) {
       const pages = await caches.open("private-1");
       for (const request of await pages.keys()) {
-        if (isOver((await pages.match(request))?.headers.get("X-Kept-At"), HOURS)) await pages.delete(request);
+        const kept = await pages.match(request); // nothing while it is being written anew: that is no reason to delete it
+        if (kept && isOver(kept.headers.get("X-Kept-At"), HOURS)) await pages.delete(request);
       }
     }
     const late = (await all()).filter((item) => item.person !== person || isOver(item.at, DAYS * 24));

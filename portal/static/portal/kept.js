@@ -7,6 +7,7 @@
     const pages = await caches.open("private-1");
     for (const request of await pages.keys()) {
       const kept = await pages.match(request);
+      if (!kept) continue;
       if (Date.now() - Number(kept.headers.get("X-Kept-At")) > 12 * 3600000) { await pages.delete(request); continue; } // as in sw.js
       if (!/\/sessions\/[0-9a-f-]{36}\/$/.test(request.url)) continue;
       const page = new DOMParser().parseFromString(await kept.text(), "text/html");

@@ -21,7 +21,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser servers postgresql chromium bench clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough servers postgresql chromium bench clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -121,10 +121,14 @@ test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while wo
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser --ignore=tests/aws
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live" tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live and not thorough" tests/aws
 
-test-browser: $(DEV_READY) chromium ## the pages in a real Chromium
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/browser
+test-browser: $(DEV_READY) chromium ## the pages in a real Chromium: of each the main thing
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not thorough" tests/browser
+
+test-thorough: $(DEV_READY) $(AWS_READY) chromium ## what CI has no time for: every page in every width, each crash on AWS
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
 
 postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null && exit 0; \

@@ -22,6 +22,7 @@ from typing import Any
 
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
 SECONDS = int(os.environ.get("CAMERA_SECONDS", "64"))  # once through the film
 WIDTHS = (640, 960, 1280)
 SHARES = {"near": 1 / 5, "middle": 1 / 10, "far": 1 / 16}

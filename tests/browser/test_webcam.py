@@ -34,6 +34,7 @@ def test_whoever_stays_before_the_camera_is_sent_once_and_told_once(camera_page,
     frames = []
     page.on("request", lambda request: frames.append(request.url) if request.url.endswith("/frames/") else None)
     open_webcam(page, school)
+    expect(page.locator("#cam")).to_be_visible()  # the picture has the room between what stands above and below it
     expect(page.locator("#cam-name")).not_to_be_empty(timeout=60_000)
     frames.clear()
     expect(page.locator("#cam-name")).to_be_empty(timeout=20_000)

@@ -33,6 +33,9 @@ class Outcome(StrEnum):
     ELSEWHERE = "elsewhere"  # enrolled in the institution, not on this roster
 
 
+NOBODY = (Outcome.UNKNOWN, Outcome.ELSEWHERE)  # nobody of this roster
+
+
 class Reason(StrEnum):
     """Why: stored with the face, and put into words for the teacher."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
-from attendance.decision import Outcome, Reason
+from attendance.decision import NOBODY, Outcome, Reason
 from attendance.labels import is_likely
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.repositories import marks_for
@@ -219,5 +219,4 @@ def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
 
 def _is_unknown(sighting: Sighting) -> bool:
     """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
-    nobody = sighting.outcome in (Outcome.UNKNOWN, Outcome.ELSEWHERE)
-    return nobody and not sighting.decided_at and sighting.capture.kind == Capture.Kind.PHOTO
+    return sighting.outcome in NOBODY and not sighting.decided_at and sighting.capture.kind == Capture.Kind.PHOTO

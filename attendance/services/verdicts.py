@@ -1,7 +1,5 @@
 """What a person's word says of the engine: written with each decision, taken back with it, counted for calibration."""
 
-from collections import Counter
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,49 +12,6 @@ from attendance.statuses import Source, Status
 from enrollment.selectors import portraits_of, students_with_consent
 
 Kind = Verdict.Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One verdict as calibration reads it.
-
-    said: the `decision.Outcome` of the face; empty where the engine had said nothing of somebody who was there.
-    similarity, bar_mark, bar_ask: in the engine's own unit; None where there was none.
-    """
-
-    said: str
-    kind: Verdict.Kind
-    similarity: float | None
-    bar_mark: float | None
-    bar_ask: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictCounts:
-    """How often one engine and model was right at one school, with the sample it is counted from.
-
-    counts: by what the engine said and what the person said of it. No zeros are named.
-    """
-
-    samples: tuple[Sample, ...]
-
-    @property
-    def counts(self) -> dict[tuple[str, Verdict.Kind], int]:
-        return dict(Counter((sample.said, sample.kind) for sample in self.samples))
-
-    @property
-    def total(self) -> int:
-        return len(self.samples)
-
-
-def verdict_counts(institution: Institution, engine: str, model: str) -> VerdictCounts:
-    """The school's verdicts on this very engine and model, oldest first: similarities of others cannot be compared.
-
-    They are no random sample: what a teacher does not touch is not in it. One query, changes nothing.
-    """
-    verdicts = Verdict.objects.for_institution(institution).filter(engine=engine, model=model)
-    rows = verdicts.order_by("decided_at", "pk").values_list("said", "kind", "similarity", "bar_mark", "bar_ask")
-    return VerdictCounts(tuple(Sample(said, Kind(kind), *figures) for said, kind, *figures in rows))
 
 
 def verdict_on_face(*, sighting: Sighting, student_id: UUID | None) -> Verdict | None:

@@ -11,14 +11,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import SchoolRequest
 from attendance.access import get_session_or_404
 from attendance.budget import past_cap
-from attendance.decision import Outcome
+from attendance.decision import NOBODY, Outcome
 from attendance.labels import capture_words
 from attendance.models import Capture, ClassSession
 from attendance.services.captures import Recognition, capture_take
 from attendance.shots import read_progress
 from attendance.views.webcam import picture_answer
-
-NOBODY = (Outcome.UNKNOWN, Outcome.ELSEWHERE)
 
 
 @require_http_methods(["GET", "POST"])

@@ -76,6 +76,7 @@ class ScriptedEngine:
     )
 
     is_metered = False
+    vector_model = "scripted-1"
 
     def __init__(self, institution: Institution) -> None:
         self.script = script_of(institution)

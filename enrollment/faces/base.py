@@ -67,7 +67,7 @@ class DetectedFace:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledFace:
-    """A face that the engine now knows. `face_id` is the engine's name for it; `model` is what computed it."""
+    """A face that the engine now knows. `face_id` is the engine's name for it, `model` its `vector_model`."""
 
     face_id: str
     box: Box
@@ -79,6 +79,7 @@ class EnrolledFace:
 class Calibration:
     """The bars that belong to one engine and model: similarities of different models cannot be compared.
 
+    model: the vectors' model and the way in which they are compared.
     bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
     margin: how far the best candidate must be ahead of the second best to be marked without asking.
     source: where the figures were measured. least, most: between which a bar of this engine's unit can be meant at all.
@@ -110,6 +111,14 @@ class FaceEngine(Protocol):
 
     @property
     def calibration(self) -> Calibration: ...
+
+    @property
+    def vector_model(self) -> str:
+        """What computes a face's vector: one that was enrolled by another (`EnrolledFace.model`) is not found.
+
+        Raises EngineUnavailable.
+        """
+        ...
 
     @property
     def is_metered(self) -> bool:

@@ -69,7 +69,7 @@ class FaceGallery:
     def __init__(self, institution: Institution, scoring: Scoring) -> None:
         self.institution = institution
         self.scoring = scoring
-        self.model = scoring.calibration.model
+        self.model = scoring.model
 
     def templates(self) -> Templates:
         """Everybody enrolled, as of now."""

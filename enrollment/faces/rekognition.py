@@ -98,6 +98,10 @@ class RekognitionFaceEngine:
             most=100.0,
         )
 
+    @property
+    def vector_model(self) -> str:
+        return self._model(self.collection.version())
+
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
         faces = self.detector.find(image)
         face = the_one_face(faces)

@@ -21,7 +21,7 @@ TOP = 5  # candidates reported for a face: more than a teacher wants to choose f
 
 @dataclass(frozen=True)
 class Templates:
-    """students[i] is described by the unit vector matrix[i], float32 (m, 128), centred."""
+    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`)."""
 
     students: tuple[UUID, ...]
     matrix: Array
@@ -60,10 +60,23 @@ class Templates:
         ]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
-        """Students at least `least` similar to one vector (128,), best first, leaving out those in `but`."""
+        """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`."""
         rows = np.array([i for i, student in enumerate(self.students) if student not in but], int)
-        matches = self._best(self.scoring.similarities(vector[None], self.matrix), rows, TOP)[0]
+        matches = self._best(self._agreements(vector), rows, TOP)[0]
         return [match for match in matches if match.similarity >= least]
+
+    def agreement(self, vector: Array, student: UUID) -> float | None:
+        """The cosine of one vector (128,) and the mean of the student's photos; None for somebody without any."""
+        row = self._row_of.get(student)
+        return None if row is None else float(self._agreements(vector)[0, row])
+
+    def _agreements(self, vector: Array) -> Array:
+        """Cosines (1, m) of one vector (128,) and each student's mean: how alike, however well their photos agree."""
+        return self.scoring.similarities(vector[None], self.matrix) / self._lengths
+
+    @cached_property
+    def _lengths(self) -> Array:
+        return np.maximum(np.linalg.norm(self.matrix, axis=1), np.float32(1e-12))
 
     def _split(self, candidates: Collection[UUID] | None) -> tuple[Array, Array]:
         """The rows of the candidates, and all others."""

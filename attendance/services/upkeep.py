@@ -21,6 +21,7 @@ from attendance.tasks import tasks_prune
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces.base import FaceError
 from enrollment.models import FacePhoto
+from enrollment.renewal import faces_renew
 from enrollment.services import erasures_resume, face_photo_examine, face_photos_waiting
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Upkeep:
     deleted: int = 0
     planned: int = 0
     photos: int = 0
+    renewed: int = 0
     erasures: int = 0
     marks: int = 0
     codes: int = 0
@@ -66,6 +68,7 @@ def _chores() -> dict[str, Chore]:
         "deleted": pictures_expire,
         "planned": days_plan,
         "photos": photos_examine,
+        "renewed": photos_renew,
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,
@@ -159,6 +162,22 @@ def _examine(institution: Institution) -> int:
         if state == FacePhoto.State.WAITING:
             break
     return examined
+
+
+def photos_renew() -> int:
+    """Enrol photographs anew that another face model knows; returns how many. A school's wait while its engine is away.
+
+    A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
+    """
+    return sum(_renew(institution) for institution in Institution.objects.filter(faces_enabled=True))
+
+
+def _renew(institution: Institution) -> int:
+    try:
+        return faces_renew(institution=institution, most=MOST_PHOTOS).enrolled
+    except (ErasureUnfinished, FaceError) as error:
+        logger.warning("Photographs of %s are enrolled anew later: %s", institution.slug, error.code)
+        return 0
 
 
 def erasures_finish() -> int:

@@ -18,6 +18,7 @@ DONE = {
     "deleted": "pictures deleted: {}",
     "planned": "lessons planned: {}",
     "photos": "enrolment photographs examined: {}",
+    "renewed": "enrolment photographs enrolled anew: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",

@@ -240,6 +240,9 @@ class Sighting(TenantModel):
     decided_student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
+    same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    grown_at = models.DateTimeField(null=True)  # when it was looked at for the student's enrolment (`services.growth`)
 
     class Meta:
         ordering = ["capture", "number"]

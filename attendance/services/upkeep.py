@@ -15,6 +15,7 @@ from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
 from attendance.services.codes import codes_expire
+from attendance.services.growth import faces_grow, faces_ungrow
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
@@ -43,6 +44,8 @@ class Upkeep:
     planned: int = 0
     photos: int = 0
     renewed: int = 0
+    grown: int = 0
+    ungrown: int = 0
     erasures: int = 0
     marks: int = 0
     codes: int = 0
@@ -69,6 +72,8 @@ def _chores() -> dict[str, Chore]:
         "planned": days_plan,
         "photos": photos_examine,
         "renewed": photos_renew,
+        "ungrown": faces_ungrow,
+        "grown": faces_grow,
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,

@@ -19,6 +19,8 @@ DONE = {
     "planned": "lessons planned: {}",
     "photos": "enrolment photographs examined: {}",
     "renewed": "enrolment photographs enrolled anew: {}",
+    "grown": "confirmed faces enrolled: {}",
+    "ungrown": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",

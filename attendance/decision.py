@@ -44,6 +44,7 @@ class Reason(StrEnum):
     CLOSE_SECOND = "close_second"
     LOOK_ALIKE = "look_alike"
     TWICE_IN_PICTURE = "twice_in_picture"
+    OTHER_PICTURE = "other_picture"  # given out by `joint`: the pictures of the lesson disagree
     NOT_ON_ROSTER = "not_on_roster"
     NOBODY = "nobody"
 

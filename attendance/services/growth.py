@@ -10,7 +10,7 @@ from PIL.Image import Image
 from accounts.models import Institution
 from attendance.errors import PictureAway, PictureLost
 from attendance.models import ClassSession, Sighting
-from attendance.services.captures import stored_image
+from attendance.services.pictures import stored_image
 from enrollment.errors import EnrollmentError
 from enrollment.faces.base import Box, FaceError
 from enrollment.faces.crops import ENROLMENT, face_jpeg
@@ -49,6 +49,7 @@ def _confirmed(institution: Institution) -> QuerySet[Sighting]:
     """Faces that a person named, on photos that are still kept, of students whose photographs may grow."""
     named = Sighting.objects.for_institution(institution).filter(
         decided_student__in=students_to_grow(institution),
+        same_as=None,
         grown_at=None,
         width__gte=MIN_FACE_PX,  # the cut is enlarged: the engine could not see any more how small the face was
         capture__session__state=ClassSession.State.CLOSED,

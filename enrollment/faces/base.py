@@ -145,6 +145,32 @@ class FaceEngine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """A face of a picture, compared as one with the faces of the same person in earlier pictures.
+
+    same_as: those earlier faces, by their index, the most similar first; empty for a face that was not seen before.
+    """
+
+    observation: FaceObservation
+    same_as: tuple[int, ...] = ()
+
+
+class JoinsPictures(Protocol):
+    """What an engine offers besides where comparing two faces costs it nothing. Others judge each picture alone."""
+
+    def identify_together(
+        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+    ) -> list[SeenAgain]:
+        """As `identify`, with each face joined to those of the same person in `earlier`.
+
+        earlier: of each earlier picture the cuts to be compared, each with its face in the middle. They are counted
+        through from 0, one picture after the other. Of one picture at most one face is the same person's.
+        Raises EngineUnavailable.
+        """
+        ...
+
+
 class Refusal(StrEnum):
     """Why a picture was not enrolled: the code that is stored and tested."""
 

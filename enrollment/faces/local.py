@@ -1,16 +1,17 @@
 """The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account anywhere."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
 from PIL.Image import Image
 
 from accounts.models import Institution
-from enrollment.faces.analysis import AnalysedFace, analyse, detect
+from enrollment.faces.analysis import AnalysedFace, analyse, describe, detect
 from enrollment.faces.base import (
     Calibration,
     DetectedFace,
@@ -18,10 +19,12 @@ from enrollment.faces.base import (
     ErasureReport,
     FaceObservation,
     LooksLike,
+    SeenAgain,
     Unlike,
 )
 from enrollment.faces.gallery import FaceGallery
 from enrollment.faces.gates import require_quality, the_one_face
+from enrollment.faces.joining import same_faces
 from enrollment.faces.networks import Threads, networks_for
 from enrollment.faces.scoring import Array, Scoring, scoring_for
 from enrollment.faces.weights import Weights
@@ -67,6 +70,10 @@ class LocalModel:
         """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
         return analyse(image, networks_for(self.weights, self.threads))
 
+    def describe(self, cuts: Sequence[Image]) -> list[Array | None]:
+        """The vector of the face in the middle of each cut, None where none is found. Raises EngineUnavailable."""
+        return describe(cuts, networks_for(self.weights, self.threads))
+
     def detect(self, image: Image) -> list[DetectedFace]:
         """The same faces in the same order without describing them. Raises EngineUnavailable."""
         return detect(image, networks_for(self.weights, self.threads))
@@ -77,7 +84,7 @@ class LocalModel:
 
 
 class LocalFaceEngine:
-    """Implements `FaceEngine` for one institution.
+    """Implements `FaceEngine` and `JoinsPictures` for one institution.
 
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
@@ -135,9 +142,37 @@ class LocalFaceEngine:
     def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
         return self.gallery.templates().observe(self.model.analyse(image), candidates)
 
+    def identify_together(
+        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+    ) -> list[SeenAgain]:
+        faces = self.model.analyse(image)
+        if not faces:
+            return []
+        vectors = iter(self.model.describe([cut for picture in earlier for cut in picture]))
+        known = [[next(vectors) for _cut in picture] for picture in earlier]
+        return self._seen_again(faces, known, candidates)
+
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
+
+    def _seen_again(
+        self,
+        faces: Sequence[AnalysedFace],
+        known: Sequence[Sequence[Array | None]],
+        candidates: Collection[UUID] | None,
+    ) -> list[SeenAgain]:
+        scoring = self.model.scoring
+        likeness = same_faces(faces, known, scoring)
+        flat = [vector for picture in known for vector in picture]
+        links = [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in likeness]
+        # As a template of several photos is made, so is a probe of several faces: its bar means the same.
+        probes = [
+            scoring.template([face.vector, *(v for n in own if (v := flat[n]) is not None)])
+            for face, own in zip(faces, links, strict=True)
+        ]
+        observations = self.gallery.templates().observe_as(faces, np.stack(probes), candidates)
+        return [SeenAgain(seen, own) for seen, own in zip(observations, links, strict=True)]
 
     def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
         """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""

@@ -50,7 +50,13 @@ class Templates:
         """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
         if not faces:
             return []
-        similarities = self.scoring.similarities(np.stack([face.vector for face in faces]), self.matrix)
+        return self.observe_as(faces, self.scoring.centred(np.stack([face.vector for face in faces])), candidates)
+
+    def observe_as(
+        self, faces: Sequence[AnalysedFace], probes: Array, candidates: Collection[UUID] | None
+    ) -> list[FaceObservation]:
+        """The same for faces whose vectors, centred and of length 1 or less, are given beside them: (n, 128)."""
+        similarities = probes @ self.matrix.T
         inside, outside = self._split(candidates)
         near = self._best(similarities, inside, TOP)
         far = self._best(similarities, outside, 1)

@@ -25,7 +25,7 @@ from enrollment.faces.base import (
 from enrollment.faces.gallery import FaceGallery
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.joining import same_faces
-from enrollment.faces.networks import Threads, networks_for
+from enrollment.faces.networks import Networks, Threads, networks_for
 from enrollment.faces.scoring import Array, Scoring, scoring_for
 from enrollment.faces.weights import Weights
 
@@ -44,6 +44,7 @@ class LocalModel:
     weights: Weights
     threads: Threads
     scoring: Scoring
+    precision: str = ""
 
     @classmethod
     def from_options(
@@ -54,6 +55,7 @@ class LocalModel:
         cache_folder: str | None = None,
         threads: int = 0,
         runs: int = 1,
+        precision: str = "",
         bar_mark: float | None = None,
         bar_ask: float | None = None,
         margin: float | None = None,
@@ -64,23 +66,23 @@ class LocalModel:
         weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
         bars = {"bar_mark": bar_mark, "bar_ask": bar_ask, "margin": margin}
         stated = {name: value for name, value in bars.items() if value is not None}
-        return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated))
+        return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated), precision)
 
     def analyse(self, image: Image) -> list[AnalysedFace]:
         """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
-        return analyse(image, networks_for(self.weights, self.threads))
+        return analyse(image, self.networks())
 
     def describe(self, cuts: Sequence[Image]) -> list[Array | None]:
         """The vector of the face in the middle of each cut, None where none is found. Raises EngineUnavailable."""
-        return describe(cuts, networks_for(self.weights, self.threads))
+        return describe(cuts, self.networks())
 
     def detect(self, image: Image) -> list[DetectedFace]:
         """The same faces in the same order without describing them. Raises EngineUnavailable."""
-        return detect(image, networks_for(self.weights, self.threads))
+        return detect(image, self.networks())
 
-    def load(self) -> None:
-        """Load the networks, so that the first picture need not wait."""
-        networks_for(self.weights, self.threads)
+    def networks(self) -> Networks:
+        """The two networks of this process, loaded by the first call."""
+        return networks_for(self.weights, self.threads, self.precision)
 
 
 class LocalFaceEngine:
@@ -89,7 +91,8 @@ class LocalFaceEngine:
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
     FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
-    many runs go on at a time. bar_mark, bar_ask, margin: instead of the measured ones.
+    many runs go on at a time. precision: "f32" for full precision anywhere; empty for halves where the processor
+    computes with them. bar_mark, bar_ask, margin: instead of the measured ones.
     """
 
     is_metered = False
@@ -103,6 +106,7 @@ class LocalFaceEngine:
         cache_folder: str | None = None,
         threads: int = 0,
         runs: int = 1,
+        precision: str = "",
         bar_mark: float | None = None,
         bar_ask: float | None = None,
         margin: float | None = None,
@@ -113,6 +117,7 @@ class LocalFaceEngine:
             cache_folder=cache_folder,
             threads=threads,
             runs=runs,
+            precision=precision,
             bar_mark=bar_mark,
             bar_ask=bar_ask,
             margin=margin,
@@ -122,7 +127,7 @@ class LocalFaceEngine:
     @classmethod
     def warm_up(cls, **options: Any) -> None:
         """Load the networks that an engine with these options uses, so that the first picture need not wait."""
-        LocalModel.from_options(**options).load()
+        LocalModel.from_options(**options).networks()
 
     @property
     def calibration(self) -> Calibration:

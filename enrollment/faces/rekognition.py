@@ -77,7 +77,7 @@ class RekognitionFaceEngine:
     def warm_up(cls, *, detector: str = "local", **options: Any) -> None:
         """Load the network that finds faces, where it is the embedded one."""
         if detector == "local":
-            LocalModel.from_options().load()
+            LocalModel.from_options().networks()
 
     @property
     def calibration(self) -> Calibration:

@@ -15,6 +15,7 @@ from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
 from attendance.services.codes import codes_expire
+from attendance.services.liveness import attempts_expire
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
@@ -44,6 +45,7 @@ class Upkeep:
     erasures: int = 0
     marks: int = 0
     codes: int = 0
+    checks: int = 0
     tasks: int = 0
     failed: tuple[str, ...] = ()
 
@@ -69,6 +71,7 @@ def _chores() -> dict[str, Chore]:
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,
+        "checks": attempts_expire,
         "tasks": tasks_prune,
     }
 

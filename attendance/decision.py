@@ -12,7 +12,7 @@ anybody whom a lower one would not: the best assignments of ever fewer pairs use
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -47,6 +47,7 @@ class Reason(StrEnum):
     OTHER_PICTURE = "other_picture"  # given out by `joint`: the pictures of the lesson disagree
     NOT_ON_ROSTER = "not_on_roster"
     NOBODY = "nobody"
+    NOT_LIVE = "not_live"  # recognised, but it did not show itself to be a living face
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,15 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
         for i, (position, face) in enumerate(zip(order, faces, strict=True))
     }
     return [decided[i] for i in range(len(observations))]
+
+
+def not_live(decisions: Sequence[Decision]) -> list[Decision]:
+    """The same with nobody marked: whoever would be, or would be asked about, is put to the teacher for that reason."""
+    named = (Outcome.MARK, Outcome.ASK)
+    return [
+        replace(each, outcome=Outcome.ASK, reason=Reason.NOT_LIVE) if each.outcome in named else each
+        for each in decisions
+    ]
 
 
 def _decision(

@@ -15,7 +15,7 @@ from PIL import Image
 
 from accounts.models import User
 from attendance.budget import refuse_past_cap
-from attendance.decision import Decision, Outcome, Policy, decide
+from attendance.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.errors import FacesOff, PictureLost, PictureNotStored
 from attendance.models import Capture, ClassSession, Kiosk, Sighting, capture_path
 from attendance.moments import credible_moment
@@ -58,11 +58,12 @@ def capture_take(
     by: User | None,
     taken_at: datetime | None = None,
     kiosk: Kiosk | None = None,
+    liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
 ) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
     by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
-    then (`credible_moment`).
+    then (`credible_moment`). liveness: what a check found; a tablet that nobody watches marks those alone who passed.
     The same nonce again returns what the first picture gave; where the process died before that one was stored, it
     is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
     Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
@@ -76,7 +77,7 @@ def capture_take(
     picture = read_picture(upload)
     try:
         row = _row(session, picture, nonce, kind, taken_at)
-        row.taken_by, row.kiosk = by, kiosk
+        row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
         capture = _store(row, picture)
     except IntegrityError:
         return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
@@ -124,7 +125,8 @@ def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], Re
     before = faces_before(capture, policy)
     seen = look(engine, image, before, candidates_among(session.institution, roster))
     observations = without_unsearchable(session.institution, [face.observation for face in seen])
-    answers = joined(decide(observations, roster, policy), seen, before)
+    decisions = decide(observations, roster, policy)
+    answers = joined(decisions if capture.may_mark else not_live(decisions), seen, before)
     decided = zip(observations, [answer.decision for answer in answers], strict=True)
     sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(decided, 1)]
     replaced = relate(sightings, answers, before)

@@ -16,6 +16,7 @@ from attendance.services.backlog import captures_give_up, captures_requeue, capt
 from attendance.services.capture_state import UNDERWAY
 from attendance.services.codes import codes_expire
 from attendance.services.growth import faces_grow, faces_ungrow
+from attendance.services.liveness import attempts_expire
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
@@ -49,6 +50,7 @@ class Upkeep:
     erasures: int = 0
     marks: int = 0
     codes: int = 0
+    checks: int = 0
     tasks: int = 0
     failed: tuple[str, ...] = ()
 
@@ -77,6 +79,7 @@ def _chores() -> dict[str, Chore]:
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,
+        "checks": attempts_expire,
         "tasks": tasks_prune,
     }
 

@@ -24,6 +24,7 @@ DONE = {
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",
+    "checks": "traces of checks at doors deleted: {}",
     "tasks": "old tasks deleted: {}",
 }
 

@@ -27,6 +27,7 @@ def doubt_words(reason: str) -> str:
     return {
         "look_alike": _("Two pupils look alike here. Tap the right one."),
         "close_second": _("Two pupils are nearly as similar. Tap the right one."),
+        "covered": _("Part of this face is covered. Tap the right one."),
         "twice_in_picture": _("This face looks like somebody who is in the photo already."),
     }.get(reason, _("Not clear enough to be sure. Tap the right one."))
 

@@ -138,8 +138,8 @@ def held_out(curves: list[list[list[float]]], target: float) -> list[float]:
 
 def two_photos(bench: Portraits) -> dict[str, object]:
     """Two photos of a lesson, each judged by itself and both together."""
-    from attendance.evaluation import calibrated, draw_classes, student_id
     from attendance.evaluation import Options as Drawn
+    from attendance.evaluation import calibrated, draw_classes, student_id
 
     policy = calibrated(bench.model.scoring.calibration)
     everybody = [student_id(person) for person in bench.chosen["one"]]

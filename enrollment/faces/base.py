@@ -19,13 +19,21 @@ class Box:
     height: int
 
 
+class Cover(StrEnum):
+    """What of a face is hidden: by a mask, a scarf or a hand; by sunglasses; or something, where is not known."""
+
+    LOWER = "lower"
+    UPPER = "upper"
+    PART = "part"
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """How usable a face is.
 
     face_px: width of the face in pixels. sharpness: spread of the Laplacian over the aligned face's spread of
     grey, higher is sharper. brightness: mean grey of the aligned face, 0 to 255. contrast: its standard deviation,
-    0 to 127. confidence: the detector's own, 0 to 1.
+    0 to 127. confidence: the detector's own, 0 to 1. cover: what is hidden; None where nothing is, or nobody looked.
     """
 
     face_px: int
@@ -33,6 +41,7 @@ class Quality:
     brightness: float
     contrast: float
     confidence: float
+    cover: Cover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Calibration:
     bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
     margin: how far the best candidate must be ahead of the second best to be marked without asking.
     source: where the figures were measured. least, most: between which a bar of this engine's unit can be meant at all.
+    covered_mark, covered_ask: how much higher the first bar, and how much lower the second, is for a covered face.
     """
 
     engine: str
@@ -93,6 +103,8 @@ class Calibration:
     source: str
     least: float = 0.0
     most: float = 1.0
+    covered_mark: float = 0.0
+    covered_ask: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

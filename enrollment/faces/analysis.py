@@ -66,8 +66,7 @@ def describe(cuts: Sequence[Image], networks: Networks) -> list[Array | None]:
         tone, rows, found = _found(cut, networks)
         if found:
             middle = (rows[:, :2] + rows[:, 2:4] / 2 - np.array(cut.size) / 2) / rows[:, 2:3]
-            crop = found[int(np.linalg.norm(middle, axis=1).argmin())]
-            crops[n] = crop if tone.plain else tone.corrected(crop)
+            crops[n] = lit(found[int(np.linalg.norm(middle, axis=1).argmin())], tone)
     if not crops:
         return [None] * len(cuts)
     vectors = dict(zip(crops, networks.embed(np.stack(list(crops.values()))), strict=True))

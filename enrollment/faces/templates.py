@@ -1,7 +1,7 @@
 """A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from enrollment.faces.analysis import AnalysedFace
 from enrollment.faces.base import FaceObservation, Match
+from enrollment.faces.index import Index
 from enrollment.faces.networks import DIMENSIONS
 from enrollment.faces.scoring import Scoring
 
 Array = NDArray[Any]
+Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 
+# From so many students on they are searched by an index: below it the whole matrix is as quick (`bench/gallery.py`).
+LARGE = 20_000
 TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
 
 
@@ -50,10 +54,8 @@ class Templates:
         """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
         if not faces:
             return []
-        similarities = self.scoring.similarities(np.stack([face.vector for face in faces]), self.matrix)
-        inside, outside = self._split(candidates)
-        near = self._best(similarities, inside, TOP)
-        far = self._best(similarities, outside, 1)
+        compare = self._by_index if len(self.students) >= LARGE else self._by_matrix
+        near, far = compare(np.stack([face.vector for face in faces]), *self._split(candidates))
         return [
             FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
@@ -61,9 +63,34 @@ class Templates:
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
         """Students at least `least` similar to one vector (128,), best first, leaving out those in `but`."""
-        rows = np.array([i for i, student in enumerate(self.students) if student not in but], int)
-        matches = self._best(self.scoring.similarities(vector[None], self.matrix), rows, TOP)[0]
+        barred, others = self._split(but)
+        if len(self.students) >= LARGE:
+            return list(self._nearest(vector[None], TOP, but=barred, least=least)[0])
+        matches = self._best(self.scoring.similarities(vector[None], self.matrix), others, TOP)[0]
         return [match for match in matches if match.similarity >= least]
+
+    def _by_matrix(self, vectors: Array, inside: Array, outside: Array) -> Compared:
+        """The nearest of the rows `inside`, and the nearest one of those `outside`: from all similarities."""
+        similarities = self.scoring.similarities(vectors, self.matrix)
+        return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
+
+    def _by_index(self, vectors: Array, inside: Array, outside: Array) -> Compared:
+        """The same for very many students: the roster's rows are picked out, everybody else is asked of the index."""
+        if not len(outside):
+            return self._nearest(vectors, TOP), [()] * len(vectors)
+        roster = replace(self, students=tuple(self.students[row] for row in inside), matrix=self.matrix[inside])
+        near, _ = roster._by_matrix(vectors, np.arange(len(inside)), np.zeros(0, int))
+        return near, self._nearest(vectors, 1, but=inside)
+
+    def _nearest(
+        self, vectors: Array, top: int, *, but: Collection[int] = (), least: float = -1.0
+    ) -> list[tuple[Match, ...]]:
+        found = self._index.best(self.scoring.centred(vectors), top, but=but, least=least)
+        return [tuple(Match(self.students[row], similarity) for row, similarity in pairs) for pairs in found]
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self.matrix)
 
     def _split(self, candidates: Collection[UUID] | None) -> tuple[Array, Array]:
         """The rows of the candidates, and all others."""

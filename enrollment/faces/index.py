@@ -1,8 +1,8 @@
 """The nearest of very many templates, exactly, in a few milliseconds a probe.
 
 Comparing a face with a million vectors is bound by reading them. So OpenVINO reads a copy in halves first and says of
-each block of vectors how near its nearest can be; only the few blocks that may hold the answer are then compared in full
-precision. The answers are those of the whole matrix (`tests/enrollment/faces/test_index.py`).
+each block of vectors how near its nearest can be; only the few blocks that may hold the answer are then compared in
+full precision. The answers are those of the whole matrix (`tests/enrollment/faces/test_index.py`).
 """
 
 import os

@@ -3,7 +3,8 @@
     python bench/gallery.py
 
 Vectors are made: unit vectors about the centre that ships, with a spectrum that falls as that of faces does; each probe
-resembles its own person by a cosine of 0.7 or so. Times are medians, in milliseconds a probe, once for the thirty faces of a photo and once for a single face (a door tablet, a webcam):
+resembles its own person by a cosine of 0.7 or so. Times are medians, in milliseconds a probe, once for the thirty
+faces of a photo and once for a single face (a door tablet, a webcam):
 
     observe      what the product does (`Templates.observe`): a roster of 30, the nearest besides them; from 20,000 on
                  by the index

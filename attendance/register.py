@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from attendance.decision import NOBODY, Outcome, Reason
 from attendance.labels import is_likely
@@ -16,6 +18,8 @@ from attendance.status_codes import Code, Codes, codes_of
 from attendance.statuses import Source, Status
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
+
+PEOPLE = ("student", "decided_student", "decided_by")  # whom a face's line on the page names
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,11 @@ class Register:
 
 def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
-    sightings = list(sightings_of(session))
+    captures = list(captures_of(session))
+    sightings = _with_captures(sightings_of(session), session, captures)
     codes = codes_of(session.institution)
     rows = _rows(session, sightings, codes)
     by_student = {row.student.pk: row for row in rows}
-    captures = list(captures_of(session))
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
     return Register(
         session=session,
@@ -127,6 +131,17 @@ def read_register(session: ClassSession) -> Register:
         photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
         codes=codes,
     )
+
+
+def _with_captures(sightings: QuerySet[Sighting], session: ClassSession, captures: Iterable[Capture]) -> list[Sighting]:
+    """The session's faces, each with its capture, which is built once and not for every face of it."""
+    by_id = {capture.pk: capture for capture in captures}
+    # A picture that came between the two questions has its faces on the next page.
+    faces = [face for face in sightings.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
+    for sighting in faces:
+        sighting.capture = by_id[sighting.capture_id]
+        sighting.capture.institution = session.institution
+    return faces
 
 
 def _is_failure(capture: Capture, photo: Capture | None) -> bool:

@@ -91,8 +91,8 @@ class LocalFaceEngine:
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
     FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
-    many runs go on at a time. precision: "f32" for full precision anywhere; empty for halves where the processor
-    computes with them. bar_mark, bar_ask, margin: instead of the measured ones.
+    many runs go on at a time. precision: "f32" describes faces in full precision anywhere; empty: in halves where
+    the processor computes with them. bar_mark, bar_ask, margin: instead of the measured ones.
     """
 
     is_metered = False

@@ -145,7 +145,7 @@ class TestCommand:
 
     def test_spoilt_as_named(self, folder):
         protocol = ("--protocol", folder / "protocol.csv", "--class-size", 4)
-        figures = json.loads(run(folder, *protocol, "--degrade", "bar_upper", "--json"))
+        figures = json.loads(run(folder, *protocol, "--degrade", "tenth", "--json"))
         assert figures["identified"] < 1
         with pytest.raises(CommandError, match="Either"):
             run(folder, *protocol, "--degrade", "half", "--face-width", 40)

@@ -77,10 +77,10 @@ def scoring_for(model: str, bars: Mapping[str, float] | None = None) -> Scoring:
 BAR_MARK = 0.38
 BAR_ASK = 0.30
 MARGIN = 0.0
-# Of faces with a mask or sunglasses drawn on (bench/hard.py). At the ordinary bars up to 0.2 % get a wrong name, as many
-# likewise covered strangers are marked, and 7 to 12 % of pupils with one photo are missed. So much higher, no wrong name
-# and 0.05 % of strangers are seen, for a tenth of the pupils who are asked about instead of marked; so much lower, a
-# third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
+# Of faces with a drawn mask or sunglasses (bench/hard.py): at the ordinary bars up to 0.2 % get a wrong name, as many
+# likewise covered strangers are marked, and 7 to 12 % of pupils with one photo are missed. This much higher, no wrong
+# name and 0.05 % of strangers are seen, for a tenth of the pupils who are asked about instead of marked. This much
+# lower, a third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
 COVERED_MARK = 0.04
 COVERED_ASK = 0.05
 BARS_SOURCE = "LFW, development half, classes of 40"

@@ -15,13 +15,16 @@ DEV_READY := $(VENV)/dev.stamp
 # ministack pins botocore, so it has an environment of its own.
 AWS_VENV := .venv-aws
 AWS_READY := $(AWS_VENV)/ready.stamp
+# What the bench measures us against: nothing that the portal or its tests need.
+BENCH_VENV := .venv-bench
+BENCH_READY := $(BENCH_VENV)/ready.stamp
 # What the checks and the demo need of the settings, whatever a developer's own .env says.
 CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks DATABASE_URL=sqlite:///var/checks/portal.sqlite3
 THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNING DATA_DIR=var/demo \
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough servers postgresql chromium bench clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough servers postgresql chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,6 +49,13 @@ $(AWS_READY): requirements-aws-local.txt
 	@echo "Installing DynamoDB and S3 for this machine into $(AWS_VENV) (once; half a minute) …"
 	@test -x $(AWS_VENV)/bin/python || $(PYTHON) -m venv $(AWS_VENV)
 	@$(AWS_VENV)/bin/python $(INSTALL) -r requirements-aws-local.txt
+	@touch $@
+
+# face_recognition asks for the package dlib, which would be compiled: dlib-bin is the same, so nothing is looked up for it.
+$(BENCH_READY): requirements-bench.txt
+	@echo "Installing what the bench compares with into $(BENCH_VENV) (once; a minute) …"
+	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python $(INSTALL) --no-deps -r requirements-bench.txt
 	@touch $@
 
 .env: | $(RUN_READY)
@@ -90,6 +100,8 @@ aws-demo: languages $(DEV_READY) $(AWS_READY) ## the portal with the demo school
 	@$(BIN)/python -m tests.aws.demo --port $(PORT)
 
 aws-local-setup: $(AWS_READY)
+
+bench-setup: $(BENCH_READY) ## what bench/against.py and bench/gallery.py compare us with
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
 
@@ -146,7 +158,7 @@ chromium:
 
 # -- Measuring it -----------------------------------------------------------------------------------------------------
 
-bench: $(DEV_READY) ## measure; writes bench/results.json and bench/RESULTS.md
+bench: $(DEV_READY) $(BENCH_READY) ## measure; writes bench/results.json and bench/RESULTS.md
 	@$(BIN)/python bench/run.py
 
 clean: ## remove the demo's and the checks' data, caches and collected static files; not .env, not var/portal.sqlite3

@@ -16,7 +16,7 @@ is said above holds for it too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -49,8 +49,10 @@ class Reason(StrEnum):
     LOOK_ALIKE = "look_alike"
     COVERED = "covered"
     TWICE_IN_PICTURE = "twice_in_picture"
+    OTHER_PICTURE = "other_picture"  # given out by `joint`: the pictures of the lesson disagree
     NOT_ON_ROSTER = "not_on_roster"
     NOBODY = "nobody"
+    NOT_LIVE = "not_live"  # recognised, but it did not show itself to be a living face
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,15 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
         for i, (position, face) in enumerate(zip(order, faces, strict=True))
     }
     return [decided[i] for i in range(len(observations))]
+
+
+def not_live(decisions: Sequence[Decision]) -> list[Decision]:
+    """The same with nobody marked: whoever would be, or would be asked about, is put to the teacher for that reason."""
+    named = (Outcome.MARK, Outcome.ASK)
+    return [
+        replace(each, outcome=Outcome.ASK, reason=Reason.NOT_LIVE) if each.outcome in named else each
+        for each in decisions
+    ]
 
 
 def _decision(

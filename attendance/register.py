@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from attendance.decision import NOBODY, Outcome, Reason
 from attendance.labels import is_likely
@@ -16,6 +18,8 @@ from attendance.status_codes import Code, Codes, codes_of
 from attendance.statuses import Source, Status
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
+
+PEOPLE = ("student", "decided_student", "decided_by")  # whom a face's line on the page names
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,11 @@ class Register:
 
 def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
-    sightings = list(sightings_of(session))
+    captures = list(captures_of(session))
+    sightings = _with_captures(sightings_of(session), session, captures)
     codes = codes_of(session.institution)
     rows = _rows(session, sightings, codes)
     by_student = {row.student.pk: row for row in rows}
-    captures = list(captures_of(session))
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
     return Register(
         session=session,
@@ -127,6 +131,17 @@ def read_register(session: ClassSession) -> Register:
         photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
         codes=codes,
     )
+
+
+def _with_captures(sightings: QuerySet[Sighting], session: ClassSession, captures: Iterable[Capture]) -> list[Sighting]:
+    """The session's faces, each with its capture, which is built once and not for every face of it."""
+    by_id = {capture.pk: capture for capture in captures}
+    # A picture that came between the two questions has its faces on the next page.
+    faces = [face for face in sightings.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
+    for sighting in faces:
+        sighting.capture = by_id[sighting.capture_id]
+        sighting.capture.institution = session.institution
+    return faces
 
 
 def _is_failure(capture: Capture, photo: Capture | None) -> bool:
@@ -183,7 +198,7 @@ def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Do
         if sighting.decided_student_id or (sighting.outcome == Outcome.MARK and sighting.student_id):
             named[sighting.capture_id].add(sighting.decided_student_id or sighting.student_id)  # type: ignore[arg-type]
     for sighting in sightings:
-        if sighting.outcome != Outcome.ASK or sighting.decided_at:
+        if sighting.outcome != Outcome.ASK or sighting.decided_at or _is_shown_elsewhere(sighting):
             continue
         candidates = [_candidate(sighting, rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
         if not _is_answered(sighting, candidates, named[sighting.capture_id]):
@@ -198,6 +213,8 @@ def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
 def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
     """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
     else in this picture is them, and whoever is not here yet only faintly resembles the face."""
+    if sighting.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
+        return not any(c.row.student.pk == sighting.student_id and _is_machines(c.row) for c in candidates)
     away = [candidate for candidate in candidates if not candidate.row.status.attended]
     if not away:
         return True
@@ -207,9 +224,20 @@ def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Col
     return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
 
 
+def _is_machines(row: Row) -> bool:
+    return bool(row.mark and row.mark.source.is_machine and row.status.attended)
+
+
+def _is_shown_elsewhere(sighting: Sighting) -> bool:
+    """Whether the same person's face in another photo is shown in its place."""
+    return sighting.same_as_id is not None and sighting.reason != Reason.OTHER_PICTURE
+
+
 def _decided(sightings: Iterable[Sighting]) -> list[Sighting]:
     """The faces that a person decided, the last one first."""
-    decided = [(sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at]
+    decided = [
+        (sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at and not sighting.same_as_id
+    ]
     return [sighting for _at, sighting in sorted(decided, key=lambda pair: pair[0], reverse=True)]
 
 
@@ -219,4 +247,5 @@ def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
 
 def _is_unknown(sighting: Sighting) -> bool:
     """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
-    return sighting.outcome in NOBODY and not sighting.decided_at and sighting.capture.kind == Capture.Kind.PHOTO
+    is_open = sighting.outcome in NOBODY and not sighting.decided_at and not _is_shown_elsewhere(sighting)
+    return is_open and sighting.capture.kind == Capture.Kind.PHOTO

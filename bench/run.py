@@ -33,9 +33,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="scripts without .py; all if none is named")
     names = parser.parse_args().names or scripts()
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"runs": {}}
-    failed = [name for name in names if not measure(name, results)]
-    write(results)
-    TABLE.write_text(table(results), "utf-8")
+    failed = []
+    for name in names:  # written after each: hours of measuring do not hang on the last script
+        if not measure(name, results):
+            failed.append(name)
+        write(results)
+        TABLE.write_text(table(results), "utf-8")
     print(f"{sum(len(run['figures']) for run in results['runs'].values())} figures in {RESULTS.name} and {TABLE.name}")
     if failed:
         print(f"Failed: {', '.join(failed)}", file=sys.stderr)

@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 
 from attendance.labels import capture_words, doubt_words, likeness_word, next_try, similarity_words, status_word
 from attendance.models import Capture, Sighting
+from attendance.register import Row
+from attendance.status_codes import Code, Codes
 from attendance.statuses import Status
 
 register = template.Library()
+HIDDEN = mark_safe(" hidden")
 register.filter("status_word", status_word)
 register.filter("doubt_words", doubt_words)
 register.filter("capture_words", capture_words)
@@ -47,6 +52,28 @@ def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
         segments.append({"status": status, "x": f"{at:.2f}", "width": f"{max(width - 0.4, 0):.2f}"})
         at += width
     return {"segments": segments}
+
+
+@register.simple_tag
+def mark_buttons(row: Row, codes: Codes, offered: str) -> SafeString:
+    """A row's five letters; those that are not `offered` are hidden, for the keyboard alone.
+
+    Drawn here and not in a template: a register has two hundred of them, a template takes thrice as long.
+    """
+    return format_html_join(
+        "",
+        '<button id="mark-{}-{}" class="{}" name="status" value="{}" aria-pressed="{}" aria-label="{}" title="{}"{}>{}'
+        "</button>",
+        (_button(row, said, offered) for said in codes.defaults),
+    )
+
+
+def _button(row: Row, said: Code, offered: str) -> tuple[object, ...]:
+    letter = said.kind.value
+    classes = f"{letter} {said.css}" if said.colour else letter
+    pressed = "true" if row.said == said else "false"
+    hidden = "" if letter in offered else HIDDEN
+    return row.student.pk, letter, classes, letter, pressed, said.label, said.label, hidden, letter
 
 
 @register.simple_tag

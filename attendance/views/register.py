@@ -64,7 +64,8 @@ def _answer(request: SchoolRequest, found: ClassSession, toast: Toast | None) ->
         if toast:
             messages.add_message(request, messages.ERROR if toast.is_error else messages.SUCCESS, toast.text)
         return redirect("session", found.institution.slug, found.pk)
-    found.refresh_from_db()
+    # With what the page says of it, in one question.
+    found.refresh_from_db(from_queryset=ClassSession.objects.select_related("institution", "course", "closed_by"))
     context = {**register_context(found), "toast": toast, "fresh": True}
     return render(request, "attendance/_register_answer.html", context)
 

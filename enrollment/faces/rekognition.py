@@ -78,7 +78,7 @@ class RekognitionFaceEngine:
     def warm_up(cls, *, detector: str = "local", **options: Any) -> None:
         """Load the network that finds faces, where it is the embedded one."""
         if detector == "local":
-            LocalModel.from_options().load()
+            LocalModel.from_options().networks()
 
     @property
     def calibration(self) -> Calibration:
@@ -99,6 +99,10 @@ class RekognitionFaceEngine:
             most=100.0,
             covered_mark=COVERED_MARK,
         )
+
+    @property
+    def vector_model(self) -> str:
+        return self._model(self.collection.version())
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
         faces = self.detector.find(image)

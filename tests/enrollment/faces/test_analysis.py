@@ -7,7 +7,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from attendance.degradations import DEGRADATIONS, Face
 from attendance.demo.orl import orl_photo
 from enrollment.faces import analysis
-from enrollment.faces.analysis import aligned, analyse, find, reading_order
+from enrollment.faces.analysis import LANDMARKS, aligned, analyse, find, reading_order, similarity
 from enrollment.faces.light import PLAIN, Tone, lit
 from enrollment.faces.small import SMALL_FACE, looked_at_again
 from tests.enrollment.faces.conftest import pixels, tiles
@@ -16,6 +16,29 @@ from tests.enrollment.faces.conftest import pixels, tiles
 def only(image, networks):
     (face,) = analyse(image, networks)
     return face
+
+
+def umeyama(source, target):
+    """Umeyama 1991, by the singular value decomposition, which holds in any number of dimensions."""
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    centred = source - source_mean
+    u, s, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
+    sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = u @ np.diag(sign) @ vt
+    scale = (s * sign).sum() / (centred**2).sum(1).mean()
+    return np.hstack([scale * rotation, (target_mean - scale * rotation @ source_mean)[:, None]])
+
+
+def test_the_least_squares_similarity():
+    random = np.random.default_rng(3)
+    for spread in (0.0, 5.0, 200.0):
+        source = LANDMARKS * 2.5 + 300 + spread * random.standard_normal((5, 2))
+        assert np.allclose(similarity(source.astype(np.float32), LANDMARKS), umeyama(source, LANDMARKS), atol=1e-3)
+
+
+def test_the_middle_of_a_point_cloud_of_one_point():
+    matrix = similarity(np.full((5, 2), 7.0), LANDMARKS)
+    assert np.allclose(matrix @ [7, 7, 1], LANDMARKS.mean(0))
 
 
 def test_a_face_is_where_it_is(networks):

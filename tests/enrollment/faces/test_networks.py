@@ -58,6 +58,18 @@ def test_the_same_vector_as_opencv_for_the_same_crop(networks):
     assert (own * vectors).sum(1).min() > 0.9999
 
 
+def test_halves_only_where_the_processor_computes_with_them():
+    assert module.best_precision(["FP32", "INT8", "BF16"]) == "f32"
+    assert module.best_precision(["FP32", "FP16"]) == "f16"
+
+
+def test_whatever_the_precision_the_same_vectors(networks, model):
+    full = module.networks_for(model.weights, model.threads, "f32")
+    assert full.precision == "f32"
+    crops = theirs(pixels(tiles(range(1, 5), columns=2)))[1][..., ::-1]
+    assert (networks.embed(crops) * full.embed(crops)).sum(1).min() > 0.9999
+
+
 def test_nothing_in_and_nothing_there(networks):
     assert networks.embed(np.zeros((0, 112, 112, 3), np.uint8)).shape == (0, DIMENSIONS)
     assert networks.detect(np.full((200, 300, 3), 127, np.uint8)).shape == (0, 15)

@@ -35,14 +35,16 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(RUN_READY): requirements.txt requirements-demo.txt | $(BIN)/python
+$(RUN_READY): requirements.txt requirements-faces.txt requirements-demo.txt | $(BIN)/python
 	@echo "Installing what the portal needs into $(VENV) (once; a minute or two) …"
 	@$(PIP) -r requirements.txt -r requirements-demo.txt
+	@$(PIP) --no-deps -r requirements-faces.txt
 	@touch $@
 
-$(DEV_READY): requirements-dev.txt requirements.txt requirements-demo.txt | $(BIN)/python
+$(DEV_READY): requirements-dev.txt requirements.txt requirements-faces.txt requirements-demo.txt | $(BIN)/python
 	@echo "Installing what developing needs into $(VENV) (once; a minute or two) …"
 	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-faces.txt
 	@touch $@ $(RUN_READY)
 
 $(AWS_READY): requirements-aws-local.txt

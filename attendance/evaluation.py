@@ -19,12 +19,13 @@ from PIL import Image, UnidentifiedImageError
 
 from attendance.decision import Decision, Outcome, Policy, decide
 from attendance.degradations import AS_IT_IS, Degradation, Face
-from enrollment.faces.analysis import AnalysedFace
+from enrollment.faces.analysis import AnalysedFace, middle_face
 from enrollment.faces.base import Calibration, EnrollmentRefused, FaceObservation
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local import LocalModel
 from enrollment.faces.scoring import Array, Scoring, centre_document
 from enrollment.faces.templates import Templates
+from enrollment.faces.weights import EMBEDDER, SECOND
 
 ROLES = ("enrol", "probe", "stranger")
 CLASSES_PER_PROBE = 4
@@ -132,29 +133,18 @@ def student_id(person: str) -> UUID:
     return uuid5(NAMESPACE_URL, person)
 
 
-def central(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> AnalysedFace | None:
-    """The face that the photograph is of: the one whose distance from the middle is smallest for its width."""
-
-    def distance(face: AnalysedFace) -> float:
-        box = face.box
-        away = (box.left + box.width / 2 - size[0] / 2, box.top + box.height / 2 - size[1] / 2)
-        return float(np.hypot(*away)) / max(box.width, 1)
-
-    return min(faces, key=distance, default=None)
-
-
 Analyse = Callable[[Image.Image], list[AnalysedFace]]
 
 
 def see(image: Image.Image, analyse: Analyse) -> Seen:
     """Analyse a photograph of one person."""
     faces = analyse(image)
-    return Seen(central(faces, image.size), refusal(faces))
+    return Seen(middle_face(faces, image.size), refusal(faces))
 
 
 def place(image: Image.Image, analyse: Analyse) -> Face | None:
     """Where the face is that a photograph is of; None where none is found."""
-    face = central(analyse(image), image.size)
+    face = middle_face(analyse(image), image.size)
     return Face(face.landmarks, face.box.width) if face else None
 
 
@@ -184,7 +174,7 @@ def see_all(
         image = read_image(photo.path)
         if photo.role != "enrol":
             image = spoilt(image, model.analyse, degradation, number)
-        return see(image, model.analyse)
+        return see(image, model.analyse_twice)
 
     seen = []
     with ThreadPoolExecutor(max_workers=max(1, model.threads.runs)) as pool:
@@ -258,7 +248,7 @@ def enrolled(photos: Sequence[Photo], seen: Mapping[Photo, Seen], scoring: Scori
     vectors: dict[UUID, list[Array]] = defaultdict(list)
     for photo in photos:
         if face := seen[photo].face:
-            vectors[student_id(photo.person)].append(face.vector)
+            vectors[student_id(photo.person)].append(face.stored)
     return Templates.of(vectors, scoring)
 
 
@@ -338,12 +328,19 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
     return round(max(0.0, middle - half), 5), round(min(1.0, middle + half), 5)
 
 
-def centre_of(photos: Sequence[Photo], model: LocalModel, source: str, say: Callable[[str], None]) -> str:
-    """The text of a centre file (see `scoring.py`) made of a protocol's enrolment photos."""
+def centres_of(
+    photos: Sequence[Photo], model: LocalModel, source: str, say: Callable[[str], None]
+) -> tuple[str, str | None]:
+    """The texts of both embedders' centre files (see `scoring.py`) made of a protocol's enrolment photos.
+
+    The second is None where there is no second embedder.
+    """
     chosen = [photo for photo in photos if photo.role == "enrol"]
-    faces = [seen.face for seen in see_all(chosen, model, AS_IT_IS, say)]
-    vectors = np.stack([face.vector for face in faces if face is not None])
-    return centre_document(vectors, model=model.weights.model, source=source)
+    faces = [seen.face for seen in see_all(chosen, model, AS_IT_IS, say) if seen.face is not None]
+    firsts = np.stack([face.vector for face in faces])
+    seconds = [face.second for face in faces if face.second is not None]
+    first = centre_document(firsts, model=EMBEDDER.title, source=source)
+    return first, centre_document(np.stack(seconds), model=SECOND.title, source=source) if seconds else None
 
 
 def as_json(figures: Mapping[str, Any]) -> str:

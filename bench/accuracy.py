@@ -162,8 +162,6 @@ def two_photos(bench: Portraits) -> dict[str, object]:
 
 def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     """What two photos of one person come to in one class."""
-    import numpy as np
-
     from attendance.decision import Outcome, decide
     from attendance.joint import Before, is_weak, join
     from enrollment.faces.joining import same_faces
@@ -174,8 +172,7 @@ def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     first, together = alone[0], alone[1]
     is_linked = bool(same_faces(faces[1:], [[faces[0].vector]], scoring).any())
     if is_linked:
-        probe = scoring.template([face.vector for face in faces])
-        together = decide(known.observe_as(faces[1:], np.stack([probe]), None), roster, policy)[0]
+        together = decide(known.observe_as(faces[1:], [scoring.probe(faces)], None), roster, policy)[0]
     before = Before(first.outcome, first.student_id)
     is_looked_at = is_linked and (first.outcome != Outcome.MARK or is_weak(first.similarity, policy))
     answer = join([together], [[0] if is_looked_at else []], [before])[0].decision

@@ -136,9 +136,9 @@ def ours(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
     model = LocalModel.from_options()
     ids = {person: UUID(int=n) for n, person in enumerate(enrol, 1)}
     people = {student: person for person, student in ids.items()}
-    seen = {person: model.analyse(Image.open(path).convert("RGB")) for person, path in enrol.items()}
+    seen = {person: model.analyse_twice(Image.open(path).convert("RGB")) for person, path in enrol.items()}
     templates = Templates.of(
-        {ids[p]: [max(f, key=lambda x: x.box.width).vector] for p, f in seen.items() if f}, model.scoring
+        {ids[p]: [max(f, key=lambda x: x.box.width).stored] for p, f in seen.items() if f}, model.scoring
     )
     bars = model.scoring.calibration
     policy = Policy(bar_mark=bars.bar_mark, bar_ask=bars.bar_ask, margin=bars.margin)
@@ -149,7 +149,7 @@ def ours(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
         known = templates.only(roster)
 
         def read(image=image, known=known, roster=roster):
-            found = known.observe(model.analyse(image), roster)
+            found = model.compared(image, known, roster)
             return found, decide(found, roster, policy)
 
         seconds, (found, decided) = quicker(read)
@@ -165,8 +165,8 @@ def plain(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
 
     from enrollment.faces.weights import DETECTOR, EMBEDDER, package_file
 
-    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR.name)), "", (320, 320), SCORE)
-    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER.name)), "")
+    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR)), "", (320, 320), SCORE)
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER)), "")
 
     def described(pixels):
         detector.setInputSize(pixels.shape[1::-1])

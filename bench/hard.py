@@ -97,7 +97,7 @@ def spoilt_and_seen(photos, places, degradation, model):
 
     def one(number: int):
         image = degradation(read_image(photos[number].path), places[number], number)
-        return [see(image, analyse) for analyse in (plain(model), model.analyse)]
+        return [see(image, analyse) for analyse in (plain(model), model.analyse_twice)]
 
     pairs = each(one, range(len(photos)), model)
     return {

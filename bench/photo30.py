@@ -143,9 +143,9 @@ def opencv(image) -> Callable[[], object]:
 
     bgr = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
     detector = cv2.FaceDetectorYN.create(
-        str(package_file(DETECTOR.name)), "", bgr.shape[1::-1], MIN_SCORE, MAX_OVERLAP, 5000
+        str(package_file(DETECTOR)), "", bgr.shape[1::-1], MIN_SCORE, MAX_OVERLAP, 5000
     )
-    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER.name)), "")
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER)), "")
 
     def run() -> None:
         faces = detector.detect(bgr)[1]

@@ -1,7 +1,7 @@
 """A picture in, its faces out: where each is, how usable it is, and the vector that describes it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -12,6 +12,7 @@ from PIL.Image import Image
 from enrollment.faces.base import Box, DetectedFace, Quality
 from enrollment.faces.cover import cover_of
 from enrollment.faces.light import Tone, lit
+from enrollment.faces.lightcnn import SIDE as SECOND_SIDE
 from enrollment.faces.networks import CROP, SMALL, Networks, without_overlaps
 from enrollment.faces.small import looked_at_again
 
@@ -37,12 +38,18 @@ ENLARGED = 2.0
 @dataclass(frozen=True, slots=True)
 class AnalysedFace:
     """One face. landmarks: float32 (5, 2), pixels of the picture, in the order of `LANDMARKS`; vector: float32 (128,),
-    of length 1, not centred."""
+    of length 1, not centred; second: the same by the second embedder, (256,), where the face was looked at again."""
 
     box: Box
     landmarks: Array
     quality: Quality
     vector: Array
+    second: Array | None = None
+
+    @property
+    def stored(self) -> Array:
+        """What a gallery keeps of it: both vectors, one after the other, or the first alone."""
+        return self.vector if self.second is None else np.concatenate([self.vector, self.second])
 
 
 def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
@@ -57,21 +64,26 @@ def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
     ]
 
 
-def describe(cuts: Sequence[Image], networks: Networks) -> list[Array | None]:
-    """The vector of the face in the middle of each cut, float32 (128,), of length 1; None where no face is found.
+def look_again(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> list[AnalysedFace]:
+    """The same faces, of this picture, described by the second embedder too. Raises EngineUnavailable."""
+    if not faces:
+        return []
+    pixels = np.asarray(image.convert("RGB"))
+    tone = Tone.of(pixels)
+    crops = [lit(aligned(pixels, face.landmarks, SECOND_SIDE), tone) for face in faces]
+    vectors = networks.embed_again(np.stack(crops))
+    return [replace(face, second=vector) for face, vector in zip(faces, vectors, strict=True)]
 
-    For faces that were found before, in small pictures cut from large ones. Raises EngineUnavailable.
-    """
-    crops: dict[int, Array] = {}
-    for n, cut in enumerate(cuts):
-        tone, rows, found = _found(cut, networks)
-        if found:
-            middle = (rows[:, :2] + rows[:, 2:4] / 2 - np.array(cut.size) / 2) / rows[:, 2:3]
-            crops[n] = lit(found[int(np.linalg.norm(middle, axis=1).argmin())], tone)
-    if not crops:
-        return [None] * len(cuts)
-    vectors = dict(zip(crops, networks.embed(np.stack(list(crops.values()))), strict=True))
-    return [vectors.get(n) for n in range(len(cuts))]
+
+def middle_face(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> AnalysedFace | None:
+    """The face that a picture of `size` is of: the one whose distance from the middle is smallest for its width."""
+
+    def distance(face: AnalysedFace) -> float:
+        box = face.box
+        away = (box.left + box.width / 2 - size[0] / 2, box.top + box.height / 2 - size[1] / 2)
+        return float(np.hypot(*away)) / max(box.width, 1)
+
+    return min(faces, key=distance, default=None)
 
 
 def detect(image: Image, networks: Networks) -> list[DetectedFace]:
@@ -113,24 +125,26 @@ def _found_at(side: int, pixels: Array, tone: Tone, networks: Networks) -> Array
     return rows
 
 
-def aligned(pixels: Array, landmarks: Array) -> Array:
-    """The 112 x 112 crop that SFace wants, by the least-squares similarity of the landmarks (Umeyama 1991).
+def aligned(pixels: Array, landmarks: Array, side: int = CROP) -> Array:
+    """The 112 x 112 crop that SFace wants, or the same of another side, by the least-squares similarity of the
+    landmarks (Umeyama 1991).
 
     A face much larger than the crop is first made smaller by area averaging: sampling four pixels out of hundreds
     would keep the noise and lose the face.
     """
-    matrix = similarity(landmarks, LANDMARKS)
+    wanted = LANDMARKS if side == CROP else (LANDMARKS + 0.5) * (side / CROP) - 0.5
+    matrix = similarity(landmarks, wanted)
     shrink = int(1 / max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-6))
     if shrink < 2:
         smooth = np.hypot(matrix[0, 0], matrix[1, 0]) > ENLARGED
-        return cv2.warpAffine(pixels, matrix, (CROP, CROP), flags=cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR)
-    left, top, right, bottom = _surroundings(matrix, pixels.shape, 2 * shrink)
+        return cv2.warpAffine(pixels, matrix, (side, side), flags=cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR)
+    left, top, right, bottom = _surroundings(matrix, side, pixels.shape, 2 * shrink)
     part = pixels[top:bottom, left:right]
     small = cv2.resize(part, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
     # Pixel centres: x in the small part is (x + 0.5) / ratio - 0.5 of the large one, the ratio as resize rounded it.
     ratio = np.array([part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]])
     moved = (landmarks - (left, top) + 0.5) / ratio - 0.5
-    return cv2.warpAffine(small, similarity(moved, LANDMARKS), (CROP, CROP))
+    return cv2.warpAffine(small, similarity(moved, wanted), (side, side))
 
 
 def similarity(source: Array, target: Array) -> Array:
@@ -144,10 +158,10 @@ def similarity(source: Array, target: Array) -> Array:
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
-def _surroundings(matrix: Array, shape: tuple[int, ...], border: int) -> tuple[int, int, int, int]:
+def _surroundings(matrix: Array, side: int, shape: tuple[int, ...], border: int) -> tuple[int, int, int, int]:
     """The part of a picture that a crop's matrix reaches and a border: left, top, right, bottom in the picture."""
     back = cv2.invertAffineTransform(matrix)
-    corners = np.array([[0, 0], [CROP, 0], [0, CROP], [CROP, CROP]], np.float64) @ back[:, :2].T + back[:, 2]
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64) @ back[:, :2].T + back[:, 2]
     left, top = np.clip(np.floor(corners.min(0)).astype(int) - border, 0, (shape[1] - 1, shape[0] - 1))
     right, bottom = np.clip(np.ceil(corners.max(0)).astype(int) + border, (left + 1, top + 1), (shape[1], shape[0]))
     return int(left), int(top), int(right), int(bottom)

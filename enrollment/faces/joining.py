@@ -32,3 +32,15 @@ def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array |
             likeness[rows, np.array(list(known))[columns]] = cosines[rows, columns]
         parts.append(likeness)
     return np.hstack(parts)
+
+
+def linked(
+    faces: Sequence[AnalysedFace], known: Sequence[AnalysedFace | None], sizes: Sequence[int], scoring: Scoring
+) -> list[tuple[int, ...]]:
+    """For each face those of `known` that are the same person's, by their index, the most similar first.
+
+    sizes: how many of `known`, one picture after the other, are of each earlier picture.
+    """
+    vectors = iter(face.vector if face else None for face in known)
+    likeness = same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring)
+    return [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in likeness]

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from PIL.Image import Image
 
 from accounts.models import Institution
-from enrollment.faces.analysis import AnalysedFace, analyse, describe, detect
+from enrollment.faces.analysis import AnalysedFace, analyse, detect, look_again, middle_face
 from enrollment.faces.base import (
     Calibration,
     DetectedFace,
@@ -24,9 +23,10 @@ from enrollment.faces.base import (
 )
 from enrollment.faces.gallery import FaceGallery
 from enrollment.faces.gates import require_quality, the_one_face
-from enrollment.faces.joining import same_faces
+from enrollment.faces.joining import linked
 from enrollment.faces.networks import Networks, Threads, networks_for
 from enrollment.faces.scoring import Array, Scoring, scoring_for
+from enrollment.faces.templates import Templates
 from enrollment.faces.weights import Weights
 
 # How far above the bar to mark a photo must resemble somebody else to be held. At the bar itself 2.3 % of new pupils
@@ -35,6 +35,8 @@ LOOKS_LIKE = 0.02
 # How similar a photo must be to the student's other ones. Of LFW people with three photos and more (413), the wrong
 # person's photo is below in 99.7 % where one photo is enrolled, in 99.4 % where two are; their own in 0.3 % and 0 %.
 LIKE_ONESELF = 0.25
+
+Part = tuple[Image, AnalysedFace]  # a face and the picture that it is in
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,40 @@ class LocalModel:
         """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
         return analyse(image, self.networks())
 
-    def describe(self, cuts: Sequence[Image]) -> list[Array | None]:
-        """The vector of the face in the middle of each cut, None where none is found. Raises EngineUnavailable."""
-        return describe(cuts, self.networks())
+    def look_again(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
+        """The same faces, of this picture, described by the second embedder too. Raises EngineUnavailable."""
+        return look_again(image, faces, self.networks())
+
+    def analyse_twice(self, image: Image) -> list[AnalysedFace]:
+        """All faces of a picture, described by every embedder there is: what enrolment keeps."""
+        faces = self.analyse(image)
+        return self.look_again(image, faces) if self.scoring.second else faces
+
+    def compared(
+        self, image: Image, templates: Templates, candidates: Collection[UUID] | None
+    ) -> list[FaceObservation]:
+        """All faces of a picture compared with templates; the doubtful ones are looked at again. See `identify`."""
+        faces = self.analyse(image)
+        seen = templates.observe(faces, candidates)
+        doubtful = templates.in_doubt(seen)
+        again = templates.observe(self.look_again(image, [faces[n] for n in doubtful]), candidates)
+        for n, better in zip(doubtful, again, strict=True):
+            seen[n] = better
+        return seen
+
+    def load(self) -> None:
+        """Load every network, so that the first picture need not wait."""
+        if self.scoring.second:
+            self.networks().load_second()
+        else:
+            self.networks()
 
     def detect(self, image: Image) -> list[DetectedFace]:
         """The same faces in the same order without describing them. Raises EngineUnavailable."""
         return detect(image, self.networks())
 
     def networks(self) -> Networks:
-        """The two networks of this process, loaded by the first call."""
+        """The networks of this process; those that every picture needs are loaded by the first call."""
         return networks_for(self.weights, self.threads, self.precision)
 
 
@@ -127,7 +153,7 @@ class LocalFaceEngine:
     @classmethod
     def warm_up(cls, **options: Any) -> None:
         """Load the networks that an engine with these options uses, so that the first picture need not wait."""
-        LocalModel.from_options(**options).networks()
+        LocalModel.from_options(**options).load()
 
     @property
     def calibration(self) -> Calibration:
@@ -141,11 +167,12 @@ class LocalFaceEngine:
         face = the_one_face(self.model.analyse(image))
         require_quality(face.quality)
         self._require_own(face.vector, student_id, distinct_from)
-        face_id = self.gallery.add(student_id, face.vector, face.quality)
+        [face] = self.model.look_again(image, [face]) if self.model.scoring.second else [face]
+        face_id = self.gallery.add(student_id, face.stored, face.quality)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
 
     def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
-        return self.gallery.templates().observe(self.model.analyse(image), candidates)
+        return self.model.compared(image, self.gallery.templates(), candidates)
 
     def identify_together(
         self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
@@ -153,31 +180,30 @@ class LocalFaceEngine:
         faces = self.model.analyse(image)
         if not faces:
             return []
-        vectors = iter(self.model.describe([cut for picture in earlier for cut in picture]))
-        known = [[next(vectors) for _cut in picture] for picture in earlier]
-        return self._seen_again(faces, known, candidates)
+        cuts = [cut for picture in earlier for cut in picture]
+        known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
+        links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
+        persons = [
+            [(image, face), *((cuts[n], other) for n in own if (other := known[n]))]
+            for face, own in zip(faces, links, strict=True)
+        ]
+        return self._seen_again(persons, links, candidates)
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
 
     def _seen_again(
-        self,
-        faces: Sequence[AnalysedFace],
-        known: Sequence[Sequence[Array | None]],
-        candidates: Collection[UUID] | None,
+        self, persons: Sequence[Sequence[Part]], links: Sequence[tuple[int, ...]], candidates: Collection[UUID] | None
     ) -> list[SeenAgain]:
-        scoring = self.model.scoring
-        likeness = same_faces(faces, known, scoring)
-        flat = [vector for picture in known for vector in picture]
-        links = [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in likeness]
-        # As a template of several photos is made, so is a probe of several faces: its bar means the same.
-        probes = [
-            scoring.template([face.vector, *(v for n in own if (v := flat[n]) is not None)])
-            for face, own in zip(faces, links, strict=True)
-        ]
-        observations = self.gallery.templates().observe_as(faces, np.stack(probes), candidates)
-        return [SeenAgain(seen, own) for seen, own in zip(observations, links, strict=True)]
+        """Each person's faces compared as one. persons: the new face first, each with the picture that it is in."""
+        templates, probe = self.gallery.templates(), self.model.scoring.probe
+        faces = [own[0][1] for own in persons]
+        seen = templates.observe_as(faces, [probe([face for _picture, face in own]) for own in persons], candidates)
+        for n in templates.in_doubt(seen):
+            again = [self.model.look_again(picture, [face])[0] for picture, face in persons[n]]
+            [seen[n]] = templates.observe_as([faces[n]], [probe(again)], candidates)
+        return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
         """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""

@@ -1,4 +1,5 @@
-"""YuNet finds faces, SFace describes them, OpenVINO runs both: arrays in, arrays out.
+"""YuNet finds faces, SFace describes them, LightCNN describes the doubtful ones again, OpenVINO runs all: arrays in,
+arrays out.
 
 YuNet: Wu et al. 2023, "YuNet: a tiny millisecond-level face detector". SFace: Zhong et al. 2021, "SFace:
 sigmoid-constrained hypersphere loss for robust face recognition". Both as published in the OpenCV Zoo; the decoding
@@ -9,7 +10,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from enrollment.faces import lightcnn
 from enrollment.faces.base import EngineUnavailable
-from enrollment.faces.weights import DETECTOR, EMBEDDER, FaceConfigurationError, WeightFile, Weights
+from enrollment.faces.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
 
 Array = NDArray[Any]
 
@@ -61,7 +63,7 @@ class Network:
 
 
 class Networks:
-    """The two networks of one process. Obtain with `networks_for`."""
+    """The networks of one process. Obtain with `networks_for`."""
 
     def __init__(self, weights: Weights, threads: Threads, precision: str = "") -> None:
         openvino = import_openvino()
@@ -71,10 +73,20 @@ class Networks:
         if threads.per_run:
             config["INFERENCE_NUM_THREADS"] = str(threads.per_run * threads.runs)
 
-        def network(file: WeightFile, shape: list[int], reverse: bool, precision: str) -> Network:
-            model = _prepared(openvino, core.read_model(weights.folded(file)), shape, reverse=reverse)
+        def compiled(model: Any, shape: list[int], reverse: bool, precision: str) -> Network:
+            model = _prepared(openvino, model, shape, reverse=reverse)
             hints = {**config, "INFERENCE_PRECISION_HINT": precision}
             return Network(core.compile_model(model, "CPU", hints), threads.runs)
+
+        def network(file: WeightFile, shape: list[int], reverse: bool, precision: str) -> Network:
+            return compiled(core.read_model(weights.folded(file)), shape, reverse, precision)
+
+        def second() -> Network:
+            model = lightcnn.lightcnn_model(openvino, weights.read(SECOND))
+            return compiled(model, [-1, 3, lightcnn.SIDE, lightcnn.SIDE], True, self.precision)
+
+        self._make_second: Callable[[], Network] | None = second if weights.has_second else None
+        self._second: Network | None = None
 
         try:
             # Both read 8-bit RGB as it lies in memory; turning it into planes of floats is part of the network. That
@@ -122,7 +134,34 @@ class Networks:
         if len(crops) == 0:
             return np.zeros((0, DIMENSIONS), np.float32)
         vectors = np.concatenate([self._embedder.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)])
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+        return _unit(vectors)
+
+    def load_second(self) -> None:
+        """Load the second embedder, unless it is loaded or not there: some 150 MB that only doubtful faces need."""
+        with alone():
+            if self._second is None and self._make_second is not None:
+                try:
+                    network = self._make_second()
+                except (RuntimeError, ValueError) as error:
+                    raise FaceConfigurationError(f"OpenVINO cannot load {SECOND.name}: {error}") from error
+                network.run(np.zeros((1, lightcnn.SIDE, lightcnn.SIDE, 3), np.uint8))
+                self._second = network
+
+    def embed_again(self, crops: Array) -> Array:
+        """Unit vectors of the second embedder, float32 (n, 256), of aligned RGB uint8 faces (n, 128, 128, 3).
+
+        Raises FaceConfigurationError where it is not there (`Weights.has_second`).
+        """
+        if self._second is None:
+            self.load_second()
+        if self._second is None:
+            raise FaceConfigurationError(f"There is no second face network. Run: {SECOND.install}")
+        second = self._second
+        return _unit(np.concatenate([second.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)]))
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
 
 
 def best_precision(capabilities: Collection[str]) -> str:

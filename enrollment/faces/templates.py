@@ -1,7 +1,7 @@
 """A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -13,7 +13,7 @@ from enrollment.faces.analysis import AnalysedFace
 from enrollment.faces.base import FaceObservation, Match
 from enrollment.faces.index import Index
 from enrollment.faces.networks import DIMENSIONS
-from enrollment.faces.scoring import Scoring
+from enrollment.faces.scoring import Probe, Scoring
 
 Array = NDArray[Any]
 Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
@@ -26,24 +26,31 @@ TOP = 5  # candidates reported for a face: more than a teacher wants to choose f
 
 @dataclass(frozen=True)
 class Templates:
-    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`)."""
+    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`), and
+    by second[i], (m, 256), where the second embedder described everybody."""
 
     students: tuple[UUID, ...]
     matrix: Array
     scoring: Scoring
+    second: Array | None = None
 
     @classmethod
     def of(cls, vectors: Mapping[UUID, Sequence[Array]], scoring: Scoring) -> Self:
-        """From each student's vectors (128,), of unit length and not centred. Students are kept in a fixed order."""
+        """From each student's vectors as they are stored (`AnalysedFace.stored`), not centred. The order is fixed."""
         students = tuple(sorted(student for student, own in vectors.items() if len(own)))
         if not students:
             return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
-        return cls(students, np.stack([scoring.template(vectors[student]) for student in students]), scoring)
+        firsts = [scoring.template([vector[:DIMENSIONS] for vector in vectors[student]]) for student in students]
+        return cls(students, np.stack(firsts), scoring, _seconds([vectors[student] for student in students], scoring))
 
     def only(self, students: Collection[UUID]) -> Self:
         """The same templates without everybody else's."""
         rows = [self._row_of[student] for student in sorted(students) if student in self._row_of]
-        return type(self)(tuple(self.students[row] for row in rows), self.matrix[rows], self.scoring)
+        return self._picked(rows)
+
+    def _picked(self, rows: Sequence[int] | Array) -> Self:
+        second = None if self.second is None else self.second[rows]
+        return type(self)(tuple(self.students[row] for row in rows), self.matrix[rows], self.scoring, second)
 
     @cached_property
     def _row_of(self) -> dict[UUID, int]:
@@ -55,18 +62,27 @@ class Templates:
         """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
         if not faces:
             return []
-        return self.observe_as(faces, self.scoring.centred(np.stack([face.vector for face in faces])), candidates)
+        return self.observe_as(faces, [self.scoring.probe([face]) for face in faces], candidates)
 
     def observe_as(
-        self, faces: Sequence[AnalysedFace], probes: Array, candidates: Collection[UUID] | None
+        self, faces: Sequence[AnalysedFace], probes: Sequence[Probe], candidates: Collection[UUID] | None
     ) -> list[FaceObservation]:
-        """The same for faces whose vectors, centred and of length 1 or less, are given beside them: (n, 128)."""
+        """The same for faces whose vectors are given beside them, as those of several faces of one person may be.
+
+        A face that the first embedder leaves in doubt is judged by the second, where that has looked at it.
+        """
         compare = self._by_index if len(self.students) >= LARGE else self._by_matrix
         near, far = compare(probes, *self._split(candidates))
         return [
             FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
         ]
+
+    def in_doubt(self, seen: Sequence[FaceObservation]) -> list[int]:
+        """Which of the faces, as the first embedder saw them, the second is to look at."""
+        if self.second is None or (second := self.scoring.second) is None:
+            return []
+        return [n for n, face in enumerate(seen) if face.matches and second.doubts(face.matches[0].similarity)]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
         """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`.
@@ -96,21 +112,43 @@ class Templates:
     def _lengths(self) -> Array:
         return np.maximum(np.linalg.norm(self.matrix, axis=1), np.float32(1e-12))
 
-    def _by_matrix(self, probes: Array, inside: Array, outside: Array) -> Compared:
+    def _by_matrix(self, probes: Sequence[Probe], inside: Array, outside: Array) -> Compared:
         """The nearest of the rows `inside`, and the nearest one of those `outside`: from all similarities."""
-        similarities = probes @ self.matrix.T
+        similarities = np.stack([probe.first for probe in probes]) @ self.matrix.T
+        self._look_again(similarities, probes, inside)
         return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
 
-    def _by_index(self, probes: Array, inside: Array, outside: Array) -> Compared:
-        """The same for very many students: the roster's rows are picked out, everybody else is asked of the index."""
-        if not len(outside):
-            return self._nearest(probes, TOP), [()] * len(probes)
-        roster = replace(self, students=tuple(self.students[row] for row in inside), matrix=self.matrix[inside])
-        near, _ = roster._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
-        return near, self._nearest(probes, 1, but=inside)
+    def _look_again(self, similarities: Array, probes: Sequence[Probe], inside: Array) -> None:
+        """Put the second embedder's similarities in the place of the doubtful ones."""
+        scoring = self.scoring.second
+        if scoring is None or self.second is None or not len(inside):
+            return
+        best = similarities[:, inside].max(axis=1)
+        for n, probe in enumerate(probes):
+            if probe.second is not None and scoring.doubts(best[n]):
+                similarities[n] = scoring.similarities(probe.second[None], self.second)[0]
 
-    def _nearest(self, probes: Array, top: int, *, but: Collection[int] = ()) -> list[tuple[Match, ...]]:
-        found = self._index.best(probes, top, but=but)
+    def _by_index(self, probes: Sequence[Probe], inside: Array, outside: Array) -> Compared:
+        """The same for very many students: the roster's rows are picked out, everybody else is asked of the index, and
+        of them only the nearest few are looked at again."""
+        roster = self._picked(inside)
+        if not len(outside):
+            return self._again_among(probes, self._nearest(probes, WIDER), TOP), [()] * len(probes)
+        near, _ = roster._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
+        return near, self._again_among(probes, self._nearest(probes, TOP, but=inside), 1)
+
+    def _again_among(
+        self, probes: Sequence[Probe], found: Sequence[tuple[Match, ...]], top: int
+    ) -> list[tuple[Match, ...]]:
+        """Of each probe's nearest the `top` best, as both embedders see them."""
+        results: list[tuple[Match, ...]] = []
+        for probe, matches in zip(probes, found, strict=True):
+            few = self._picked([self._row_of[match.student_id] for match in matches])
+            results += few._by_matrix([probe], np.arange(len(matches)), np.zeros(0, int))[0] if matches else [()]
+        return [matches[:top] for matches in results]
+
+    def _nearest(self, probes: Sequence[Probe], top: int, *, but: Collection[int] = ()) -> list[tuple[Match, ...]]:
+        found = self._index.best(np.stack([probe.first for probe in probes]), top, but=but)
         return [tuple(Match(self.students[row], similarity) for row, similarity in pairs) for pairs in found]
 
     @cached_property
@@ -137,3 +175,11 @@ class Templates:
             order = sorted(columns, key=lambda column: (-values[column], column))
             found.append(tuple(Match(self.students[rows[i]], float(values[i])) for i in order))
         return found
+
+
+def _seconds(vectors: Sequence[Sequence[Array]], scoring: Scoring) -> Array | None:
+    """The second templates (m, 256) of all students, or None unless each photo was described by both embedders."""
+    second = scoring.second
+    if second is None or any(len(vector) == DIMENSIONS for own in vectors for vector in own):
+        return None
+    return np.stack([second.template([vector[DIMENSIONS:] for vector in own]) for own in vectors])

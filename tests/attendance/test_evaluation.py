@@ -16,7 +16,6 @@ from attendance.evaluation import (
     Options,
     Photo,
     Tally,
-    central,
     draw_classes,
     judged,
     read_protocol,
@@ -24,7 +23,7 @@ from attendance.evaluation import (
     wilson,
 )
 from attendance.evaluation_classes import Tile
-from enrollment.faces.analysis import AnalysedFace
+from enrollment.faces.analysis import AnalysedFace, middle_face
 from enrollment.faces.base import Box, Quality
 from enrollment.faces.cover import CoverModel
 from tests.enrollment.faces.conftest import tiles
@@ -70,8 +69,8 @@ class TestArithmetic:
 
     def test_the_central_large_face_is_the_persons(self):
         middle, edge, small = face(75, 75), face(0, 0, 60), face(60, 60, 10)
-        assert central([edge, small, middle], (200, 200)) is middle
-        assert central([], (200, 200)) is None
+        assert middle_face([edge, small, middle], (200, 200)) is middle
+        assert middle_face([], (200, 200)) is None
 
     def test_classes_are_drawn_alike_and_hold_the_person(self):
         everybody = [UUID(int=n) for n in range(100)]
@@ -146,8 +145,11 @@ class TestCommand:
 
     def test_spoilt_as_named(self, folder):
         protocol = ("--protocol", folder / "protocol.csv", "--class-size", 4)
-        figures = json.loads(run(folder, *protocol, "--degrade", "bar_upper", "--json"))
-        assert figures["identified"] < 1
+        clean, spoilt = (
+            json.loads(run(folder, *protocol, "--bar-mark", 0.6, "--json", *more))
+            for more in ((), ("--degrade", "bar_upper"))
+        )
+        assert spoilt["identified"] < clean["identified"]
         with pytest.raises(CommandError, match="Either"):
             run(folder, *protocol, "--degrade", "half", "--face-width", 40)
 

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance.cover_training import cover_of_photos
 from attendance.decision import Policy
 from attendance.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
-from attendance.evaluation import EvaluationError, Options, as_json, calibrated, centre_of, evaluate, read_protocol
+from attendance.evaluation import EvaluationError, Options, as_json, calibrated, centres_of, evaluate, read_protocol
 from attendance.evaluation_classes import evaluate_classes, read_labels
 from enrollment.faces.base import FaceError
 from enrollment.faces.local import LocalFaceEngine, LocalModel
@@ -54,7 +54,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=Options(Policy(0, 0)).seed, help="which classes are drawn")
         parser.add_argument("--json", action="store_true", help="print all figures as JSON")
         parser.add_argument(
-            "--write-centre", type=Path, metavar="FILE", help="only write the mean of the protocol's enrolment photos"
+            "--write-centre",
+            type=Path,
+            metavar="FILE",
+            help="only write the mean of the protocol's enrolment photos, the second embedder's to FILE_second",
         )
         parser.add_argument(
             "--write-cover", type=Path, metavar="FILE", help="only make the cover detector of the enrolment photos"
@@ -81,7 +84,11 @@ class Command(BaseCommand):
     def write_centre(self, model: LocalModel, options: dict[str, Any]) -> None:
         photos = read_protocol(required(options, "protocol"), options["folder"])
         source = f"mean of the unit vectors of the enrol photos of {options['folder'].name}"
-        options["write_centre"].write_text(centre_of(photos, model, source, self.say) + "\n", "utf-8")
+        first, second = centres_of(photos, model, source, self.say)
+        file: Path = options["write_centre"]
+        file.write_text(first + "\n", "utf-8")
+        if second:
+            file.with_stem(f"{file.stem}_second").write_text(second + "\n", "utf-8")
 
     def write_cover(self, model: LocalModel, options: dict[str, Any]) -> None:
         photos = read_protocol(required(options, "protocol"), options["folder"])

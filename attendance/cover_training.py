@@ -26,8 +26,9 @@ NAMES = ("half", "quarter", "tenth", "veil", "window", "blur_1", "blur_2", "blur
          "px_48", "px_32", "px_24")  # fmt: skip
 SPOILT = (*(DEGRADATIONS[name] for name in NAMES), blur(4), blur(6), blur(8), moved(7), moved(13), moved(19))
 SMOOTH = 1e-3  # the weight of the coefficients' squares
-# How likely a cover has to be. Of faces that nothing was made of 0.4 % are then called covered, at 24 px 1.6 %, blurred
-# by 3 px 3.6 %; of drawn masks and sunglasses of kinds that were not taught 96 to 100 % are (bench/hard.py's pictures).
+# How likely a cover has to be. Of 932 other LFW faces five are then called covered: three wear sunglasses, one holds a
+# medal to the mouth. Of the same at 24 px 1.4 %, blurred by 3 px 1.2 %, at a tenth of their values 6 %; with masks and
+# sunglasses of other kinds drawn on 97 to 100 %. Of 412 London portraits none is.
 THRESHOLD = 0.9
 
 Example = tuple[int, Array]  # which of ANSWERS, and the features

@@ -2,7 +2,8 @@
 
 Searching the whole picture twice as large was tried as well and does not pay: in WIDER FACE's group photos (every other
 one of `widerface_dev`) it finds 94 instead of 91 % of the faces of 16 to 24 px and 96 instead of 94 % of those of 24 to
-32, for four times the time and one more false face in thirty. Most of what it finds is narrower than 16 px.
+32, for four times the time and one more false face in thirty. Most of what it finds is narrower than 16 px. Tiles of
+1280 px, in twenty of them enlarged to 4000 px, find 1 or 2 % more for 2.6 times the time; one box in five is no face.
 """
 
 from typing import Any

@@ -145,8 +145,11 @@ class TestCommand:
 
     def test_spoilt_as_named(self, folder):
         protocol = ("--protocol", folder / "protocol.csv", "--class-size", 4)
-        figures = json.loads(run(folder, *protocol, "--degrade", "tenth", "--json"))
-        assert figures["identified"] < 1
+        clean, spoilt = (
+            json.loads(run(folder, *protocol, "--bar-mark", 0.6, "--json", *more))
+            for more in ((), ("--degrade", "bar_upper"))
+        )
+        assert spoilt["identified"] < clean["identified"]
         with pytest.raises(CommandError, match="Either"):
             run(folder, *protocol, "--degrade", "half", "--face-width", 40)
 

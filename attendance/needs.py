@@ -24,6 +24,7 @@ def needs_of_aws() -> Needs:
         bucket=_bucket() if settings.PICTURES_BUCKET else None,
         collections=tuple(_collections()) if uses_rekognition() else (),
         face_actions=_face_actions() if uses_rekognition() else (),
+        liveness_actions=_liveness_actions(),
     )
 
 
@@ -76,3 +77,11 @@ def _face_actions() -> tuple[str, ...]:
     from enrollment.faces.rekognition_actions import actions
 
     return actions(**settings.FACE_ENGINE.get("OPTIONS", {}))
+
+
+def _liveness_actions() -> tuple[str, ...]:
+    """What the check of tablets that nobody watches calls. Their page needs another right (docs/liveness.md)."""
+    from enrollment.liveness.rekognition import ACTIONS, RekognitionLiveness
+
+    backend = import_string(settings.LIVENESS_CHECK["BACKEND"])
+    return ACTIONS if isinstance(backend, type) and issubclass(backend, RekognitionLiveness) else ()

@@ -38,7 +38,8 @@ _REKOGNITION_FREE = (
     "CreateCollection", "DeleteCollection", "DescribeCollection", "ListCollections",
     "ListFaces", "DeleteFaces", "CreateUser", "DeleteUser", "ListUsers",
 )  # fmt: skip
-# Face Liveness: $0.015 for each check, up to half a million a month; it is counted when the session is made.
+# Face Liveness: $0.015 for each check, up to half a million a month, counted when the session is made; not looked up
+# again when this was written.
 _LIVENESS_CHECK = Decimal("0.015")
 # DynamoDB on demand: $0.625 a million write units and $0.125 a million read units, half of what it was before
 # November 2024. https://aws.amazon.com/dynamodb/pricing/on-demand/

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 EYES, SIDE = 60.0, 288  # pixels: between the eyes, and of the square picture
-DENSE = 1.6  # points of the surface for each pixel of the picture, along a side
+DENSE = 1.35  # points of the surface for each pixel of the picture, along a side
 
 # Depth towards the camera at (x, y), in distances between the eyes, from the middle of the face; nose: its tip there.
 Surface = Callable[[Array, Array, Array], Array]

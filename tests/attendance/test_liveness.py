@@ -131,6 +131,13 @@ def test_who_is_here_already_is_not_asked_again(begin, kiosk, register):
     assert (seen.is_here, seen.attempt) == (True, None)
 
 
+def test_why_says_that_the_check_was_passed(begin, kiosk, register, sam, tess, client):
+    answer(kiosk, begin().attempt)
+    client.force_login(tess.user)
+    page = client.get(f"/riverside/sessions/{register.pk}/marks/{sam.pk}/why/").content.decode()
+    assert "turned the head as asked" in page
+
+
 # -- Once, in time, here -----------------------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ def test_each_challenge_is_a_session_of_its_own(check):
 
 @pytest.mark.parametrize(
     ("code", "retryable"),
-    [("ThrottlingException", True), ("InternalServerError", True), ("AccessDeniedException", None)],
+    [("InternalServerError", True), ("AccessDeniedException", None)],
 )
 def test_obstacles_are_ours_not_the_vendor_s(server, check, code, retryable):
     server.fault("CreateFaceLivenessSession", code, times=50)

@@ -135,7 +135,7 @@ def test_why_says_that_the_check_was_passed(begin, kiosk, register, sam, tess, c
     answer(kiosk, begin().attempt)
     client.force_login(tess.user)
     page = client.get(f"/riverside/sessions/{register.pk}/marks/{sam.pk}/why/").content.decode()
-    assert "turned the head as asked" in page
+    assert "passed the check for a living face" in page
 
 
 # -- Once, in time, here -----------------------------------------------------------------------------------------------

@@ -99,7 +99,15 @@ def test_a_frame_that_was_not_checked_marks_nobody_by_whatever_way_it_comes(kios
     capture_recognise(capture=row, image=Image.new("RGB", (90, 90)))
     assert mark_of(register, sam) is None
     assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "not_live")
-    Kiosk.objects.update(is_attended=True)
+
+
+def test_a_checked_frame_whose_process_died_marks_when_it_is_taken_up(kiosk, register, sees_sam, sam, riverside):
+    row = Capture.objects.create(
+        institution=riverside, session=register, nonce=uuid4(), kind="webcam", width=9, height=9, kiosk=kiosk,
+        liveness="passed",
+    )  # fmt: skip
+    capture_recognise(capture=row, image=Image.new("RGB", (90, 90)))
+    assert mark_of(register, sam).source is Source.KIOSK
 
 
 def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_though_alive(kiosk, register, script, sam):
@@ -344,5 +352,7 @@ def test_it_needs_the_page_s_token(kiosk, register):
 
 def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk):
     assert f'data-url="{LOOK}"' in tablet.get("/riverside/kiosk/").content.decode()
+    assert tablet.get("/riverside/kiosk/now/").json()["attended"] is False
     Kiosk.objects.update(is_attended=True)
+    assert tablet.get("/riverside/kiosk/now/").json()["attended"] is True  # and the page that is open loads again
     assert 'data-url="/riverside/kiosk/frames/"' in tablet.get("/riverside/kiosk/").content.decode()

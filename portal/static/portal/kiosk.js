@@ -60,7 +60,10 @@
     video.hidden = !isWatching;
     flip.hidden = !isWatching || !await camera.hasAnother();
   };
+  let isAttended = null; // the office may change it: the page is another one then
   const show = (now) => {
+    if (isAttended !== null && now.attended !== isAttended) return shutOut();
+    isAttended = now.attended;
     if (now.lesson) text("door-lesson", now.lesson);
     text("door-when", now.when);
     text("door-detail", now.detail);

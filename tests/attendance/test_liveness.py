@@ -1,5 +1,6 @@
 """The tablet that nobody watches: nobody is marked before a challenge is passed, once, in time, at that very tablet."""
 
+import base64
 import io
 import threading
 from datetime import timedelta
@@ -356,3 +357,28 @@ def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk)
     Kiosk.objects.update(is_attended=True)
     assert tablet.get("/riverside/kiosk/now/").json()["attended"] is True  # and the page that is open loads again
     assert 'data-url="/riverside/kiosk/frames/"' in tablet.get("/riverside/kiosk/").content.decode()
+
+
+# -- With Amazon's check -----------------------------------------------------------------------------------------------
+
+
+def test_amazon_s_check_marks_from_its_own_picture(tablet, register, sees_sam, sam, settings, local_rekognition):
+    """What its component streams is ordered of the local server; everything else goes over the wire."""
+    settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
+    challenge = send_look(tablet).json()["challenge"]
+    assert (challenge["kind"], challenge["steps"], len(challenge["reference"])) == ("rekognition", [], 36)
+    out = io.BytesIO()
+    Image.new("RGB", (400, 400), "#777").save(out, "JPEG")
+    box = {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}
+    local_rekognition.liveness(confidence=96.0, picture=base64.b64encode(out.getvalue()).decode(), box=box)
+    told = tablet.post(f"{LOOK}{challenge['id']}/").json()
+    assert (told["passed"], told["marked"]) == (True, [{"name": "Sam Field", "status": "present"}])
+    assert mark_of(register, sam).source is Source.KIOSK
+    assert LivenessAttempt.objects.get().evidence == {"confidence": 96.0}
+
+
+def test_without_amazon_s_component_nobody_is_marked(tablet, register, sees_sam, sam, settings, local_rekognition):
+    settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
+    challenge = send_look(tablet).json()["challenge"]
+    assert tablet.post(f"{LOOK}{challenge['id']}/").json()["passed"] is False
+    assert mark_of(register, sam) is None

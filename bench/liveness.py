@@ -11,7 +11,8 @@ faces are the demo's (AT&T/ORL, 40 people), or of a folder with one folder of ph
 - `static`, `turned`, `waved`, `bent_1.2` …: a photograph that is held still, turned as it is asked, moved about, or
   bent round a pipe (radius in distances between the eyes; a head's is 1.2) and turned; the share that passed
 - `wrong_order`: a film of the person turning the other way (one that happens to fit is a head that turns)
-- `slides`: real photographs of one person from three sides shown in the order asked, where the folder has some
+- `slides`: real photographs of one person from three sides shown in the order asked, where the folder has some; as
+  far as they turn, they are real heads too: `depth_10`, `depth_50` (quantiles) is what is held against the bar of flat
 - each with its count and an exact 95 % interval (Clopper and Pearson 1934); `reasons`: what the refused were told
 - `trembling`: how far landmarks stray while nothing moves but the camera's noise, in distances between the eyes
 """
@@ -32,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; ca
 PER_STEP = 2
 GENUINE = (25, 30, 35, 40)
 BENT = (1.2, 0.8)
+LEAST_SWING = 0.1  # in distances between the eyes, as everything: below it a photograph shows no turn
 LFW_LARGER = 1.6  # photographs of 250 px are small for a face before a tablet
 
 
@@ -55,7 +57,15 @@ def main() -> None:
     if wanted.folder:
         tried["slides"] = [bench.slides(sides) for sides in bench.three_sides(wanted.folder, wanted.people)]
     data = f"{wanted.folder.name}, photographs from the front" if wanted.folder else "AT&T/ORL faces (40 people)"
-    print(json.dumps({"data_sets": [data], **bench.trembling(), **dict(map(summary, tried.items()))}, indent=1))
+    figures = {"data_sets": [data], **bench.trembling(), **depths(tried.get("slides", []))}
+    print(json.dumps(figures | dict(map(summary, tried.items())), indent=1))
+
+
+def depths(findings: Sequence[Any]) -> dict[str, float]:
+    """What real noses stand before their faces by for the turn that the faces show, where they turned at all."""
+    turned = [finding.evidence for finding in findings if finding.evidence.get("swing", 0) >= LEAST_SWING]
+    shares = [evidence["swing"] / max(evidence["narrowed"], 0.05) for evidence in turned]
+    return {f"depth_{q}": round(float(np.quantile(shares, q / 100)), 3) for q in (10, 50)} if shares else {}
 
 
 def summary(item: tuple[str, Sequence[Any]]) -> tuple[str, dict[str, Any]]:

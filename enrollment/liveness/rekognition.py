@@ -21,7 +21,6 @@ SESSION_SECONDS = 180  # AWS: a session expires three minutes after it was made
 # Per cent. AWS's service card calls 80 or 90 fit against prepared films and deep fakes. Not measured: no account.
 CONFIDENCE = 90.0
 CHALLENGES = ("FaceMovementAndLightChallenge", "FaceMovementChallenge")
-ACTIONS = ("rekognition:CreateFaceLivenessSession", "rekognition:GetFaceLivenessSessionResults")
 _GONE = "SessionNotFoundException"
 
 

@@ -10,9 +10,8 @@ import botocore.session
 import pytest
 from django.core.management import call_command
 
-from attendance.needs import needs_of_aws
+from attendance.needs import FACE_LIVENESS, needs_of_aws
 from enrollment.faces.rekognition_actions import actions
-from enrollment.liveness.rekognition import ACTIONS as LIVENESS
 from portal.aws.policy import provisioning_policy, running_policy
 from portal.aws.resources import Needs, TableUse
 from portal.aws.tables import Index, Table
@@ -93,7 +92,7 @@ class TestPolicies:
             if path.name != "rekognition_actions.py"
         )
         called = {name for name in re.findall(r'"([A-Z][A-Za-z]+)"', source) if name in operations}
-        granted = {*actions(detector="rekognition", users=True), *actions(), *LIVENESS}
+        granted = {*actions(detector="rekognition", users=True), *actions(), *FACE_LIVENESS}
         assert len(called) > 8
         assert {f"rekognition:{name}" for name in called} == granted
 

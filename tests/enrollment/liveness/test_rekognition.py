@@ -8,10 +8,10 @@ from django.core.cache import cache
 from PIL import Image
 
 from attendance.demo.orl import orl_photo
-from attendance.needs import needs_of_aws
+from attendance.needs import FACE_LIVENESS, needs_of_aws
 from enrollment.liveness import liveness_for
 from enrollment.liveness.base import LivenessUnavailable, Outcome, Reason
-from enrollment.liveness.rekognition import ACTIONS, RekognitionLiveness
+from enrollment.liveness.rekognition import RekognitionLiveness
 
 pytestmark = pytest.mark.django_db
 BOX = {"Left": 0.2, "Top": 0.15, "Width": 0.6, "Height": 0.6}
@@ -94,6 +94,6 @@ def test_a_challenge_that_amazon_does_not_know_is_refused_when_the_portal_starts
 
 
 def test_the_rights_are_asked_for_where_it_is_chosen(server, settings):
-    assert set(ACTIONS) <= set(needs_of_aws().liveness_actions)
+    assert needs_of_aws().liveness_actions == FACE_LIVENESS
     settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.turns.HeadTurns"}
     assert not needs_of_aws().liveness_actions

@@ -38,6 +38,9 @@ _REKOGNITION_FREE = (
     "CreateCollection", "DeleteCollection", "DescribeCollection", "ListCollections",
     "ListFaces", "DeleteFaces", "CreateUser", "DeleteUser", "ListUsers",
 )  # fmt: skip
+# Face Liveness: $0.015 for each check, up to half a million a month, counted when the session is made; not looked up
+# again when this was written.
+_LIVENESS_CHECK = Decimal("0.015")
 # DynamoDB on demand: $0.625 a million write units and $0.125 a million read units, half of what it was before
 # November 2024. https://aws.amazon.com/dynamodb/pricing/on-demand/
 # S3 Standard: $0.005 a thousand requests that write or list, $0.0004 a thousand that read; deleting is free.
@@ -51,6 +54,8 @@ NOVEMBER_2024 = PriceTable(
     usual={"rekognition": Decimal("0.001"), "s3": Decimal("0.000005"), "dynamodb": Decimal("0.000000625")},
     named={
         **{("rekognition", operation): FREE for operation in _REKOGNITION_FREE},
+        ("rekognition", "CreateFaceLivenessSession"): _LIVENESS_CHECK,
+        ("rekognition", "GetFaceLivenessSessionResults"): FREE,
         ("dynamodb", "WriteUnits"): Decimal("0.000000625"),
         ("dynamodb", "ReadUnits"): Decimal("0.000000125"),
         **{("s3", operation): Decimal("0.0000004") for operation in _S3_READS},

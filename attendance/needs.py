@@ -12,6 +12,7 @@ from portal.aws.resources import Bucket, Collection, Needs, TableUse
 
 STORES = ("FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
 CAPTURES, FACES = "captures/", "faces/"  # where models put class photos and enrolment photographs
+FACE_LIVENESS = ("rekognition:CreateFaceLivenessSession", "rekognition:GetFaceLivenessSessionResults")
 _AFTER_THE_WORKER = 1  # day: what the bucket deletes by itself, the worker should have deleted before
 
 
@@ -24,6 +25,7 @@ def needs_of_aws() -> Needs:
         bucket=_bucket() if settings.PICTURES_BUCKET else None,
         collections=tuple(_collections()) if uses_rekognition() else (),
         face_actions=_face_actions() if uses_rekognition() else (),
+        liveness_actions=FACE_LIVENESS if uses_face_liveness() else (),
     )
 
 
@@ -33,6 +35,15 @@ def uses_rekognition() -> bool:
 
     backend = import_string(settings.FACE_ENGINE["BACKEND"])
     return isinstance(backend, type) and issubclass(backend, RekognitionFaceEngine)
+
+
+def uses_face_liveness() -> bool:
+    """Whether tablets that nobody watches use Rekognition Face Liveness. Their page needs a right of its own
+    (docs/liveness.md). Raises ImportError."""
+    from enrollment.liveness.rekognition import RekognitionLiveness
+
+    backend = import_string(settings.LIVENESS_CHECK["BACKEND"])
+    return isinstance(backend, type) and issubclass(backend, RekognitionLiveness)
 
 
 def uses_dynamodb(setting: str) -> bool:

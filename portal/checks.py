@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.adapters import adapter_backend
 from accounts.models import Institution
-from attendance.needs import uses_dynamodb, uses_rekognition
+from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition_actions import actions
 from portal.catalogues import stale
 
@@ -64,7 +64,7 @@ def _wherever_adapters_exist(look: Callable[[], object]) -> Callable[[], object]
 
 def _broken_adapters() -> str:
     problems = []
-    for setting in ADAPTERS:
+    for setting in (*ADAPTERS, "LIVENESS_CHECK"):
         try:
             adapter_backend(setting)
         except ImproperlyConfigured as error:
@@ -76,6 +76,7 @@ def _aws_parts() -> list[str]:
     """The settings that choose AWS."""
     parts = ["FACE_ENGINE"] if uses_rekognition() else []
     parts += [setting for setting in ADAPTERS[1:] if uses_dynamodb(setting)]
+    parts += ["LIVENESS_CHECK"] if uses_face_liveness() else []
     return parts + (["PICTURES_BUCKET"] if settings.PICTURES_BUCKET else [])
 
 

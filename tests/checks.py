@@ -1,4 +1,4 @@
-"""A check for a living face whose verdicts a test writes down, and one whose challenge is always the same."""
+"""A check for a living face whose verdicts a test writes down beforehand."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ from PIL import Image
 
 from accounts.models import Institution
 from enrollment.liveness.base import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
-from enrollment.liveness.turns import HeadTurns, challenge_of
 
 STEPS = (Step(Pose.FRONT, 900), Step(Pose.LEFT, 1600), Step(Pose.RIGHT, 1600))
 VERDICTS: list[Verdict | LivenessUnavailable] = []  # the last one repeats; empty: whoever comes passes
@@ -36,10 +35,3 @@ class ScriptedCheck:
         if isinstance(verdict, LivenessUnavailable):
             raise verdict
         return verdict
-
-
-class ForeseenTurns(HeadTurns):
-    """The embedded check with a challenge that a film can be made for beforehand."""
-
-    def challenge(self) -> Challenge:
-        return challenge_of([Pose.FRONT, Pose.LEFT, Pose.RIGHT])

@@ -85,6 +85,7 @@ def test_on_aws_only_the_reminder_is_left(on_aws):
         ("E006", "PICTURES_URL_SECONDS", 0),
         ("E007", "AWS_S3_ADDRESSING", "auto"),
         ("E008", "FACE_ENGINE", {"BACKEND": "enrollment.faces.nowhere.Engine"}),
+        ("E008", "LIVENESS_CHECK", {"BACKEND": "enrollment.liveness.nowhere.Check"}),
         ("E008", "ATTENDANCE_REPOSITORY", {"BACKEND": ORM, "OPTIONS": {"colour": "green"}}),
     ],
 )

@@ -89,6 +89,7 @@ def _now(found: Kiosk) -> dict[str, Any]:
             "when": _times(here.session) if here else "",
             "detail": _detail(here, faces),
             "is_open": bool(is_open and faces),
+            "attended": found.is_attended,
             "shows_code": bool(is_open and here and here.shows_code),
         }
 

@@ -25,7 +25,16 @@ SERVICE = "rekognition"
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
 # What ends where the month's cap is reached. Erasing never does, though AWS bills `DisassociateFaces` too.
-CAPPED = frozenset({"DetectFaces", "IndexFaces", "SearchFacesByImage", "SearchUsersByImage", "AssociateFaces"})
+CAPPED = frozenset(
+    {
+        "AssociateFaces",
+        "CreateFaceLivenessSession",
+        "DetectFaces",
+        "IndexFaces",
+        "SearchFacesByImage",
+        "SearchUsersByImage",
+    }
+)
 # Two calls of one thing at the same time: AWS asks to try again.
 _BUSY = frozenset({"ConflictException"})
 ROUNDS = 2  # how often a call that was throttled takes a turn, each with botocore's own retries

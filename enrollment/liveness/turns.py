@@ -40,9 +40,11 @@ class HeadTurns:
         self.model = LocalModel.from_options(threads=threads)
 
     def challenge(self) -> Challenge:
-        poses = [Pose.FRONT]
-        while len(poses) <= self.steps:
-            poses.append(secrets.choice(_AFTER[poses[-1]]))
+        poses: list[Pose] = []
+        while not {Pose.LEFT, Pose.RIGHT} <= set(poses):  # both: what they differ in is measured
+            poses = [Pose.FRONT]
+            while len(poses) <= self.steps:
+                poses.append(secrets.choice(_AFTER[poses[-1]]))
         return challenge_of(poses)
 
     def judge(self, challenge: Challenge, frames: Sequence[Frame]) -> Verdict:
@@ -52,7 +54,7 @@ class HeadTurns:
             faces = [self.model.analyse(frame.image) for frame in frames]
         except FaceError as error:
             raise LivenessUnavailable(str(error.code), str(error), retryable=error.retryable) from error
-        looks = [_look(frame, found) for frame, found in zip(frames, faces, strict=True)]
+        looks = [look_of(frame, found) for frame, found in zip(frames, faces, strict=True)]
         finding = find(challenge.steps, looks)
         return self._verdict(finding, frames, faces)
 
@@ -101,7 +103,7 @@ def _is_plausible(challenge: Challenge, frames: Sequence[Frame]) -> bool:
     )
 
 
-def _look(frame: Frame, faces: Sequence[AnalysedFace]) -> Look | None:
+def look_of(frame: Frame, faces: Sequence[AnalysedFace]) -> Look | None:
     """The largest face of a frame as a look; None where there is none that is large enough."""
     if not faces:
         return None

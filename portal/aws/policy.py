@@ -11,7 +11,15 @@ Policy = dict[str, Any]
 Statement = dict[str, Any]
 ACCOUNT = "ACCOUNT-ID"  # what stands in a policy until somebody says which account it is
 # These know no ARN (AWS's service authorization reference): they are allowed everywhere or not at all.
-_WITHOUT_ARN = frozenset({"rekognition:CreateCollection", "rekognition:ListCollections", "rekognition:DetectFaces"})
+_WITHOUT_ARN = frozenset(
+    {
+        "rekognition:CreateCollection",
+        "rekognition:CreateFaceLivenessSession",
+        "rekognition:DetectFaces",
+        "rekognition:GetFaceLivenessSessionResults",
+        "rekognition:ListCollections",
+    }
+)
 _READS_OF_AN_INDEX = ("dynamodb:Query",)
 _TABLE = (
     "dynamodb:CreateTable",
@@ -44,7 +52,7 @@ def running_policy(needs: Needs, account: str = ACCOUNT) -> Policy:
     statements: list[Statement] = []
     for use in needs.tables:
         statements += _table_use(needs, use, account)
-    statements += _faces(needs, needs.face_actions, account)
+    statements += _faces(needs, (*needs.face_actions, *needs.liveness_actions), account)
     if needs.bucket:
         statements += _bucket_use(needs.bucket)
     return _policy(statements)

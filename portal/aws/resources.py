@@ -37,7 +37,10 @@ class TableUse:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """All that the settings need of AWS. face_actions: IAM actions of the face engine; none if it is another one."""
+    """All that the settings need of AWS. face_actions: IAM actions of the face engine; none if it is another one.
+
+    liveness_actions: those of the check for a living face.
+    """
 
     region: str
     prefix: str
@@ -45,6 +48,7 @@ class Needs:
     bucket: Bucket | None = None
     collections: tuple[Collection, ...] = ()
     face_actions: tuple[str, ...] = ()
+    liveness_actions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.tables or self.bucket or self.face_actions)
+        return bool(self.tables or self.bucket or self.face_actions or self.liveness_actions)

@@ -1,5 +1,6 @@
 """The tablet that nobody watches: nobody is marked before a challenge is passed, once, in time, at that very tablet."""
 
+import base64
 import io
 import threading
 from datetime import timedelta
@@ -99,7 +100,15 @@ def test_a_frame_that_was_not_checked_marks_nobody_by_whatever_way_it_comes(kios
     capture_recognise(capture=row, image=Image.new("RGB", (90, 90)))
     assert mark_of(register, sam) is None
     assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "not_live")
-    Kiosk.objects.update(is_attended=True)
+
+
+def test_a_checked_frame_whose_process_died_marks_when_it_is_taken_up(kiosk, register, sees_sam, sam, riverside):
+    row = Capture.objects.create(
+        institution=riverside, session=register, nonce=uuid4(), kind="webcam", width=9, height=9, kiosk=kiosk,
+        liveness="passed",
+    )  # fmt: skip
+    capture_recognise(capture=row, image=Image.new("RGB", (90, 90)))
+    assert mark_of(register, sam).source is Source.KIOSK
 
 
 def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_though_alive(kiosk, register, script, sam):
@@ -129,6 +138,13 @@ def test_who_is_here_already_is_not_asked_again(begin, kiosk, register):
     answer(kiosk, begin().attempt)
     seen = begin()
     assert (seen.is_here, seen.attempt) == (True, None)
+
+
+def test_why_says_that_the_check_was_passed(begin, kiosk, register, sam, tess, client):
+    answer(kiosk, begin().attempt)
+    client.force_login(tess.user)
+    page = client.get(f"/riverside/sessions/{register.pk}/marks/{sam.pk}/why/").content.decode()
+    assert "passed the check for a living face" in page
 
 
 # -- Once, in time, here -----------------------------------------------------------------------------------------------
@@ -337,5 +353,32 @@ def test_it_needs_the_page_s_token(kiosk, register):
 
 def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk):
     assert f'data-url="{LOOK}"' in tablet.get("/riverside/kiosk/").content.decode()
+    assert tablet.get("/riverside/kiosk/now/").json()["attended"] is False
     Kiosk.objects.update(is_attended=True)
+    assert tablet.get("/riverside/kiosk/now/").json()["attended"] is True  # and the page that is open loads again
     assert 'data-url="/riverside/kiosk/frames/"' in tablet.get("/riverside/kiosk/").content.decode()
+
+
+# -- With Amazon's check -----------------------------------------------------------------------------------------------
+
+
+def test_amazon_s_check_marks_from_its_own_picture(tablet, register, sees_sam, sam, settings, local_rekognition):
+    """What its component streams is ordered of the local server; everything else goes over the wire."""
+    settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
+    challenge = send_look(tablet).json()["challenge"]
+    assert (challenge["kind"], challenge["steps"], len(challenge["reference"])) == ("rekognition", [], 36)
+    out = io.BytesIO()
+    Image.new("RGB", (400, 400), "#777").save(out, "JPEG")
+    box = {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}
+    local_rekognition.liveness(confidence=96.0, picture=base64.b64encode(out.getvalue()).decode(), box=box)
+    told = tablet.post(f"{LOOK}{challenge['id']}/").json()
+    assert (told["passed"], told["marked"]) == (True, [{"name": "Sam Field", "status": "present"}])
+    assert mark_of(register, sam).source is Source.KIOSK
+    assert LivenessAttempt.objects.get().evidence == {"confidence": 96.0}
+
+
+def test_without_amazon_s_component_nobody_is_marked(tablet, register, sees_sam, sam, settings, local_rekognition):
+    settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
+    challenge = send_look(tablet).json()["challenge"]
+    assert tablet.post(f"{LOOK}{challenge['id']}/").json()["passed"] is False
+    assert mark_of(register, sam) is None

@@ -180,6 +180,10 @@ class LocalRekognition(LocalServer):
         """Let indexed faces be found, and users be ACTIVE, so much later: AWS promises nothing about when they are."""
         self.control(lag=seconds)
 
+    def liveness(self, **result: Any) -> None:
+        """What the sessions of Face Liveness that wait come to: `status`, `confidence`, `picture` (base64), `box`."""
+        self.control(liveness=result)
+
     def control(self, **orders: Any) -> None:
         """Send orders to `/__control`. Raises urllib's HTTPError for one that the server does not know."""
         post(self.url + "/__control", orders)

@@ -17,12 +17,13 @@ def elsewhere(page):
     return page.context.browser.new_context().new_page()
 
 
-def new_code(office, school, room):
+def new_code(office, school, room, *, attended):
     """Adds a tablet for this room as the office; the code that it is told."""
     sign_in(office, school, "admin@riverside.example")
     office.goto(f"{school}/admin/attendance/kiosk/add/")
     office.fill("#id_name", "Front door")
     office.fill("#id_room", room)
+    office.locator("#id_is_attended").set_checked(attended)
     office.locator("[name=_save]").first.click()
     told = office.get_by_text("Pairing code of Front door").first
     expect(told).to_be_visible()
@@ -41,7 +42,7 @@ def revoke(office, school):
 def test_a_tablet_at_the_door(camera_page, school):
     page = camera_page([scene(person) for person in (5, 12, STRANGERS[0])])
     teacher, office = elsewhere(page), elsewhere(page)
-    code = new_code(office, school, ROOM)
+    code = new_code(office, school, ROOM, attended=True)
     page.goto(f"{school}/riverside/kiosk/")
     assert problems(page) == [], "pairing"
     page.get_by_label("Pairing code").fill(code)

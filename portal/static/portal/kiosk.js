@@ -37,8 +37,9 @@
     stage.classList.add("checking");
     try {
       const sent = await post(`${stage.dataset.url}${challenge.id}/`, await run(challenge));
-      if (!sent.answer?.passed && sent.word) screen.show(screen.words[sent.word] || sent.word);
-      return { ...sent, answer: sent.answer?.passed ? sent.answer : null, wait: sent.answer?.passed ? sent.wait : TOLD };
+      if (sent.answer?.passed) return sent;
+      if (sent.word) screen.show(screen.words[sent.word] || sent.word);
+      return { wait: TOLD };
     } finally { place.hidden = true; stage.classList.remove("checking"); }
   };
   const send = async (body) => {
@@ -59,7 +60,10 @@
     video.hidden = !isWatching;
     flip.hidden = !isWatching || !await camera.hasAnother();
   };
+  let isAttended = null; // the office may change it: the page is another one then
   const show = (now) => {
+    if (isAttended !== null && now.attended !== isAttended) return shutOut();
+    isAttended = now.attended;
     if (now.lesson) text("door-lesson", now.lesson);
     text("door-when", now.when);
     text("door-detail", now.detail);

@@ -47,6 +47,6 @@ def operation(name: str) -> Callable[[Operation], Operation]:
 
 def load() -> dict[str, Operation]:
     """All operations, by name: their modules register them."""
-    from tests.aws.rekognition import on_collections, on_faces, on_users  # noqa: F401
+    from tests.aws.rekognition import on_collections, on_faces, on_liveness, on_users  # noqa: F401
 
     return OPERATIONS

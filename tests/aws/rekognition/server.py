@@ -99,6 +99,7 @@ class Service:
             "faults": self.orders.faults,
             "slow": self.orders.slow,
             "lag": self._lag,
+            "liveness": self._liveness,
         }
         for name, value in orders.items():
             if name not in known:
@@ -109,6 +110,11 @@ class Service:
         self.orders.reset()
         with self._lock:
             self.store.reset()
+
+    def _liveness(self, result: Document) -> None:
+        with self._lock:
+            for session in self.store.liveness.values():
+                session.result = session.result or result
 
     def _lag(self, seconds: float) -> None:
         with self._lock:

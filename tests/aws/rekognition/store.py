@@ -126,12 +126,14 @@ class Store:
         self.collections: dict[str, Collection] = {}
         self.tokens: OrderedDict[tuple[str, str], tuple[Document, Document]] = OrderedDict()
         self.lag = 0.0
+        self.liveness: dict[str, Any] = {}  # sessions of Face Liveness: minutes old at most, never written down
         if path and path.exists():
             self.collections = _read(path)
 
     def reset(self) -> None:
         self.collections.clear()
         self.tokens.clear()
+        self.liveness.clear()
         self.lag = 0.0
         self.save()
 

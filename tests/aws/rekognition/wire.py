@@ -166,14 +166,14 @@ class _Walk:
         return float(value)
 
     def blob(self, shape: Shape, value: Any, path: str) -> Any:
-        if not self.decodes:
-            self.wrong(f"{path}: this service answers with no bytes")
-        self._is(value, str, path)
+        self._is(value, str, path)  # in answers too: base64, as it goes over the wire
         try:
             content = base64.b64decode(value, validate=True)
         except binascii.Error:
             self.wrong(f"{path} is not base64")
         if len(content) > shape.metadata.get("max", math.inf):
+            if not self.decodes:
+                self.wrong(f"{path} has {len(content)} bytes")
             raise ServiceError("ImageTooLargeException", "Image size is too large.")
         self._within(shape, len(content), path)
         return content

@@ -54,8 +54,11 @@ class Templates:
         """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
         if not faces:
             return []
-        compare = self._by_index if len(self.students) >= LARGE else self._by_matrix
-        near, far = compare(np.stack([face.vector for face in faces]), *self._split(candidates))
+        vectors = np.stack([face.vector for face in faces])
+        if len(self.students) >= LARGE:
+            near, far = self._by_index(vectors, candidates)
+        else:
+            near, far = self._by_matrix(vectors, *self._split(candidates))
         return [
             FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
@@ -63,9 +66,9 @@ class Templates:
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
         """Students at least `least` similar to one vector (128,), best first, leaving out those in `but`."""
-        barred, others = self._split(but)
         if len(self.students) >= LARGE:
-            return list(self._nearest(vector[None], TOP, but=barred, least=least)[0])
+            return list(self._nearest(vector[None], TOP, but=self._rows(but), least=least)[0])
+        _, others = self._split(but)
         matches = self._best(self.scoring.similarities(vector[None], self.matrix), others, TOP)[0]
         return [match for match in matches if match.similarity >= least]
 
@@ -74,10 +77,11 @@ class Templates:
         similarities = self.scoring.similarities(vectors, self.matrix)
         return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
 
-    def _by_index(self, vectors: Array, inside: Array, outside: Array) -> Compared:
+    def _by_index(self, vectors: Array, candidates: Collection[UUID] | None) -> Compared:
         """The same for very many students: the roster's rows are picked out, everybody else is asked of the index."""
-        if not len(outside):
+        if candidates is None:
             return self._nearest(vectors, TOP), [()] * len(vectors)
+        inside = self._rows(candidates)
         roster = replace(self, students=tuple(self.students[row] for row in inside), matrix=self.matrix[inside])
         near, _ = roster._by_matrix(vectors, np.arange(len(inside)), np.zeros(0, int))
         return near, self._nearest(vectors, 1, but=inside)
@@ -97,8 +101,12 @@ class Templates:
         if candidates is None:
             return np.arange(len(self.students)), np.zeros(0, int)
         chosen = np.zeros(len(self.students), bool)
-        chosen[[self._row_of[student] for student in candidates if student in self._row_of]] = True
+        chosen[self._rows(candidates)] = True
         return np.flatnonzero(chosen), np.flatnonzero(~chosen)
+
+    def _rows(self, students: Collection[UUID]) -> Array:
+        """The rows of these students, as far as they are here, in their order."""
+        return np.array(sorted({self._row_of[student] for student in students if student in self._row_of}), int)
 
     def _best(self, similarities: Array, rows: Array, top: int) -> list[tuple[Match, ...]]:
         """For each face the `top` most similar of the students in `rows`, best first, ties by row."""

@@ -60,6 +60,14 @@ class Institution(models.Model):
         default=False,
         help_text=_("Off until the school has decided so. Registers by hand work either way."),
     )
+    grows_faces = models.BooleanField(
+        _("learn from confirmed faces"),
+        default=False,
+        help_text=_(
+            "Faces that a teacher confirmed on a class photo join the student's photographs, two at most. Each can be "
+            "deleted; all are when this is switched off."
+        ),
+    )
     bar_mark = models.FloatField(
         _("bar to mark"),
         null=True,

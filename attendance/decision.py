@@ -9,10 +9,14 @@ Two assignments, one after the other: the first gives out marks, to pairs at or 
 about the faces and students that are left, at or above the bar to ask. What may be marked at all (the margin,
 look-alikes, somebody more similar who is not on the roster) does not depend on the bars. So a higher bar never marks
 anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the same students.
+
+A covered face (`Quality.cover`) has bars of its own: more likeness is needed to mark it, less to ask about it. Both are
+stated as distances from the bars, so a covered face is one whose similarities are that much smaller or larger, and what
+is said above holds for it too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -43,26 +47,42 @@ class Reason(StrEnum):
     BELOW_BAR = "below_bar"
     CLOSE_SECOND = "close_second"
     LOOK_ALIKE = "look_alike"
+    COVERED = "covered"
     TWICE_IN_PICTURE = "twice_in_picture"
+    OTHER_PICTURE = "other_picture"  # given out by `joint`: the pictures of the lesson disagree
     NOT_ON_ROSTER = "not_on_roster"
     NOBODY = "nobody"
+    NOT_LIVE = "not_live"  # recognised, but it did not show itself to be a living face
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The bars of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
 
-    Raises ValueError if the bar to ask is above the bar to mark.
+    covered_mark, covered_ask: how much higher the bar to mark, and how much lower the bar to ask, is for a covered
+    face. Raises ValueError if the bar to ask is above the bar to mark, or one of these is negative.
     """
 
     bar_mark: float
     bar_ask: float
     margin: float = 0.0
     look_alikes: frozenset[frozenset[UUID]] = frozenset()
+    covered_mark: float = 0.0
+    covered_ask: float = 0.0
 
     def __post_init__(self) -> None:
         if self.bar_ask > self.bar_mark:
             raise ValueError("The bar to ask cannot be above the bar to mark.")
+        if min(self.covered_mark, self.covered_ask) < 0:
+            raise ValueError(
+                "A covered face is never marked below the bar to mark, nor asked about only above its own."
+            )
+
+    def bars(self, *, covered: bool) -> tuple[float, float]:
+        """The bar to mark and the bar to ask for a face, covered or not."""
+        if not covered:
+            return self.bar_mark, self.bar_ask
+        return self.bar_mark + self.covered_mark, self.bar_ask - self.covered_ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +106,7 @@ class _Face:
 
     matches: tuple[Match, ...]
     elsewhere: Match | None
+    covered: bool
 
     def match(self, student: UUID) -> Match:
         return next(match for match in self.matches if match.student_id == student)
@@ -95,14 +116,18 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
     """One decision for each face of one picture, in the order of `observations`, which changes nothing else."""
     order = sorted(range(len(observations)), key=lambda i: _canonical(observations[i]))
     faces = [_face(observations[i], frozenset(roster)) for i in order]
-    markable = [{m.student_id: m.similarity for m in face.matches if not _doubt(face, m, policy)} for face in faces]
-    marked = _assigned(markable, policy.bar_mark)
+    bars = [policy.bars(covered=face.covered) for face in faces]
+    markable = [
+        {m.student_id: m.similarity - mark for m in face.matches if not _doubt(face, m, policy)}
+        for face, (mark, _ask) in zip(faces, bars, strict=True)
+    ]
+    marked = _assigned(markable)
     taken = set(marked.values())
     left = [
-        {m.student_id: m.similarity for m in face.matches if m.student_id not in taken} if i not in marked else {}
-        for i, face in enumerate(faces)
+        {m.student_id: m.similarity - ask for m in face.matches if m.student_id not in taken} if i not in marked else {}
+        for i, (face, (_mark, ask)) in enumerate(zip(faces, bars, strict=True))
     ]
-    asked = _assigned(left, policy.bar_ask)
+    asked = _assigned(left)
     decided = {
         position: _decision(face, marked.get(i), asked.get(i), taken, policy)
         for i, (position, face) in enumerate(zip(order, faces, strict=True))
@@ -110,20 +135,31 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
     return [decided[i] for i in range(len(observations))]
 
 
+def not_live(decisions: Sequence[Decision]) -> list[Decision]:
+    """The same with nobody marked: whoever would be, or would be asked about, is put to the teacher for that reason."""
+    named = (Outcome.MARK, Outcome.ASK)
+    return [
+        replace(each, outcome=Outcome.ASK, reason=Reason.NOT_LIVE) if each.outcome in named else each
+        for each in decisions
+    ]
+
+
 def _decision(
     face: _Face, marked: UUID | None, asked: UUID | None, taken: Collection[UUID], policy: Policy
 ) -> Decision:
-    candidates = tuple(match for match in face.matches if match.similarity >= policy.bar_ask)
+    bar_mark, bar_ask = policy.bars(covered=face.covered)
+    candidates = tuple(match for match in face.matches if match.similarity >= bar_ask)
     if marked is not None:
         return Decision(Outcome.MARK, Reason.CLEAR, marked, face.match(marked).similarity, candidates)
     if asked is not None:
         match = face.match(asked)
-        reason = _doubt(face, match, policy) if match.similarity >= policy.bar_mark else None
-        return Decision(Outcome.ASK, reason or Reason.BELOW_BAR, asked, match.similarity, candidates)
-    if second := next((m for m in candidates if m.similarity >= policy.bar_mark or m.student_id not in taken), None):
+        reason = _doubt(face, match, policy) if match.similarity >= bar_mark else None
+        unclear = Reason.COVERED if face.covered else Reason.BELOW_BAR
+        return Decision(Outcome.ASK, reason or unclear, asked, match.similarity, candidates)
+    if second := next((m for m in candidates if m.similarity >= bar_mark or m.student_id not in taken), None):
         return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, second.student_id, second.similarity, candidates)
     # A faint likeness to somebody who is marked by another face of the picture is no question: they are here.
-    if face.elsewhere and face.elsewhere.similarity >= policy.bar_mark:
+    if face.elsewhere and face.elsewhere.similarity >= bar_mark:
         elsewhere = face.elsewhere
         return Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, elsewhere.student_id, elsewhere.similarity, ())
     return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
@@ -140,29 +176,32 @@ def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
     return None
 
 
-def _assigned(similarities: Sequence[Mapping[UUID, float]], bar: float) -> dict[int, UUID]:
-    """Face index -> student: the pairs at or above the bar, each face and student at most once, of the largest sum of
-    what the similarities exceed the bar by."""
-    students = sorted({student for row in similarities for student in row})
-    if not any(value >= bar for row in similarities for value in row.values()):
+def _assigned(above: Sequence[Mapping[UUID, float]]) -> dict[int, UUID]:
+    """Face index -> student: the pairs at or above the bar, each face and student at most once, of the largest sum.
+
+    above: for each face by how much each student's similarity exceeds that face's bar.
+    """
+    students = sorted({student for row in above for student in row})
+    if not any(value >= 0 for row in above for value in row.values()):
         return {}
     from scipy.optimize import linear_sum_assignment  # a third of a second, wanted only once faces are recognised
 
     # Columns: the students, then one "nobody" a face, which costs nothing. Noise far below any real difference, fixed
     # by position, makes the best assignment the only one: the same for the same picture under any bar.
-    gain = np.zeros((len(similarities), len(students) + len(similarities)))
-    noise = np.random.default_rng(0).random((len(similarities), len(students))) * TIE
-    for i, row in enumerate(similarities):
+    gain = np.zeros((len(above), len(students) + len(above)))
+    noise = np.random.default_rng(0).random((len(above), len(students))) * TIE
+    for i, row in enumerate(above):
         for j, student in enumerate(students):
-            value = row.get(student, bar - 1)
-            gain[i, j] = value - bar + TIE + noise[i, j] if value >= bar else -1.0
+            value = row.get(student, -1.0)
+            gain[i, j] = value + TIE + noise[i, j] if value >= 0 else -1.0
     rows, columns = linear_sum_assignment(gain, maximize=True)
     return {int(i): students[j] for i, j in zip(rows, columns, strict=True) if j < len(students) and gain[i, j] > 0}
 
 
 def _face(observation: FaceObservation, roster: frozenset[UUID]) -> _Face:
     matches = [match for match in observation.matches if match.student_id in roster]
-    return _Face(tuple(sorted(matches, key=lambda m: (-m.similarity, m.student_id))), observation.elsewhere)
+    best_first = tuple(sorted(matches, key=lambda m: (-m.similarity, m.student_id)))
+    return _Face(best_first, observation.elsewhere, observation.quality.cover is not None)
 
 
 def _canonical(observation: FaceObservation) -> tuple[object, ...]:

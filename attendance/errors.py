@@ -163,6 +163,29 @@ class NoRegisterHere(AttendanceError):
     message = _("No register is open in this room now. Ask your teacher to open it.")
 
 
+class CheckUnknown(AttendanceError):
+    code = "check_unknown"
+    message = _("This check is not this tablet's. Step up to the tablet again.")
+
+
+class CheckOver(AttendanceError):
+    """It was answered before, took too long, or another one took its place."""
+
+    code = "check_over"
+    message = _("That took too long. Look into the camera to begin again.")
+
+
+class CheckAway(AttendanceError):
+    code = "check_away"
+    message = _("The tablet cannot check faces now. Ask your teacher to mark you.")
+    retryable = True
+
+
+class NotAttended(AttendanceError):
+    code = "not_attended"
+    message = _("This tablet marks only after a check. Reload its page.")
+
+
 class StillOpen(AttendanceError):
     code = "session_still_open"
     message = _("This register is not closed. Mark on the register itself.")

@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from attendance.decision import Decision, Outcome, Policy, decide
+from attendance.degradations import AS_IT_IS, Degradation, Face
 from enrollment.faces.analysis import AnalysedFace
-from enrollment.faces.base import EnrollmentRefused, FaceObservation
+from enrollment.faces.base import Calibration, EnrollmentRefused, FaceObservation
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local import LocalModel
 from enrollment.faces.scoring import Array, Scoring, centre_document
@@ -53,12 +54,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Options:
-    """enroll: photos of each person (0: all there are). face_width: of probes and strangers, in pixels, or None."""
+    """enroll: photos of each person (0: all there are). degradation: how probes and strangers are spoilt."""
 
     policy: Policy
     enroll: int = 1
     class_size: int = 40
-    face_width: int | None = None
+    degradation: Degradation = AS_IT_IS
     seed: int = 20260101
 
 
@@ -122,6 +123,11 @@ def read_image(path: Path) -> Image.Image:
         raise EvaluationError(f"{path} is not a picture that can be read: {error}") from error
 
 
+def calibrated(own: Calibration) -> Policy:
+    """The bars that ship with an engine, as they hold at a school that has set none of its own."""
+    return Policy(own.bar_mark, own.bar_ask, own.margin, covered_mark=own.covered_mark, covered_ask=own.covered_ask)
+
+
 def student_id(person: str) -> UUID:
     return uuid5(NAMESPACE_URL, person)
 
@@ -137,16 +143,27 @@ def central(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> AnalysedFac
     return min(faces, key=distance, default=None)
 
 
-def see(image: Image.Image, model: LocalModel, face_width: int | None = None) -> Seen:
-    """Analyse a photograph of one person; with `face_width`, again at the size that makes the face so wide."""
-    faces = model.analyse(image)
-    face = central(faces, image.size)
-    if face and face_width:
-        scale = face_width / face.box.width
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        small = image.resize(size, Image.Resampling.LANCZOS)
-        face = central(model.analyse(small), small.size)
-    return Seen(face, refusal(faces))
+Analyse = Callable[[Image.Image], list[AnalysedFace]]
+
+
+def see(image: Image.Image, analyse: Analyse) -> Seen:
+    """Analyse a photograph of one person."""
+    faces = analyse(image)
+    return Seen(central(faces, image.size), refusal(faces))
+
+
+def place(image: Image.Image, analyse: Analyse) -> Face | None:
+    """Where the face is that a photograph is of; None where none is found."""
+    face = central(analyse(image), image.size)
+    return Face(face.landmarks, face.box.width) if face else None
+
+
+def spoilt(image: Image.Image, analyse: Analyse, degradation: Degradation, seed: int) -> Image.Image:
+    """The photograph of one person degraded; as it is where no face is found to measure by."""
+    if not degradation.by_face:
+        return degradation(image, None, seed)
+    face = place(image, analyse)
+    return degradation(image, face, seed) if face else image
 
 
 def refusal(faces: list[AnalysedFace]) -> str | None:
@@ -158,15 +175,20 @@ def refusal(faces: list[AnalysedFace]) -> str | None:
     return None
 
 
-def see_all(photos: Sequence[Photo], model: LocalModel, options: Options, say: Callable[[str], None]) -> list[Seen]:
-    """Analyse photographs, several at a time."""
+def see_all(
+    photos: Sequence[Photo], model: LocalModel, degradation: Degradation, say: Callable[[str], None]
+) -> list[Seen]:
+    """Analyse photographs, several at a time; those that enrol nobody are degraded before, by their number as seed."""
 
-    def one(photo: Photo) -> Seen:
-        return see(read_image(photo.path), model, None if photo.role == "enrol" else options.face_width)
+    def one(number: int, photo: Photo) -> Seen:
+        image = read_image(photo.path)
+        if photo.role != "enrol":
+            image = spoilt(image, model.analyse, degradation, number)
+        return see(image, model.analyse)
 
     seen = []
     with ThreadPoolExecutor(max_workers=max(1, model.threads.runs)) as pool:
-        for done, result in enumerate(pool.map(one, photos), 1):
+        for done, result in enumerate(pool.map(one, range(len(photos)), photos), 1):
             seen.append(result)
             if done % 500 == 0 or done == len(photos):
                 say(f"{done} of {len(photos)} photographs analysed")
@@ -194,10 +216,26 @@ def evaluate(
     trying = [
         photo for photo in photos if photo.role == "stranger" or (photo.role == "probe" and photo.person in chosen)
     ]
-    seen = dict(zip([*enrolling, *trying], see_all([*enrolling, *trying], model, options, say), strict=True))
+    everything = [*enrolling, *trying]
+    seen = dict(zip(everything, see_all(everything, model, options.degradation, say), strict=True))
     templates = enrolled(enrolling, seen, model.scoring)
     say(f"{len(templates.students)} people enrolled; trying {len(trying)} photographs in classes")
     everybody = [student_id(person) for person in chosen]
+    return {
+        **tried(trying, seen, templates, everybody, options),
+        "people_enrolled": len(templates.students),
+        "enrolment": refusals(enrolling, seen),
+    }
+
+
+def tried(
+    trying: Sequence[Photo],
+    seen: Mapping[Photo, Seen],
+    templates: Templates,
+    everybody: Sequence[UUID],
+    options: Options,
+) -> dict[str, Any]:
+    """The figures of probes and strangers in random classes out of `everybody`, whose templates are given."""
     probes, strangers, extras = Tally(), Tally(), Counter[str]()
     for number, photo in enumerate(trying):
         own = student_id(photo.person) if photo.role == "probe" else None
@@ -212,8 +250,6 @@ def evaluate(
         **rates(probes, strangers),
         "rank1": round(extras["rank1"] / max(probes.outcomes.total(), 1), 5),
         "not_found": extras["not_found"],
-        "people_enrolled": len(templates.students),
-        "enrolment": refusals(enrolling, seen),
     }
 
 
@@ -305,7 +341,7 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
 def centre_of(photos: Sequence[Photo], model: LocalModel, source: str, say: Callable[[str], None]) -> str:
     """The text of a centre file (see `scoring.py`) made of a protocol's enrolment photos."""
     chosen = [photo for photo in photos if photo.role == "enrol"]
-    faces = [seen.face for seen in see_all(chosen, model, Options(Policy(0, 0)), say)]
+    faces = [seen.face for seen in see_all(chosen, model, AS_IT_IS, say)]
     vectors = np.stack([face.vector for face in faces if face is not None])
     return centre_document(vectors, model=model.weights.model, source=source)
 

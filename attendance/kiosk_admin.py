@@ -20,11 +20,11 @@ class KioskAdmin(TenantModelAdmin):
     """Tablets at doors. One that made marks is revoked, never deleted: the marks say its name."""
 
     may_delete = False
-    list_display = ["name", "room", "state", "last_seen_at"]
+    list_display = ["name", "room", "is_attended", "state", "last_seen_at"]
     search_fields = ["name", "room"]
     search_help_text = _("The name or the room")
     ordering = ["room", "name"]
-    fields = ["name", "room"]
+    fields = ["name", "room", "is_attended"]
     actions = ["new_code", "revoke"]
     exists_already = _("The school has a door tablet of this name already.")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -43,6 +43,14 @@ def kiosk_of(request: HttpRequest, slug: str) -> Kiosk | None:
     if kiosk is None or not constant_time_compare(kiosk.secret_hash, hashed(secret)):
         return None
     return kiosk
+
+
+def kiosk_or_404(request: HttpRequest, slug: str) -> Kiosk:
+    """The same for what a stranger does not find."""
+    found = kiosk_of(request, slug)
+    if found is None:
+        raise Http404
+    return found
 
 
 def kiosk_seen(kiosk: Kiosk) -> None:

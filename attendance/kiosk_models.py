@@ -15,15 +15,21 @@ class Kiosk(TenantModel):
     name = models.CharField(
         _("name"),
         max_length=40,
-        help_text=_(
-            "Marks made by the tablet say this name. Put it where somebody of the school stands: a photo held up to a "
-            "tablet that nobody watches may be taken for the person in it."
-        ),
+        help_text=_("Marks made by the tablet say this name."),
     )
     room = models.CharField(
         _("room"),
         max_length=40,
         help_text=_("As the timetable writes it. The tablet marks in this room's lessons alone."),
+    )
+    is_attended = models.BooleanField(
+        _("somebody of the school stands here"),
+        default=False,
+        help_text=_(
+            "Then the tablet marks whoever walks past, and a photo held up to it may be taken for the person in it: "
+            "whoever stands here looks out for that. Otherwise everybody is asked to turn the head before they are "
+            "marked. That stops a photo, not every film on a phone."
+        ),
     )
     code_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: no code is waiting
     code_until = models.DateTimeField(null=True, editable=False)

@@ -27,7 +27,12 @@ def doubt_words(reason: str) -> str:
     return {
         "look_alike": _("Two pupils look alike here. Tap the right one."),
         "close_second": _("Two pupils are nearly as similar. Tap the right one."),
+        "not_live": _(
+            "The tablet at the door could not tell this face from a picture of one. Tap the name only if you see them."
+        ),
+        "covered": _("Part of this face is covered. Tap the right one."),
         "twice_in_picture": _("This face looks like somebody who is in the photo already."),
+        "other_picture": _("An earlier photo marked this person; this one speaks against it."),
     }.get(reason, _("Not clear enough to be sure. Tap the right one."))
 
 

@@ -19,6 +19,7 @@ from attendance.code_models import CodeDisplay as CodeDisplay
 from attendance.code_models import CodeTry as CodeTry
 from attendance.kiosk_models import Kiosk as Kiosk
 from attendance.live_models import RegisterVersion as RegisterVersion
+from attendance.liveness_models import LivenessAttempt as LivenessAttempt
 from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
 from attendance.verdict_models import Verdict as Verdict
@@ -178,6 +179,11 @@ class Capture(TenantModel):
         PHOTO = "photo", _("Photo")
         WEBCAM = "webcam", _("Webcam")
 
+    class Liveness(models.TextChoices):
+        NOT_CHECKED = "", _("Not checked")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Not passed")
+
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="captures")
     nonce = models.UUIDField()
@@ -198,6 +204,7 @@ class Capture(TenantModel):
     seconds = models.FloatField(null=True)  # from the stored picture to the marks
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     kiosk = models.ForeignKey(Kiosk, on_delete=models.SET_NULL, null=True, related_name="+")  # the tablet at the door
+    liveness = models.CharField(max_length=6, choices=Liveness.choices, blank=True)  # of the one face in it
     taken_at = models.DateTimeField(default=timezone.now)  # when it came to the server
     seen_at = models.DateTimeField(null=True)  # when it was taken, where a device kept it while it had no connection
 
@@ -215,6 +222,14 @@ class Capture(TenantModel):
     def shows_at(self) -> datetime:
         """The moment that the picture shows: what marks by it count from."""
         return self.seen_at or self.taken_at
+
+    @property
+    def may_mark(self) -> bool:
+        """Whether a face in it may be marked without a person's word: at a tablet that nobody watches only the one
+        that was checked, and nowhere one that failed."""
+        if self.liveness == self.Liveness.NOT_CHECKED:
+            return self.kiosk is None or self.kiosk.is_attended
+        return self.liveness == self.Liveness.PASSED
 
     @property
     def is_finished(self) -> bool:
@@ -240,6 +255,9 @@ class Sighting(TenantModel):
     decided_student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
+    same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    grown_at = models.DateTimeField(null=True)  # when it was looked at for the student's enrolment (`services.growth`)
 
     class Meta:
         ordering = ["capture", "number"]

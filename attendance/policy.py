@@ -14,7 +14,12 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
     """The engine's calibration, moved where the institution has set bars of its own for this very model."""
     bar_mark, bar_ask = bars_of(institution, calibration)
     return Policy(
-        bar_mark=bar_mark, bar_ask=bar_ask, margin=calibration.margin, look_alikes=look_alike_pairs(institution)
+        bar_mark=bar_mark,
+        bar_ask=bar_ask,
+        margin=calibration.margin,
+        look_alikes=look_alike_pairs(institution),
+        covered_mark=calibration.covered_mark,
+        covered_ask=calibration.covered_ask,
     )
 
 

@@ -198,7 +198,7 @@ def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Do
         if sighting.decided_student_id or (sighting.outcome == Outcome.MARK and sighting.student_id):
             named[sighting.capture_id].add(sighting.decided_student_id or sighting.student_id)  # type: ignore[arg-type]
     for sighting in sightings:
-        if sighting.outcome != Outcome.ASK or sighting.decided_at:
+        if sighting.outcome != Outcome.ASK or sighting.decided_at or _is_shown_elsewhere(sighting):
             continue
         candidates = [_candidate(sighting, rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
         if not _is_answered(sighting, candidates, named[sighting.capture_id]):
@@ -213,6 +213,8 @@ def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
 def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
     """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
     else in this picture is them, and whoever is not here yet only faintly resembles the face."""
+    if sighting.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
+        return not any(c.row.student.pk == sighting.student_id and _is_machines(c.row) for c in candidates)
     away = [candidate for candidate in candidates if not candidate.row.status.attended]
     if not away:
         return True
@@ -222,9 +224,20 @@ def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Col
     return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
 
 
+def _is_machines(row: Row) -> bool:
+    return bool(row.mark and row.mark.source.is_machine and row.status.attended)
+
+
+def _is_shown_elsewhere(sighting: Sighting) -> bool:
+    """Whether the same person's face in another photo is shown in its place."""
+    return sighting.same_as_id is not None and sighting.reason != Reason.OTHER_PICTURE
+
+
 def _decided(sightings: Iterable[Sighting]) -> list[Sighting]:
     """The faces that a person decided, the last one first."""
-    decided = [(sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at]
+    decided = [
+        (sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at and not sighting.same_as_id
+    ]
     return [sighting for _at, sighting in sorted(decided, key=lambda pair: pair[0], reverse=True)]
 
 
@@ -234,4 +247,5 @@ def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
 
 def _is_unknown(sighting: Sighting) -> bool:
     """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
-    return sighting.outcome in NOBODY and not sighting.decided_at and sighting.capture.kind == Capture.Kind.PHOTO
+    is_open = sighting.outcome in NOBODY and not sighting.decided_at and not _is_shown_elsewhere(sighting)
+    return is_open and sighting.capture.kind == Capture.Kind.PHOTO

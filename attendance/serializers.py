@@ -204,7 +204,10 @@ class CandidateSerializer(serializers.Serializer):
 
 
 class FaceSerializer(serializers.ModelSerializer[Sighting]):
-    """A face in a picture: what the machine made of it, and what a person decided."""
+    """A face in a picture: what the machine made of it, and what a person decided.
+
+    same_as_id: the face of another photo of the lesson that is the same person's, and that asks in this one's place.
+    """
 
     box = BoxSerializer(source="*")
     outcome = serializers.ChoiceField(choices=[(outcome.value, outcome.value) for outcome in Outcome])
@@ -212,12 +215,13 @@ class FaceSerializer(serializers.ModelSerializer[Sighting]):
     student_id = serializers.UUIDField(allow_null=True)
     candidates = serializers.SerializerMethodField()
     decided_student_id = serializers.UUIDField(allow_null=True)
+    same_as_id = serializers.UUIDField(allow_null=True)
 
     class Meta:
         model = Sighting
         fields = [
             "id", "number", "box", "outcome", "reason", "student_id", "similarity", "candidates",
-            "decided_student_id", "decided_at",
+            "decided_student_id", "decided_at", "same_as_id",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -11,7 +11,7 @@ from attendance.models import Capture, ClassSession, Sighting
 from attendance.register import names_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
-from attendance.services.captures import stored_image
+from attendance.services.pictures import stored_image
 from attendance.status_codes import Code, codes_of
 from enrollment.faces.base import Box
 from enrollment.models import Student

@@ -7,6 +7,7 @@ A measurement is a script `bench/<name>.py` that prints one JSON object as the l
 figures by name (`"request_over_model": 1.4`, stored as `photo30.request_over_model`; a name with a dot is kept as it
 is), nested objects joined by dots, and under `data_sets` a list of what was measured on. Names are kept from run to
 run: a script that was not run, or failed, leaves its earlier figures alone and they keep the date they are from.
+So does one that has nothing to measure on and prints `{"skipped": "why"}`.
 """
 
 import argparse
@@ -66,6 +67,9 @@ def measure(name: str, results: dict[str, Any]) -> bool:
     except (subprocess.SubprocessError, ValueError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return False
+    if "skipped" in document:
+        print(f"{name} skipped: {document['skipped']}")
+        return True
     data_sets = document.pop("data_sets", [])
     figures = flat(document, name)
     for key in results["runs"].get(name, {}).get("figures", []):

@@ -211,6 +211,8 @@ class FacePhoto(TenantModel):
     face_id = models.CharField(max_length=64, blank=True, editable=False)
     model = models.CharField(_("face model"), max_length=80, blank=True, editable=False)
     face_px = models.PositiveIntegerField(_("width of the face"), null=True, editable=False)
+    # The confirmed face of a class photo that it was cut from (`growth`); None: somebody added it.
+    cut_from = models.UUIDField(null=True, editable=False)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Institution, Membership, Role, User
 from enrollment.models import Course, FacePhoto, LookAlike, Student
@@ -42,8 +42,9 @@ def courses_of(membership: Membership) -> QuerySet[Course]:
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The newest enrolled photograph of each student who has one."""
+    """The newest enrolled photograph of each student who has one: one that somebody added before one that grew."""
     photos = FacePhoto.objects.for_institution(institution).filter(
         student_id__in=student_ids, state=FacePhoto.State.ENROLLED
     )
-    return dict(photos.order_by("created_at").values_list("student_id", "pk"))
+    added_last = photos.order_by(F("cut_from").asc(nulls_last=True), "created_at")
+    return dict(added_last.values_list("student_id", "pk"))

@@ -90,7 +90,7 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
         return photo
     student = photo.student
     _require_may_enrol(student)
-    image = _stored_image(photo)
+    image = stored_image(photo)
     engine = faces.faces_for(photo.institution)
     try:
         face = engine.enroll(image, student_id=student.pk, distinct_from=look_alikes_of(student))
@@ -125,8 +125,23 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
 
 def face_photo_delete(*, photo: FacePhoto) -> None:
     """Erase a photograph and what the engine keeps of it. Raises ErasureUnfinished."""
-    _forget(photo.institution, [photo.face_id] if photo.face_id else [])
+    faces_forget(photo.institution, [photo.face_id] if photo.face_id else [])
     _delete_photos([photo])
+
+
+def stored_image(photo: FacePhoto) -> Image.Image:
+    """The kept picture of a photograph, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
+    try:
+        with photo.picture.open("rb") as file, Image.open(file) as image:
+            return image.convert("RGB")
+    except (ConnectionError, PermissionError) as error:
+        raise EnrollmentError(
+            "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
+        ) from error
+    except (OSError, ValueError) as error:
+        raise EnrollmentError(
+            "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
+        ) from error
 
 
 # -- Consent and erasure ----------------------------------------------------------------------------------------------
@@ -175,7 +190,7 @@ def student_erase_faces(*, student: Student) -> Erasure:
     with _erased_later_if_away():
         mapped = mapping.for_student(student.pk)
         face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
-        _forget(student.institution, face_ids)
+        faces_forget(student.institution, face_ids)
         mapping.purge_student(student.pk)
     _delete_likenesses(student)
     files = _delete_photos(photos)
@@ -192,6 +207,27 @@ def erasures_resume(*, institution: Institution) -> int:
         student_erase_faces(student=student)
     orphaned_files_delete(institution)
     return len(students)
+
+
+def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
+    """Let the engine erase faces. What the embedded engine kept of them goes too where another one took its place.
+
+    Raises ErasureUnfinished unless all of them are gone.
+    """
+    if not face_ids:
+        return
+    from enrollment.faces.gallery import vectors_erase  # with it comes OpenCV, which no page needs
+
+    with _erased_later_if_away():
+        report = faces.faces_for(institution).forget(face_ids)
+    vectors_erase(institution, face_ids)
+    if report.remaining:
+        logger.error("The face engine kept %s", report.remaining)
+        raise ErasureUnfinished(
+            "erasure_incomplete",
+            _("The face engine could not erase everything. It will be tried again."),
+            retryable=True,
+        )
 
 
 # -- Steps ------------------------------------------------------------------------------------------------------------
@@ -228,20 +264,6 @@ def _to_keep(picture: Picture) -> bytes:
     return encode_jpeg(smaller)
 
 
-def _stored_image(photo: FacePhoto) -> Image.Image:
-    try:
-        with photo.picture.open("rb") as file, Image.open(file) as image:
-            return image.convert("RGB")
-    except (ConnectionError, PermissionError) as error:
-        raise EnrollmentError(
-            "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
-        ) from error
-    except (OSError, ValueError) as error:
-        raise EnrollmentError(
-            "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
-        ) from error
-
-
 def _student_of(photo: FacePhoto, error: LooksLike) -> Student | None:
     """The most similar of the students whom the engine took the face for."""
     for match in error.matches:
@@ -271,7 +293,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
         photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
     except OSError:
         logger.exception("The portrait of photograph %s could not be stored", photo.pk)
-        _forget(photo.institution, [face.face_id])
+        faces_forget(photo.institution, [face.face_id])
         return _store(photo, state=State.WAITING)
     with transaction.atomic():
         valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
@@ -289,7 +311,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
             )
         )
     if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
-        _forget(photo.institution, [face.face_id])
+        faces_forget(photo.institution, [face.face_id])
         files_delete([str(photo.portrait.name)])
     return _fresh(photo)
 
@@ -310,21 +332,6 @@ def _erased_later_if_away() -> Iterator[None]:
             _("The face engine could not be reached, so its data is still to be erased. It will be tried again."),
             retryable=True,
         ) from error
-
-
-def _forget(institution: Institution, face_ids: Collection[str]) -> None:
-    """Let the engine erase vectors. Raises ErasureUnfinished unless all of them are gone."""
-    if not face_ids:
-        return
-    with _erased_later_if_away():
-        report = faces.faces_for(institution).forget(face_ids)
-    if report.remaining:
-        logger.error("The face engine kept %s", report.remaining)
-        raise ErasureUnfinished(
-            "erasure_incomplete",
-            _("The face engine could not erase everything. It will be tried again."),
-            retryable=True,
-        )
 
 
 def _delete_likenesses(student: Student) -> None:

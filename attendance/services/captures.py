@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
 from attendance.budget import refuse_past_cap
-from attendance.decision import Decision, Outcome, Policy, decide
-from attendance.errors import FacesOff, PictureAway, PictureLost, PictureNotStored
+from attendance.decision import Decision, Outcome, Policy, decide, not_live
+from attendance.errors import FacesOff, PictureLost, PictureNotStored
 from attendance.models import Capture, ClassSession, Kiosk, Sighting, capture_path
 from attendance.moments import credible_moment
 from attendance.policy import candidates_among, policy_for, without_unsearchable
@@ -26,7 +24,9 @@ from attendance.repositories import marks_for
 from attendance.repositories.base import Mark, RegisterError
 from attendance.selectors import roster_ids
 from attendance.services.capture_state import Obstacle, claim, held, put_back
+from attendance.services.joining import Replaced, faces_before, joined, look, relate, replace_earlier
 from attendance.services.marks import evidence_of, new_mark, require_open
+from attendance.services.pictures import store_picture, stored_image
 from attendance.statuses import Source, arrival
 from enrollment.faces import faces_for, warm_up
 from enrollment.faces.base import Box, Calibration, FaceError, FaceObservation, Match, Quality
@@ -58,11 +58,12 @@ def capture_take(
     by: User | None,
     taken_at: datetime | None = None,
     kiosk: Kiosk | None = None,
+    liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
 ) -> Recognition:
     """Take a picture into an open session and mark whom it shows.
 
     by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
-    then (`credible_moment`).
+    then (`credible_moment`). liveness: what a check found; a tablet that nobody watches marks those alone who passed.
     The same nonce again returns what the first picture gave; where the process died before that one was stored, it
     is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
     Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
@@ -76,7 +77,7 @@ def capture_take(
     picture = read_picture(upload)
     try:
         row = _row(session, picture, nonce, kind, taken_at)
-        row.taken_by, row.kiosk = by, kiosk
+        row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
         capture = _store(row, picture)
     except IntegrityError:
         return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
@@ -98,7 +99,7 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     """Recognise a picture that this process has in hand until `lease`. An obstacle puts it back, with its reason."""
     started = time.perf_counter()
     try:
-        sightings, marks = _recognise(capture, image)
+        sightings, replaced, marks = _recognise(capture, image)
     except FaceError as error:
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))
         return _without_marks(capture)
@@ -106,23 +107,30 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
         put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
         return _without_marks(capture)
     capture.seconds = time.perf_counter() - started
-    if not _finish(capture, lease, sightings):
+    if not _finish(capture, lease, sightings, replaced):
         return recognition_of(capture)
     return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
 
 
-def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], list[Mark]]:
-    """The faces, not stored yet, and the marks that they made. Raises FaceError, RegisterError."""
+def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], Replaced, list[Mark]]:
+    """The faces, not stored yet, the earlier ones that they replace, and the marks that they made.
+
+    Raises FaceError, RegisterError.
+    """
     session = capture.session
     roster = roster_ids(session)
     engine = faces_for(session.institution)
     policy = policy_for(session.institution, engine.calibration)
-    observations = engine.identify(image, candidates=candidates_among(session.institution, roster))
-    observations = without_unsearchable(session.institution, observations)
-    decisions = decide(observations, roster, policy)
     _note_engine(capture, engine.calibration, policy)
-    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(zip(observations, decisions, strict=True), 1)]
-    return sightings, marks_for(session.institution).mark_many(_marks(capture, sightings))
+    before = faces_before(capture, policy)
+    seen = look(engine, image, before, candidates_among(session.institution, roster))
+    observations = without_unsearchable(session.institution, [face.observation for face in seen])
+    decisions = decide(observations, roster, policy)
+    answers = joined(decisions if capture.may_mark else not_live(decisions), seen, before)
+    decided = zip(observations, [answer.decision for answer in answers], strict=True)
+    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(decided, 1)]
+    replaced = relate(sightings, answers, before)
+    return sightings, replaced, marks_for(session.institution).mark_many(_marks(capture, sightings))
 
 
 def recognition_warm_up() -> None:
@@ -143,22 +151,6 @@ def capture_discard(*, capture: Capture) -> None:
     Capture.objects.filter(pk=capture.pk).delete()
 
 
-def stored_image(capture: Capture) -> Image.Image:
-    """The upright RGB picture of a capture. Raises PictureLost, or PictureAway where trying again may help."""
-    try:
-        with capture.picture.open("rb") as file:
-            data = file.read()
-    except (FileNotFoundError, ValueError) as error:
-        raise PictureLost from error
-    except OSError as error:
-        raise PictureAway from error
-    try:
-        with Image.open(BytesIO(data)) as image:
-            return image.convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise PictureLost from error
-
-
 def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
     return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
 
@@ -170,7 +162,7 @@ def _again(capture: Capture, upload: BinaryIO) -> Recognition:
     picture = read_picture(upload)
     with suppress(OSError):
         capture.picture.storage.delete(str(capture.picture.name))  # what there is of it, if anything
-    _store_file(capture, picture)
+    store_picture(capture, picture)
     Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
     return capture_recognise(capture=capture, image=picture.image)
 
@@ -230,25 +222,11 @@ def _store(capture: Capture, picture: Picture) -> Capture:
     with transaction.atomic():
         capture.save(force_insert=True)
     try:
-        _store_file(capture, picture)
+        store_picture(capture, picture)
     except PictureNotStored:
         capture.delete()
         raise
     return capture
-
-
-def _store_file(capture: Capture, picture: Picture) -> None:
-    """Put the picture where its row says. Nothing half written is left. Raises PictureNotStored."""
-    name, storage = str(capture.picture.name), capture.picture.storage
-    try:
-        saved = storage.save(name, ContentFile(picture.data))
-        if saved != name:  # the same picture, sent again, was faster
-            storage.delete(saved)
-    except OSError as error:
-        logger.exception("The picture of capture %s could not be stored", capture.pk)
-        with suppress(OSError):
-            storage.delete(name)
-        raise PictureNotStored from error
 
 
 def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
@@ -295,7 +273,7 @@ def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     ]
 
 
-def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting]) -> bool:
+def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting], replaced: Replaced) -> bool:
     """The faces and the end of the work, in one short transaction: a repetition starts from nothing.
 
     Returns False where the lease was lost meanwhile: somebody else's result stands, with what people decided about it.
@@ -316,4 +294,5 @@ def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting]) ->
         if ours:
             capture.sightings.all().delete()
             Sighting.objects.bulk_create(sightings)
+            replace_earlier(capture, replaced)
     return bool(ours)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.network import Address
-from attendance.errors import KioskCodeWrong, KioskTooManyCodes, NoRegisterHere
+from attendance.errors import KioskCodeWrong, KioskTooManyCodes, NoRegisterHere, NotAttended
 from attendance.kiosk_device import hashed
 from attendance.kiosks import lesson_at
 from attendance.models import ClassSession, Kiosk
@@ -74,9 +74,12 @@ def kiosk_revoke(*, kiosk: Kiosk) -> None:
 def kiosk_frame_take(*, kiosk: Kiosk, upload: BinaryIO, nonce: UUID) -> tuple[ClassSession, Recognition]:
     """Recognise a frame of the tablet for the open register of its room, by the webcam's rules.
 
-    Which lesson that is the server decides, whatever the tablet's page shows. Raises NoRegisterHere, and what
+    For a tablet beside which somebody of the school stands; any other marks through `check_answer` alone. Which lesson
+    it is the server decides, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and what
     `frame_take` raises.
     """
+    if not kiosk.is_attended:
+        raise NotAttended
     here = lesson_at(kiosk)
     if here is None or not here.is_open:
         raise NoRegisterHere

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from attendance.calendar_errors import LessonCancelled
-from attendance.decision import Outcome
+from attendance.decision import Outcome, Reason
 from attendance.errors import (
     FaceDecided,
     MarkConflict,
@@ -280,13 +281,24 @@ def _claim_decision(sighting: Sighting, student_id: UUID | None, by: User) -> bo
     now = timezone.now()
     undecided = Sighting.objects.filter(pk=sighting.pk, decided_at=None)
     is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
+    if is_first:
+        same = _same_faces(sighting).filter(decided_at=None)
+        same.update(decided_student_id=student_id, decided_by=by, decided_at=now)
     sighting.refresh_from_db(fields=["decided_student", "decided_by", "decided_at"])
     if sighting.decided_student_id != student_id:
         raise FaceDecided
     return is_first
 
 
+def _same_faces(sighting: Sighting) -> QuerySet[Sighting]:
+    """The faces of the lesson's other photos that are this person's: what a person says of one holds for all."""
+    same = Q(same_as=sighting) | Q(pk=sighting.same_as_id) if sighting.same_as_id else Q(same_as=sighting)
+    return Sighting.objects.for_institution(sighting.institution).filter(same)
+
+
 def _forget_decision(sighting: Sighting) -> None:
+    said_at_once = _same_faces(sighting).filter(decided_at=sighting.decided_at)
+    said_at_once.update(decided_student=None, decided_by=None, decided_at=None)
     sighting.decided_student = sighting.decided_by = sighting.decided_at = None
     sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
 
@@ -304,7 +316,8 @@ def _take_back_others(sighting: Sighting, student_id: UUID | None, by: User) -> 
 def _bring_back(sighting: Sighting, by: User) -> None:
     """Let the mark that the machine made by this face hold again, if the decision took it back and that still holds."""
     session, named, decided_at = sighting.capture.session, sighting.student_id, sighting.decided_at
-    if named is None or decided_at is None or sighting.outcome != Outcome.MARK:
+    questions_a_mark = sighting.outcome == Outcome.MARK or sighting.reason == Reason.OTHER_PICTURE
+    if named is None or decided_at is None or not questions_a_mark:
         return
     versions = marks_for(session.institution).audit(session.pk, named)
     if len(versions) < 2 or versions[-1].status is not Status.NONE or versions[-1].marked_at < decided_at:
@@ -335,4 +348,8 @@ def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
 
 
 def _is_of(evidence: Evidence, sighting: Sighting) -> bool:
+    """Whether a mark was made by this face, or by the same one in an earlier photo."""
+    other = sighting.same_as
+    if other and (evidence.capture_id, evidence.face) == (other.capture_id, other.number):
+        return True
     return evidence.capture_id == sighting.capture_id and evidence.face == sighting.number

@@ -15,12 +15,15 @@ from attendance.repositories.base import RegisterError
 from attendance.services.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
 from attendance.services.capture_state import UNDERWAY
 from attendance.services.codes import codes_expire
+from attendance.services.growth import faces_grow, faces_ungrow
+from attendance.services.liveness import attempts_expire
 from attendance.services.sessions import session_finish_closing
 from attendance.services.timetable import orphans_drop, sessions_plan
 from attendance.tasks import tasks_prune
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces.base import FaceError
 from enrollment.models import FacePhoto
+from enrollment.renewal import faces_renew
 from enrollment.services import erasures_resume, face_photo_examine, face_photos_waiting
 
 logger = logging.getLogger(__name__)
@@ -41,9 +44,13 @@ class Upkeep:
     deleted: int = 0
     planned: int = 0
     photos: int = 0
+    renewed: int = 0
+    grown: int = 0
+    ungrown: int = 0
     erasures: int = 0
     marks: int = 0
     codes: int = 0
+    checks: int = 0
     tasks: int = 0
     failed: tuple[str, ...] = ()
 
@@ -66,9 +73,13 @@ def _chores() -> dict[str, Chore]:
         "deleted": pictures_expire,
         "planned": days_plan,
         "photos": photos_examine,
+        "renewed": photos_renew,
+        "ungrown": faces_ungrow,
+        "grown": faces_grow,
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,
+        "checks": attempts_expire,
         "tasks": tasks_prune,
     }
 
@@ -159,6 +170,22 @@ def _examine(institution: Institution) -> int:
         if state == FacePhoto.State.WAITING:
             break
     return examined
+
+
+def photos_renew() -> int:
+    """Enrol photographs anew that another face model knows; returns how many. A school's wait while its engine is away.
+
+    A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
+    """
+    return sum(_renew(institution) for institution in Institution.objects.filter(faces_enabled=True))
+
+
+def _renew(institution: Institution) -> int:
+    try:
+        return faces_renew(institution=institution, most=MOST_PHOTOS).enrolled
+    except (ErasureUnfinished, FaceError) as error:
+        logger.warning("Photographs of %s are enrolled anew later: %s", institution.slug, error.code)
+        return 0
 
 
 def erasures_finish() -> int:

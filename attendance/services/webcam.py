@@ -12,7 +12,13 @@ MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is aw
 
 
 def frame_take(
-    *, session: ClassSession, upload: BinaryIO, nonce: UUID, by: User | None, kiosk: Kiosk | None = None
+    *,
+    session: ClassSession,
+    upload: BinaryIO,
+    nonce: UUID,
+    by: User | None,
+    kiosk: Kiosk | None = None,
+    liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
 ) -> Recognition:
     """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
 
@@ -20,7 +26,7 @@ def frame_take(
     teacher marks by hand. by: None where a kiosk sends it. Raises what `capture_take` raises.
     """
     recognition = capture_take(
-        session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by, kiosk=kiosk
+        session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by, kiosk=kiosk, liveness=liveness
     )
     if recognition.capture.state == Capture.State.WAITING and not _is_worth_waiting(recognition.capture):
         capture_discard(capture=recognition.capture)

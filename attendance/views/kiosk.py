@@ -6,7 +6,7 @@ These addresses are public. To whom has no paired tablet they are the same for e
 from typing import Any
 
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -18,7 +18,7 @@ from accounts.network import client_address
 from attendance.budget import past_cap
 from attendance.errors import AttendanceError
 from attendance.forms import PairingForm
-from attendance.kiosk_device import kiosk_of, kiosk_seen, remember_kiosk, renew_kiosk
+from attendance.kiosk_device import kiosk_of, kiosk_or_404, kiosk_seen, remember_kiosk, renew_kiosk
 from attendance.kiosks import DoorLesson, lesson_at
 from attendance.models import ClassSession, Kiosk
 from attendance.services.kiosks import kiosk_frame_take, kiosk_pair
@@ -46,14 +46,14 @@ def kiosk(request: HttpRequest, school: str) -> HttpResponse:
 @require_GET
 def kiosk_now(request: HttpRequest, school: str) -> JsonResponse:
     """What the tablet's page shows besides the camera, asked for every few seconds."""
-    found = _kiosk_or_404(request, school)
+    found = kiosk_or_404(request, school)
     return JsonResponse(_now(found))
 
 
 @require_POST
 def kiosk_frame(request: HttpRequest, school: str) -> JsonResponse:
     """One frame for the open register of the tablet's room."""
-    found = _kiosk_or_404(request, school)
+    found = kiosk_or_404(request, school)
 
     def take(**sent: Any) -> dict[str, Any]:
         session, seen = kiosk_frame_take(kiosk=found, **sent)
@@ -75,13 +75,6 @@ def _pair(request: HttpRequest, school: str) -> HttpResponse:
             remember_kiosk(response, paired, secret)
             return response
     return render(request, "attendance/kiosk_pair.html", {"form": form})
-
-
-def _kiosk_or_404(request: HttpRequest, school: str) -> Kiosk:
-    found = kiosk_of(request, school)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _now(found: Kiosk) -> dict[str, Any]:

@@ -37,11 +37,12 @@ def _shot(request: SchoolRequest, session: ClassSession) -> JsonResponse:
 
 
 def _shot_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
+    new = [sighting for sighting in seen.sightings if sighting.same_as_id is None]
     return {
         "faces": len(seen.sightings),
         "marked": len(seen.marks),
-        "unknown": sum(sighting.outcome in NOBODY for sighting in seen.sightings),
-        "doubts": sum(sighting.outcome == Outcome.ASK for sighting in seen.sightings),
+        "unknown": sum(sighting.outcome in NOBODY for sighting in new),
+        "doubts": sum(sighting.outcome == Outcome.ASK for sighting in new),
         "detail": "" if seen.capture.state == Capture.State.DONE else capture_words(seen.capture),
         **asdict(read_progress(session)),
     }

@@ -52,8 +52,13 @@ def picture_answer(request: HttpRequest, take: Callable[..., dict[str, Any]]) ->
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         return JsonResponse({"code": "invalid", "detail": _("The camera sent no picture.")}, status=400)
+    return problem_answer(lambda: take(upload=form.upload(), nonce=form.cleaned_data["nonce"]))
+
+
+def problem_answer(take: Callable[[], dict[str, Any]]) -> JsonResponse:
+    """What `take` says, or one sentence with the code of what went wrong."""
     try:
-        return JsonResponse(take(upload=form.upload(), nonce=form.cleaned_data["nonce"]))
+        return JsonResponse(take())
     except PictureError as error:
         return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
     except (AttendanceError, StoreUnavailable) as error:

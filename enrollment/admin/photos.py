@@ -42,11 +42,14 @@ class StateFilter(admin.SimpleListFilter):
             ("held", State.HELD.label),
             ("refused", State.REFUSED.label),
             ("waiting", _("Waiting to be examined")),
+            ("grown", _("From lessons")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[FacePhoto]) -> models.QuerySet[FacePhoto]:
         if self.value() == "waiting":
             return queryset.filter(state__in=[State.WAITING, State.RECEIVED])
+        if self.value() == "grown":
+            return queryset.exclude(cut_from=None)
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 

@@ -19,13 +19,21 @@ class Box:
     height: int
 
 
+class Cover(StrEnum):
+    """What of a face is hidden: by a mask, a scarf or a hand; by sunglasses; or something, where is not known."""
+
+    LOWER = "lower"
+    UPPER = "upper"
+    PART = "part"
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """How usable a face is.
 
     face_px: width of the face in pixels. sharpness: spread of the Laplacian over the aligned face's spread of
     grey, higher is sharper. brightness: mean grey of the aligned face, 0 to 255. contrast: its standard deviation,
-    0 to 127. confidence: the detector's own, 0 to 1.
+    0 to 127. confidence: the detector's own, 0 to 1. cover: what is hidden; None where nothing is, or nobody looked.
     """
 
     face_px: int
@@ -33,6 +41,7 @@ class Quality:
     brightness: float
     contrast: float
     confidence: float
+    cover: Cover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class DetectedFace:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledFace:
-    """A face that the engine now knows. `face_id` is the engine's name for it; `model` is what computed it."""
+    """A face that the engine now knows. `face_id` is the engine's name for it, `model` its `vector_model`."""
 
     face_id: str
     box: Box
@@ -79,9 +88,11 @@ class EnrolledFace:
 class Calibration:
     """The bars that belong to one engine and model: similarities of different models cannot be compared.
 
+    model: the vectors' model and the way in which they are compared.
     bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
     margin: how far the best candidate must be ahead of the second best to be marked without asking.
     source: where the figures were measured. least, most: between which a bar of this engine's unit can be meant at all.
+    covered_mark, covered_ask: how much higher the first bar, and how much lower the second, is for a covered face.
     """
 
     engine: str
@@ -92,6 +103,8 @@ class Calibration:
     source: str
     least: float = 0.0
     most: float = 1.0
+    covered_mark: float = 0.0
+    covered_ask: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,14 @@ class FaceEngine(Protocol):
 
     @property
     def calibration(self) -> Calibration: ...
+
+    @property
+    def vector_model(self) -> str:
+        """What computes a face's vector: one that was enrolled by another (`EnrolledFace.model`) is not found.
+
+        Raises EngineUnavailable.
+        """
+        ...
 
     @property
     def is_metered(self) -> bool:
@@ -133,6 +154,32 @@ class FaceEngine(Protocol):
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         """Erase these faces' vectors, then their mapping. Unknown ids count as erased. Raises EngineUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """A face of a picture, compared as one with the faces of the same person in earlier pictures.
+
+    same_as: those earlier faces, by their index, the most similar first; empty for a face that was not seen before.
+    """
+
+    observation: FaceObservation
+    same_as: tuple[int, ...] = ()
+
+
+class JoinsPictures(Protocol):
+    """What an engine offers besides where comparing two faces costs it nothing. Others judge each picture alone."""
+
+    def identify_together(
+        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+    ) -> list[SeenAgain]:
+        """As `identify`, with each face joined to those of the same person in `earlier`.
+
+        earlier: of each earlier picture the cuts to be compared, each with its face in the middle. They are counted
+        through from 0, one picture after the other. Of one picture at most one face is the same person's.
+        Raises EngineUnavailable.
+        """
         ...
 
 

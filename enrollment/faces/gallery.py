@@ -69,7 +69,7 @@ class FaceGallery:
     def __init__(self, institution: Institution, scoring: Scoring) -> None:
         self.institution = institution
         self.scoring = scoring
-        self.model = scoring.calibration.model
+        self.model = scoring.model
 
     def templates(self) -> Templates:
         """Everybody enrolled, as of now."""
@@ -104,9 +104,7 @@ class FaceGallery:
 
     def remove(self, face_ids: Collection[str]) -> None:
         """Erase vectors, then their mapping: a crash between leaves the ids to be found and removed again."""
-        with transaction.atomic():
-            FaceVector.objects.for_institution(self.institution).filter(face_id__in=list(face_ids)).delete()
-            self._changed()
+        vectors_erase(self.institution, face_ids)
         face_ids_for(self.institution).remove(face_ids)
 
     def _store(self, face_id: str, vector: Array, quality: Quality) -> None:
@@ -118,12 +116,7 @@ class FaceGallery:
                 vector=vector.astype(STORED).tobytes(),
                 face_px=quality.face_px,
             )
-            self._changed()
-
-    def _changed(self) -> None:
-        if not Gallery.objects.filter(institution=self.institution).update(version=F("version") + 1):
-            Gallery.objects.get_or_create(institution=self.institution)
-            Gallery.objects.filter(institution=self.institution).update(version=F("version") + 1)
+            _changed(self.institution)
 
     def _load(self) -> Templates:
         rows = FaceVector.objects.for_institution(self.institution).filter(model=self.model)
@@ -133,3 +126,17 @@ class FaceGallery:
         for face_id in sorted(students):
             by_student[students[face_id]].append(vectors[face_id])
         return Templates.of(by_student, self.scoring)
+
+
+def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
+    """Erase vectors, of whichever model, though another engine be in use now. The mapping stays."""
+    with transaction.atomic():
+        deleted, _rows = FaceVector.objects.for_institution(institution).filter(face_id__in=list(face_ids)).delete()
+        if deleted:
+            _changed(institution)
+
+
+def _changed(institution: Institution) -> None:
+    if not Gallery.objects.filter(institution=institution).update(version=F("version") + 1):
+        Gallery.objects.get_or_create(institution=institution)
+        Gallery.objects.filter(institution=institution).update(version=F("version") + 1)

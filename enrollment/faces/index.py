@@ -25,8 +25,8 @@ SLACK = 0.002
 
 
 class Index:
-    """Unit vectors, float32 (n, 128), to be searched. Safe to use from several threads. Keeps a copy of half the size
-    where the processor computes in halves, none where it does not."""
+    """Vectors of length 1 or less, float32 (n, 128), to be searched. Safe to use from several threads. Keeps a copy of
+    half the size where the processor computes in halves, none where it does not."""
 
     def __init__(self, matrix: Array) -> None:
         self._matrix = matrix
@@ -36,8 +36,8 @@ class Index:
     def best(
         self, probes: Array, top: int, *, but: Collection[int] = (), least: float = -1.0
     ) -> list[list[tuple[int, float]]]:
-        """For each probe, float32 (k, 128), of length 1, its `top` nearest rows at or above `least`, as (row, cosine),
-        best first, ties by row. Rows in `but` are left out."""
+        """For each probe, float32 (k, 128), of length 1 or less, its `top` nearest rows at or above `least`, as
+        (row, cosine), best first, ties by row. Rows in `but` are left out."""
         barred = frozenset(but)
         nearest = self._nearest_in_blocks(probes)
         return [self._best(*pair, top, barred, least) for pair in zip(probes, nearest, strict=True)]

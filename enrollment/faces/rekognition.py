@@ -38,6 +38,7 @@ DETECTORS = ("local", "rekognition")
 BAR_MARK = 95.0
 BAR_ASK = 80.0
 MARGIN = 1.0
+COVERED_MARK = 4.0  # a covered face is marked from the 99 on that AWS advises where nobody looks
 BARS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
 LEAST = 50.0  # below it a bar is no per cent but another engine's cosine, and would mark everybody
 TOP = 5  # candidates reported for a face, as the embedded engine does
@@ -96,7 +97,12 @@ class RekognitionFaceEngine:
             source=BARS_SOURCE if is_advised else "settings",
             least=LEAST,
             most=100.0,
+            covered_mark=COVERED_MARK,
         )
+
+    @property
+    def vector_model(self) -> str:
+        return self._model(self.collection.version())
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
         faces = self.detector.find(image)

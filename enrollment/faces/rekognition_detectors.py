@@ -7,10 +7,13 @@ import numpy as np
 from PIL.Image import Image
 
 from enrollment.faces.analysis import reading_order
-from enrollment.faces.base import Box, DetectedFace, Quality
+from enrollment.faces.base import Box, Cover, DetectedFace, Quality
 from enrollment.faces.crops import whole_jpeg
 from enrollment.faces.local import LocalModel
 from enrollment.faces.rekognition_calls import RekognitionCalls
+
+# What is said of a face besides where it is: no more than what the decision asks for, at the same price.
+ATTRIBUTES = ["DEFAULT", "FACE_OCCLUDED", "SUNGLASSES"]
 
 
 class Detector(Protocol):
@@ -37,7 +40,7 @@ class RekognitionDetector:
 
     def find(self, image: Image) -> list[DetectedFace]:
         picture = {"Bytes": whole_jpeg(image)}
-        answer = self.calls.one("DetectFaces", Image=picture, Attributes=["DEFAULT"]) or {}
+        answer = self.calls.one("DetectFaces", Image=picture, Attributes=ATTRIBUTES) or {}
         faces = [detected(detail, image.size) for detail in answer.get("FaceDetails") or []]
         boxes = [(f.box.left, f.box.top, f.box.width, f.box.height) for f in faces]
         return [faces[i] for i in reading_order(np.array(boxes, np.float32).reshape(-1, 4))]
@@ -65,5 +68,13 @@ def detected(detail: dict[str, Any], size: tuple[int, int]) -> DetectedFace:
             brightness=float(quality.get("Brightness", 50.0)) * 2.55,
             contrast=0.0,
             confidence=float(detail.get("Confidence", 0.0)) / 100,
+            cover=cover_in(detail),
         ),
     )
+
+
+def cover_in(detail: dict[str, Any]) -> Cover | None:
+    """What hides a face by its `FaceDetail`: Rekognition tells sunglasses, otherwise only that something does."""
+    if (detail.get("Sunglasses") or {}).get("Value"):
+        return Cover.UPPER
+    return Cover.PART if (detail.get("FaceOccluded") or {}).get("Value") else None

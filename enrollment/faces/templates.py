@@ -20,12 +20,13 @@ Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 
 # From so many students on they are searched by an index: below it the whole matrix is as quick (`bench/gallery.py`).
 LARGE = 20_000
+WIDER = 50  # of the index's nearest, which know nothing of lengths, those among whom look-alikes are looked for
 TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
 
 
 @dataclass(frozen=True)
 class Templates:
-    """students[i] is described by the unit vector matrix[i], float32 (m, 128), centred."""
+    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`)."""
 
     students: tuple[UUID, ...]
     matrix: Array
@@ -54,42 +55,65 @@ class Templates:
         """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
         if not faces:
             return []
-        vectors = np.stack([face.vector for face in faces])
+        return self.observe_as(faces, self.scoring.centred(np.stack([face.vector for face in faces])), candidates)
+
+    def observe_as(
+        self, faces: Sequence[AnalysedFace], probes: Array, candidates: Collection[UUID] | None
+    ) -> list[FaceObservation]:
+        """The same for faces whose vectors, centred and of length 1 or less, are given beside them: (n, 128)."""
         if len(self.students) >= LARGE:
-            near, far = self._by_index(vectors, candidates)
+            near, far = self._by_index(probes, candidates)
         else:
-            near, far = self._by_matrix(vectors, *self._split(candidates))
+            near, far = self._by_matrix(probes, *self._split(candidates))
         return [
             FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
         ]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
-        """Students at least `least` similar to one vector (128,), best first, leaving out those in `but`."""
-        if len(self.students) >= LARGE:
-            return list(self._nearest(vector[None], TOP, but=self._rows(but), least=least)[0])
-        _, others = self._split(but)
-        matches = self._best(self.scoring.similarities(vector[None], self.matrix), others, TOP)[0]
-        return [match for match in matches if match.similarity >= least]
+        """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`.
 
-    def _by_matrix(self, vectors: Array, inside: Array, outside: Array) -> Compared:
+        How alike two people look has nothing to do with how well one's photos agree: the mean counts with length 1.
+        """
+        barred, others = self._split(but)
+        probe = self.scoring.centred(vector[None])
+        if len(self.students) >= LARGE:
+            lowest = least * float(self._lengths.min())
+            found = self._index.best(probe, WIDER, but=barred, least=lowest)[0]
+            near = [(row, cosine / self._lengths[row]) for row, cosine in found]
+        else:
+            cosines = (self.matrix[others] @ probe[0]) / self._lengths[others]
+            near = list(zip(others, cosines, strict=True))
+        alike = [Match(self.students[row], float(cosine)) for row, cosine in near if cosine >= least]
+        return sorted(alike, key=lambda match: -match.similarity)[:TOP]
+
+    def agreement(self, vector: Array, student: UUID) -> float | None:
+        """The cosine of one vector (128,) and the mean of the student's photos; None for somebody without any."""
+        row = self._row_of.get(student)
+        if row is None:
+            return None
+        return float(self.scoring.centred(vector[None])[0] @ self.matrix[row] / self._lengths[row])
+
+    @cached_property
+    def _lengths(self) -> Array:
+        return np.maximum(np.linalg.norm(self.matrix, axis=1), np.float32(1e-12))
+
+    def _by_matrix(self, probes: Array, inside: Array, outside: Array) -> Compared:
         """The nearest of the rows `inside`, and the nearest one of those `outside`: from all similarities."""
-        similarities = self.scoring.similarities(vectors, self.matrix)
+        similarities = probes @ self.matrix.T
         return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
 
-    def _by_index(self, vectors: Array, candidates: Collection[UUID] | None) -> Compared:
+    def _by_index(self, probes: Array, candidates: Collection[UUID] | None) -> Compared:
         """The same for very many students: the roster's rows are picked out, everybody else is asked of the index."""
         if candidates is None:
-            return self._nearest(vectors, TOP), [()] * len(vectors)
+            return self._nearest(probes, TOP), [()] * len(probes)
         inside = self._rows(candidates)
         roster = replace(self, students=tuple(self.students[row] for row in inside), matrix=self.matrix[inside])
-        near, _ = roster._by_matrix(vectors, np.arange(len(inside)), np.zeros(0, int))
-        return near, self._nearest(vectors, 1, but=inside)
+        near, _ = roster._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
+        return near, self._nearest(probes, 1, but=inside)
 
-    def _nearest(
-        self, vectors: Array, top: int, *, but: Collection[int] = (), least: float = -1.0
-    ) -> list[tuple[Match, ...]]:
-        found = self._index.best(self.scoring.centred(vectors), top, but=but, least=least)
+    def _nearest(self, probes: Array, top: int, *, but: Collection[int] = ()) -> list[tuple[Match, ...]]:
+        found = self._index.best(probes, top, but=but)
         return [tuple(Match(self.students[row], similarity) for row, similarity in pairs) for pairs in found]
 
     @cached_property

@@ -358,7 +358,7 @@ def test_a_picture_that_never_arrived_is_taken_when_it_is_sent_again(
     nonce = uuid4()
     script.sees(face((sam.pk, 0.9)))
     with monkeypatch.context() as crash:
-        crash.setattr(captures, "_store_file", _die)
+        crash.setattr(captures, "store_picture", _die)
         with pytest.raises(Crash):
             take(nonce)
     capture = Capture.objects.get()
@@ -384,7 +384,7 @@ def test_a_picture_on_its_way_is_waited_for(script, take, sam, monkeypatch, pict
     Capture.objects.update(state=State.RECEIVED)
     kept = first.picture.read()
     first.picture.storage.delete(first.picture.name)
-    monkeypatch.setattr(captures, "_store_file", _die)
+    monkeypatch.setattr(captures, "store_picture", _die)
     arrives = partial(first.picture.storage.save, first.picture.name, ContentFile(kept))
     monkeypatch.setattr(captures.time, "sleep", lambda seconds: arrives())
     assert take(nonce).capture.state == State.RECEIVED

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.decision import Outcome, Policy, Reason, decide
-from enrollment.faces.base import Box, FaceObservation, Match, Quality
+from enrollment.faces.base import Box, Cover, FaceObservation, Match, Quality
 
 ANN, BEN, CAT, DAN = (UUID(int=n) for n in range(1, 5))
 ROSTER = {ANN, BEN, CAT}
 POLICY = Policy(bar_mark=0.38, bar_ask=0.30)
 QUALITY = Quality(80, 1.0, 120, 40, 0.9)
+MASKED = replace(QUALITY, cover=Cover.LOWER)
+CAREFUL = Policy(bar_mark=0.38, bar_ask=0.30, covered_mark=0.1, covered_ask=0.05)
 
 
 def face(at=0, *, elsewhere=None, **similarities):
@@ -49,6 +51,43 @@ def test_below_both_bars_nobody_is_named():
     decision = one(face(ann=0.29))
     assert (decision.outcome, decision.reason, decision.student_id) == (Outcome.UNKNOWN, Reason.NOBODY, None)
     assert decision.candidates == ()
+
+
+def covered(observation):
+    return replace(observation, quality=MASKED)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "outcome", "reason"),
+    [
+        (0.48, Outcome.MARK, Reason.CLEAR),
+        (0.47, Outcome.ASK, Reason.COVERED),
+        (0.35, Outcome.ASK, Reason.COVERED),
+        (0.26, Outcome.ASK, Reason.COVERED),
+        (0.24, Outcome.UNKNOWN, Reason.NOBODY),
+    ],
+)
+def test_a_covered_face_is_asked_about_earlier_and_marked_later(similarity, outcome, reason):
+    decision = one(covered(face(ann=similarity)), CAREFUL)
+    assert (decision.outcome, decision.reason) == (outcome, reason)
+    assert one(face(ann=similarity), CAREFUL) == one(face(ann=similarity))
+
+
+def test_a_covered_face_does_not_take_a_student_from_one_that_is_seen_whole():
+    mask, whole = decide([covered(face(0, ann=0.46)), face(100, ann=0.40)], ROSTER, CAREFUL)
+    assert (whole.outcome, whole.student_id) == (Outcome.MARK, ANN)
+    assert (mask.outcome, mask.reason) == (Outcome.UNKNOWN, Reason.NOBODY)
+
+
+def test_look_alikes_are_named_as_the_reason_before_the_cover():
+    policy = replace(CAREFUL, look_alikes=frozenset({frozenset({ANN, BEN})}))
+    assert one(covered(face(ann=0.9)), policy).reason == Reason.LOOK_ALIKE
+
+
+def test_the_distances_of_a_covered_face_are_never_negative():
+    for distance in ("covered_mark", "covered_ask"):
+        with pytest.raises(ValueError, match="covered"):
+            replace(POLICY, **{distance: -0.01})
 
 
 def test_no_faces_and_no_students():
@@ -136,7 +175,7 @@ def observations(draw):
     matches = sorted((Match(s, v) for s, v in similarities.items()), key=lambda m: (-m.similarity, m.student_id))
     elsewhere = draw(st.none() | st.builds(Match, st.just(DAN), SIMILARITY))
     box = Box(draw(st.integers(0, 10**6)), draw(st.integers(0, 10**6)), 80, 80)
-    return FaceObservation(box, QUALITY, tuple(matches), elsewhere)
+    return FaceObservation(box, draw(st.sampled_from([QUALITY, MASKED])), tuple(matches), elsewhere)
 
 
 pictures = st.lists(observations(), max_size=7, unique_by=lambda observation: observation.box)
@@ -147,7 +186,9 @@ pairs = st.sets(st.sampled_from(PEOPLE), min_size=2, max_size=2).map(frozenset)
 @st.composite
 def policies(draw):
     ask, mark = sorted((draw(SIMILARITY), draw(SIMILARITY)))
-    return Policy(mark, ask, draw(st.sampled_from([0.0, 0.02, 0.1])), frozenset(draw(st.sets(pairs, max_size=2))))
+    look_alikes = frozenset(draw(st.sets(pairs, max_size=2)))
+    distances = [draw(st.sampled_from([0.0, 0.05, 0.2])) for _ in range(2)]
+    return Policy(mark, ask, draw(st.sampled_from([0.0, 0.02, 0.1])), look_alikes, *distances)
 
 
 def marked(picture, roster, policy):
@@ -169,6 +210,8 @@ def test_raising_a_bar_never_marks_anybody_more(picture, roster, policy, mark, a
         min(max(policy.bar_ask, ask), max(policy.bar_mark, mark)),
         max(policy.margin, margin),
         policy.look_alikes,
+        policy.covered_mark,
+        policy.covered_ask,
     )
     assert set(marked(picture, roster, higher)) <= set(marked(picture, roster, policy))
 
@@ -193,8 +236,16 @@ def test_only_the_roster_is_marked_or_asked_about(picture, roster, policy):
 @unhurried
 @given(pictures, rosters, policies())
 def test_marks_reach_the_bar_and_doubts_the_lower_one(picture, roster, policy):
-    for decision in decide(picture, roster, policy):
+    for seen, decision in zip(picture, decide(picture, roster, policy), strict=True):
+        bar_mark, bar_ask = policy.bars(covered=seen.quality.cover is not None)
         if decision.outcome == Outcome.MARK:
-            assert decision.similarity >= policy.bar_mark
+            assert decision.similarity >= bar_mark
         if decision.outcome == Outcome.ASK:
-            assert decision.similarity >= policy.bar_ask
+            assert decision.similarity >= bar_ask
+
+
+@unhurried
+@given(pictures, rosters, policies())
+def test_looking_for_covers_never_marks_anybody_more(picture, roster, policy):
+    blind = replace(policy, covered_mark=0.0, covered_ask=0.0)
+    assert set(marked(picture, roster, policy)) <= set(marked(picture, roster, blind))

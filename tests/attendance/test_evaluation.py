@@ -5,6 +5,7 @@ from collections import Counter
 from io import StringIO
 from uuid import UUID
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -25,6 +26,7 @@ from attendance.evaluation import (
 from attendance.evaluation_classes import Tile
 from enrollment.faces.analysis import AnalysedFace
 from enrollment.faces.base import Box, Quality
+from enrollment.faces.cover import CoverModel
 from tests.enrollment.faces.conftest import tiles
 
 ANN, BEN = UUID(int=1), UUID(int=2)
@@ -141,6 +143,19 @@ class TestCommand:
         ))  # fmt: skip
         assert figures["identified"] == 0
         assert figures["review"] > 0.8
+
+    def test_spoilt_as_named(self, folder):
+        protocol = ("--protocol", folder / "protocol.csv", "--class-size", 4)
+        figures = json.loads(run(folder, *protocol, "--degrade", "bar_upper", "--json"))
+        assert figures["identified"] < 1
+        with pytest.raises(CommandError, match="Either"):
+            run(folder, *protocol, "--degrade", "half", "--face-width", 40)
+
+    def test_a_cover_detector_of_ones_own(self, folder):
+        run(folder, "--protocol", folder / "protocol.csv", "--write-cover", folder / "cover.json")
+        model = CoverModel.read((folder / "cover.json").read_text())
+        assert model.weights.shape == (3, 576)
+        assert np.abs(model.weights).max() > 0
 
     def test_a_photo_without_a_face_is_missed(self, folder):
         from PIL import Image

@@ -33,7 +33,7 @@ DOOR, NOW, FRAMES = "/riverside/kiosk/", "/riverside/kiosk/now/", "/riverside/ki
 
 @pytest.fixture
 def kiosk(riverside):
-    return Kiosk.objects.create(institution=riverside, name="Door of 12", room="12")
+    return Kiosk.objects.create(institution=riverside, name="Door of 12", room="12", is_attended=True)
 
 
 def pair(client, kiosk, slug="riverside"):

@@ -1,10 +1,16 @@
 """The register as a page shows it."""
 
+from dataclasses import replace
+
+from django.utils import translation
+
+from attendance.labels import doubt_words
 from attendance.register import read_register
 from attendance.services.marks import mark_set, sighting_decide
 from attendance.services.sessions import session_close, session_reopen
 from attendance.services.upkeep import pictures_expire
 from attendance.statuses import Status
+from enrollment.faces.base import Cover
 from enrollment.models import Enrollment
 from tests.attendance.test_upkeep import grow_old
 from tests.conftest import make_student
@@ -133,3 +139,17 @@ def test_faces_that_were_decided_are_listed_the_last_first(script, take, registe
     found = read_register(register)
     assert [sighting.pk for sighting in found.decided] == [two.pk, one.pk]
     assert (found.doubts, found.unknown) == ((), ())
+
+
+def test_a_covered_face_is_asked_about_and_says_why(script, take, register, sam):
+    masked = face((sam.pk, 0.28))
+    script.sees(replace(masked, quality=replace(masked.quality, cover=Cover.LOWER)))
+    take()
+    [doubt] = read_register(register).doubts
+    assert [candidate.row.student.name for candidate in doubt.candidates] == ["Sam Field"]
+    assert doubt_words(doubt.sighting.reason) == "Part of this face is covered. Tap the right one."
+    with translation.override("de"):
+        assert (
+            doubt_words(doubt.sighting.reason)
+            == "Ein Teil dieses Gesichts ist verdeckt. Tippen Sie die richtige Person an."
+        )

@@ -63,9 +63,9 @@ def die_at(point: str) -> None:
     from attendance.services import captures
 
     points: dict[str, Callable[[], None]] = {
-        "row": lambda: before(captures, "_store_file"),
-        "row, sent again at once": lambda: before(captures, "_store_file"),
-        "stored": lambda: after(captures, "_store_file"),
+        "row": lambda: before(captures, "store_picture"),
+        "row, sent again at once": lambda: before(captures, "store_picture"),
+        "stored": lambda: after(captures, "store_picture"),
         "claimed": lambda: after(captures, "claim"),
         "recognised": lambda: before(captures, "decide"),
         "marked": lambda: before(captures, "_finish"),

@@ -89,7 +89,7 @@ def best(seen):
 class TestEnrolling:
     def test_a_good_photo(self, engine, mapping, enroll, sam):
         face = enroll(sam, 1)
-        assert face.model == engine.calibration.model
+        assert face.model == engine.vector_model
         assert face.quality.face_px == face.box.width > 100
         assert 0 <= face.box.left < face.box.left + face.box.width <= 396
         assert mapping.for_student(sam.pk) == [face.face_id]

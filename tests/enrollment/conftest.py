@@ -42,6 +42,10 @@ class AwayEngine:
     def forget(self, face_ids):
         raise self._away()
 
+    @property
+    def vector_model(self):
+        raise self._away()
+
     def _away(self):
         from enrollment.faces.base import EngineUnavailable
 

@@ -11,8 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from attendance.cover_training import cover_of_photos
 from attendance.decision import Policy
-from attendance.evaluation import EvaluationError, Options, as_json, centre_of, evaluate, read_protocol
+from attendance.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
+from attendance.evaluation import EvaluationError, Options, as_json, calibrated, centre_of, evaluate, read_protocol
 from attendance.evaluation_classes import evaluate_classes, read_labels
 from enrollment.faces.base import FaceError
 from enrollment.faces.local import LocalFaceEngine, LocalModel
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         parser.add_argument("--class-size", type=int, default=40, help="people on a roster (40)")
         parser.add_argument("--enroll", default="1", metavar="N|all", help="enrolment photos of each person (1)")
         parser.add_argument("--face-width", type=int, metavar="PX", help="shrink probes and strangers to this width")
+        parser.add_argument("--degrade", choices=sorted(DEGRADATIONS), help="spoil probes and strangers before")
         parser.add_argument("--bar-mark", type=float, help="instead of the engine's calibration")
         parser.add_argument("--bar-ask", type=float, help="instead of the engine's calibration")
         parser.add_argument("--margin", type=float, help="instead of the engine's calibration")
@@ -53,6 +56,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--write-centre", type=Path, metavar="FILE", help="only write the mean of the protocol's enrolment photos"
         )
+        parser.add_argument(
+            "--write-cover", type=Path, metavar="FILE", help="only make the cover detector of the enrolment photos"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.perf_counter()
@@ -60,6 +66,8 @@ class Command(BaseCommand):
             model = local_model()
             if options["write_centre"]:
                 return self.write_centre(model, options)
+            if options["write_cover"]:
+                return self.write_cover(model, options)
             figures = measured(model, options, self.say)
         except (EvaluationError, FaceConfigurationError, FaceError) as error:
             raise CommandError(str(error)) from error
@@ -74,6 +82,11 @@ class Command(BaseCommand):
         photos = read_protocol(required(options, "protocol"), options["folder"])
         source = f"mean of the unit vectors of the enrol photos of {options['folder'].name}"
         options["write_centre"].write_text(centre_of(photos, model, source, self.say) + "\n", "utf-8")
+
+    def write_cover(self, model: LocalModel, options: dict[str, Any]) -> None:
+        photos = read_protocol(required(options, "protocol"), options["folder"])
+        source = f"enrol photos of {options['folder'].name} with covers drawn on (attendance/cover_training.py)"
+        options["write_cover"].write_text(cover_of_photos(photos, model, source, self.say) + "\n", "utf-8")
 
     def say(self, line: str) -> None:
         self.stderr.write(line)
@@ -108,12 +121,21 @@ def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
         enroll = 0 if options["enroll"] == "all" else int(options["enroll"])
         bars = {name: options[name] for name in ("bar_mark", "bar_ask", "margin") if options[name] is not None}
         own = model.scoring.calibration
-        policy = replace(Policy(own.bar_mark, own.bar_ask, own.margin), **bars)
+        policy = replace(calibrated(own), **bars)
     except ValueError as error:
         raise CommandError(str(error)) from error
     if enroll < 0 or (options["enroll"] != "all" and enroll < 1):
         raise CommandError("--enroll is a number of photos, or all.")
-    return Options(policy, enroll, options["class_size"], options["face_width"], options["seed"])
+    return Options(policy, enroll, options["class_size"], degradation(options), options["seed"])
+
+
+def degradation(options: dict[str, Any]) -> Degradation:
+    """How probes and strangers are spoilt. Raises CommandError."""
+    if options["face_width"] and options["degrade"]:
+        raise CommandError("Either --face-width or --degrade.")
+    if options["face_width"]:
+        return face_width(options["face_width"])
+    return DEGRADATIONS.get(options["degrade"], AS_IT_IS)
 
 
 def required(options: dict[str, Any], name: str) -> Path:

@@ -18,9 +18,13 @@ DONE = {
     "deleted": "pictures deleted: {}",
     "planned": "lessons planned: {}",
     "photos": "enrolment photographs examined: {}",
+    "renewed": "enrolment photographs enrolled anew: {}",
+    "grown": "confirmed faces enrolled: {}",
+    "ungrown": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",
+    "checks": "traces of checks at doors deleted: {}",
     "tasks": "old tasks deleted: {}",
 }
 

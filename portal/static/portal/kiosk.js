@@ -7,7 +7,8 @@
   const ASK_EVERY = 5000, PATIENCE = 8000; // ms
   const screen = cameraScreen(stage), camera = cameraOf(video, { facing: "user", width: 1280 });
   const text = (id, words) => { const place = document.getElementById(id); if (place.textContent !== words) place.textContent = words; };
-  const hereWords = document.querySelector("#door-words dd").textContent;
+  const doorWords = Object.fromEntries([...document.querySelectorAll("#door-words dt")].map((t) => [t.textContent, t.nextElementSibling.textContent]));
+  const hereWords = doorWords.here;
 
   const isJson = (answer) => (answer.headers.get("Content-Type") || "").includes("json");
   // Shut out: the page becomes the one that asks for a code. Only a page of the portal says so, not a proxy's.
@@ -15,16 +16,34 @@
     const page = await fetch(location.pathname, { cache: "no-store" });
     if (page.ok) location.reload();
   };
-  const send = async (body) => {
+  const post = async (url, body) => {
     let answer;
-    try { answer = await fetch(stage.dataset.url, { method: "POST", body, headers: { "X-CSRFToken": stage.dataset.csrf } }); }
+    try { answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": stage.dataset.csrf } }); }
     catch { return { word: "offline", wait: 2000 }; }
     if (answer.status === 404 || answer.status === 403) { await shutOut(); return { wait: 5000 }; }
     if (!isJson(answer)) return { word: "offline", wait: 2000 };
     const data = await answer.json();
     if (!answer.ok) { ask(); return { word: data.detail, wait: 3000 }; }
-    here.textContent = hereWords.replace("%n", data.here).replace("%m", data.expected);
+    if ("here" in data) here.textContent = hereWords.replace("%n", data.here).replace("%m", data.expected);
     return { answer: data, word: data.detail, wait: data.detail ? 5000 : 0 };
+  };
+
+  // Where nobody of the school stands: the server gives whoever it may know a challenge, and marks who passed it.
+  const place = document.getElementById("door-check"), TOLD = 3500; // ms that the outcome is shown
+  const challenges = { turns: headTurns({ camera, place }) };
+  const challenged = async (challenge) => {
+    const run = challenges[challenge.kind];
+    if (!run) return { word: doorWords["no-check"], wait: 10000 };
+    stage.classList.add("checking");
+    try {
+      const sent = await post(`${stage.dataset.url}${challenge.id}/`, await run(challenge));
+      if (!sent.answer?.passed && sent.word) screen.show(screen.words[sent.word] || sent.word);
+      return { ...sent, answer: sent.answer?.passed ? sent.answer : null, wait: sent.answer?.passed ? sent.wait : TOLD };
+    } finally { place.hidden = true; stage.classList.remove("checking"); }
+  };
+  const send = async (body) => {
+    const sent = await post(stage.dataset.url, body);
+    return sent.answer?.challenge ? challenged(sent.answer.challenge) : sent;
   };
 
   const look = looker(await finderFrom(stage.dataset.cascade));

@@ -16,6 +16,7 @@ from tests.aws.rekognition.wire import Document, ServiceError
 
 DEFAULT_THRESHOLD = 80.0
 MOST_FACES = 20_000_000
+ATTRIBUTES = {"FACE_OCCLUDED": "FaceOccluded", "SUNGLASSES": "Sunglasses"}  # as asked for -> as answered
 
 
 def similarity_of(one: Vector, other: Vector) -> float:
@@ -26,10 +27,13 @@ def similarity_of(one: Vector, other: Vector) -> float:
 @operation("DetectFaces")
 def detect_faces(call: Call) -> Document:
     wanted = set(call.request.get("Attributes", ["DEFAULT"])) - {"DEFAULT"}
-    if wanted:
+    if unknown := wanted - ATTRIBUTES.keys():
         # Loud instead of silently less: no network here knows ages, beards or feelings.
-        raise ServiceError("InvalidParameterException", f"This local server knows no attributes {sorted(wanted)}.")
-    return {"FaceDetails": [face.compared() for face in call.picture.faces]}
+        raise ServiceError("InvalidParameterException", f"This local server knows no attributes {sorted(unknown)}.")
+    asked = [ATTRIBUTES[name] for name in sorted(wanted)]
+    return {
+        "FaceDetails": [face.compared() | {name: face.covers()[name] for name in asked} for face in call.picture.faces]
+    }
 
 
 @operation("IndexFaces")

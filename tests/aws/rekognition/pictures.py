@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from enrollment.faces.analysis import AnalysedFace, analyse
+from enrollment.faces.base import Cover
 from enrollment.faces.networks import Threads, networks_for
 from enrollment.faces.scoring import default_centre, unit
 from enrollment.faces.weights import Weights
@@ -36,7 +37,7 @@ class SeenFace:
 
     box: Left, Top, Width, Height as parts of the picture's sides; it may reach over the edge. vector: float32 (128,),
     centred, of length 1. width_px: of the box. brightness, sharpness, confidence: 0 to 100. pose: degrees.
-    landmarks: parts of the sides, by type.
+    landmarks: parts of the sides, by type. cover: what hides a part of it.
     """
 
     box: tuple[float, float, float, float]
@@ -49,6 +50,7 @@ class SeenFace:
     yaw: float
     pitch: float
     landmarks: tuple[tuple[str, float, float], ...]
+    cover: Cover | None
 
     @property
     def area(self) -> float:
@@ -66,6 +68,13 @@ class SeenFace:
             "Landmarks": [{"Type": kind, "X": x, "Y": y} for kind, x, y in self.landmarks],
             "Pose": {"Roll": self.roll, "Yaw": self.yaw, "Pitch": self.pitch},
             "Quality": {"Brightness": self.brightness, "Sharpness": self.sharpness},
+        }
+
+    def covers(self) -> Document:
+        """The attributes that say whether something hides the face."""
+        return {
+            "FaceOccluded": {"Value": self.cover is not None, "Confidence": self.confidence},
+            "Sunglasses": {"Value": self.cover is Cover.UPPER, "Confidence": self.confidence},
         }
 
 
@@ -170,6 +179,7 @@ def _seen_face(face: AnalysedFace, width: int, height: int) -> SeenFace:
         yaw=yaw,
         pitch=pitch,
         landmarks=tuple((kind, x / width, y / height) for kind, (x, y) in zip(LANDMARK_TYPES, points, strict=True)),
+        cover=face.quality.cover,
     )
 
 

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
+from attendance.degradations import DEGRADATIONS, Face
 from attendance.demo.orl import orl_photo
 from enrollment.faces import analysis
-from enrollment.faces.analysis import LANDMARKS, Tone, aligned, analyse, reading_order, similarity
+from enrollment.faces.analysis import LANDMARKS, aligned, analyse, find, reading_order, similarity
+from enrollment.faces.light import PLAIN, Tone, lit
+from enrollment.faces.small import SMALL_FACE, looked_at_again
 from tests.enrollment.faces.conftest import pixels, tiles
 
 
@@ -110,6 +113,54 @@ def test_a_dark_flat_noisy_picture_is_stretched(networks):
     for seen, clean in zip(faces, analyse(tiles(range(1, 13)), networks), strict=True):
         assert float(seen.vector @ clean.vector) > 0.5
     assert max(face.quality.brightness for face in faces) < 40  # quality is of the picture as it was taken
+
+
+def test_dark_faces_before_a_bright_background_are_put_right_by_themselves(networks):
+    gains = []
+    for person in range(1, 41, 6):
+        photo = orl_photo(person, 1).resize((198, 228), Image.Resampling.LANCZOS)
+        clean = only(photo, networks)
+        picture = DEGRADATIONS["window"](photo, Face(clean.landmarks, clean.box.width), 1)
+        assert Tone.of(pixels(picture)).plain  # nothing to be seen of it in the picture as a whole
+        face = only(picture, networks)
+        [unlit] = networks.embed(aligned(pixels(picture), face.landmarks)[None])
+        gains.append(float((face.vector - unlit) @ clean.vector))
+    assert np.mean(gains) > 0
+
+
+def test_a_face_in_ordinary_light_is_described_as_it_is(networks):
+    for person in range(1, 41, 8):
+        photo = orl_photo(person, 2)
+        for face in analyse(photo, networks):
+            crop = aligned(pixels(photo), face.landmarks)
+            assert lit(crop, Tone.of(pixels(photo))) is crop
+
+
+def test_small_faces_are_looked_at_again_and_stay_in_their_places(networks):
+    """The demo's tiles so small that a face has some 30 px, at the picture's edge too."""
+    picture = tiles(range(1, 31), factor=0.5).crop((36, 36, 330, 400))
+    tone = Tone.of(pixels(picture))
+    before = find(pixels(picture), tone, networks)
+    after = looked_at_again(before, pixels(picture), tone, networks)
+    small = before[:, 2] < SMALL_FACE
+    assert small.sum() >= 20
+    moved = np.abs(after - before).max(1)
+    assert (moved[small] > 0).mean() > 0.9
+    assert moved.max() < 8
+    assert (after[:, :4] == before[:, :4]).all()
+    assert (after[:, 14] == before[:, 14]).all()
+
+
+def test_faces_that_are_large_enough_are_not_looked_at_again(networks):
+    before = find(pixels(tiles([1, 2])), PLAIN, networks)
+    assert (looked_at_again(before, pixels(tiles([1, 2])), PLAIN, networks) == before).all()
+
+
+def test_a_box_beyond_the_picture_is_no_reason_to_fail(networks):
+    row = np.zeros((1, 15), np.float32)
+    row[0, :4] = (500, -80, 20, 20)
+    assert looked_at_again(row, np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (1, 15)
+    assert looked_at_again(row[:0], np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (0, 15)
 
 
 def test_an_ordinary_picture_is_left_as_it_is():

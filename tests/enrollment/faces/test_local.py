@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from attendance.demo.orl import enlarged, orl_photo, with_border
 from enrollment.faces import faces_for
-from enrollment.faces.base import LooksLike, ManyFaces, NoFace, PoorQuality, Refusal
+from enrollment.faces.base import LooksLike, ManyFaces, NoFace, PoorQuality, Refusal, Unlike
 from enrollment.faces.local import LocalFaceEngine
 from enrollment.models import FaceId, FaceVector, Gallery
 from tests.conftest import make_student
@@ -28,7 +28,7 @@ def pupils(riverside, engine):
 
 
 def refused(engine, student, image):
-    with pytest.raises((NoFace, ManyFaces, PoorQuality, LooksLike)) as caught:
+    with pytest.raises((NoFace, ManyFaces, PoorQuality, LooksLike, Unlike)) as caught:
         engine.enroll(image, student_id=student.pk)
     assert not FaceVector.objects.filter(face_id__in=FaceId.objects.filter(student=student).values("face_id")).exists()
     return caught.value
@@ -41,7 +41,7 @@ def dark(image, share):
 class TestEnrolling:
     def test_a_good_photo(self, engine, sam):
         face = engine.enroll(orl_photo(1, 1), student_id=sam.pk)
-        assert face.model == engine.calibration.model
+        assert face.model == engine.vector_model
         assert face.quality.face_px == face.box.width > 100
         assert FaceVector.objects.get().face_id == face.face_id
         assert FaceId.objects.get().student_id == sam.pk
@@ -100,6 +100,22 @@ class TestEnrolling:
         for number in (1, 2, 3):
             engine.enroll(orl_photo(1, number), student_id=sam.pk)
         assert FaceVector.objects.count() == 3
+
+    @pytest.mark.parametrize("own", [1, 2])
+    def test_somebody_else_among_ones_own_photos(self, engine, sam, own):
+        for number in range(1, own + 1):
+            engine.enroll(orl_photo(1, number), student_id=sam.pk)
+        with pytest.raises(Unlike):
+            engine.enroll(orl_photo(2, 1), student_id=sam.pk)
+        assert FaceVector.objects.count() == own
+
+    def test_the_wrong_photo_first(self, engine, sam):
+        wrong = engine.enroll(orl_photo(2, 1), student_id=sam.pk)
+        with pytest.raises(Unlike):
+            engine.enroll(orl_photo(1, 1), student_id=sam.pk)
+        engine.forget([wrong.face_id])
+        engine.enroll(orl_photo(1, 1), student_id=sam.pk)
+        assert FaceVector.objects.count() == 1
 
     def test_forty_people_do_not_look_like_each_other(self, engine, riverside):
         for person in range(1, 41):

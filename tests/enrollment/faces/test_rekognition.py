@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
@@ -11,11 +12,15 @@ from PIL import Image
 from accounts.metering import calls_flush
 from accounts.models import PaidCalls
 from attendance.demo.orl import enlarged, orl_photo
+from attendance.drawn_covers import TRIED
 from enrollment.errors import ErasureUnfinished
 from enrollment.faces import faces_for, warm_up
-from enrollment.faces.base import EngineUnavailable, FaceError, PoorQuality, Refusal, Unlike
+from enrollment.faces.analysis import LANDMARKS
+from enrollment.faces.base import Cover, EngineUnavailable, FaceError, PoorQuality, Refusal, Unlike
+from enrollment.faces.local import LocalModel
 from enrollment.faces.rekognition import RekognitionFaceEngine
 from enrollment.faces.rekognition_collection import collection_id, refusal_of
+from enrollment.faces.rekognition_detectors import cover_in
 from enrollment.faces.rekognition_limits import RekognitionRefused
 from enrollment.models import FacePhoto
 from enrollment.repositories import face_ids_for
@@ -102,6 +107,11 @@ def see(engine, person=1):
     return engine.identify(orl_photo(person, 7), candidates=None)
 
 
+def upright(box):
+    """Where eyes, nose and mouth of an upright face in a box are, roughly."""
+    return (LANDMARKS - LANDMARKS.mean(0)) * (box.width / 80) + (box.left + box.width / 2, box.top + box.height * 0.55)
+
+
 class TestCallsOnTheWire:
     def test_thirty_faces_are_thirty_calls(self, server, engine, enrolled):
         server.quota(SEARCH, 50)
@@ -116,6 +126,28 @@ class TestCallsOnTheWire:
         server.forget_calls()
         RekognitionFaceEngine(riverside, detector="rekognition").identify(tiles(range(1, 5)), candidates=None)
         assert server.calls() == {"DetectFaces": 1, SEARCH: 4}
+
+    def test_what_rekognition_says_of_covers_is_kept(self, riverside, enrolled):
+        photo = orl_photo(1, 7)
+        [place] = LocalModel.from_options().detect(photo)
+        covered = Image.fromarray(TRIED["mask_black"](np.asarray(photo), upright(place.box), None))
+        engine = RekognitionFaceEngine(riverside, detector="rekognition")
+        [bare], [masked] = (engine.identify(picture, candidates=None) for picture in (photo, covered))
+        assert (bare.quality.cover, masked.quality.cover) == (None, Cover.PART)
+        assert engine.calibration.covered_mark > 0
+
+    @pytest.mark.parametrize(
+        ("attributes", "cover"),
+        [
+            ({}, None),
+            ({"FaceOccluded": {"Value": False}, "Sunglasses": {"Value": False}}, None),
+            ({"FaceOccluded": {"Value": True}, "Sunglasses": {"Value": False}}, Cover.PART),
+            ({"FaceOccluded": {"Value": True}, "Sunglasses": {"Value": True}}, Cover.UPPER),
+            ({"Sunglasses": {"Value": True}}, Cover.UPPER),
+        ],
+    )
+    def test_attributes_as_covers(self, attributes, cover):
+        assert cover_in(attributes) == cover
 
     def test_a_picture_without_faces_costs_nothing(self, server, engine, enrolled):
         server.forget_calls()

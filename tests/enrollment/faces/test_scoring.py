@@ -13,7 +13,7 @@ from enrollment.faces.templates import TOP, Templates
 from enrollment.faces.weights import EMBEDDER, FaceConfigurationError
 
 PEOPLE = [UUID(int=n) for n in range(1, 10)]
-PLAIN = Scoring(np.zeros(128, np.float32), Calibration("local", "test", 0.4, 0.3, 0.0, "made"))
+PLAIN = Scoring("test", np.zeros(128, np.float32), Calibration("local", "test", 0.4, 0.3, 0.0, "made"))
 
 
 def random_units(count, seed=0):
@@ -44,7 +44,7 @@ def test_a_centre_can_be_made_anew():
 def test_centring_takes_out_what_all_share():
     shared = random_units(1, seed=5)[0]
     vectors = unit(random_units(50) + 3 * shared)
-    scoring = Scoring(vectors.mean(0), PLAIN.calibration)
+    scoring = Scoring("test", vectors.mean(0), PLAIN.calibration)
     before = (vectors @ vectors.T)[~np.eye(50, dtype=bool)].mean()
     after = scoring.similarities(vectors, scoring.centred(vectors))[~np.eye(50, dtype=bool)].mean()
     assert before > 0.8
@@ -54,13 +54,31 @@ def test_centring_takes_out_what_all_share():
 def test_a_template_is_the_mean_of_the_centred_photos():
     one, other = random_units(2)
     template = PLAIN.template([one, other])
-    assert np.isclose(np.linalg.norm(template), 1, atol=1e-6)
     assert template @ one == pytest.approx(template @ other, abs=1e-6)
     assert np.allclose(PLAIN.template([one]), one, atol=1e-6)
 
 
+def test_the_less_photos_agree_the_shorter_is_their_template():
+    one, other = random_units(2)
+    near = unit(one + 0.2 * other)
+    assert np.linalg.norm(PLAIN.template([one])) == pytest.approx(1, abs=1e-6)
+    assert np.linalg.norm(PLAIN.template([one, one])) == pytest.approx(1, abs=1e-6)
+    lengths = [np.linalg.norm(PLAIN.template([one, second])) for second in (one, near, other)]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[-1] == pytest.approx(np.sqrt(np.linalg.norm(one + other) / 2), abs=1e-5)
+
+
 def test_a_vector_of_length_nothing_is_not_a_number_trap():
     assert np.array_equal(unit(np.zeros((2, 128))), np.zeros((2, 128)))
+
+
+def test_how_far_a_photo_agrees_with_a_students_others():
+    one, other, stranger = random_units(3)
+    templates = Templates.of({PEOPLE[0]: [one, unit(one + 0.3 * other)]}, PLAIN)
+    assert templates.agreement(one, PEOPLE[0]) > 0.9
+    assert templates.agreement(one, PEOPLE[0]) > float(one @ templates.matrix[0])
+    assert abs(templates.agreement(stranger, PEOPLE[0])) < 0.3
+    assert templates.agreement(one, PEOPLE[1]) is None
 
 
 class TestBars:
@@ -77,7 +95,7 @@ class TestBars:
         with pytest.raises(FaceConfigurationError, match="bar_mark"):
             scoring_for("another", {"bar_mark": 0.5})
         scoring = scoring_for("another", {"bar_mark": 0.5, "bar_ask": 0.4})
-        assert scoring.calibration.model == "another"
+        assert (scoring.model, scoring.calibration.model) == ("another", "another/2")
         assert not scoring.centre.any()
 
 

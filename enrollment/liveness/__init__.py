@@ -1,0 +1,18 @@
+"""Checks for a living face before the camera, chosen by `LIVENESS_CHECK`."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import Institution
+    from enrollment.liveness.base import LivenessCheck
+
+
+def liveness_for(institution: "Institution") -> "LivenessCheck":
+    """The institution's check, as `LIVENESS_CHECK` says: {"BACKEND": "dotted.path", "OPTIONS": {...}}.
+
+    Raises ImproperlyConfigured for a backend or an option that does not exist.
+    """
+    from accounts.adapters import build_adapter
+
+    check: LivenessCheck = build_adapter("LIVENESS_CHECK", institution)
+    return check

@@ -1,0 +1,123 @@
+"""What five landmarks of a face say about how it turned, and whether it is flat. Pure arithmetic.
+
+Eyes and corners of the mouth lie nearly in one plane, the tip of the nose stands before it. A flat picture of a face,
+however it is held, tilted or brought nearer, is seen through a projective map of the plane (Hartley & Zisserman 2004,
+"Multiple view geometry", 2.3): the map that four of its points determine puts the fifth where it is seen. A head that
+turns moves the nose out of that place: the plane-and-parallax residual (Irani & Anandan 1996, "Parallax geometry of
+pairs of points for 3D scene analysis"), in proportion to the tangent of the turn and the height of the nose.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+RIGHT_EYE, LEFT_EYE, NOSE, RIGHT_MOUTH, LEFT_MOUTH = range(5)  # of the person, in the detectors' order
+PLANE = [RIGHT_EYE, LEFT_EYE, RIGHT_MOUTH, LEFT_MOUTH]
+LEAST_AREA = 0.05  # of a square of the eyes' distance: below it the four points lie on a line and determine no map
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How a face stands compared with its view from the front, in distances between the eyes as seen from the front.
+
+    aside: how far the nose left the face's plane to the picture's right, which is the person's own left. up: to the
+    top. foreshortened: the tangent of the angle by which the plane itself turned aside, from its narrower look; 0
+    where it looks as wide or wider.
+    """
+
+    aside: float
+    up: float
+    foreshortened: float
+
+
+def sideways(landmarks: Array) -> float:
+    """How far aside a face looks by itself: the nose's distance from the middle line of eyes and mouth, over the
+    distance between the eyes. Positive to the person's own left. landmarks: (5, 2), pixels. Nan for a degenerate face.
+    """
+    across = landmarks[LEFT_EYE] - landmarks[RIGHT_EYE]
+    eyes, mouth = _middles(landmarks)
+    basis = np.column_stack([across, mouth - eyes])
+    if abs(float(np.linalg.det(basis))) < 1e-9:
+        return float("nan")
+    return float(np.linalg.solve(basis, landmarks[NOSE] - eyes)[0])
+
+
+def turn_of(front: Array, seen: Array) -> Turn | None:
+    """The turn from `front` to `seen`, both (5, 2) in pixels of pictures taken by a camera that stands still.
+
+    None where either's eyes and mouth are nearly on a line, as in a profile: nothing can be said of it.
+    """
+    scale = float(np.linalg.norm(front[LEFT_EYE] - front[RIGHT_EYE]))
+    if scale <= 0 or not (_spans(front) and _spans(seen)):
+        return None
+    back = _projective(seen[PLANE], front[PLANE])
+    if back is None:
+        return None
+    place = back @ np.append(seen[NOSE], 1.0)
+    if abs(place[2]) < 1e-9:
+        return None
+    moved = (place[:2] / place[2] - front[NOSE]) / scale
+    upright = _upright(front)
+    aside, down = upright @ moved
+    return Turn(float(aside), float(-down), _foreshortened(front, seen))
+
+
+def _middles(landmarks: Array) -> tuple[Array, Array]:
+    eyes = (landmarks[RIGHT_EYE] + landmarks[LEFT_EYE]) / 2
+    return eyes, (landmarks[RIGHT_MOUTH] + landmarks[LEFT_MOUTH]) / 2
+
+
+def _spans(landmarks: Array) -> bool:
+    """Whether the four points of the plane span an area worth the name."""
+    across = landmarks[LEFT_EYE] - landmarks[RIGHT_EYE]
+    eyes, mouth = _middles(landmarks)
+    down = mouth - eyes
+    area = abs(float(across[0] * down[1] - across[1] * down[0]))
+    return area > LEAST_AREA * float(max(across @ across, down @ down))
+
+
+def _upright(front: Array) -> Array:
+    """The rotation (2, 2) that lays the eyes of `front` level."""
+    along = front[LEFT_EYE] - front[RIGHT_EYE]
+    cosine, sine = along / np.linalg.norm(along)
+    return np.array([[cosine, sine], [-sine, cosine]])
+
+
+def _projective(source: Array, target: Array) -> Array | None:
+    """The 3 x 3 map of the plane that brings four points (4, 2) onto four others; None where there is none."""
+    rows, right = [], []
+    for (x, y), (u, v) in zip(_centred(source), _centred(target), strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        right += [u, v]
+    try:
+        solved = np.linalg.solve(np.array(rows), np.array(right))
+    except np.linalg.LinAlgError:
+        return None
+    return _uncentring(target) @ np.append(solved, 1.0).reshape(3, 3) @ np.linalg.inv(_uncentring(source))
+
+
+def _uncentring(points: Array) -> Array:
+    """The map from the points' own frame (middle at 0, spread 1) to their pixels: keeps the equations well behaved."""
+    middle, spread = points.mean(0), float(points.std()) or 1.0
+    return np.array([[spread, 0, middle[0]], [0, spread, middle[1]], [0, 0, 1]])
+
+
+def _centred(points: Array) -> Array:
+    return np.asarray((points - points.mean(0)) / (float(points.std()) or 1.0))
+
+
+def _foreshortened(front: Array, seen: Array) -> float:
+    """The tangent of the plane's turn aside, from how much narrower it looks for its height."""
+    cosine = min(1.0, _slenderness(seen) / _slenderness(front))
+    return float(np.sqrt(max(0.0, 1 / cosine**2 - 1)))
+
+
+def _slenderness(landmarks: Array) -> float:
+    """The face's width over its height: the eyes' distance over that from the eyes to the mouth."""
+    eyes, mouth = _middles(landmarks)
+    across = landmarks[LEFT_EYE] - landmarks[RIGHT_EYE]
+    return float(np.linalg.norm(across) / max(float(np.linalg.norm(mouth - eyes)), 1e-9))

@@ -1,0 +1,45 @@
+"""A check for a living face whose verdicts a test writes down, and one whose challenge is always the same."""
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from accounts.models import Institution
+from enrollment.liveness.base import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
+from enrollment.liveness.turns import HeadTurns, challenge_of
+
+STEPS = (Step(Pose.FRONT, 900), Step(Pose.LEFT, 1600), Step(Pose.RIGHT, 1600))
+VERDICTS: list[Verdict | LivenessUnavailable] = []  # the last one repeats; empty: whoever comes passes
+JUDGED: list[tuple[Challenge, list[Frame]]] = []
+
+
+def passed() -> Verdict:
+    return Verdict(Outcome.LIVE, Reason.FOLLOWED, {"1_left": 0.31}, Image.new("RGB", (300, 300), "#777"))
+
+
+def failed(reason: Reason = Reason.FLAT) -> Verdict:
+    return Verdict(Outcome.NOT_LIVE, reason, {"1_left": 0.02}, Image.new("RGB", (300, 300), "#777"))
+
+
+class ScriptedCheck:
+    """Implements `LivenessCheck`."""
+
+    def __init__(self, institution: Institution) -> None:
+        pass
+
+    def challenge(self) -> Challenge:
+        return Challenge("turns", STEPS, "", 12)
+
+    def judge(self, challenge: Challenge, frames: Sequence[Frame]) -> Verdict:
+        JUDGED.append((challenge, list(frames)))
+        verdict = (VERDICTS.pop(0) if len(VERDICTS) > 1 else VERDICTS[0]) if VERDICTS else passed()
+        if isinstance(verdict, LivenessUnavailable):
+            raise verdict
+        return verdict
+
+
+class ForeseenTurns(HeadTurns):
+    """The embedded check with a challenge that a film can be made for beforehand."""
+
+    def challenge(self) -> Challenge:
+        return challenge_of([Pose.FRONT, Pose.LEFT, Pose.RIGHT])

@@ -111,7 +111,7 @@ TEMPLATES = [
                 "accounts.context.shell",
                 "attendance.context.demo_logins",
             ],
-            "libraries": {"lucide": "portal.icons"},
+            "libraries": {"icons": "portal.icons"},
         },
     },
 ]

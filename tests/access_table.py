@@ -142,6 +142,8 @@ OUTSIDE_SCHOOLS = [
     Access("account_reset_password_from_key", PUBLIC, at=lambda world: {"uidb36": "0", "key": "no-such-key"}),
     Access("account_reset_password_from_key_done", PUBLIC),
     Access("account_confirm_login_code", (302,) * 5),
+    Access("account_request_reauthentication_code", (302,) * 5),
+    Access("account_confirm_reauthentication_code", (302,) * 5),
 ]
 
 # -- A school's pages: who is not signed in is sent to sign in, strangers find nothing ---------------------------------

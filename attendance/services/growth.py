@@ -9,7 +9,7 @@ from PIL.Image import Image
 
 from accounts.models import Institution
 from attendance.errors import PictureAway, PictureLost
-from attendance.models import ClassSession, Sighting
+from attendance.models import Capture, ClassSession, Sighting
 from attendance.services.pictures import stored_image
 from enrollment.errors import EnrollmentError
 from enrollment.faces.base import Box, FaceError
@@ -46,7 +46,10 @@ def _grow(institution: Institution) -> int:
 
 
 def _confirmed(institution: Institution) -> QuerySet[Sighting]:
-    """Faces that a person named, on photos that are still kept, of students whose photographs may grow."""
+    """Faces that a person named, on photos that are still kept, of students whose photographs may grow.
+
+    Not those that may have been a picture held up to a tablet, whatever a person made of them.
+    """
     named = Sighting.objects.for_institution(institution).filter(
         decided_student__in=students_to_grow(institution),
         same_as=None,
@@ -54,7 +57,8 @@ def _confirmed(institution: Institution) -> QuerySet[Sighting]:
         width__gte=MIN_FACE_PX,  # the cut is enlarged: the engine could not see any more how small the face was
         capture__session__state=ClassSession.State.CLOSED,
     )
-    return named.exclude(capture__picture="").select_related("capture", "decided_student__institution")
+    seen = named.exclude(capture__picture="").exclude(capture__liveness=Capture.Liveness.FAILED)
+    return seen.select_related("capture", "decided_student__institution")
 
 
 def _grow_from(sighting: Sighting) -> bool:

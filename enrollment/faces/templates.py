@@ -71,8 +71,10 @@ class Templates:
 
         A face that the first embedder leaves in doubt is judged by the second, where that has looked at it.
         """
-        compare = self._by_index if len(self.students) >= LARGE else self._by_matrix
-        near, far = compare(probes, *self._split(candidates))
+        if len(self.students) >= LARGE:
+            near, far = self._by_index(probes, candidates)
+        else:
+            near, far = self._by_matrix(probes, *self._split(candidates))
         return [
             FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
@@ -128,13 +130,13 @@ class Templates:
             if probe.second is not None and scoring.doubts(best[n]):
                 similarities[n] = scoring.similarities(probe.second[None], self.second)[0]
 
-    def _by_index(self, probes: Sequence[Probe], inside: Array, outside: Array) -> Compared:
+    def _by_index(self, probes: Sequence[Probe], candidates: Collection[UUID] | None) -> Compared:
         """The same for very many students: the roster's rows are picked out, everybody else is asked of the index, and
         of them only the nearest few are looked at again."""
-        roster = self._picked(inside)
-        if not len(outside):
+        if candidates is None:
             return self._again_among(probes, self._nearest(probes, WIDER), TOP), [()] * len(probes)
-        near, _ = roster._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
+        inside = self._rows(candidates)
+        near, _ = self._picked(inside)._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
         return near, self._again_among(probes, self._nearest(probes, TOP, but=inside), 1)
 
     def _again_among(
@@ -160,8 +162,12 @@ class Templates:
         if candidates is None:
             return np.arange(len(self.students)), np.zeros(0, int)
         chosen = np.zeros(len(self.students), bool)
-        chosen[[self._row_of[student] for student in candidates if student in self._row_of]] = True
+        chosen[self._rows(candidates)] = True
         return np.flatnonzero(chosen), np.flatnonzero(~chosen)
+
+    def _rows(self, students: Collection[UUID]) -> Array:
+        """The rows of these students, as far as they are here, in their order."""
+        return np.array(sorted({self._row_of[student] for student in students if student in self._row_of}), int)
 
     def _best(self, similarities: Array, rows: Array, top: int) -> list[tuple[Match, ...]]:
         """For each face the `top` most similar of the students in `rows`, best first, ties by row."""

@@ -1,7 +1,7 @@
 """A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from enrollment.faces.analysis import AnalysedFace
-from enrollment.faces.base import FaceObservation, Match
+from enrollment.faces.base import Cover, FaceObservation, Match
 from enrollment.faces.index import Index
 from enrollment.faces.networks import DIMENSIONS
 from enrollment.faces.scoring import Probe, Scoring
@@ -21,6 +21,9 @@ Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 # From so many students on they are searched by an index: below it the whole matrix is as quick (`bench/gallery.py`).
 LARGE = 20_000
 WIDER = 50  # of the index's nearest, which know nothing of lengths, those among whom look-alikes are looked for
+# Faces that the second embedder knows less of than the first: with a mask drawn on 71 instead of 72 % are marked and 7
+# instead of 3 % missed. With sunglasses it is 89 instead of 71, and 2 instead of 4 (LFW, 300 probes, one photo).
+UNSEEN = Cover.LOWER
 TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
 
 
@@ -71,6 +74,10 @@ class Templates:
 
         A face that the first embedder leaves in doubt is judged by the second, where that has looked at it.
         """
+        probes = [
+            replace(probe, second=None) if face.quality.cover == UNSEEN else probe
+            for face, probe in zip(faces, probes, strict=True)
+        ]
         if len(self.students) >= LARGE:
             near, far = self._by_index(probes, candidates)
         else:
@@ -84,7 +91,11 @@ class Templates:
         """Which of the faces, as the first embedder saw them, the second is to look at."""
         if self.second is None or (second := self.scoring.second) is None:
             return []
-        return [n for n, face in enumerate(seen) if face.matches and second.doubts(face.matches[0].similarity)]
+        return [
+            n
+            for n, face in enumerate(seen)
+            if face.matches and face.quality.cover != UNSEEN and second.doubts(face.matches[0].similarity)
+        ]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
         """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`.

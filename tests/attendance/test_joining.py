@@ -62,7 +62,7 @@ class TestOnRealFaces:
         assert read_register(register).unknown == (first[1],)
 
     def test_a_doubt_is_answered_by_a_better_photo(self, pupils, take, register, sam):
-        blurred = self.show(take, Tile(1, 5, blur=7.0))[0]
+        blurred = self.show(take, Tile(1, 5, blur=9.0))[0]
         assert blurred.outcome == Outcome.ASK
         assert doubts(register) == [blurred]
         clear = self.show(take, Tile(1, 6))[0]

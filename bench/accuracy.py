@@ -16,6 +16,8 @@ through the product's own analysis, templates and decision once, and is then tri
                          `asked`: by both together, a mark of the first photo is put to the teacher after the second
     odd_photo            shares of people's own photos and of somebody else's that are refused as unlike the enrolled
     class_photos         the twelve class photos of the London set, one photo each
+    studio               each of the London set's 102 people as a stranger to one class of all the others: portraits of
+                         one studio resemble each other more than people do
 """
 
 import json
@@ -52,6 +54,7 @@ def main() -> None:
         sets.append("lfw_dev")
     if (DATA / "london_class" / "labels.csv").is_file():
         figures["class_photos"] = class_photos(model)
+        figures["studio"] = studio(model)
         sets.append("london_class")
     if not sets:
         figures["skipped"] = "Neither lfw_dev nor london_class is there; ACCURACY_DATA names their folder."
@@ -229,6 +232,35 @@ def class_photos(model) -> dict[str, object]:
     options = Options(calibrated(model.scoring.calibration))
     found = evaluate_classes(pictures, folder, DATA / "london_600", model, options, note)
     return {key: found[key] for key in (*KEYS, "not_found", "faces_outside_tiles_marked")}
+
+
+def studio(model) -> dict[str, float]:
+    """Studio portraits as strangers to each other."""
+    from attendance.decision import Outcome, decide
+    from attendance.evaluation import calibrated, read_image, student_id
+    from enrollment.faces.templates import Templates
+
+    folder = DATA / "london_600"
+    seen = {
+        (person.name, n): model.analyse_twice(read_image(person / f"{n}.jpg"))[0]
+        for person in sorted(folder.iterdir())
+        if person.is_dir()
+        for n in (1, 2)
+    }
+    enrolled = {student_id(person): [face.stored] for (person, n), face in seen.items() if n == 1}
+    templates, policy, outcomes = (
+        Templates.of(enrolled, model.scoring),
+        calibrated(model.scoring.calibration),
+        Counter(),
+    )
+    for (person, n), face in seen.items():
+        if n == 2:
+            others = set(enrolled) - {student_id(person)}
+            outcomes[decide(templates.only(others).observe([face]), others, policy)[0].outcome] += 1
+    note("studio", outcomes)
+    people = sum(outcomes.values())
+    shares = {f"strangers_{name.value}": outcomes[name] / people for name in (Outcome.MARK, Outcome.ASK)}
+    return {"people": people, **{name: round(share, 4) for name, share in shares.items()}}
 
 
 def note(*line: object) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrollment.faces.scoring import BAR_ASK, BAR_MARK
 from portal.aws.errors import failure_of
 from tests.aws import photos
 from tests.aws.conftest import COLLECTION, client_of
@@ -339,8 +340,8 @@ def test_many_threads_are_answered_each_with_their_own(once, index, server):
 
 
 def test_per_cents_meet_the_embedded_engines_bars():
-    assert percent_of(0.38) == pytest.approx(90)
-    assert percent_of(0.30) == pytest.approx(80)
+    assert percent_of(BAR_MARK) == pytest.approx(90)
+    assert percent_of(BAR_ASK) == pytest.approx(80)
     assert percent_of(0.0) < 20
     assert 0 < percent_of(-1) < percent_of(1) < 100
 

@@ -270,7 +270,7 @@ class FaceId(TenantModel):
 class FaceVector(TenantModel):
     """What the embedded engine keeps of a face. Read and written by its gallery alone.
 
-    vector: 128 little-endian float32, of unit length, not centred.
+    vector: 128 little-endian float32, of unit length, not centred; 256 more by the second embedder, where there is one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import Institution
 from enrollment.faces.base import Quality
@@ -87,7 +87,7 @@ class FaceGallery:
         return Gallery.objects.filter(institution=self.institution).values_list("version", flat=True).first() or 0
 
     def add(self, student_id: UUID, vector: Array, quality: Quality) -> str:
-        """Remember a unit vector (128,), not centred, as the student's. Returns the new face id.
+        """Remember a face's vectors (`AnalysedFace.stored`) as the student's. Returns the new face id.
 
         The mapping is written first: a crash before the vector leaves a face id without a face, which is harmless and
         goes with the student's other face ids; the other way round it would leave a face that nobody can erase.
@@ -119,7 +119,11 @@ class FaceGallery:
             _changed(self.institution)
 
     def _load(self) -> Templates:
-        rows = FaceVector.objects.for_institution(self.institution).filter(model=self.model)
+        # With or without the second embedder the first one's vectors are the same: while faces are enrolled anew after
+        # it came or went (`enrollment.renewal`), nobody is lost.
+        first = self.model.partition("+")[0]
+        comparable = Q(model=first) | Q(model__startswith=f"{first}+")
+        rows = FaceVector.objects.for_institution(self.institution).filter(comparable)
         vectors = {face_id: np.frombuffer(raw, STORED) for face_id, raw in rows.values_list("face_id", "vector")}
         students = face_ids_for(self.institution).get_many(vectors)
         by_student: dict[UUID, list[Array]] = defaultdict(list)

@@ -11,7 +11,7 @@ from enrollment.faces import gallery as module
 from enrollment.faces.base import Quality
 from enrollment.faces.gallery import FaceGallery, TemplateCache
 from enrollment.faces.scoring import scoring_for, unit
-from enrollment.faces.weights import EMBEDDER
+from enrollment.faces.weights import EMBEDDER, SECOND
 from enrollment.models import FaceId, FaceVector, Gallery
 from enrollment.repositories import face_ids_for
 from tests.conftest import make_student
@@ -86,6 +86,18 @@ def test_an_unchanged_gallery_costs_one_small_query(gallery, sam, django_assert_
     with django_assert_num_queries(1) as asked:
         assert gallery.templates() is first
     assert "version" in asked.captured_queries[0]["sql"]
+
+
+def test_nobody_is_lost_where_the_second_embedder_comes_or_goes(gallery, riverside, sam, sita):
+    both = FaceGallery(riverside, scoring_for(f"{EMBEDDER.title}+{SECOND.title}"))
+    gallery.add(sam.pk, vector(1), QUALITY)
+    both.add(sita.pk, np.concatenate([vector(2), vector(3), vector(4)]), QUALITY)
+    for known in (gallery.templates(), both.templates()):
+        assert set(known.students) == {sam.pk, sita.pk}
+        assert known.matrix.shape == (2, 128)
+        assert known.second is None
+    FaceVector.objects.filter(model=EMBEDDER.title).delete()
+    assert FaceGallery(riverside, both.scoring)._load().second.shape == (1, 256)
 
 
 def test_vectors_of_another_model_are_not_compared(gallery, sam):

@@ -71,6 +71,11 @@ class TestOnRealFaces:
         assert blurred.same_as in (clear, None)
         assert doubts(register) == []
 
+    def test_the_same_doubt_in_two_photos_is_asked_once(self, pupils, take, register):
+        self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))
+        again = self.show(take, Tile(3, 5), Tile(1, 5, blur=9.0))[1]
+        assert doubts(register) == [again]
+
     def test_nobody_stays_nobody(self, pupils, take, register, sam, tess):
         first = self.show(take, Tile(1, 4))[0]
         sighting_decide(sighting=first, student_id=None, by=tess.user)

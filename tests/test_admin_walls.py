@@ -112,7 +112,7 @@ def list_pages():
     yield reverse("admin:jsi18n")
 
 
-# Tokens against forged requests and nonces of the content policy: in one run of fifty some had a name's four letters.
+# Tokens against forged requests and nonces of the content policy, which may happen to hold a name's four letters.
 BY_CHANCE = re.compile(r"\b[A-Za-z0-9]{32,}\b|[A-Za-z0-9_/+-]{22}==")
 
 

@@ -23,6 +23,7 @@ from attendance.liveness_models import LivenessAttempt as LivenessAttempt
 from attendance.status_models import StatusCode as StatusCode
 from attendance.statuses import Source, Status
 from attendance.verdict_models import Verdict as Verdict
+from enrollment.faces.base import Box
 from enrollment.models import Course, Student
 
 
@@ -267,6 +268,11 @@ class Sighting(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.capture} · {self.number}"
+
+    @property
+    def box(self) -> Box:
+        """Where the face is, in pixels of the picture."""
+        return Box(self.left, self.top, self.width, self.height)
 
 
 class MarkFields(TenantModel):

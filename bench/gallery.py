@@ -16,12 +16,10 @@ faces of a photo and once for a single face (a door tablet, a webcam):
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -65,6 +63,7 @@ def made(size: int):
 def measured(size: int) -> dict[str, object]:
     import numpy as np
 
+    from bench._timing import median
     from enrollment.faces.analysis import AnalysedFace
     from enrollment.faces.base import Box, Quality
     from enrollment.faces.index import Index
@@ -149,16 +148,6 @@ def resident() -> float:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     except OSError:
         return 0.0
-
-
-def median(call: Callable[[], object], rounds: int = 7) -> float:
-    call()
-    taken = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        call()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
 
 
 if __name__ == "__main__":

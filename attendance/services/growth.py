@@ -12,7 +12,7 @@ from attendance.errors import PictureAway, PictureLost
 from attendance.models import Capture, ClassSession, Sighting
 from attendance.services.pictures import stored_image
 from enrollment.errors import EnrollmentError
-from enrollment.faces.base import Box, FaceError
+from enrollment.faces.base import FaceError
 from enrollment.faces.crops import ENROLMENT, face_jpeg
 from enrollment.faces.gates import MIN_FACE_PX
 from enrollment.growth import face_photo_grow, photos_grown, photos_grown_delete, students_to_grow
@@ -75,11 +75,7 @@ def _grow_from(sighting: Sighting) -> bool:
 def _cut(sighting: Sighting, image: Image) -> bytes:
     """The face with its surroundings; the photo's other faces are painted over."""
     others = sighting.capture.sightings.exclude(pk=sighting.pk)
-    return face_jpeg(image, _box(sighting), [_box(other) for other in others], ENROLMENT)
-
-
-def _box(sighting: Sighting) -> Box:
-    return Box(sighting.left, sighting.top, sighting.width, sighting.height)
+    return face_jpeg(image, sighting.box, [other.box for other in others], ENROLMENT)
 
 
 def _ungrow(institution: Institution) -> int:

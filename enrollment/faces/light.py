@@ -13,7 +13,8 @@ Array = NDArray[Any]
 # 141 at least and 181 in 99 %; at half the light it is some 120. It costs 60 to 200 ms at full size, so not always.
 FLAT_RANGE = 150
 PERCENTILES = (1, 99)
-# Of an aligned crop every other pixel of what is face on whoever it is, without hair and background: rows, columns.
+# What of an aligned crop is face on whoever it is, without hair and background, in parts of its side: rows,
+# then columns.
 INSIDE = ((0.32, 0.93), (0.25, 0.75))
 # A face whose brightest grey is below is put right by itself: in a clean LFW photo one in a thousand is below 140, at
 # half the values half of them below 111. It is stretched threefold at most: of faces at a fifth of their values before

@@ -33,7 +33,8 @@ from enrollment.faces.weights import Weights
 # of 835 would be (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.01
 # How similar a photo must be to the student's other ones. Of LFW people with three photos and more (413), the wrong
-# person's photo is below in 99.7 % where one photo is enrolled, in 99.4 % where two are; their own in 0.3 % and 0 %.
+# person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
+# (bench/accuracy.py).
 LIKE_ONESELF = 0.25
 
 Part = tuple[Image, AnalysedFace]  # a face and the picture that it is in
@@ -75,13 +76,15 @@ class LocalModel:
         return analyse(image, self.networks())
 
     def look_again(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
-        """The same faces, of this picture, described by the second embedder too. Raises EngineUnavailable."""
-        return look_again(image, faces, self.networks())
+        """The same faces, of this picture, described by the second embedder too, if there is one.
+
+        Raises EngineUnavailable.
+        """
+        return look_again(image, faces, self.networks()) if self.scoring.second else list(faces)
 
     def analyse_twice(self, image: Image) -> list[AnalysedFace]:
         """All faces of a picture, described by every embedder there is: what enrolment keeps."""
-        faces = self.analyse(image)
-        return self.look_again(image, faces) if self.scoring.second else faces
+        return self.look_again(image, self.analyse(image))
 
     def compared(
         self, image: Image, templates: Templates, candidates: Collection[UUID] | None
@@ -167,7 +170,7 @@ class LocalFaceEngine:
         face = the_one_face(self.model.analyse(image))
         require_quality(face.quality)
         self._require_own(face.vector, student_id, distinct_from)
-        [face] = self.model.look_again(image, [face]) if self.model.scoring.second else [face]
+        [face] = self.model.look_again(image, [face])
         face_id = self.gallery.add(student_id, face.stored, face.quality)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
 
@@ -183,27 +186,31 @@ class LocalFaceEngine:
         cuts = [cut for picture in earlier for cut in picture]
         known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
         links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
-        persons = [
-            [(image, face), *((cuts[n], other) for n in own if (other := known[n]))]
-            for face, own in zip(faces, links, strict=True)
-        ]
-        return self._seen_again(persons, links, candidates)
+        others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
+        seen = self._seen_as_one(image, faces, others, candidates)
+        return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
 
-    def _seen_again(
-        self, persons: Sequence[Sequence[Part]], links: Sequence[tuple[int, ...]], candidates: Collection[UUID] | None
-    ) -> list[SeenAgain]:
-        """Each person's faces compared as one. persons: the new face first, each with the picture that it is in."""
+    def _seen_as_one(
+        self,
+        image: Image,
+        faces: Sequence[AnalysedFace],
+        others: Sequence[Sequence[Part]],
+        candidates: Collection[UUID] | None,
+    ) -> list[FaceObservation]:
+        """Each face of a picture compared as one with the same person's others, the doubtful ones looked at again."""
         templates, probe = self.gallery.templates(), self.model.scoring.probe
-        faces = [own[0][1] for own in persons]
-        seen = templates.observe_as(faces, [probe([face for _picture, face in own]) for own in persons], candidates)
-        for n in templates.in_doubt(seen):
-            again = [self.model.look_again(picture, [face])[0] for picture, face in persons[n]]
-            [seen[n]] = templates.observe_as([faces[n]], [probe(again)], candidates)
-        return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
+        probes = [probe([face, *(other for _cut, other in own)]) for face, own in zip(faces, others, strict=True)]
+        seen = templates.observe_as(faces, probes, candidates)
+        doubtful = templates.in_doubt(seen)
+        again = self.model.look_again(image, [faces[n] for n in doubtful])
+        for n, face in zip(doubtful, again, strict=True):
+            parts = [self.model.look_again(cut, [other])[0] for cut, other in others[n]]
+            [seen[n]] = templates.observe_as([face], [probe([face, *parts])], candidates)
+        return seen
 
     def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
         """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from enrollment.faces import lightcnn
 from enrollment.faces.base import EngineUnavailable
+from enrollment.faces.scoring import unit
 from enrollment.faces.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
 
 Array = NDArray[Any]
@@ -133,8 +134,7 @@ class Networks:
         """Unit vectors, float32 (n, 128), of aligned RGB uint8 faces (n, 112, 112, 3)."""
         if len(crops) == 0:
             return np.zeros((0, DIMENSIONS), np.float32)
-        vectors = np.concatenate([self._embedder.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)])
-        return _unit(vectors)
+        return _described(self._embedder, crops)
 
     def load_second(self) -> None:
         """Load the second embedder, unless it is loaded or not there: some 150 MB that only doubtful faces need."""
@@ -156,12 +156,11 @@ class Networks:
             self.load_second()
         if self._second is None:
             raise FaceConfigurationError(f"There is no second face network. Run: {SECOND.install}")
-        second = self._second
-        return _unit(np.concatenate([second.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)]))
+        return _described(self._second, crops)
 
 
-def _unit(vectors: Array) -> Array:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+def _described(embedder: Network, crops: Array) -> Array:
+    return unit(np.concatenate([embedder.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)]))
 
 
 def best_precision(capabilities: Collection[str]) -> str:

@@ -60,7 +60,7 @@ class SecondScoring:
 
     def template(self, vectors: Sequence[Array]) -> Array:
         """As `Scoring.template`, of vectors (256,)."""
-        return shortened(unit(np.stack(list(vectors)) - self.centre).mean(0))
+        return shortened(about(self.centre, np.stack(list(vectors))).mean(0))
 
     def similarities(self, probes: Array, templates: Array) -> Array:
         """float32 (n, m) of centred probes (n, 256) and templates (m, 256), in the first embedder's scale."""
@@ -85,7 +85,7 @@ class Scoring:
 
     def centred(self, vectors: Array) -> Array:
         """Unit vectors (n, 128) about the centre instead of the origin, of length 1 again."""
-        return unit(np.asarray(vectors, np.float32) - self.centre)
+        return about(self.centre, vectors)
 
     def template(self, vectors: Sequence[Array]) -> Array:
         """One vector (128,) for all photos of a student: the mean of the centred ones, of length 1 for one photo.
@@ -111,6 +111,11 @@ def unit(vectors: Array) -> Array:
     """The same directions, of length 1, float32. A vector of length 0 stays as it is."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return (vectors / np.maximum(length, np.float32(1e-12))).astype(np.float32)
+
+
+def about(centre: Array, vectors: Array) -> Array:
+    """Unit vectors (n, d) about a centre (d,) instead of the origin, of length 1 again."""
+    return unit(np.asarray(vectors, np.float32) - centre)
 
 
 def shortened(mean: Array) -> Array:

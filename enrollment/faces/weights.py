@@ -88,10 +88,7 @@ class Weights:
         """Whether the file of the second embedder is there."""
         if self.folder:
             return (self.folder / SECOND.name).is_file()
-        try:
-            return package_file(SECOND).is_file()
-        except FaceConfigurationError:
-            return False
+        return is_installed(SECOND)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -163,6 +160,15 @@ def package_file(file: WeightFile) -> Path:
         if found.name == file.name:
             return Path(str(found.locate()))
     raise FaceConfigurationError(f"The installed {file.package} holds no {file.name}. Run: {file.install}.")
+
+
+@cache
+def is_installed(file: WeightFile) -> bool:
+    """Whether a file of an installed package is there. Asked with every request, so looked for once a process."""
+    try:
+        return package_file(file).is_file()
+    except FaceConfigurationError:
+        return False
 
 
 def folded_model(source: bytes) -> bytes:

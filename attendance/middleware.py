@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
+from attendance.register.toasts import Toast
 from attendance.repositories.base import StoreUnavailable
-from attendance.toasts import Toast
 from enrollment.repositories.base import FaceIdsUnavailable
 
 RETRY_AFTER = 30  # seconds
@@ -31,7 +31,7 @@ class StoreUnavailableMiddleware:
         htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
         if htmx:
             # Not an error's status: HTMX would drop the body. What is on the page stays as it was.
-            answer = render(request, "attendance/_toast_only.html", {"toast": Toast(str(error), is_error=True)})
+            answer = render(request, "attendance/parts/_toast_only.html", {"toast": Toast(str(error), is_error=True)})
             answer["HX-Reswap"] = "none"
             return answer
         context = {"sentence": str(error), "again": request.get_full_path() if request.method == "GET" else ""}

@@ -31,7 +31,7 @@ def needs_of_aws() -> Needs:
 
 def uses_rekognition() -> bool:
     """Whether FACE_ENGINE is the Rekognition engine, or one made from it. Raises ImportError."""
-    from enrollment.faces.rekognition import RekognitionFaceEngine
+    from enrollment.faces.rekognition.engine import RekognitionFaceEngine
 
     backend = import_string(settings.FACE_ENGINE["BACKEND"])
     return isinstance(backend, type) and issubclass(backend, RekognitionFaceEngine)
@@ -77,13 +77,13 @@ def _longest_retention() -> int:
 
 
 def _collections() -> Iterator[Collection]:
-    from enrollment.faces.rekognition_collection import collection_id
+    from enrollment.faces.rekognition.collection import collection_id
 
     for school in Institution.objects.filter(faces_enabled=True):
         yield Collection(collection_id(school.pk), school.slug)
 
 
 def _face_actions() -> tuple[str, ...]:
-    from enrollment.faces.rekognition_actions import actions
+    from enrollment.faces.rekognition.actions import actions
 
     return actions(**settings.FACE_ENGINE.get("OPTIONS", {}))

@@ -18,7 +18,7 @@ def capture_take_up() -> bool:
     Returns whether there was one.
     """
     # Imported here: what puts a capture back enqueues this task.
-    from attendance.services.backlog import capture_take_up_next
+    from attendance.captures.backlog import capture_take_up_next
 
     return capture_take_up_next()
 

@@ -2,24 +2,21 @@
 
 from django.urls import path
 
-from attendance import calendar_urls
-from attendance.views import (
-    byhand,
-    calibration,
-    codes,
-    corrections,
-    costs,
-    kiosk,
-    kiosk_checks,
-    live,
-    pictures,
-    register,
-    shots,
-    students,
-    today,
-    webcam,
-    why,
-)
+from attendance.calendars import urls as feed_urls
+from attendance.calibration import views as calibration
+from attendance.captures.views import guests, photos, pictures, shots, webcam
+from attendance.checkin import views as codes
+from attendance.costs import views as costs
+from attendance.demo import views as demo_views
+from attendance.history.views import story as corrections
+from attendance.history.views import student as students
+from attendance.history.views import why
+from attendance.kiosk.views import checks as kiosk_checks
+from attendance.kiosk.views import door as kiosk
+from attendance.lessons import urls as calendar_urls
+from attendance.register.views import byhand, live
+from attendance.register.views import page as register
+from attendance.today import views as today
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -33,11 +30,11 @@ urlpatterns = [
     path(SESSION + "open/", register.open_, name="session_open"),
     path(SESSION + "close/", register.close, name="session_close"),
     path(SESSION + "reopen/", register.reopen, name="session_reopen"),
-    path(SESSION + "photos/", register.photo, name="photo"),
+    path(SESSION + "photos/", photos.photo, name="photo"),
     path(SESSION + "live/", live.live, name="live"),
     path(SESSION + "board/", live.board, name="board"),
-    path(SESSION + "captures/<uuid:capture_id>/retry/", register.retry, name="capture_retry"),
-    path(SESSION + "demo-photos/<int:number>/", register.demo_photo, name="demo_photo"),
+    path(SESSION + "captures/<uuid:capture_id>/retry/", photos.retry, name="capture_retry"),
+    path(SESSION + "demo-photos/<int:number>/", demo_views.demo_photo, name="demo_photo"),
     path(SESSION + "webcam/", webcam.webcam, name="webcam"),
     path(SESSION + "frames/", webcam.frame, name="frame"),
     path(SESSION + "shots/", shots.shots, name="shots"),
@@ -50,10 +47,10 @@ urlpatterns = [
     path(SESSION + "marks/<uuid:student_id>/photo/", why.mark_photo, name="mark_photo"),
     path(SESSION + "rest/", byhand.rest, name="rest"),
     path(SESSION + "rest/<int:number>/undo/", byhand.rest_undo, name="rest_undo"),
-    path(SESSION + "guests/", byhand.guests, name="guests"),
-    path(SESSION + "guests/<uuid:student_id>/remove/", byhand.guest_remove_, name="guest_remove"),
-    path(SESSION + "faces/<uuid:sighting_id>/", register.decide, name="decide"),
-    path(SESSION + "faces/<uuid:sighting_id>/undo/", register.undecide, name="undecide"),
+    path(SESSION + "guests/", guests.guests, name="guests"),
+    path(SESSION + "guests/<uuid:student_id>/remove/", guests.guest_remove_, name="guest_remove"),
+    path(SESSION + "faces/<uuid:sighting_id>/", photos.decide, name="decide"),
+    path(SESSION + "faces/<uuid:sighting_id>/undo/", photos.undecide, name="undecide"),
     path(SESSION + "marks/<uuid:student_id>/history/", corrections.mark_history, name="mark_history"),
     path(SESSION + "marks/<uuid:student_id>/correct/", corrections.mark_correct_, name="mark_correct"),
     path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),
@@ -74,4 +71,5 @@ urlpatterns = [
     path("<slug:institution>/calibration/bar/", calibration.calibration_bar, name="calibration_bar"),
     path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *calendar_urls.urlpatterns,
+    *feed_urls.urlpatterns,
 ]

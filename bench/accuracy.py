@@ -63,8 +63,8 @@ def main() -> None:
 
 def portraits(model) -> dict[str, object]:
     """The figures of lfw_dev."""
-    from attendance.degradations import AS_IT_IS
-    from attendance.evaluation import read_protocol, see_all
+    from attendance.evaluation.degradations import AS_IT_IS
+    from attendance.evaluation.photos import read_protocol, see_all
 
     photos = read_protocol(DATA / "lfw_dev" / "protocol.csv", DATA / "lfw_dev")
     seen = dict(zip(photos, see_all(photos, model, AS_IT_IS, note), strict=True))
@@ -85,7 +85,7 @@ class Portraits:
     """Photographs that were analysed once, with the templates that they make."""
 
     def __init__(self, model, photos, seen) -> None:
-        from attendance.evaluation import enrolled, to_enrol
+        from attendance.evaluation.photos import enrolled, to_enrol
 
         self.model, self.photos, self.seen = model, photos, seen
         self.chosen = {name: to_enrol(photos, enroll) for name, enroll in ENROLLED.items()}
@@ -98,7 +98,7 @@ class Portraits:
         """All probes and strangers, or one half of the people, in classes of those enrolled."""
         from dataclasses import replace
 
-        from attendance.evaluation import Options, calibrated, student_id, tried
+        from attendance.evaluation.photos import Options, calibrated, student_id, tried
 
         policy = calibrated(self.model.scoring.calibration)
         if bar is not None:
@@ -141,8 +141,8 @@ def held_out(curves: list[list[list[float]]], target: float) -> list[float]:
 
 def two_photos(bench: Portraits) -> dict[str, object]:
     """Two photos of a lesson, each judged by itself and both together."""
-    from attendance.evaluation import Options as Drawn
-    from attendance.evaluation import calibrated, draw_classes, student_id
+    from attendance.evaluation.photos import Options as Drawn
+    from attendance.evaluation.photos import calibrated, draw_classes, student_id
 
     policy = calibrated(bench.model.scoring.calibration)
     everybody = [student_id(person) for person in bench.chosen["one"]]
@@ -165,9 +165,9 @@ def two_photos(bench: Portraits) -> dict[str, object]:
 
 def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     """What two photos of one person come to in one class."""
-    from attendance.decision import Outcome, decide
-    from attendance.joint import Before, is_weak, join
-    from enrollment.faces.joining import same_faces
+    from attendance.domain.decision import Outcome, decide
+    from attendance.domain.joint import Before, is_weak, join
+    from enrollment.faces.local.linking import same_faces
 
     scoring, known = bench.model.scoring, bench.templates["one"].only(roster)
     alone = [decide(known.observe([face]), roster, policy)[0] for face in faces]
@@ -195,9 +195,9 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
     """How often a photo is refused beside one or two enrolled ones: the person's own, and somebody else's."""
     import numpy as np
 
-    from attendance.evaluation import student_id
-    from enrollment.faces.local import LIKE_ONESELF
-    from enrollment.faces.templates import Templates
+    from attendance.evaluation.photos import student_id
+    from enrollment.faces.local.engine import LIKE_ONESELF
+    from enrollment.faces.local.templates import Templates
 
     vectors: dict[str, list[object]] = {}
     for photo in bench.photos:
@@ -224,8 +224,8 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
 
 def class_photos(model) -> dict[str, object]:
     """The class photos of the London set."""
-    from attendance.evaluation import Options, calibrated
-    from attendance.evaluation_classes import evaluate_classes, read_labels
+    from attendance.evaluation.classes import evaluate_classes, read_labels
+    from attendance.evaluation.photos import Options, calibrated
 
     folder = DATA / "london_class"
     pictures = read_labels(folder / "labels.csv", folder)
@@ -236,9 +236,9 @@ def class_photos(model) -> dict[str, object]:
 
 def studio(model) -> dict[str, float]:
     """Studio portraits as strangers to each other."""
-    from attendance.decision import Outcome, decide
-    from attendance.evaluation import calibrated, read_image, student_id
-    from enrollment.faces.templates import Templates
+    from attendance.domain.decision import Outcome, decide
+    from attendance.evaluation.photos import calibrated, read_image, student_id
+    from enrollment.faces.local.templates import Templates
 
     folder = DATA / "london_600"
     seen = {

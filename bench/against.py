@@ -129,9 +129,9 @@ def ours(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
 
     from PIL import Image
 
-    from attendance.decision import Outcome, Policy, decide
-    from enrollment.faces.local import LocalModel
-    from enrollment.faces.templates import Templates
+    from attendance.domain.decision import Outcome, Policy, decide
+    from enrollment.faces.local.engine import LocalModel
+    from enrollment.faces.local.templates import Templates
 
     model = LocalModel.from_options()
     ids = {person: UUID(int=n) for n, person in enumerate(enrol, 1)}
@@ -163,7 +163,7 @@ def plain(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
     import cv2
     import numpy as np
 
-    from enrollment.faces.weights import DETECTOR, EMBEDDER, package_file
+    from enrollment.faces.local.weights import DETECTOR, EMBEDDER, package_file
 
     detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR)), "", (320, 320), SCORE)
     recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER)), "")

@@ -115,9 +115,9 @@ def watch(playwright: Any, film: Path, address: str, rule: str) -> dict[str, Any
 
 def widths() -> dict[str, Any]:
     from accounts.models import Institution
-    from attendance.decision import Outcome, decide
+    from attendance.calibration.policy import policy_for
     from attendance.demo.pictures import PUPILS
-    from attendance.policy import policy_for
+    from attendance.domain.decision import Outcome, decide
     from enrollment.faces import faces_for
     from enrollment.models import Student
     from tests.browser.faces import scene

@@ -30,8 +30,8 @@ def main() -> None:
 
     from attendance.demo.pictures import Tile, compose
     from bench._timing import median
-    from enrollment.faces.analysis import aligned
-    from enrollment.faces.local import LocalModel
+    from enrollment.faces.local.analysis import aligned
+    from enrollment.faces.local.engine import LocalModel
 
     model = LocalModel.from_options()
     networks = model.networks()

@@ -50,7 +50,7 @@ def made(size: int):
     """Vectors as they are compared, float32 (size, 128), of length 1, and the probes of 30 of them, not centred."""
     import numpy as np
 
-    from enrollment.faces.scoring import default_centre, unit
+    from enrollment.faces.local.scoring import default_centre, unit
 
     random = np.random.default_rng(0)
     spectrum = (1 / np.sqrt(1 + np.arange(128) / 16)).astype(np.float32)
@@ -64,12 +64,12 @@ def measured(size: int) -> dict[str, object]:
     import numpy as np
 
     from bench._timing import median
-    from enrollment.faces.analysis import AnalysedFace
-    from enrollment.faces.base import Box, Quality
-    from enrollment.faces.index import Index
-    from enrollment.faces.scoring import scoring_for
-    from enrollment.faces.templates import LARGE, Templates
-    from enrollment.faces.weights import EMBEDDER
+    from enrollment.domain.faces import Box, Quality
+    from enrollment.faces.local.analysis import AnalysedFace
+    from enrollment.faces.local.index import Index
+    from enrollment.faces.local.scoring import scoring_for
+    from enrollment.faces.local.templates import LARGE, Templates
+    from enrollment.faces.local.weights import EMBEDDER
 
     matrix, vectors = made(size)
     templates = Templates(tuple(UUID(int=n) for n in range(size)), matrix, scoring_for(EMBEDDER.title))
@@ -102,7 +102,7 @@ def usearch(size: int) -> dict[str, object]:
         print("usearch is skipped: it is not installed. Run: make bench-setup", file=sys.stderr)
         return {}
     matrix, vectors = made(size)
-    from enrollment.faces.scoring import default_centre, unit
+    from enrollment.faces.local.scoring import default_centre, unit
 
     np.savez(Path(FOLDER.name) / "vectors.npz", matrix=matrix, probes=unit(vectors - default_centre()))
     answer = subprocess.run(
@@ -117,9 +117,9 @@ def loading(size: int) -> float:
     from django.core.management import call_command
 
     from accounts.models import Institution
-    from enrollment.faces.gallery import FaceGallery
-    from enrollment.faces.scoring import scoring_for
-    from enrollment.faces.weights import EMBEDDER
+    from enrollment.faces.local.gallery import FaceGallery
+    from enrollment.faces.local.scoring import scoring_for
+    from enrollment.faces.local.weights import EMBEDDER
     from enrollment.models import FaceId, FaceVector, Student
 
     call_command("migrate", verbosity=0)

@@ -44,15 +44,15 @@ def main() -> None:
     import django
 
     django.setup()
-    from attendance.degradations import DEGRADATIONS
+    from attendance.evaluation.degradations import DEGRADATIONS
 
     print(json.dumps(measured([name for name in DEGRADATIONS if name in sys.argv[1:] or not sys.argv[1:]])))
 
 
 def measured(names: list[str]) -> dict[str, object]:
     """The figures of these ways to spoil a picture."""
-    from attendance.degradations import DEGRADATIONS
-    from attendance.evaluation import place, read_image, read_protocol
+    from attendance.evaluation.degradations import DEGRADATIONS
+    from attendance.evaluation.photos import place, read_image, read_protocol
     from attendance.management.commands.evaluate_faces import local_model
 
     model = local_model()
@@ -78,7 +78,7 @@ def drawn(photos):
     """PROBES photographs of people with three enrolment photos at least, and STRANGERS of strangers."""
     import numpy as np
 
-    from attendance.evaluation import to_enrol
+    from attendance.evaluation.photos import to_enrol
 
     often = to_enrol(photos, max(ENROLLED))
     random = np.random.default_rng(SEED)
@@ -93,7 +93,7 @@ def drawn(photos):
 
 def spoilt_and_seen(photos, places, degradation, model):
     """stack -> photograph -> what it saw of the same spoilt picture."""
-    from attendance.evaluation import read_image, see
+    from attendance.evaluation.photos import read_image, see
 
     def one(number: int):
         image = degradation(read_image(photos[number].path), places[number], number)
@@ -117,9 +117,9 @@ def plain(model):
 
     import numpy as np
 
-    from enrollment.faces.analysis import AnalysedFace, aligned, box_of, find, quality
-    from enrollment.faces.light import PLAIN
-    from enrollment.faces.networks import networks_for
+    from enrollment.faces.local.analysis import AnalysedFace, aligned, box_of, find, quality
+    from enrollment.faces.local.light import PLAIN
+    from enrollment.faces.local.networks import networks_for
 
     networks = networks_for(model.weights, model.threads)
 
@@ -140,8 +140,8 @@ class Enrolled:
     """The enrolment photographs, seen once: both stacks are given the same templates."""
 
     def __init__(self, photos, model) -> None:
-        from attendance.degradations import AS_IT_IS
-        from attendance.evaluation import calibrated, see_all, to_enrol
+        from attendance.evaluation.degradations import AS_IT_IS
+        from attendance.evaluation.photos import calibrated, see_all, to_enrol
 
         self.model, self.policy = model, calibrated(model.scoring.calibration)
         self.chosen = {enroll: to_enrol(photos, enroll) for enroll in ENROLLED}
@@ -151,7 +151,7 @@ class Enrolled:
         self.seen = dict(zip(once, see_all(once, model, AS_IT_IS, note), strict=True))
 
     def figures(self, enroll: int, stack: str, trying, seen) -> dict[str, float]:
-        from attendance.evaluation import Options, enrolled, student_id, tried
+        from attendance.evaluation.photos import Options, enrolled, student_id, tried
 
         people = self.chosen[enroll]
         templates = enrolled([photo for own in people.values() for photo in own], self.seen, self.model.scoring)

@@ -2,12 +2,12 @@
 
     python bench/live.py
 
-The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the
-demo school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
-portal/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as long as a drawn
-register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the API, one every
-second and a half. Then the same pages ask for the whole page each time instead, as if there were no version, by the
-same rules. Clients and server share the machine. Times are in milliseconds:
+The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the demo
+school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
+attendance/register/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as
+long as a drawn register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the
+API, one every second and a half. Then the same pages ask for the whole page each time instead, as if there were no
+version, by the same rules. Clients and server share the machine. Times are in milliseconds:
 
     versions.sight_*   from the moment before a mark is sent until a page holds it; over all pages and marks
     versions.poll_*    the answers to all questions, of which `share_304` were 304
@@ -133,12 +133,12 @@ def prepared() -> School:
     from django.urls import reverse
 
     from accounts.models import User
+    from attendance.captures.recognition import capture_take
     from attendance.demo.pictures import class_photo
     from attendance.demo.seed import demo_seed
+    from attendance.lessons.selectors import roster_ids
     from attendance.models import Capture
-    from attendance.selectors import roster_ids
-    from attendance.services.captures import capture_take
-    from attendance.services.sessions import session_open
+    from attendance.register.sessions import session_open
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

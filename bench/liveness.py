@@ -121,8 +121,8 @@ class Bench:
     """The networks, and the challenge that all attempts are made at: front, left, right."""
 
     def __init__(self, random: np.random.Generator) -> None:
-        from enrollment.faces.local import LocalModel
-        from enrollment.liveness.base import Pose, Step
+        from enrollment.domain.liveness import Pose, Step
+        from enrollment.faces.local.engine import LocalModel
 
         self.random = random
         self.model = LocalModel.from_options()
@@ -133,7 +133,7 @@ class Bench:
         """The largest face of a picture as the check sees it, or None."""
         from PIL import Image
 
-        from enrollment.liveness.base import Frame
+        from enrollment.domain.liveness import Frame
         from enrollment.liveness.turns import look_of
 
         image = Image.fromarray(pixels)

@@ -91,8 +91,8 @@ def measured() -> dict[str, object]:
 
 def sessions(number: int) -> list[list]:
     """New sessions, each with the marks that a machine made in it."""
-    from attendance.repositories.base import Evidence, Mark
-    from attendance.statuses import Source, Status
+    from attendance.domain.marks import Evidence, Mark
+    from attendance.domain.statuses import Source, Status
 
     held_at, why = datetime(2026, 3, 2, 9, 0, tzinfo=UTC), Evidence(uuid4(), 1, 0.6137, 0.38, "local", "sface/centre-1")
     students, courses, made = [uuid4() for _ in range(STUDENTS)], [uuid4() for _ in range(number)], []
@@ -154,7 +154,7 @@ def bare(store, pool: ThreadPoolExecutor, marks: list) -> None:
 
 def corrections(store) -> None:
     """A person's marks, each over the one before it."""
-    from attendance.statuses import Source, Status
+    from attendance.domain.statuses import Source, Status
 
     [[mark, *_rest]] = sessions(1)
     for version in range(CORRECTIONS):

@@ -51,7 +51,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     from attendance.demo.pictures import CLASS, compose
     from attendance.demo.seed import demo_seed
-    from attendance.services.sessions import session_open
+    from attendance.register.sessions import session_open
     from enrollment.faces import faces_for
 
     lesson = demo_seed(with_history=False, say=lambda line: print(line, file=sys.stderr))
@@ -70,9 +70,9 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
     from django.test import Client
     from django.urls import reverse
 
+    from attendance.captures.recognition import capture_take
+    from attendance.lessons.selectors import roster_ids
     from attendance.models import Capture
-    from attendance.selectors import roster_ids
-    from attendance.services.captures import capture_take
     from enrollment.faces import faces_for
 
     client = Client()
@@ -116,7 +116,7 @@ def bare_networks(model, image) -> Callable[[], object]:
     """The networks' own runs, on arrays that are padded, cropped and contiguous already."""
     import numpy as np
 
-    from enrollment.faces.analysis import aligned
+    from enrollment.faces.local.analysis import aligned
 
     networks = model.networks()
     pixels = np.asarray(image)
@@ -138,8 +138,8 @@ def opencv(image) -> Callable[[], object]:
     import cv2
     import numpy as np
 
-    from enrollment.faces.networks import MAX_OVERLAP, MIN_SCORE
-    from enrollment.faces.weights import DETECTOR, EMBEDDER, package_file
+    from enrollment.faces.local.networks import MAX_OVERLAP, MIN_SCORE
+    from enrollment.faces.local.weights import DETECTOR, EMBEDDER, package_file
 
     bgr = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
     detector = cv2.FaceDetectorYN.create(

@@ -32,7 +32,7 @@ if "--as-second" not in sys.argv:
 os.environ.update(
     SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DEMO="false", LOG_LEVEL="ERROR",
     DJANGO_SETTINGS_MODULE="portal.settings", CACHE_URL="dbcache://bench_cache", AWS_EC2_METADATA_DISABLED="true",
-    FACE_ENGINE="enrollment.faces.rekognition.RekognitionFaceEngine", AWS_PREFIX="bench",
+    FACE_ENGINE="enrollment.faces.rekognition.engine.RekognitionFaceEngine", AWS_PREFIX="bench",
 )  # fmt: skip
 FACES = 30
 SEARCH = "SearchFacesByImage"
@@ -152,8 +152,8 @@ def without_pace(server: Any, school: Any) -> dict[str, int]:
     """All calls at once: what the quota of 5/s does to them."""
     from django.conf import settings
 
+    from enrollment.domain.faces import EngineUnavailable
     from enrollment.faces import faces_for
-    from enrollment.faces.base import EngineUnavailable
 
     settings.AWS_RATES = {SEARCH: 1_000_000}
     time.sleep(REST)

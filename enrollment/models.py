@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from accounts.tenancy import TenantModel, TenantQuerySet
-from enrollment.faces.base import Refusal
+from enrollment.domain.faces import Refusal
 
 
 class StudentQuerySet(TenantQuerySet):

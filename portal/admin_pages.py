@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.selectors import Budget, read_budget
 from accounts.tenant_admin import is_school_admin, school_of
-from attendance.office import read_day
+from attendance.today.office import read_day
 from enrollment.faces import faces_for
 from enrollment.models import FacePhoto, Student
 from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo

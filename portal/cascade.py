@@ -2,7 +2,8 @@
 
 The installed OpenCV brings trees for frontal faces (`cv2/data/haarcascade_frontalface_alt2.xml`, 20 by 20 pixels,
 R. Lienhart; its licence stands in the file and stays with the wheel). The browser evaluates them with code of ours
-(static/portal/camera/finder.js), for help before the camera alone: nobody is recognised by them.
+(attendance/static/attendance/captures/camera/finder.js), for help before the camera alone: nobody is recognised by
+them.
 """
 
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 TREES = "haarcascade_frontalface_alt2.xml"
-NAME = "portal/camera/cascade.json"
+NAME = "attendance/captures/camera/cascade.json"
 
 
 def cascade_source() -> Path | None:

@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.adapters import adapter_backend
 from accounts.models import Institution
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
-from enrollment.faces.rekognition_actions import actions
+from enrollment.faces.rekognition.actions import actions
 from portal.catalogues import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")

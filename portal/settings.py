@@ -109,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
-                "attendance.context.demo_logins",
+                "attendance.demo.context.demo_logins",
             ],
             "libraries": {"icons": "portal.icons"},
         },
@@ -173,7 +173,7 @@ PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=120_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # Who recognises faces, who knows whose they are, and who keeps the register.
-FACE_ENGINE = adapter("FACE_ENGINE", default="enrollment.faces.local.LocalFaceEngine")
+FACE_ENGINE = adapter("FACE_ENGINE", default="enrollment.faces.local.engine.LocalFaceEngine")
 FACE_ID_REPOSITORY = adapter("FACE_ID_REPOSITORY", default="enrollment.repositories.orm.OrmFaceIdRepository")
 ATTENDANCE_REPOSITORY = adapter("ATTENDANCE_REPOSITORY", default="attendance.repositories.orm.OrmAttendanceRepository")
 LIVENESS_CHECK = adapter("LIVENESS_CHECK", default="enrollment.liveness.turns.HeadTurns")  # of tablets nobody watches
@@ -275,7 +275,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.TokenAuthentication",  # first: it makes the answer to strangers 401
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["portal.api.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["attendance.api.refusals.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
@@ -287,7 +287,7 @@ REST_FRAMEWORK = {
         "captures": env("API_RATE_CAPTURES", default="120/min"),
     },
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "portal.api.exception_handler",
+    "EXCEPTION_HANDLER": "attendance.api.refusals.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Smart Attendance",
@@ -298,7 +298,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the schema is sent to nobody
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"SettableStatusEnum": "attendance.serializers.SETTABLE_STATUSES"},
+    "ENUM_NAME_OVERRIDES": {"SettableStatusEnum": "attendance.api.serializers.SETTABLE_STATUSES"},
 }
 
 # The admin (portal/admin_site.py): one school at a time, in the portal's own colour.

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from attendance.api_urls import nowhere
+from attendance.api.urls import nowhere
 from portal.api_docs import DocsView, SchemaView
 from portal.views import health, manifest, offline, service_worker
 
@@ -23,7 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/docs/", login_required(DocsView.as_view()), name="api_docs"),
-    path("api/", include("attendance.api_urls")),
+    path("api/", include("attendance.api.urls")),
     re_path("^api/", nowhere, name="api_nowhere"),
     path("", include("accounts.urls")),
     path("", include("attendance.urls")),

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.attendance.api import jpeg
+from tests.attendance.api.client import jpeg
 
 A_MONDAY = "2026-11-30"  # on which the world's weekly lesson is held
 VISITORS = ("signed out", "student", "teacher", "admin", "other school's admin")
@@ -194,7 +194,7 @@ PAGES = [
     Access("mark_history", STAFF, at=mark),
     Access("mark_correct", STAFF, "POST", at=mark, send=lambda world: {"status": "P", "reason": "Seen", "version": 0}),
     Access("undo", STAFF_ACT, "POST", at=mark, send=lambda world: {"version": 1}),
-    # Nobody is marked in the world: `tests/attendance/test_why.py` has a mark to explain, and to whom it is not.
+    # Nobody is marked in the world: `tests/attendance/history/test_why.py` has a mark to explain.
     Access("mark_why", (302, 403, 404, 404, 404), at=mark),
     Access("mark_photo", (302, 403, 404, 404, 404), at=mark),
     Access("rest", STAFF_ACT, "POST", at=session, send=lambda world: {"status": "P"}),

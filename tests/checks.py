@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from accounts.models import Institution
-from enrollment.liveness.base import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
+from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
 
 STEPS = (Step(Pose.FRONT, 900), Step(Pose.LEFT, 1600), Step(Pose.RIGHT, 1600))
 VERDICTS: list[Verdict | LivenessUnavailable] = []  # the last one repeats; empty: whoever comes passes

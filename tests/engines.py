@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from PIL.Image import Image
 
 from accounts.models import Institution
-from enrollment.faces.base import (
+from enrollment.domain.faces import (
     Box,
     Calibration,
     EngineUnavailable,

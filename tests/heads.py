@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from enrollment.liveness.base import Pose, Step
+from enrollment.domain.liveness import Pose, Step
 from enrollment.liveness.judging import Look
 
 # Right eye, left eye, tip of the nose, corners of the mouth: in distances between the eyes, to the picture's right,

@@ -12,7 +12,7 @@ from portal.checks import RULES
 
 ORM = "attendance.repositories.orm.OrmAttendanceRepository"
 DYNAMO = "attendance.repositories.dynamodb.DynamoAttendanceRepository"
-REKOGNITION = "enrollment.faces.rekognition.RekognitionFaceEngine"
+REKOGNITION = "enrollment.faces.rekognition.engine.RekognitionFaceEngine"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 

@@ -18,12 +18,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Institution, Membership
+from attendance.calendars.feeds import feed_make
 from attendance.models import Capture, DayOff, Kiosk, Sighting, StatusCode, Substitution, TimetableSlot
-from attendance.services.calendar import feed_make
-from attendance.services.sessions import session_open
+from attendance.register.sessions import session_open
 from enrollment.models import FacePhoto
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
-from tests.attendance.api import jpeg
+from tests.attendance.api.client import jpeg
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from django.utils import timezone
 
 from accounts.models import Institution, User
 from attendance.demo import school
+from attendance.domain.marks import Evidence, Mark
+from attendance.domain.statuses import Source, Status
+from attendance.lessons.selectors import OPEN_STATES
+from attendance.lessons.timetable import lesson_times, sessions_plan
 from attendance.models import Capture, ClassSession, RosterEntry, TimetableSlot
+from attendance.register.marks import new_mark
+from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
-from attendance.repositories.base import Evidence, Mark
-from attendance.selectors import OPEN_STATES
-from attendance.services.marks import new_mark
-from attendance.services.sessions import closing_of
-from attendance.services.timetable import lesson_times, sessions_plan
-from attendance.statuses import Source, Status
+from enrollment.domain.faces import Calibration
 from enrollment.faces import faces_for
-from enrollment.faces.base import Calibration
 from enrollment.models import Course, Student
 from enrollment.selectors import students_with_consent
 

@@ -10,7 +10,8 @@ from attendance.demo.orl import orl_photo
 from attendance.demo.pictures import ENROLMENT_PHOTOS
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
 from enrollment.pictures import encode_jpeg
-from enrollment.services import consent_record, face_photo_add
+from enrollment.services.consents import consent_record
+from enrollment.services.photos import face_photo_add
 
 Say = Callable[[str], None]
 

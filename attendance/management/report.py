@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from attendance.decision import Outcome
-from attendance.labels import similarity_words
+from attendance.domain.decision import Outcome
 from attendance.models import Capture, ClassSession, Sighting
-from attendance.register import Doubt, Row, read_register
+from attendance.register.labels import similarity_words
+from attendance.register.page import Doubt, Row, read_register
 
 UNKNOWN = "Person not recognized"
 ELSEWHERE = "Enrolled, but not on this register"

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import F
 
 from accounts.models import Institution
-from attendance.live_models import RegisterVersion
-from attendance.repositories.base import AttendanceRepository, Mark
+from attendance.domain.marks import Mark
+from attendance.models.register_events import RegisterVersion
+from attendance.repositories.base import AttendanceRepository
 
 
 class AnnouncingRepository:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from attendance.repositories.base import BadCursor, Mark
+from attendance.domain.marks import Mark
+from attendance.repositories.base import BadCursor
 
 
 def cursor_of(mark: Mark) -> str:

@@ -19,14 +19,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
+from attendance.domain.marks import Closing, DayTally, Mark, Said
+from attendance.domain.statuses import Status, may_replace
 from attendance.repositories import dynamodb_items as items
 from attendance.repositories import dynamodb_summaries as summaries
-from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Mark, MarkChanged, Page, Said, StoreUnavailable
+from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, said_of, text
 from attendance.repositories.dynamodb_writes import Writer, known_sessions
 from attendance.repositories.retention import checked_retention
-from attendance.statuses import Status, may_replace
 from portal.aws.dynamodb import Calls, Condition, Item
 from portal.aws.errors import Failure
 from portal.aws.tables import Table

@@ -24,8 +24,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attendance.repositories.base import Evidence, Mark, Said
-from attendance.statuses import Source, Status
+from attendance.domain.marks import Evidence, Mark, Said
+from attendance.domain.statuses import Source, Status
 from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
 

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
-from attendance.repositories.base import Closing, DayTally
+from attendance.domain.marks import Closing, DayTally
+from attendance.domain.statuses import Status
 from attendance.repositories.dynamodb_items import META, SHARD, Keys, instant, number, text
-from attendance.statuses import Status
 from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
 
 SHARDS = 8

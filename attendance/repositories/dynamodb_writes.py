@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from attendance.repositories.base import Mark, MarkChanged
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status, may_replace
+from attendance.repositories.base import MarkChanged
 from attendance.repositories.dynamodb_items import (
     MONTH,
     Keys,
@@ -18,7 +20,6 @@ from attendance.repositories.dynamodb_items import (
     text,
     with_version,
 )
-from attendance.statuses import Source, Status, may_replace
 from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
 
 _NONE_YET = Condition("attribute_not_exists(pk)")

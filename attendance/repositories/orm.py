@@ -12,12 +12,13 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Institution
+from attendance.domain.marks import Closing, DayTally, Evidence, Mark, Said
+from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import MarkFields, MarkRow, MarkVersion
-from attendance.repositories.base import MOST_A_PAGE, Closing, DayTally, Evidence, Mark, MarkChanged, Page, Said
+from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.orm_summaries import summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention
-from attendance.statuses import Source, Status, may_replace
 
 Row = TypeVar("Row", bound=MarkFields)
 _COLUMNS = [

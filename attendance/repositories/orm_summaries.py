@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 
 from accounts.models import Institution
+from attendance.domain.marks import Closing, DayTally
+from attendance.domain.statuses import SETTABLE, Status
 from attendance.models import SessionSummary
-from attendance.repositories.base import Closing, DayTally
-from attendance.statuses import SETTABLE, Status
 
 _COLUMNS = {status: status.name.lower() for status in SETTABLE}
 

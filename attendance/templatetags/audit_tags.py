@@ -6,13 +6,13 @@ from django import template
 from django.template.context import Context
 
 from accounts.models import Role
-from attendance.edit_window import is_past_window
 from attendance.models import ClassSession
+from attendance.register.edit_window import is_past_window
 
 register = template.Library()
 
 
-@register.inclusion_tag("attendance/_reopen.html", takes_context=True)
+@register.inclusion_tag("attendance/register/_reopen.html", takes_context=True)
 def reopen(context: Context, session: ClassSession) -> dict[str, Any]:
     """The button, or after the school's days for corrections the administrator's with a reason. No query."""
     return {

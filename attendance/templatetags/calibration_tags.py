@@ -7,9 +7,9 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from attendance.calibration import Point, Rate
-from attendance.calibration_reading import Report
-from attendance.charts import HEIGHT, WIDTH, Spot, chart_of
+from attendance.calibration.charts import HEIGHT, WIDTH, Spot, chart_of
+from attendance.calibration.rates import Point, Rate
+from attendance.calibration.report import Report
 
 register = template.Library()
 
@@ -50,13 +50,13 @@ def bounds(rate: Rate) -> str:
     return _("%(low)s to %(high)s") % {"low": share(rate.low), "high": share(rate.high)}
 
 
-@register.inclusion_tag("attendance/_rate.html")
+@register.inclusion_tag("attendance/calibration/_rate.html")
 def rate_line(rate: Rate, words: str) -> dict[str, Any]:
     """A rate with its sample and its bounds, after the words that say what it is taken among."""
     return {"rate": rate, "words": words}
 
 
-@register.inclusion_tag("attendance/_rate_chart.html")
+@register.inclusion_tag("attendance/calibration/_rate_chart.html")
 def rate_chart(report: Report, which: str, title: str) -> dict[str, Any]:
     """`which` rate of a point ("false_matches", "misses") against the bar; the bars in force and proposed as lines."""
     spots = [_spot(point, which) for point in report.points]

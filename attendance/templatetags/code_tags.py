@@ -4,13 +4,13 @@ from typing import Any
 
 from django import template
 
-from attendance.code_notes import code_notes
+from attendance.checkin.notes import code_notes
 from attendance.models import ClassSession
 
 register = template.Library()
 
 
-@register.inclusion_tag("attendance/code_notes.html", name="code_notes")
+@register.inclusion_tag("attendance/checkin/notes.html", name="code_notes")
 def notes(session: ClassSession) -> dict[str, Any]:
     """Who was refused, for the teacher. Costs one query."""
     return {"notes": code_notes(session)}

@@ -7,7 +7,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from attendance.costs import Costs
+from attendance.costs.report import Costs
 
 register = template.Library()
 
@@ -28,13 +28,13 @@ def grouped(number: int) -> str:
     return str(number_format(number, 0, force_grouping=True))
 
 
-@register.inclusion_tag("attendance/_bar.html")
+@register.inclusion_tag("attendance/parts/_bar.html")
 def amount_bar(share: float) -> dict[str, Any]:
     """A bar filled to `share`, 0 to 1; the least amount is a sliver."""
     return {"segments": _segments([("spent", share and max(share, 0.01))])}
 
 
-@register.inclusion_tag("attendance/_bar.html")
+@register.inclusion_tag("attendance/parts/_bar.html")
 def cap_bar(costs: Costs) -> dict[str, Any]:
     """How much of the cap is used, and in a paler shade how much of it will be by the month's end."""
     budget = costs.budget

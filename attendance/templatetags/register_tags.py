@@ -8,11 +8,18 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 
-from attendance.labels import capture_words, doubt_words, likeness_word, next_try, similarity_words, status_word
+from attendance.domain.statuses import Status
 from attendance.models import Capture, Sighting
-from attendance.register import Row
-from attendance.status_codes import Code, Codes
-from attendance.statuses import Status
+from attendance.register.labels import (
+    capture_words,
+    doubt_words,
+    likeness_word,
+    next_try,
+    similarity_words,
+    status_word,
+)
+from attendance.register.page import Row
+from attendance.register.status_codes import Code, Codes
 
 register = template.Library()
 HIDDEN = mark_safe(" hidden")
@@ -29,7 +36,7 @@ def likeness(similarity: float | None, capture: Capture) -> str:
     return likeness_word(similarity, capture.bar_mark, capture.bar_ask)
 
 
-@register.inclusion_tag("attendance/_crop.html")
+@register.inclusion_tag("attendance/parts/_crop.html")
 def crop(sighting: Sighting, size: str = "", label: str = "") -> dict[str, Any]:
     """A face out of its photo: one SVG with a view box, so that the browser cuts it and the server keeps no copy."""
     photo = sighting.capture
@@ -43,7 +50,7 @@ def _within(value: float, most: float) -> float:
     return min(max(value, 0), most)
 
 
-@register.inclusion_tag("attendance/_bar.html")
+@register.inclusion_tag("attendance/parts/_bar.html")
 def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
     """A bar of shares: `counts` as (status, number) in the order of drawing, of `total`."""
     segments, at = [], 0.0

@@ -17,8 +17,8 @@ from accounts.files import KEEP_NOTHING, private_file
 from accounts.tenant_admin import TenantModelAdmin, user_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import FacePhoto
-from enrollment.services import face_photo_delete, face_photo_examine, look_alike_confirm
-from enrollment.verdicts import photo_cause, photo_verdict
+from enrollment.photo_outcomes import photo_cause, photo_verdict
+from enrollment.services.photos import face_photo_delete, face_photo_examine, look_alike_confirm
 
 State = FacePhoto.State
 LABELS: dict[str, str] = {

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.admin import InstitutionAdmin
 from accounts.models import Institution
+from enrollment.domain.faces import Calibration, FaceError
 from enrollment.faces import faces_for
-from enrollment.faces.base import Calibration, FaceError
 
 admin.site.unregister(Institution)
 BARS = ("bar_mark", "bar_ask")

@@ -21,10 +21,11 @@ from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin,
 from enrollment.admin.photos import LABELS, tell
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student
+from enrollment.photo_outcomes import photo_verdict
 from enrollment.pictures import PictureError
 from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
-from enrollment.services import consent_withdraw, face_photo_add
-from enrollment.verdicts import photo_verdict
+from enrollment.services.consents import consent_withdraw
+from enrollment.services.photos import face_photo_add
 
 READY, NO_CONSENT, NO_PHOTO, LOOKS_LIKE, LEFT = (
     _("Ready"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Institution
-    from enrollment.faces.base import FaceEngine
+    from enrollment.domain.faces import FaceEngine
 
 logger = logging.getLogger(__name__)
 

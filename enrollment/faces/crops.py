@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from enrollment.faces.base import Box
+from enrollment.domain.faces import Box
 
 Rectangle = tuple[int, int, int, int]
 

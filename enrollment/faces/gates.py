@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from enrollment.faces.base import Box, ManyFaces, NoFace, PoorQuality, Quality, Refusal
+from enrollment.domain.faces import Box, ManyFaces, NoFace, PoorQuality, Quality, Refusal
 
 # What an enrolment photo must offer. Narrower faces are recognised less often (FACES.md: 97 % at 64 px, 95 % at 40).
 MIN_FACE_PX = 48

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Institution
-    from enrollment.liveness.base import LivenessCheck
+    from enrollment.domain.liveness import LivenessCheck
 
 
 def liveness_for(institution: "Institution") -> "LivenessCheck":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from enrollment.liveness.base import Outcome, Pose, Reason, Step
+from enrollment.domain.liveness import Outcome, Pose, Reason, Step
 from enrollment.liveness.geometry import LEFT_EYE, RIGHT_EYE, Array, Turn, sideways, turn_of
 
 # In distances between the eyes: how far out of the face's plane the nose goes on average over the turns that were

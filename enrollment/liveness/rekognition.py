@@ -12,9 +12,9 @@ from uuid import uuid4
 from PIL import Image
 
 from accounts.models import Institution
-from enrollment.faces.base import Box, FaceError
-from enrollment.faces.rekognition_calls import RekognitionCalls
-from enrollment.liveness.base import Challenge, Frame, LivenessUnavailable, Outcome, Reason, Verdict
+from enrollment.domain.faces import Box, FaceError
+from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Reason, Verdict
+from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.liveness.turns import alone
 
 SESSION_SECONDS = 180  # AWS: a session expires three minutes after it was made

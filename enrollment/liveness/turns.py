@@ -11,10 +11,10 @@ import numpy as np
 from PIL.Image import Image
 
 from accounts.models import Institution
-from enrollment.faces.analysis import AnalysedFace
-from enrollment.faces.base import Box, FaceError
-from enrollment.faces.local import LocalModel
-from enrollment.liveness.base import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
+from enrollment.domain.faces import Box, FaceError
+from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
+from enrollment.faces.local.analysis import AnalysedFace
+from enrollment.faces.local.engine import LocalModel
 from enrollment.liveness.judging import Finding, Look, find
 
 AT_FIRST = 900  # milliseconds in which to look straight

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
-from enrollment.faces.base import EngineUnavailable
+from enrollment.domain.faces import EngineUnavailable
 
 
 class FaceIdsUnavailable(EngineUnavailable):

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 
+from attendance.captures.recognition import capture_take
 from attendance.models import Capture
-from attendance.services.captures import capture_take
-from attendance.services.sessions import session_open
+from attendance.register.sessions import session_open
 from tests import engines
-from tests.attendance.api import Api, jpeg
+from tests.attendance.api.client import Api, jpeg
 
 
 @pytest.fixture(autouse=True)

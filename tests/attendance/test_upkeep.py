@@ -6,14 +6,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from attendance.captures.state import MOST_ATTEMPTS
 from attendance.models import Capture, ClassSession, TimetableSlot
 from attendance.repositories import marks_for
-from attendance.services.capture_state import MOST_ATTEMPTS
-from attendance.services.upkeep import pictures_expire, upkeep
-from enrollment.faces.base import EngineUnavailable
+from attendance.upkeep import pictures_expire, upkeep
+from enrollment.domain.faces import EngineUnavailable
 from enrollment.models import Consent, FacePhoto
-from tests.attendance.api import jpeg
-from tests.attendance.waiting import resume
+from tests.attendance.api.client import jpeg
+from tests.attendance.captures.waiting import resume
 from tests.engines import face
 
 State = Capture.State

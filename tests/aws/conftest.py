@@ -91,7 +91,7 @@ def bucket(local_s3, settings):
 @pytest.fixture
 def all_on_aws(settings, db):
     """Settings alone: no server is started."""
-    settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.RekognitionFaceEngine", "OPTIONS": {}}
+    settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine", "OPTIONS": {}}
     settings.FACE_ID_REPOSITORY = {"BACKEND": "enrollment.repositories.dynamodb.DynamoFaceIdRepository"}
     settings.ATTENDANCE_REPOSITORY = {"BACKEND": "attendance.repositories.dynamodb.DynamoAttendanceRepository"}
     settings.PICTURES_BUCKET = BUCKET

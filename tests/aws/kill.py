@@ -60,7 +60,7 @@ def die_at(point: str) -> None:
     """Arrange for this process to die at one of the points between upload and mark."""
     from django.conf import settings
 
-    from attendance.services import captures
+    from attendance.captures import recognition as captures
 
     points: dict[str, Callable[[], None]] = {
         "row": lambda: before(captures, "store_picture"),
@@ -81,7 +81,7 @@ def _local_points() -> dict[str, Callable[[], None]]:
     from django.core.files.storage import FileSystemStorage
 
     from attendance.repositories.orm import OrmAttendanceRepository
-    from enrollment.faces.local import LocalModel
+    from enrollment.faces.local.engine import LocalModel
 
     return {
         "half stored": lambda: half_stored(FileSystemStorage),
@@ -92,7 +92,7 @@ def _local_points() -> dict[str, Callable[[], None]]:
 
 def _aws_points() -> dict[str, Callable[[], None]]:
     from attendance.repositories.dynamodb_writes import Writer
-    from enrollment.faces import rekognition_calls
+    from enrollment.faces.rekognition import calls as rekognition_calls
 
     return {
         "recognising": lambda: after(rekognition_calls, "_outcome", calls=3),
@@ -118,7 +118,7 @@ def seed(sessions: Sequence[str]) -> None:
 
     from accounts.models import Institution, Membership, Role, User
     from attendance.models import ClassSession
-    from attendance.services.sessions import session_open
+    from attendance.register.sessions import session_open
     from enrollment.models import Course, Enrollment, Student
 
     school = Institution.objects.create(slug="school", name="School", time_zone="UTC", faces_enabled=True)
@@ -139,7 +139,8 @@ def seed(sessions: Sequence[str]) -> None:
 def enrol(student: Any, person: int) -> None:
     from attendance.demo.orl import orl_photo
     from enrollment.pictures import encode_jpeg
-    from enrollment.services import consent_record, face_photo_add
+    from enrollment.services.consents import consent_record
+    from enrollment.services.photos import face_photo_add
 
     consent_record(student=student, given_by="A parent", wording="1", recorded_by=None)
     for number in (1, 2):
@@ -150,8 +151,8 @@ def enrol(student: Any, person: int) -> None:
 def take(session_id: str, nonce: str) -> dict[str, Any]:
     """The class photo, sent into a register. What the sender is answered."""
     from accounts.models import User
+    from attendance.captures.recognition import capture_take
     from attendance.models import Capture, ClassSession
-    from attendance.services.captures import capture_take
 
     session = ClassSession.objects.select_related("institution", "course").get(pk=session_id)
     taken = capture_take(
@@ -221,8 +222,8 @@ def register(session: Any) -> dict[str, Any]:
 
 def prepare(waiting: str, *sessions: str) -> dict[str, Any]:
     """The school, and in one lesson a photo that waits since the engine is away. `waiting`: <session>/<nonce>."""
-    from attendance.services import captures
-    from enrollment.faces.base import EngineUnavailable
+    from attendance.captures import recognition as captures
+    from enrollment.domain.faces import EngineUnavailable
 
     def away(*args: Any) -> None:
         raise EngineUnavailable("unreachable", "told to be away")

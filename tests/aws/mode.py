@@ -16,7 +16,7 @@ def aws_mode(*, rekognition: str, ministack: str) -> dict[str, str]:
     A real account needs the same names without what `settings_for` adds: endpoints, addressing, invented keys.
     """
     return {
-        "FACE_ENGINE": "enrollment.faces.rekognition.RekognitionFaceEngine",
+        "FACE_ENGINE": "enrollment.faces.rekognition.engine.RekognitionFaceEngine",
         "FACE_ID_REPOSITORY": "enrollment.repositories.dynamodb.DynamoFaceIdRepository",
         "ATTENDANCE_REPOSITORY": "attendance.repositories.dynamodb.DynamoAttendanceRepository",
         "PICTURES_BUCKET": "attendance-pictures",

@@ -27,8 +27,8 @@ from attendance.demo.orl import orl_photo
 from attendance.models import ClassSession
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
+from enrollment.domain.faces import LooksLike
 from enrollment.faces import faces_for
-from enrollment.faces.base import LooksLike
 from enrollment.repositories import face_ids_for
 from portal.aws.clients import client, forget_clients
 from tests.contracts.marks import A, P, by_hand, mark_of
@@ -74,7 +74,7 @@ def eventually(call, wanted):
 @pytest.fixture(params=[{}, {"users": True}, {"detector": "rekognition"}], ids=["faces", "users", "detects"])
 def engine(request, settings, account, riverside):
     settings.FACE_ENGINE = {
-        "BACKEND": "enrollment.faces.rekognition.RekognitionFaceEngine",
+        "BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine",
         "OPTIONS": {**request.param, "max_wait": PATIENCE},
     }
     provision()

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.faces.scoring import BAR_ASK, BAR_MARK
+from enrollment.faces.local.scoring import BAR_ASK, BAR_MARK
 from portal.aws.errors import failure_of
 from tests.aws import photos
 from tests.aws.conftest import COLLECTION, client_of

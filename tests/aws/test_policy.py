@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from attendance.needs import FACE_LIVENESS, needs_of_aws
-from enrollment.faces.rekognition_actions import actions
+from enrollment.faces.rekognition.actions import actions
 from portal.aws.policy import provisioning_policy, running_policy
 from portal.aws.resources import Needs, TableUse
 from portal.aws.tables import Index, Table

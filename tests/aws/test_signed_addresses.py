@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from accounts.files import KEEP_NOTHING, private_file
 from attendance.models import Capture
-from enrollment import services
+from enrollment.services import photos
 from portal.aws.addresses import bucket_origins
 from portal.aws.clients import forget_clients
 from portal.aws.storage import PrivatePictureStorage
-from tests.attendance.api import jpeg
+from tests.attendance.api.client import jpeg
 from tests.aws.pictures import BUCKET, COUNTED
 from tests.enrollment.orl import as_file, face
 
@@ -99,7 +99,7 @@ class TestPages:
         assert "response-cache-control=private%2C%20no-store" in answer["Location"]
 
     def test_the_admins_pictures_likewise(self, bucket, client, ada, sam):
-        photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        photo = photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         client.force_login(ada.user)
         answer = client.get(reverse("admin:enrollment_facephoto_portrait", args=[photo.pk]))
         assert answer.status_code == HTTPStatus.FOUND

@@ -11,18 +11,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.files import private_file
-from attendance.errors import PictureNotStored
+from attendance.captures.errors import PictureNotStored
+from attendance.captures.recognition import capture_take
 from attendance.models import Capture
-from attendance.services.captures import capture_take
-from attendance.services.sessions import session_open
-from enrollment import services
+from attendance.register.sessions import session_open
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.files import orphaned_files_delete
 from enrollment.models import FacePhoto, FaceVector
+from enrollment.services import consents, erasure, photos
 from portal.aws.clients import client
 from portal.aws.storage import PrivatePictureStorage, institution_in
 from tests import engines
-from tests.attendance.api import jpeg
+from tests.attendance.api.client import jpeg
 from tests.aws.pictures import BUCKET, COUNTED, in_bucket
 from tests.aws.servers import free_port
 from tests.enrollment.orl import as_file, face
@@ -166,7 +166,7 @@ class TestAway:
 
     def test_an_enrolment_photograph_likewise(self, away, sam):
         with pytest.raises(EnrollmentError) as refused:
-            services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+            photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
         assert not FacePhoto.objects.exists()
 
@@ -174,7 +174,7 @@ class TestAway:
         name = f"faces/{riverside.pk}/{uuid4()}/photo.jpg"
         photo = FacePhoto.objects.create(institution=riverside, student=sam, picture=name)
         with pytest.raises(EnrollmentError) as refused:
-            services.face_photo_examine(photo=photo)
+            photos.face_photo_examine(photo=photo)
         assert (refused.value.code, refused.value.retryable) == ("picture_unreadable", True)
 
     @pytest.mark.django_db(transaction=True)
@@ -188,10 +188,10 @@ class TestAway:
 
         with monkeypatch.context() as patch:
             patch.setattr(PrivatePictureStorage, "save", all_but_portraits)
-            photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+            photo = photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         assert photo.state == FacePhoto.State.WAITING
         assert not FaceVector.objects.exists()
-        assert services.face_photo_examine(photo=photo).state == FacePhoto.State.ENROLLED
+        assert photos.face_photo_examine(photo=photo).state == FacePhoto.State.ENROLLED
         assert FaceVector.objects.count() == 1
 
     def test_a_page_says_so(self, dead_s3):
@@ -205,26 +205,26 @@ class TestErasure:
     pytestmark = pytest.mark.django_db(transaction=True)
 
     def test_nothing_is_left_in_the_bucket(self, bucket, sam):
-        photo = services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        photo = photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         assert keys() == [f"faces/{sam.institution_id}/{photo.pk}/{name}.jpg" for name in ("photo", "portrait")]
-        receipt = services.consent_withdraw(student=sam, by=None)
+        receipt = consents.consent_withdraw(student=sam, by=None)
         assert (receipt.files, keys()) == (2, [])
 
     def test_what_could_not_be_deleted_is_said_and_deleted_later(self, bucket, sam, monkeypatch):
-        services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         with monkeypatch.context() as patch:
             patch.setattr(PrivatePictureStorage, "delete", refuse)
             with pytest.raises(ErasureUnfinished) as unfinished:
-                services.consent_withdraw(student=sam, by=None)
+                consents.consent_withdraw(student=sam, by=None)
             assert (unfinished.value.code, unfinished.value.retryable) == ("files_waiting", True)
             with pytest.raises(ErasureUnfinished):
-                services.erasures_resume(institution=sam.institution)
+                erasure.erasures_resume(institution=sam.institution)
         assert len(keys()) == 2
-        services.erasures_resume(institution=sam.institution)
+        erasure.erasures_resume(institution=sam.institution)
         assert keys() == []
 
     def test_another_schools_files_stay(self, bucket, sam, hilltop):
-        services.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         default_storage.save(f"faces/{hilltop.pk}/{uuid4()}/photo.jpg", ContentFile(b"orphan"))
         orphaned_files_delete(sam.institution)
         assert len(keys()) == 3

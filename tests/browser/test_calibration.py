@@ -15,7 +15,7 @@ JUDGED = """
 from random import Random
 from attendance.models import ClassSession
 from enrollment.faces import faces_for
-from tests.attendance.verdicts import capture_of, faces
+from tests.attendance.calibration.verdicts import capture_of, faces
 session = ClassSession.objects.filter(institution__slug="riverside", state="closed").first()
 engine, random = faces_for(session.institution).calibration, Random(1)
 photo = capture_of(session, engine=engine.engine, model=engine.model, bar_mark=engine.bar_mark, bar_ask=engine.bar_ask)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from attendance.rotating import STEP_SECONDS
+from attendance.checkin.rotating import STEP_SECONDS
 from tests.browser.conftest import open_register, sign_in
 from tests.browser.test_accessibility import LOOKS, problems
 

@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from attendance.demo.orl import orl_photo
-from enrollment.faces.local import LocalModel
+from enrollment.faces.local.engine import LocalModel
 from tests.browser.conftest import open_register
 from tests.browser.faces import WALL, data_url
 from tests.browser.test_accessibility import problems

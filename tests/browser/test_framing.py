@@ -29,7 +29,7 @@ def lab(browser):
     page = browser.new_page()
     page.set_content("<p>")
     for name in SCRIPTS:
-        page.add_script_tag(path=ROOT / f"portal/static/portal/camera/{name}.js")
+        page.add_script_tag(path=ROOT / f"attendance/static/attendance/captures/camera/{name}.js")
     page.evaluate("trees => { window.find = faceFinder(trees); }", json.loads(cascade_json(cascade_source())))
     yield page
     page.close()

@@ -24,7 +24,7 @@ def folder(seeded, tmp_path):
 def away(folder):
     """A server whose face service is at an address where nobody answers."""
     settings = {
-        "FACE_ENGINE": "enrollment.faces.rekognition.RekognitionFaceEngine",
+        "FACE_ENGINE": "enrollment.faces.rekognition.engine.RekognitionFaceEngine",
         "AWS_ENDPOINT_URL_REKOGNITION": f"http://127.0.0.1:{free_port()}",
         "AWS_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "nobody",

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from attendance.repositories.base import Evidence, Mark
-from attendance.statuses import Source, Status
+from attendance.domain.marks import Evidence, Mark
+from attendance.domain.statuses import Source, Status
 from tests.contracts.conftest import FIRST_LESSON
 
 P, L, A, E, D, N = (

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from attendance.domain.marks import Mark, Said
+from attendance.domain.statuses import Source
 from attendance.repositories import marks_for
-from attendance.repositories.base import BadCursor, Mark, MarkChanged, Said
-from attendance.statuses import Source
+from attendance.repositories.base import BadCursor, MarkChanged
 from tests.contracts.conftest import FIRST_LESSON, at_once, races
 from tests.contracts.marks import MARKED_AT, A, D, E, L, N, P, by_hand, kinds, mark_of
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from attendance.domain.marks import Closing
 from attendance.repositories import marks_for
-from attendance.repositories.base import Closing
 from attendance.repositories.dynamodb import DynamoAttendanceRepository
 from portal.aws.clients import client
 from tests.contracts.marks import A, P, by_hand, kinds, mark_of

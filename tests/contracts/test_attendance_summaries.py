@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from attendance.domain.marks import Closing, DayTally
 from attendance.repositories import marks_for
-from attendance.repositories.base import Closing, DayTally
 from tests.contracts.conftest import FIRST_LESSON, at_once, races
 from tests.contracts.marks import A, D, E, L, P, mark_of
 

@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 
 from accounts.pending import pending
+from attendance.domain.marks import Closing, DayTally
+from attendance.domain.statuses import Source
 from attendance.repositories import marks_for
-from attendance.repositories.base import Closing, DayTally, StoreUnavailable
-from attendance.statuses import Source
-from enrollment.faces.base import EngineUnavailable
+from attendance.repositories.base import StoreUnavailable
+from enrollment.domain.faces import EngineUnavailable
 from enrollment.repositories import face_ids_for
 from enrollment.repositories.base import FaceIdsUnavailable
 from portal.aws import clients

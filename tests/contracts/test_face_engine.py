@@ -5,15 +5,15 @@ from django.core.cache import cache
 from PIL import Image, ImageEnhance, ImageFilter
 
 from attendance.demo.orl import enlarged, orl_photo, with_border
+from enrollment.domain.faces import EnrollmentRefused, ManyFaces, Refusal
 from enrollment.faces import faces_for
-from enrollment.faces.base import EnrollmentRefused, ManyFaces, Refusal
 from enrollment.repositories import face_ids_for
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.enrollment.faces.conftest import tiles
 
-LOCAL = "enrollment.faces.local.LocalFaceEngine"
-REKOGNITION = "enrollment.faces.rekognition.RekognitionFaceEngine"
+LOCAL = "enrollment.faces.local.engine.LocalFaceEngine"
+REKOGNITION = "enrollment.faces.rekognition.engine.RekognitionFaceEngine"
 ENGINES = {
     "local": {"BACKEND": LOCAL},
     "rekognition": {"BACKEND": REKOGNITION},

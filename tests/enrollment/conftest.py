@@ -47,7 +47,7 @@ class AwayEngine:
         raise self._away()
 
     def _away(self):
-        from enrollment.faces.base import EngineUnavailable
+        from enrollment.domain.faces import EngineUnavailable
 
         return EngineUnavailable("throttled", "come back later")
 

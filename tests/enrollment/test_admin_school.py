@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from attendance.demo.orl import orl_photo
-from attendance.labels import similarity_words
+from attendance.register.labels import similarity_words
 from enrollment.faces import faces_for
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def send(sign_in, ada, riverside):
 @pytest.fixture
 def rekognition(local_rekognition, settings):
     cache.clear()
-    settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.RekognitionFaceEngine"}
+    settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine"}
     return local_rekognition
 
 

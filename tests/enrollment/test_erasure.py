@@ -5,12 +5,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from enrollment import services
 from enrollment.errors import ErasureUnfinished
 from enrollment.faces import faces_for
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike, Student
 from enrollment.readiness import erasures_due
 from enrollment.repositories import face_ids_for
+from enrollment.services import consents, erasure, photos
 from tests.enrollment.orl import face
 
 pytestmark = pytest.mark.django_db(transaction=True)  # files go when the transaction is committed
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # files go when the transa
 
 def enrol(student, person, face_file, numbers=(1, 2)):
     return [
-        services.face_photo_add(student=student, upload=face_file(person, number), added_by=None) for number in numbers
+        photos.face_photo_add(student=student, upload=face_file(person, number), added_by=None) for number in numbers
     ]
 
 
@@ -47,19 +47,19 @@ def assert_sita_is_untouched(sita, files_of):
 
 class TestWithdrawing:
     def test_every_store_is_empty(self, enrolled, sita, files_of):
-        receipt = services.consent_withdraw(student=enrolled, by=None)
+        receipt = consents.consent_withdraw(student=enrolled, by=None)
         assert (receipt.vectors, receipt.mappings, receipt.photos, receipt.files) == (2, 2, 2, 4)
         assert_nothing_left_of(enrolled)
         assert_sita_is_untouched(sita, files_of)
         assert enrolled.consents.get().withdrawn_at is not None
 
     def test_no_empty_folders_are_left(self, enrolled, own_media):
-        services.consent_withdraw(student=enrolled, by=None)
+        consents.consent_withdraw(student=enrolled, by=None)
         assert len(list((own_media / "faces" / str(enrolled.institution_id)).iterdir())) == 2
 
     def test_is_found_no_more(self, enrolled):
         assert self.found(enrolled)
-        services.consent_withdraw(student=enrolled, by=None)
+        consents.consent_withdraw(student=enrolled, by=None)
         assert not self.found(enrolled)
 
     def found(self, student):
@@ -67,37 +67,37 @@ class TestWithdrawing:
         return any(match.student_id == student.pk for each in seen for match in each.matches)
 
     def test_twice_is_harmless(self, enrolled):
-        services.consent_withdraw(student=enrolled, by=None)
-        receipt = services.consent_withdraw(student=enrolled, by=None)
+        consents.consent_withdraw(student=enrolled, by=None)
+        receipt = consents.consent_withdraw(student=enrolled, by=None)
         assert (receipt.vectors, receipt.photos, receipt.files) == (0, 0, 0)
 
     def test_who_is_held_for_looking_like_them_is_free(self, sam, sita, face_file):
         enrol(sam, 1, face_file, [1])
         (held,) = enrol(sita, 1, face_file, [2])
         assert held.state == FacePhoto.State.HELD
-        services.consent_withdraw(student=sam, by=None)
+        consents.consent_withdraw(student=sam, by=None)
         held.refresh_from_db()
         assert held.looks_like is None
-        assert services.face_photo_examine(photo=held).state == FacePhoto.State.ENROLLED
+        assert photos.face_photo_examine(photo=held).state == FacePhoto.State.ENROLLED
 
     def test_pairs_go_too(self, sam, sita, face_file, tess):
         enrol(sam, 1, face_file, [1])
         (held,) = enrol(sita, 1, face_file, [2])
-        services.look_alike_confirm(photo=held, confirmed_by=tess.user)
-        services.consent_withdraw(student=sam, by=None)
+        photos.look_alike_confirm(photo=held, confirmed_by=tess.user)
+        consents.consent_withdraw(student=sam, by=None)
         assert_nothing_left_of(sam)
 
 
 class TestCutShort:
     def test_the_engine_is_away(self, enrolled, sita, engine_away, files_of):
         with pytest.raises(ErasureUnfinished) as caught:
-            services.consent_withdraw(student=enrolled, by=None)
+            consents.consent_withdraw(student=enrolled, by=None)
         assert caught.value.retryable
         # From the first step on they are no candidate, though there is still something to erase.
         assert not Student.objects.with_consent().filter(pk=enrolled.pk).exists()
         assert list(erasures_due(enrolled.institution)) == [enrolled]
         engine_away()
-        assert services.erasures_resume(institution=enrolled.institution) == 1
+        assert erasure.erasures_resume(institution=enrolled.institution) == 1
         assert_nothing_left_of(enrolled)
         assert_sita_is_untouched(sita, files_of)
         assert not erasures_due(enrolled.institution).exists()
@@ -105,23 +105,23 @@ class TestCutShort:
     @pytest.mark.parametrize("step", ["faces_forget", "_delete_photos", "files_delete"])
     def test_killed_at(self, step, enrolled, sita, files_of, monkeypatch):
         with monkeypatch.context() as patch:
-            patch.setattr(services, step, lambda *args: 1 / 0)
+            patch.setattr(erasure, step, lambda *args: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                services.consent_withdraw(student=enrolled, by=None)
-        services.erasures_resume(institution=enrolled.institution)
+                consents.consent_withdraw(student=enrolled, by=None)
+        erasure.erasures_resume(institution=enrolled.institution)
         assert_nothing_left_of(enrolled)
         assert_sita_is_untouched(sita, files_of)
 
     def test_another_schools_erasure_is_not_ours(self, enrolled, hilltop):
         Consent.objects.update(withdrawn_at=timezone.now())
-        assert services.erasures_resume(institution=hilltop) == 0
+        assert erasure.erasures_resume(institution=hilltop) == 0
         assert FacePhoto.objects.count() == 4
 
 
 class TestOnePhotograph:
     def test_deleting_it(self, enrolled, files_of):
         first, second = enrolled.photos.all()
-        services.face_photo_delete(photo=first)
+        photos.face_photo_delete(photo=first)
         assert list(enrolled.photos.all()) == [second]
         assert face_ids_for(enrolled.institution).for_student(enrolled.pk) == [second.face_id]
         assert FaceVector.objects.count() == 3
@@ -130,17 +130,17 @@ class TestOnePhotograph:
 
     def test_is_kept_while_the_engine_is_away(self, enrolled, engine_away):
         with pytest.raises(ErasureUnfinished):
-            services.face_photo_delete(photo=enrolled.photos.first())
+            photos.face_photo_delete(photo=enrolled.photos.first())
         assert enrolled.photos.count() == 2
 
     def test_can_be_added_again(self, enrolled, face_file):
-        services.face_photo_delete(photo=enrolled.photos.first())
+        photos.face_photo_delete(photo=enrolled.photos.first())
         assert [photo.state for photo in enrol(enrolled, 1, face_file)] == ["enrolled", "enrolled"]
 
 
 def test_rolled_back_deletion_keeps_the_files(enrolled, files_of):
     with transaction.atomic():
-        services._delete_photos(enrolled.photos.all())
+        erasure._delete_photos(enrolled.photos.all())
         transaction.set_rollback(True)
     assert len(files_of()) == 8
     assert enrolled.photos.count() == 2

@@ -4,12 +4,12 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from attendance.services.upkeep import upkeep
-from enrollment import services
+from attendance.upkeep import upkeep
+from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces import faces_for
-from enrollment.faces.base import EngineUnavailable
 from enrollment.models import FaceId, FacePhoto, FaceVector
-from enrollment.renewal import face_photo_renew, faces_renew, photos_outdated
+from enrollment.services import erasure, photos
+from enrollment.services.renewal import face_photo_renew, faces_renew, photos_outdated
 from tests.conftest import make_student
 from tests.enrollment.orl import face
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def outdated(sam, face_file):
     """Two photographs of Sam's, enrolled by a model that is not in use any more."""
     for number in (1, 2):
-        services.face_photo_add(student=sam, upload=face_file(1, number), added_by=None)
+        photos.face_photo_add(student=sam, upload=face_file(1, number), added_by=None)
     FaceVector.objects.update(model="earlier")
     FacePhoto.objects.update(model="earlier")
     return list(FacePhoto.objects.order_by("created_at"))
@@ -54,7 +54,7 @@ def test_a_few_at_a_time(riverside, outdated):
 
 
 def test_the_present_models_photographs_stay_as_they_are(riverside, sam, face_file):
-    photo = services.face_photo_add(student=sam, upload=face_file(1), added_by=None)
+    photo = photos.face_photo_add(student=sam, upload=face_file(1), added_by=None)
     assert faces_renew(institution=riverside, most=10).enrolled == 0
     assert FacePhoto.objects.get().face_id == photo.face_id
 
@@ -66,12 +66,12 @@ def test_without_a_consent_nothing_is_enrolled(riverside, sam, outdated):
 
 def test_a_killed_process_leaves_photographs_to_examine(riverside, outdated, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("enrollment.renewal.face_photo_examine", lambda photo: 1 / 0)
+        patch.setattr("enrollment.services.renewal.face_photo_examine", lambda photo: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             face_photo_renew(photo=outdated[0])
     left = FacePhoto.objects.get(pk=outdated[0].pk)
     assert (left.state, left.face_id) == (State.RECEIVED, "")
-    assert services.face_photo_examine(photo=left).state == State.ENROLLED
+    assert photos.face_photo_examine(photo=left).state == State.ENROLLED
 
 
 def test_an_engine_that_is_away_ends_the_round(riverside, outdated, engine_away):
@@ -93,7 +93,7 @@ def test_the_embedded_engines_vectors_go_though_another_one_is_in_use(riverside,
     settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
     faces_renew(institution=riverside, most=10)
     assert not FaceVector.objects.exists()
-    services.student_erase_faces(student=sam)
+    erasure.student_erase_faces(student=sam)
     assert not FaceId.objects.exists()
 
 

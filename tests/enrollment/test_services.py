@@ -8,12 +8,13 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image, ImageEnhance
 
-from enrollment import faces, services
+from enrollment import faces
+from enrollment.domain.faces import EngineUnavailable, NoFace, PoorQuality, Quality, Refusal
 from enrollment.errors import EnrollmentError
-from enrollment.faces.base import EngineUnavailable, NoFace, PoorQuality, Quality, Refusal
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike
+from enrollment.photo_outcomes import SMALLEST_FACE, photo_cause, photo_verdict
 from enrollment.pictures import PictureError
-from enrollment.verdicts import SMALLEST_FACE, photo_cause, photo_verdict
+from enrollment.services import consents, photos
 from tests.conftest import make_student
 from tests.enrollment.orl import as_file, face
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def add(student, upload):
-    return services.face_photo_add(student=student, upload=upload, added_by=None)
+    return photos.face_photo_add(student=student, upload=upload, added_by=None)
 
 
 def refused(code, call):
@@ -73,7 +74,7 @@ class TestAdding:
 
     def test_large_pictures_are_kept_smaller(self, sam):
         photo = add(sam, as_file(face(1).resize((2970, 3420))))
-        assert max(Image.open(photo.picture).size) == services.PHOTO_SIDE
+        assert max(Image.open(photo.picture).size) == photos.PHOTO_SIDE
         assert photo.state == State.ENROLLED
 
     def test_without_consent(self, sam, face_file, files_of):
@@ -161,7 +162,7 @@ class TestRefusals:
             patch.setattr(faces, "faces_for", lambda institution: Strict())
             photo = add(sam, face_file(1))
         assert (photo.refusal, photo.face_px) == (Refusal.BLURRED, 90)
-        photo = services.face_photo_examine(photo=photo)
+        photo = photos.face_photo_examine(photo=photo)
         assert (photo.state, photo.refusal) == (State.ENROLLED, "")
 
 
@@ -177,7 +178,7 @@ class TestLookAlikes:
         assert "They are two people" in photo_verdict(held)
 
     def test_two_people(self, held, sam, sita, tess):
-        photo = services.look_alike_confirm(photo=held, confirmed_by=tess.user)
+        photo = photos.look_alike_confirm(photo=held, confirmed_by=tess.user)
         assert (photo.state, photo.looks_like) == (State.ENROLLED, None)
         pair = LookAlike.objects.get()
         assert [pair.first_id, pair.second_id] == sorted([sam.pk, sita.pk])
@@ -185,7 +186,7 @@ class TestLookAlikes:
 
     def test_only_what_is_held(self, sam, face_file, tess):
         photo = add(sam, face_file(1))
-        refused("not_held", lambda: services.look_alike_confirm(photo=photo, confirmed_by=tess.user))
+        refused("not_held", lambda: photos.look_alike_confirm(photo=photo, confirmed_by=tess.user))
 
     def test_another_schools_face_is_nobodys(self, sam, hilltop, face_file):
         add(sam, face_file(1))
@@ -196,14 +197,14 @@ class TestInterruptions:
     def test_the_engine_is_away(self, sam, face_file, engine_away):
         photo = add(sam, face_file(1))
         assert photo.state == State.WAITING
-        assert list(services.face_photos_waiting(sam.institution)) == [photo]
+        assert list(photos.face_photos_waiting(sam.institution)) == [photo]
         engine_away()
-        assert services.face_photo_examine(photo=photo).state == State.ENROLLED
-        assert list(services.face_photos_waiting(sam.institution)) == []
+        assert photos.face_photo_examine(photo=photo).state == State.ENROLLED
+        assert list(photos.face_photos_waiting(sam.institution)) == []
 
     def test_killed_before_the_file_was_written(self, sam, face_file, monkeypatch):
         with monkeypatch.context() as patch:
-            patch.setattr(services, "_to_keep", lambda picture: 1 / 0)
+            patch.setattr(photos, "_to_keep", lambda picture: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 add(sam, face_file(1))
         FacePhoto.objects.update(created_at=timezone.now() - timedelta(minutes=2))
@@ -218,8 +219,8 @@ class TestInterruptions:
         photo = FacePhoto.objects.get()
         assert photo.state == State.RECEIVED
         FacePhoto.objects.update(created_at=timezone.now() - timedelta(minutes=2))
-        assert list(services.face_photos_waiting(sam.institution)) == [photo]
-        assert services.face_photo_examine(photo=photo).state == State.ENROLLED
+        assert list(photos.face_photos_waiting(sam.institution)) == [photo]
+        assert photos.face_photo_examine(photo=photo).state == State.ENROLLED
 
     def test_consent_withdrawn_while_the_engine_was_at_work(self, sam, face_file, monkeypatch, files_of):
         real = faces.faces_for
@@ -244,13 +245,13 @@ class TestInterruptions:
 
     def test_an_enrolled_one_is_not_enrolled_twice(self, sam, face_file):
         photo = add(sam, face_file(1))
-        services.face_photo_examine(photo=photo)
+        photos.face_photo_examine(photo=photo)
         assert FaceVector.objects.count() == 1
 
     def test_the_pictures_file_is_gone(self, sam, no_face_file):
         photo = add(sam, no_face_file())
         photo.picture.storage.delete(photo.picture.name)
-        refused("picture_missing", lambda: services.face_photo_examine(photo=photo))
+        refused("picture_missing", lambda: photos.face_photo_examine(photo=photo))
 
     @pytest.mark.django_db(transaction=True)
     def test_the_engine_is_called_outside_transactions(self, sam, face_file, monkeypatch):
@@ -272,19 +273,19 @@ class TestInterruptions:
 class TestConsent:
     def test_recorded(self, sam, tess):
         Consent.objects.all().delete()
-        consent = services.consent_record(student=sam, given_by="Ms Field", wording="Form 3", recorded_by=tess.user)
+        consent = consents.consent_record(student=sam, given_by="Ms Field", wording="Form 3", recorded_by=tess.user)
         assert consent.institution == sam.institution
         assert consent.recorded_by == tess.user
 
     def test_only_one_at_a_time(self, sam):
         refused(
             "consent_exists",
-            lambda: services.consent_record(student=sam, given_by="x", wording="y", recorded_by=None),
+            lambda: consents.consent_record(student=sam, given_by="x", wording="y", recorded_by=None),
         )
 
     def test_a_new_one_after_the_old_was_withdrawn(self, sam):
-        services.consent_withdraw(student=sam, by=None)
-        services.consent_record(student=sam, given_by="x", wording="y", recorded_by=None)
+        consents.consent_withdraw(student=sam, by=None)
+        consents.consent_record(student=sam, given_by="x", wording="y", recorded_by=None)
         assert sam.consents.count() == 2
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution
-from attendance.calibration import Point, Rate
-from attendance.calibration_reading import WISH, Report, read_report
-from enrollment.faces.base import FaceError
+from attendance.calibration.rates import Point, Rate
+from attendance.calibration.report import WISH, Report, read_report
+from enrollment.domain.faces import FaceError
 
 
 class Command(BaseCommand):

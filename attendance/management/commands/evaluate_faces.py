@@ -11,15 +11,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from attendance.cover_training import cover_of_photos
-from attendance.decision import Policy
-from attendance.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
-from attendance.evaluation import EvaluationError, Options, as_json, calibrated, centres_of, evaluate, read_protocol
-from attendance.evaluation_classes import evaluate_classes, read_labels
-from enrollment.faces.base import FaceError
-from enrollment.faces.local import LocalFaceEngine, LocalModel
-from enrollment.faces.networks import Threads
-from enrollment.faces.weights import FaceConfigurationError
+from attendance.domain.decision import Policy
+from attendance.evaluation.classes import evaluate_classes, read_labels
+from attendance.evaluation.cover_training import cover_of_photos
+from attendance.evaluation.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
+from attendance.evaluation.photos import (
+    EvaluationError,
+    Options,
+    as_json,
+    calibrated,
+    centres_of,
+    evaluate,
+    read_protocol,
+)
+from enrollment.domain.faces import FaceError
+from enrollment.faces.local.engine import LocalFaceEngine, LocalModel
+from enrollment.faces.local.networks import Threads
+from enrollment.faces.local.weights import FaceConfigurationError
 
 SHOWN = (
     "identified",

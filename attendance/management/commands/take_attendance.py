@@ -12,12 +12,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution, Membership, Role, User
+from attendance.captures.recognition import capture_take
 from attendance.errors import AttendanceError
+from attendance.lessons.selectors import sessions_visible_to
 from attendance.management.report import PhotoResult, register_document, register_lines
 from attendance.models import Capture, ClassSession
-from attendance.selectors import sessions_visible_to
-from attendance.services.captures import capture_take
-from attendance.services.sessions import session_open
+from attendance.register.sessions import session_open
 from enrollment.models import Teaching
 from enrollment.pictures import PictureError
 

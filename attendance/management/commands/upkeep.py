@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from attendance.demo.seed import demo_keep_going
-from attendance.services.upkeep import Upkeep, upkeep
+from attendance.upkeep import Upkeep, upkeep
 
 DONE = {
     "captures": "class photos recognised: {}",

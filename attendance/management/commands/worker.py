@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from attendance.demo.seed import demo_keep_going
 from attendance.management.commands.upkeep import in_words
-from attendance.services.upkeep import sweep
+from attendance.upkeep import sweep
 
 logger = logging.getLogger(__name__)
 NAP = 0.5  # seconds between two looks at an empty queue, and until a signal is noticed

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution
+from enrollment.domain.faces import FaceError
 from enrollment.errors import ErasureUnfinished
-from enrollment.faces.base import FaceError
-from enrollment.renewal import Renewal, faces_renew, photos_outdated
+from enrollment.services.renewal import Renewal, faces_renew, photos_outdated
 
 ROUND = 50  # photographs between two lines that say how far it is
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from enrollment.faces.analysis import AnalysedFace, analyse
-from enrollment.faces.base import Cover
-from enrollment.faces.networks import Threads, networks_for
-from enrollment.faces.scoring import default_centre, unit
-from enrollment.faces.weights import Weights
+from enrollment.domain.faces import Cover
+from enrollment.faces.local.analysis import AnalysedFace, analyse
+from enrollment.faces.local.networks import Threads, networks_for
+from enrollment.faces.local.scoring import default_centre, unit
+from enrollment.faces.local.weights import Weights
 from tests.aws.rekognition.wire import Document, ServiceError
 
 MIN_SIDE = 80

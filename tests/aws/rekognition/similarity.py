@@ -10,7 +10,7 @@ Amazon publishes no such curve. Bars measured here therefore say nothing about R
 
 import math
 
-from enrollment.faces.scoring import BAR_ASK, BAR_MARK
+from enrollment.faces.local.scoring import BAR_ASK, BAR_MARK
 
 PERCENT_MARK = 90.0
 PERCENT_ASK = 80.0

@@ -13,8 +13,8 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from enrollment.faces.scoring import unit
-from enrollment.faces.weights import write_atomically
+from enrollment.faces.local.scoring import unit
+from enrollment.faces.local.weights import write_atomically
 from tests.aws.rekognition.wire import Document, ServiceError
 
 MODEL_VERSION = "7.0"

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from attendance.demo.orl import enlarged
-from enrollment.faces.local import LocalFaceEngine, LocalModel
-from enrollment.faces.networks import networks_for
+from enrollment.faces.local.engine import LocalFaceEngine, LocalModel
+from enrollment.faces.local.networks import networks_for
 
 
 @pytest.fixture(scope="session")

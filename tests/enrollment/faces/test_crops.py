@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from attendance.demo.orl import enlarged, orl_photo
-from enrollment.faces.base import Box
+from enrollment.domain.faces import Box
 from enrollment.faces.crops import ENROLMENT, MAX_BYTES, MAX_SIDE, MIN_SIDE, SEARCH, face_jpeg, whole_jpeg
 from tests.enrollment.faces.conftest import tiles
 

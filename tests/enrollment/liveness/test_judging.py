@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.liveness.base import Outcome, Pose, Reason, Step
+from enrollment.domain.liveness import Outcome, Pose, Reason, Step
 from enrollment.liveness.geometry import sideways, turn_of
 from enrollment.liveness.judging import find
 from tests.heads import HEAD, SIDE, STEPS, flattened, looks, seen, vector

@@ -9,8 +9,8 @@ from PIL import Image
 
 from attendance.demo.orl import orl_photo
 from attendance.needs import FACE_LIVENESS, needs_of_aws
+from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason
 from enrollment.liveness import liveness_for
-from enrollment.liveness.base import LivenessUnavailable, Outcome, Reason
 from enrollment.liveness.rekognition import RekognitionLiveness
 
 pytestmark = pytest.mark.django_db

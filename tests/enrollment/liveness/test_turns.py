@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from attendance.demo.orl import orl_photo
-from enrollment.liveness.base import Frame, Outcome, Pose, Reason
+from enrollment.domain.liveness import Frame, Outcome, Pose, Reason
 from enrollment.liveness.turns import HeadTurns, alone, challenge_of, look_of
 from tests.surfaces import flat, head, photograph, seen_as
 

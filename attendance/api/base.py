@@ -1,0 +1,121 @@
+"""attendance/api/base.py: to be described."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.http import SchoolRequest
+from accounts.middleware import enter
+from accounts.models import Membership, Role
+from accounts.selectors import membership_at
+from attendance.api import serializers as shapes
+from attendance.lessons.access import get_session_or_404
+from attendance.models import ClassSession
+
+_OVERHEAD = 100_000  # bytes of a multipart request besides its picture
+
+
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+    def __init__(self) -> None:
+        super().__init__(_("The request is too large. Send a smaller one."))
+
+
+class HasRole(BasePermission):
+    """Members of the school in the address whose role the view names."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        membership: Membership | None = getattr(request, "membership", None)
+        return bool(membership and isinstance(view, SchoolView) and membership.role in view.roles)
+
+
+class SchoolView(APIView):
+    """A view under `/api/<school>/`. Who does not belong to the school learns nothing of it: 404, like a typing error.
+
+    It resolves the membership as the tenancy middleware does for pages, which knows no tokens.
+    """
+
+    permission_classes = [HasRole]
+    parser_classes: list[type[BaseParser]] = [JSONParser]
+    roles: tuple[Role, ...] = (Role.TEACHER, Role.ADMIN)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.user.is_authenticated:
+            membership = membership_at(request.user, kwargs["school"])
+            if membership is None:
+                raise Http404
+            enter(self.school_request, membership)
+        super().initial(request, *args, **kwargs)
+        self._refuse_large(request)
+
+    def _refuse_large(self, request: Request) -> None:
+        """Judge the size before anything is read: a picture is otherwise written to disk first."""
+        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if MultiPartParser in self.parser_classes:
+            largest = settings.PICTURE_MAX_BYTES + _OVERHEAD
+        if int(request.META.get("CONTENT_LENGTH") or 0) > largest:
+            raise TooLarge
+
+    @property
+    def school_request(self) -> SchoolRequest:
+        """The request as the helpers of the pages know it: it answers to the same names."""
+        return cast(SchoolRequest, self.request)
+
+    def session(self, session_id: UUID) -> ClassSession:
+        """A session of the visitor's courses. Raises Http404."""
+        return get_session_or_404(self.school_request, session_id)
+
+    def body(self, shape: type[Any]) -> dict[str, Any]:
+        """The request's body, checked. Raises ValidationError (400)."""
+        try:
+            data = self.request.data
+        except RecursionError as error:  # ten thousand brackets
+            raise exceptions.ParseError from error
+        return _checked(shape, data)
+
+    def query(self, shape: type[Any]) -> dict[str, Any]:
+        """The request's query, checked. Raises ValidationError (400)."""
+        return _checked(shape, self.request.query_params)
+
+
+def _checked(shape: type[Any], data: Any) -> dict[str, Any]:
+    serializer = shape(data=data)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def described(answer: Any, *, request: Any = None, code: int = 200, name: str = "", **more: Any) -> Any:
+    """The schema of an endpoint: what it takes and gives, and what everything may be refused with."""
+    refusal = shapes.RefusalSerializer
+    responses = {
+        code: answer,
+        400: refusal,
+        401: refusal,
+        403: refusal,
+        404: refusal,
+        409: shapes.MarkConflictSerializer,
+        429: OpenApiResponse(refusal, description="Too many requests; `Retry-After` says for how many seconds."),
+    }
+    more.setdefault("responses", responses)
+    return extend_schema(request=request, operation_id=name or None, **more)
+
+
+class NowhereView(APIView):
+    """An address under `/api/` that leads nowhere says so as the rest of the API does, not with a page."""
+
+    permission_classes: list[type[BasePermission]] = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404

@@ -1,0 +1,82 @@
+"""attendance/api/sessions.py: to be described."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from attendance.api import serializers as shapes
+from attendance.api.base import SchoolView, described
+from attendance.lessons.access import get_course_or_404
+from attendance.lessons.selectors import sessions_of_day
+from attendance.models import ClassSession
+from attendance.register.page import Register, read_register
+from attendance.register.sessions import session_close, session_open, session_reopen, session_start_adhoc
+
+# -- Sessions ---------------------------------------------------------------------------------------------------------
+
+
+def register_answer(session: ClassSession, *, code: int = 200) -> Response:
+    """A session with its counts."""
+    register = read_register(session)
+    data = {"session": register.session, "counts": _counts(register)}
+    return Response(shapes.RegisterSerializer(data).data, status=code)
+
+
+def _counts(register: Register) -> dict[str, int]:
+    return {
+        "expected": len(register.rows),
+        "here": len(register.here),
+        "away": len(register.away),
+        "missing": len(register.missing),
+        "to_confirm": len(register.doubts),
+        "not_recognized": len(register.unknown),
+        "pictures_waiting": len(register.waiting),
+    }
+
+
+class SessionsView(SchoolView):
+    @described(shapes.SessionSerializer(many=True), name="sessions_list", parameters=[shapes.DayQuerySerializer])
+    def get(self, request: Request, school: str) -> Response:
+        """The day's sessions: a teacher's of the courses they teach, an administrator's all."""
+        day = self.query(shapes.DayQuerySerializer).get("date") or timezone.localdate()
+        sessions = sessions_of_day(self.school_request.membership, day)
+        return Response(shapes.SessionSerializer(sessions, many=True).data)
+
+    @described(shapes.RegisterSerializer, request=shapes.AdhocSerializer, code=201, name="sessions_start")
+    def post(self, request: Request, school: str) -> Response:
+        """Begin and open a lesson that is not in the timetable."""
+        course = get_course_or_404(self.school_request, self.body(shapes.AdhocSerializer)["course"])
+        return register_answer(session_start_adhoc(course=course, by=self.school_request.user), code=201)
+
+
+class SessionView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session")
+    def get(self, request: Request, school: str, session_id: UUID) -> Response:
+        """A session with its counts."""
+        return register_answer(self.session(session_id))
+
+
+class SessionOpenView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session_open")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Open the register. Opening an open one changes nothing."""
+        session = self.session(session_id)
+        return register_answer(session_open(session=session, by=self.school_request.user))
+
+
+class SessionCloseView(SchoolView):
+    @described(shapes.RegisterSerializer, name="session_close")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Close the register: whoever has no mark is absent."""
+        session = self.session(session_id)
+        return register_answer(session_close(session=session, by=self.school_request.user))
+
+
+class SessionReopenView(SchoolView):
+    @described(shapes.RegisterSerializer, request=shapes.ReopenSerializer, name="session_reopen")
+    def post(self, request: Request, school: str, session_id: UUID) -> Response:
+        """Open a closed register again: after the school's days for corrections an administrator, with a reason."""
+        session, reason = self.session(session_id), self.body(shapes.ReopenSerializer)["reason"]
+        return register_answer(session_reopen(session=session, by=self.school_request.user, reason=reason))

@@ -1,0 +1,49 @@
+"""The secret address under which somebody's calendar reads their lessons."""
+
+import hashlib
+import secrets
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Membership, Role
+from attendance.lessons.timetable import today_of
+from attendance.models import CalendarFeed
+
+TOKEN_BYTES = 32
+
+
+def feed_make(*, membership: Membership) -> str:
+    """Make a new address for a member's calendar and return its secret; an older one stops working at once.
+
+    The secret is shown once and kept nowhere: the database has its SHA-256, which suffices for 256 random bits.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    CalendarFeed.objects.update_or_create(
+        institution=membership.institution,
+        membership=membership,
+        defaults={"token_hash": _hash(token), "created_at": timezone.now(), "read_on": None},
+    )
+    return token
+
+
+def feed_switch_off(*, membership: Membership) -> None:
+    """Let the address stop working. Doing it twice changes nothing."""
+    CalendarFeed.objects.for_institution(membership.institution).filter(membership=membership).delete()
+
+
+def feed_read(*, token: str) -> Membership | None:
+    """Whose calendar has this secret, if they are still a member of the school's staff; notes on which day it asked."""
+    staff = {"membership__role__in": [Role.TEACHER, Role.ADMIN], "membership__user__is_active": True}
+    feeds = CalendarFeed.objects.filter(token_hash=_hash(token), **staff)
+    feed = feeds.select_related("membership__institution", "membership__user").first()
+    if feed is None:
+        return None
+    today = today_of(feed.membership.institution)
+    if feed.read_on != today:  # one write a day, however often it asks
+        CalendarFeed.objects.filter(Q(read_on=None) | Q(read_on__lt=today), pk=feed.pk).update(read_on=today)
+    return feed.membership
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""attendance/calendars/forms.py: to be described."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Course
+
+
+class CalendarFileForm(forms.Form):
+    """A calendar file, and the course whose lessons are in it (none: days off of the whole school)."""
+
+    file = forms.FileField(
+        label=_("Calendar file"),
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput(attrs={"accept": ".ics,text/calendar"}),
+        help_text=_("A file that ends in .ics, from another calendar or from the education authority; 1 MB at most."),
+    )
+    course = forms.ModelChoiceField(
+        label=_("Course"),
+        queryset=Course.objects.none(),
+        required=False,
+        empty_label=_("No course: days off of the whole school"),
+        help_text=_("With a course, events with a time become its lessons, and whole days its days off."),
+    )
+
+    def __init__(self, *args: Any, courses: QuerySet[Course], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["course"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = courses

@@ -1,0 +1,344 @@
+"""A calendar file as what a school can do with it: days off, weekly lessons, single lessons. Knows no database.
+
+Repetitions, their exceptions and time zones are left to the libraries. What they find is turned round: occurrences of a
+series that stand at the same time of the school's wall each week are a weekly lesson again, and the weeks in which they
+are missing or elsewhere its exceptions.
+"""
+
+import time as clock
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from django.utils.translation import gettext as _
+from icalendar import Calendar
+from icalendar.error import IncompleteComponent, InvalidCalendar
+
+from attendance.lessons.changes import When
+from attendance.lessons.errors import CalendarFileError
+
+MOST_BYTES = 1_000_000
+MOST_EVENTS = 2_000  # in the file
+MOST_OCCURRENCES = 3_000  # of all events together, within the window
+MOST_SECONDS = 5.0  # for finding them: some rules are searched for in vain until the year 9999
+AHEAD = timedelta(days=400)  # a school year and a bit: what lies beyond is left out
+LONGEST = timedelta(days=120)  # of days off at a stretch
+WEEK = timedelta(days=7)
+TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+EVENING = time(23, 59)
+Event = Any  # the library's own types say of each property that it may be of any kind
+
+
+@dataclass(frozen=True, slots=True)
+class FileDays:
+    """Whole days, both included. uid: which event of the file, and which of its repetitions."""
+
+    uid: str
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class FileLesson:
+    """A single lesson."""
+
+    name: str
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class FileWeekly:
+    """A weekly lesson between two days (last: None without end), the days without it, and those on which it moves."""
+
+    name: str
+    weekday: int
+    starts: time
+    ends: time
+    room: str
+    first: date
+    last: date | None
+    cancelled: tuple[date, ...]
+    moved: tuple[tuple[date, When], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An event of which nothing is made, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(slots=True)
+class CalendarFile:
+    """What is in a file, from today on."""
+
+    days: list[FileDays] = field(default_factory=list)
+    weekly: list[FileWeekly] = field(default_factory=list)
+    lessons: list[FileLesson] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrence:
+    """One occurrence in the school's own time. original: the day on which the rule has it."""
+
+    when: When
+    original: date
+    is_override: bool
+    is_cancelled: bool
+    name: str
+
+
+class _Unusable(Exception):
+    """Nothing can be made of an event; the argument says why."""
+
+
+def calendar_read(data: bytes, *, zone: ZoneInfo, today: date) -> CalendarFile:
+    """What a calendar file holds from `today` on, in the school's own time `zone`.
+
+    Times without a zone, or with one that nobody knows, are the school's own. Raises CalendarFileError with a sentence
+    for the person who chose the file.
+    """
+    series = _series(_components(data))
+    reading = _Reading(zone, today)
+    for components in series.values():
+        reading.take(components)
+    return reading.found
+
+
+def _components(data: bytes) -> list[Event]:
+    if not data:
+        raise CalendarFileError(_("The file is empty. Export the calendar once more."))
+    if len(data) > MOST_BYTES:
+        raise CalendarFileError(_("The file is larger than 1 MB. Export fewer months, or one calendar at a time."))
+    if b"BEGIN:VCALENDAR" not in data[:1000].upper():
+        raise CalendarFileError(_("This is not a calendar file. Choose one that ends in .ics."))
+    try:
+        calendars = Calendar.from_ical(data, multiple=True)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise CalendarFileError(_("The calendar file is damaged. Export it once more.")) from error
+    events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+    if not events:
+        raise CalendarFileError(_("There is no event in this calendar, or the file is cut off."))
+    if len(events) > MOST_EVENTS:
+        raise CalendarFileError(_("There are more than %d events in this file. Export fewer months.") % MOST_EVENTS)
+    return events
+
+
+def _series(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """The events by their name: a series and its exceptions have one in common."""
+    series: dict[str, list[Event]] = defaultdict(list)
+    for number, event in enumerate(events):
+        series[str(event.get("UID") or f"#{number}")].append(event)
+    return series
+
+
+class _Reading:
+    """Takes one series after the other."""
+
+    def __init__(self, zone: ZoneInfo, today: date) -> None:
+        self.zone, self.today, self.end = zone, today, today + AHEAD
+        self.found = CalendarFile()
+        self.occurrences = 0
+        self.until = clock.monotonic() + MOST_SECONDS
+
+    def take(self, components: list[Event]) -> None:
+        """Add what a series comes to. Raises CalendarFileError where the file asks for too much."""
+        master = next((each for each in components if "RECURRENCE-ID" not in each), components[0])
+        name = _text(master, "SUMMARY", 120)
+        try:
+            self._add(name, master, components)
+        except _Unusable as error:
+            self.found.left_out.append(LeftOut(name, str(error)))
+        except (InvalidCalendar, IncompleteComponent):  # an end before the beginning, an end and a length
+            self.found.left_out.append(LeftOut(name, _("its times cannot be read")))
+
+    def _add(self, name: str, master: Event, components: list[Event]) -> None:
+        if _is_cancelled(master):
+            raise _Unusable(_("it is cancelled in the file"))
+        events = self._expand(master, components)
+        if not events:
+            raise _Unusable(_("it is over, or more than a year away"))
+        if all(self._is_whole_days(*_span(event)) for event in events):
+            self.found.days += [self._days(name, event, "RRULE" in master) for event in events]
+            return
+        overrides = {each["RECURRENCE-ID"].dt for each in components if "RECURRENCE-ID" in each}
+        occurrences = [self._occurrence(event, overrides) for event in events]
+        weekly = self._weekly(name, master, occurrences)
+        self.found.weekly += weekly
+        taken = {each.weekday for each in weekly}
+        self.found.lessons += [
+            FileLesson(each.name, each.when)
+            for each in occurrences
+            if each.original.weekday() not in taken and not each.is_cancelled
+        ]
+
+    def _expand(self, master: Event, components: list[Event]) -> list[Event]:
+        """The series' occurrences within the window, earliest first."""
+        for component in components:
+            broken = "DTSTART" not in component or TIMES & {name for name, _said in component.errors}
+            if broken or not isinstance(component["DTSTART"].dt, date):
+                raise _Unusable(_("its times cannot be read"))
+        _check_rule(master, self.today)
+        if len(components) == 1 and not {"RRULE", "RDATE"} & set(master):
+            return [master] if self._is_within(*_span(master)) else []  # as most are: nothing to reckon
+        calendar = Calendar()
+        for component in components:
+            calendar.add_component(component)
+        try:
+            found = recurring_ical_events.of(calendar).between(self.today, self.end)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise _Unusable(_("its repetition cannot be followed")) from error
+        if clock.monotonic() > self.until:
+            raise CalendarFileError(_("The repetitions in this file take too long to follow. Export fewer events."))
+        self.occurrences += len(found)
+        if self.occurrences > MOST_OCCURRENCES:
+            raise CalendarFileError(
+                _("This file holds more than %d lessons and days. Export fewer months.") % MOST_OCCURRENCES
+            )
+        return sorted(found, key=lambda event: self._local(_span(event)[0]))
+
+    def _is_within(self, start: date, end: date) -> bool:
+        """Whether an event touches the window."""
+        return self._local(end).date() >= self.today and self._local(start).date() < self.end
+
+    # -- Whole days --
+
+    def _is_whole_days(self, start: date, end: date) -> bool:
+        """Days without a time, or from midnight to midnight, as some write them."""
+        if not isinstance(start, datetime):
+            return True
+        begins, ends = self._local(start), self._local(end)
+        at_night = begins.time() == time.min and (ends.time() == time.min or ends.time() >= EVENING)
+        return at_night and ends - begins >= timedelta(hours=22)  # the day on which the clocks go forward is shorter
+
+    def _days(self, name: str, event: Event, repeats: bool) -> FileDays:
+        start, end = _span(event)
+        first, last = self._local(start).date(), self._local(end).date()
+        if not isinstance(end, datetime) or self._local(end).time() == time.min:
+            last -= timedelta(days=1)  # the end of a calendar's day is the beginning of the next
+        last = max(first, last)
+        if last - first >= LONGEST:
+            raise _Unusable(_("it lasts longer than %d days") % LONGEST.days)
+        original = self._local(_original(event)).date() if repeats else ""
+        uid = f"{event.get('UID', '')}/{original}".rstrip("/")
+        return FileDays(uid[-255:], name or _("Day off"), first, last)
+
+    # -- Lessons --
+
+    def _occurrence(self, event: Event, overrides: set[date]) -> _Occurrence:
+        original = _original(event)
+        return _Occurrence(
+            when=self._when(*_span(event), _text(event, "LOCATION", 40)),
+            original=self._local(original).date(),
+            is_override=original in overrides,
+            is_cancelled=_is_cancelled(event),
+            name=_text(event, "SUMMARY", 120),
+        )
+
+    def _when(self, start: date, end: date, room: str) -> When:
+        begins, length = self._local(start), _instant(self._local(end)) - _instant(self._local(start))
+        ends = begins.replace(tzinfo=None) + length
+        if length <= timedelta(0):
+            raise _Unusable(_("it has no length"))
+        if ends.date() != begins.date():
+            raise _Unusable(_("it does not end on the day on which it begins"))
+        return When(begins.date(), begins.time(), ends.time(), room)
+
+    def _weekly(self, name: str, master: Event, occurrences: list[_Occurrence]) -> list[FileWeekly]:
+        """The weekly lessons that a series is, one for each of its weekdays; none where it is something else."""
+        rule = master.get("RRULE", {})
+        if rule.get("FREQ") != ["WEEKLY"] or rule.get("INTERVAL", [1]) != [1] or "RDATE" in master:
+            return []
+        plain: dict[int, dict[date, When]] = defaultdict(dict)
+        for each in occurrences:
+            if not each.is_override:
+                plain[each.when.day.weekday()][each.when.day] = each.when
+        # At another time of the school's wall for part of the year: the file follows another zone's clocks.
+        if any(len({(when.starts, when.ends) for when in held.values()}) > 1 for held in plain.values()):
+            return []
+        others = {each.original: each for each in occurrences if each.is_override}
+        return [self._slot(name, master, weekday, held, others) for weekday, held in sorted(plain.items())]
+
+    def _slot(
+        self,
+        name: str,
+        master: Event,
+        weekday: int,
+        held: dict[date, When],
+        others: dict[date, _Occurrence],
+    ) -> FileWeekly:
+        usual = next(iter(held.values()))
+        begins = self._local(master["DTSTART"].dt).date()
+        first = begins + timedelta(days=(weekday - begins.weekday()) % 7)
+        mine = {day: each for day, each in others.items() if day.weekday() == weekday}
+        last = self._last(master, max([*held, *mine]))
+        cancelled, moved = [], [(day, each.when) for day, each in mine.items() if not each.is_cancelled]
+        day = max(first, self.today + timedelta(days=(weekday - self.today.weekday()) % 7))
+        while day < self.end and (last is None or day <= last):
+            if day not in held and (day not in mine or mine[day].is_cancelled):
+                cancelled.append(day)
+            day += WEEK
+        return FileWeekly(
+            name, weekday, usual.starts, usual.ends, usual.room, first, last, tuple(cancelled), tuple(sorted(moved))
+        )
+
+    def _last(self, master: Event, seen: date) -> date | None:
+        """The last day of a series, None where it has no end; `seen` is the last one within the window."""
+        rule = master["RRULE"]
+        if until := rule.get("UNTIL"):
+            return self._local(until[0]).date()
+        return seen if rule.get("COUNT") and seen < self.end - WEEK else None
+
+    def _local(self, moment: date) -> datetime:
+        """A moment in the school's own time; one without a zone is meant so."""
+        if not isinstance(moment, datetime):
+            return datetime.combine(moment, time.min, self.zone)
+        return moment.replace(tzinfo=self.zone) if moment.tzinfo is None else moment.astimezone(self.zone)
+
+
+def _instant(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo("UTC"))
+
+
+def _span(event: Event) -> tuple[date, date]:
+    """Beginning and end of an event as written."""
+    return event.start, event.end
+
+
+def _original(event: Event) -> date:
+    """When the rule has an occurrence, wherever it was moved."""
+    moment: date = (event.get("RECURRENCE-ID") or event["DTSTART"]).dt
+    return moment
+
+
+def _check_rule(master: Event, today: date) -> None:
+    """Refuse rules that cost more to follow than a timetable can need."""
+    rule = master.get("RRULE")
+    if rule is None:
+        return
+    if isinstance(rule, list):
+        raise _Unusable(_("it repeats by two rules at once"))
+    often = rule.get("FREQ") not in (["DAILY"], ["WEEKLY"], ["MONTHLY"], ["YEARLY"])
+    if often or {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(rule):
+        raise _Unusable(_("it repeats within a day"))
+    began = master["DTSTART"].dt
+    if began.year < today.year - (60 if rule["FREQ"] == ["YEARLY"] else 10):
+        raise _Unusable(_("it began too long ago"))
+
+
+def _is_cancelled(event: Event) -> bool:
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
+
+
+def _text(event: Event, key: str, most: int) -> str:
+    """A property's text in one line; of several the first."""
+    value = event.get(key, "")
+    words = str(value[0] if isinstance(value, list) else value).split()
+    return " ".join("".join(char for char in word if char.isprintable()) for word in words)[:most].strip()

@@ -1,0 +1,98 @@
+"""A calendar file from elsewhere: what it would do, and then that it is done. For a school's administrators."""
+
+import base64
+import binascii
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import require_role
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.calendars.forms import CalendarFileForm
+from attendance.calendars.ics_in import MOST_BYTES
+from attendance.calendars.importing import ImportPlan, import_plan, import_write
+from attendance.lessons.errors import CalendarFileError
+from enrollment.models import Course
+from enrollment.selectors import courses_of
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Choose a file; posted, it shows what would happen, and writes nothing."""
+    courses = courses_of(require_role(request, Role.ADMIN))
+    form = CalendarFileForm(request.POST or None, request.FILES or None, courses=courses)
+    if request.method == "POST" and form.is_valid():
+        course: Course | None = form.cleaned_data["course"]
+        try:
+            data = _read(form.cleaned_data["file"])
+            plan = import_plan(institution=request.institution, course=course, data=data)
+        except CalendarFileError as error:
+            form.add_error("file", str(error))
+        else:
+            context = {"plan": plan, "course": course, "packed": _pack(data), "total": _total(plan)}
+            return render(request, "attendance/calendars/preview.html", context)
+    return render(request, "attendance/calendars/import.html", {"form": form})
+
+
+@require_POST
+def confirm(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Write what the file says. The file comes back with the form, and is read again."""
+    courses = courses_of(require_role(request, Role.ADMIN))
+    course = _course(request, courses)
+    try:
+        data = _unpack(request.POST.get("packed", ""))
+        plan = import_plan(institution=request.institution, course=course, data=data)
+    except CalendarFileError as error:
+        messages.error(request, str(error))
+        return redirect("calendar_import", institution)
+    written = import_write(institution=request.institution, plan=plan, by=request.user)
+    if written:
+        said = ngettext("%d thing was added or changed.", "%d things were added or changed.", written) % written
+    else:
+        said = _("Everything was here already: nothing was changed.")
+    messages.success(request, said)
+    return redirect("course", institution, course.pk) if course else redirect("calendar", institution)
+
+
+def _course(request: SchoolRequest, courses: Any) -> Course | None:
+    chosen = request.POST.get("course", "")
+    if not chosen:
+        return None
+    try:
+        found: Course = get_object_or_404(courses, pk=UUID(chosen))
+    except ValueError:
+        found = get_object_or_404(courses.none())
+    return found
+
+
+def _read(file: Any) -> bytes:
+    """The file's bytes; of one that is too large no more than shows that it is."""
+    data: bytes = file.read(MOST_BYTES + 1)
+    return data
+
+
+def _pack(data: bytes) -> str:
+    """A file as text for a hidden field: calendars shrink to a tenth."""
+    return base64.b64encode(zlib.compress(data, 9)).decode()
+
+
+def _unpack(text: str) -> bytes:
+    """The file again. Raises CalendarFileError; unpacks no more than a file may have."""
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES + 1)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise CalendarFileError(_("The file did not arrive whole. Choose it once more.")) from error
+    return data
+
+
+def _total(plan: ImportPlan) -> int:
+    return len(plan.days) + len(plan.weekly) + len(plan.lessons)

@@ -1,0 +1,10 @@
+"""attendance/calibration/errors.py: to be described."""
+
+from django.utils.translation import gettext_lazy as _
+
+from attendance.errors import AttendanceError
+
+
+class ProposalChanged(AttendanceError):
+    code = "proposal_changed"
+    message = _("Meanwhile another bar is proposed, or none. Nothing was changed; look again.")

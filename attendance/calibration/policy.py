@@ -1,0 +1,51 @@
+"""The bars that hold at an institution."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from accounts.models import Institution
+from attendance.domain.decision import Policy
+from enrollment.domain.faces import Calibration, FaceObservation
+from enrollment.selectors import look_alike_pairs, students_with_consent
+
+
+def policy_for(institution: Institution, calibration: Calibration) -> Policy:
+    """The engine's calibration, moved where the institution has set bars of its own for this very model."""
+    bar_mark, bar_ask = bars_of(institution, calibration)
+    return Policy(
+        bar_mark=bar_mark,
+        bar_ask=bar_ask,
+        margin=calibration.margin,
+        look_alikes=look_alike_pairs(institution),
+        covered_mark=calibration.covered_mark,
+        covered_ask=calibration.covered_ask,
+    )
+
+
+def bars_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
+    """The bar to mark and the bar to ask that hold here, the second never above the first."""
+    own = institution.bars_model == calibration.model
+    bar_mark = institution.bar_mark if own and institution.bar_mark is not None else calibration.bar_mark
+    bar_ask = institution.bar_ask if own and institution.bar_ask is not None else calibration.bar_ask
+    return bar_mark, min(bar_ask, bar_mark)
+
+
+def without_unsearchable(institution: Institution, observations: Sequence[FaceObservation]) -> list[FaceObservation]:
+    """The same faces, silent about students besides the candidates who may not be searched for.
+
+    Somebody's face can still be in an engine's gallery for a moment after their consent was withdrawn.
+    """
+    named = {seen.elsewhere.student_id for seen in observations if seen.elsewhere}
+    allowed = candidates_among(institution, named) if named else set()
+    return [
+        seen if seen.elsewhere is None or seen.elsewhere.student_id in allowed else replace(seen, elsewhere=None)
+        for seen in observations
+    ]
+
+
+def candidates_among(institution: Institution, roster: set[UUID]) -> set[UUID]:
+    """Those on the roster who may be searched for: nobody without a valid consent, and nobody where faces are off."""
+    if not institution.faces_enabled:
+        return set()
+    return set(students_with_consent(institution, roster).values_list("pk", flat=True))

@@ -1,0 +1,153 @@
+"""A school's own measurement of its face engine, read from people's verdicts and the registers they closed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Count, F
+from django.db.models.functions import Floor
+
+from accounts.models import Institution
+from attendance.calibration.policy import bars_of
+from attendance.calibration.rates import (
+    STEPS,
+    Between,
+    Judged,
+    Point,
+    Proposal,
+    Rate,
+    Sample,
+    Word,
+    curve,
+    false_matches,
+    misses,
+    propose,
+)
+from attendance.domain.decision import Outcome
+from attendance.models import ClassSession, Sighting, Verdict
+from enrollment.domain.faces import Calibration
+from enrollment.faces import faces_for
+
+WISH = 0.01  # of which the page speaks until another rate is wished
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is shown of one school's engine. wish: the false-match rate that a bar is sought for.
+
+    calibration: the engine's own. bar_mark, bar_ask: those in force; `is_own`: set by the school.
+    """
+
+    calibration: Calibration
+    bar_mark: float
+    bar_ask: float
+    is_own: bool
+    sample: Sample
+    wish: float
+
+    @cached_property
+    def false_matches(self) -> Between:
+        return false_matches(self.sample)
+
+    @cached_property
+    def misses(self) -> Between:
+        return misses(self.sample)
+
+    @cached_property
+    def proposal(self) -> Proposal:
+        return propose(self.sample, self.wish, self.calibration.most)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        bars = [self.bar_mark, *([self.proposal.bar] if self.proposal.bar is not None else [])]
+        return curve(self.sample, bars, self.calibration.most)
+
+    @property
+    def by_hand(self) -> int:
+        """Marks by the engine that were contradicted on the register, without a word on the face."""
+        return sum(each.by_hand for each in self.sample.judged)
+
+    @property
+    def not_named(self) -> int:
+        """Pupils marked present by hand though a photo had been taken: perhaps they were not in it."""
+        return self.sample.count([""], Word.MISSED)
+
+    def asked_instead(self, bar: float) -> Rate:
+        """How many of the marks so far would have been a question at this bar."""
+        held = Counter(self.sample.unchallenged)
+        held.update(each.similarity or 0.0 for each in self.sample.judged if each.said == Outcome.MARK)
+        return Rate(sum(n for score, n in held.items() if score < bar), held.total())
+
+
+def read_report(institution: Institution, *, wish: float = WISH) -> Report:
+    """What the school knows of the engine and model that it uses now. Two queries, however much that is.
+
+    Similarities of another engine or model cannot be compared, so their verdicts are not in it. Raises FaceError where
+    the engine does not say which model it is.
+    """
+    calibration = faces_for(institution).calibration
+    bar_mark, bar_ask = bars_of(institution, calibration)
+    sample = _sample(institution, calibration, bar_ask)
+    is_own = (bar_mark, bar_ask) != (calibration.bar_mark, min(calibration.bar_ask, calibration.bar_mark))
+    return Report(calibration, bar_mark, bar_ask, is_own, sample, wish)
+
+
+def _sample(institution: Institution, calibration: Calibration, bar_ask: float) -> Sample:
+    verdicts = _verdicts(institution, calibration)
+    step = calibration.most / STEPS
+    unchallenged, open_questions = _untouched(institution, calibration, step)
+    asked_from = [row["bar_ask"] for row in verdicts if row["sighting"] and row["bar_ask"] is not None]
+    return Sample(
+        judged=tuple(map(_judged, verdicts)),
+        unchallenged=unchallenged,
+        open=open_questions,
+        lessons=len({row["capture__session"] for row in verdicts}),
+        lowest=max(asked_from, default=bar_ask),
+        step=step,
+    )
+
+
+def _verdicts(institution: Institution, calibration: Calibration) -> Sequence[dict[str, Any]]:
+    rows = Verdict.objects.for_institution(institution).filter(engine=calibration.engine, model=calibration.model)
+    fields = rows.order_by().values(
+            "said", "kind", "similarity", "bar_ask", "sighting", "sighting__reason", "sighting__decided_at",
+            "sighting__decided_student", "sighting__candidates", "capture__session",
+    )  # fmt: skip
+    return cast(list[dict[str, Any]], list(fields))
+
+
+def _judged(row: dict[str, Any]) -> Judged:
+    return Judged(
+        said=row["said"],
+        word=Word(row["kind"]),
+        similarity=row["similarity"],
+        reason=row["sighting__reason"] or "",
+        is_findable=_was_candidate(row["sighting__decided_student"], row["sighting__candidates"]),
+        by_hand=row["sighting"] is not None and row["sighting__decided_at"] is None,
+    )
+
+
+def _was_candidate(student_id: UUID | None, candidates: list[list[Any]] | None) -> bool:
+    """Whether the engine compared the face with this student: then they were enrolled, with a consent."""
+    return student_id is not None and str(student_id) in {pk for pk, _similarity in candidates or []}
+
+
+def _untouched(institution: Institution, calibration: Calibration, step: float) -> tuple[dict[float, int], int]:
+    """Of the faces in closed registers of which nobody said anything: those marked, by similarity; how many asked."""
+    faces = Sighting.objects.for_institution(institution).filter(
+        outcome__in=(Outcome.MARK, Outcome.ASK),
+        decided_at=None,
+        verdict=None,
+        similarity__isnull=False,
+        capture__engine=calibration.engine,
+        capture__model=calibration.model,
+        capture__session__state=ClassSession.State.CLOSED,
+    )
+    # A hair is added, since 0.7 / 0.001 is 699.99…
+    steps = faces.order_by().annotate(steps=Floor(F("similarity") / step + 1e-6)).values_list("outcome", "steps")
+    counts = [(outcome, round(int(at) * step, 6), n) for outcome, at, n in steps.annotate(n=Count("pk"))]
+    marked = {similarity: n for outcome, similarity, n in counts if outcome == Outcome.MARK}
+    return marked, sum(n for outcome, _similarity, n in counts if outcome == Outcome.ASK)

@@ -1,0 +1,137 @@
+"""What a person's word says of the engine: written with each decision, taken back with it, counted for calibration."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Institution
+from attendance.domain.decision import Outcome
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status
+from attendance.models import Capture, ClassSession, Sighting, Verdict
+from enrollment.selectors import portraits_of, students_with_consent
+
+Kind = Verdict.Kind
+
+
+def verdict_on_face(*, sighting: Sighting, student_id: UUID | None) -> Verdict | None:
+    """Keep what a person's decision about a face (None: nobody on the roster) says of the engine, once a face.
+
+    Naming a face that the engine did not know is its miss only where that student could have been found. Where nothing
+    can be said, an earlier verdict on the face goes.
+    """
+    kind = _kind(sighting, student_id)
+    if kind is None:
+        verdict_retract(sighting=sighting)
+        return None
+    verdict, _created = Verdict.objects.update_or_create(
+        institution=sighting.institution,
+        sighting=sighting,
+        defaults={
+            **_about(sighting.capture),
+            "said": sighting.outcome,
+            "kind": kind,
+            "similarity": sighting.similarity,
+        },
+    )
+    return verdict
+
+
+def verdict_retract(*, sighting: Sighting) -> None:
+    """Take the verdict on a face back, with the decision that it came from."""
+    Verdict.objects.for_institution(sighting.institution).filter(sighting=sighting).delete()
+
+
+def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
+    """Keep, or take back, that the engine missed somebody whom a person now says was there.
+
+    Called with the mark that holds after each act by hand. Missed is who is marked present by hand though their face is
+    enrolled and may be searched for, a photo of the lesson is done, and no photo named them or asked about them. One
+    who came late may have come after the photo, and is not counted. Says what it says of the engine's own marks too.
+    """
+    verdict_on_contradiction(session=session, mark=mark)
+    ours = Verdict.objects.for_institution(session.institution).filter(
+        capture__session=session, student_id=mark.student_id
+    )
+    is_present = mark.source is Source.HAND and mark.status is Status.PRESENT
+    photo = _last_photo(session) if is_present else None
+    if photo is None or not _is_findable(session.institution, mark.student_id) or _was_seen(session, mark.student_id):
+        ours.delete()
+        return None
+    if kept := ours.first():
+        return kept
+    return Verdict.objects.get_or_create(
+        institution=session.institution,
+        capture=photo,
+        student_id=mark.student_id,
+        defaults={**_about(photo), "said": "", "kind": Kind.MISSED},
+    )[0]
+
+
+def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
+    """Keep, or take back, that the engine marked by their face somebody who a person says was not there.
+
+    Said on the register, not at the face: of every face that was marked as theirs and of which nobody decided whose it
+    is. That an absence stands there because the register was closed says nothing. Nor does an excuse: it may begin
+    after the photo, or follow an absence. Where a decision about one face took the mark back, nothing is known of
+    their others.
+    """
+    if mark.status is Status.EXCUSED:
+        return
+    faces = Sighting.objects.for_institution(session.institution).filter(
+        capture__session=session, student_id=mark.student_id, outcome=Outcome.MARK
+    )
+    seen = list(faces.select_related("capture"))
+    undecided = [face for face in seen if face.decided_at is None]
+    is_against = mark.source is Source.HAND and (
+        mark.status is Status.ABSENT or (mark.status is Status.NONE and len(undecided) == len(seen))
+    )
+    for face in undecided:
+        if is_against:
+            verdict_on_face(sighting=face, student_id=None)
+        else:
+            verdict_retract(sighting=face)
+
+
+def _kind(sighting: Sighting, student_id: UUID | None) -> Verdict.Kind | None:
+    if sighting.outcome == Outcome.UNKNOWN:
+        if student_id is None:
+            return Kind.RIGHT
+        return Kind.MISSED if _is_findable(sighting.institution, student_id) else None
+    if sighting.outcome == Outcome.ELSEWHERE and student_id is None:
+        return None  # "nobody on this register" is what the engine said too; who it is, nobody has said
+    return Kind.RIGHT if sighting.student_id == student_id else Kind.WRONG
+
+
+def _about(capture: Capture) -> dict[str, object]:
+    """The engine and the bars that judged a capture, and now."""
+    return {
+        "capture": capture,
+        "engine": capture.engine,
+        "model": capture.model,
+        "bar_mark": capture.bar_mark,
+        "bar_ask": capture.bar_ask,
+        "decided_at": timezone.now(),
+    }
+
+
+def _is_findable(institution: Institution, student_id: UUID) -> bool:
+    """Whether an engine could have named this student: a face is enrolled, and it may be searched for."""
+    if not institution.faces_enabled or student_id not in portraits_of(institution, [student_id]):
+        return False
+    return students_with_consent(institution, [student_id]).exists()
+
+
+def _last_photo(session: ClassSession) -> Capture | None:
+    captures = Capture.objects.for_institution(session.institution).filter(session=session)
+    return captures.filter(kind=Capture.Kind.PHOTO, state=Capture.State.DONE).order_by("-taken_at").first()
+
+
+def _was_seen(session: ClassSession, student_id: UUID) -> bool:
+    """Whether a picture of the lesson named the student or asked about them, or a person named them on one."""
+    sightings = Sighting.objects.for_institution(session.institution).filter(capture__session=session)
+    rows = sightings.values_list("student_id", "decided_student_id", "candidates")
+    return any(
+        student_id in (named, decided) or str(student_id) in {pk for pk, _similarity in candidates}
+        for named, decided, candidates in rows
+    )

@@ -1,0 +1,70 @@
+"""How often the face engine is wrong at this school, for its administrators, and the bar that they make of it."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import require_role
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.calibration.bars import bar_adopt, bars_reset
+from attendance.calibration.errors import ProposalChanged
+from attendance.calibration.forms import AdoptForm, WishForm
+from attendance.calibration.report import WISH, read_report
+from enrollment.domain.faces import FaceError
+
+
+@require_GET
+def calibration(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The rates of today, rates against the bar, and the bar for a wished false-match rate."""
+    require_role(request, Role.ADMIN)
+    form = WishForm(request.GET if "wish" in request.GET else {"wish": str(WISH)})
+    wish = form.cleaned_data["wish"] if form.is_valid() else WISH
+    try:
+        report = read_report(request.institution, wish=wish)
+    except FaceError as error:
+        return render(request, "attendance/calibration/calibration.html", {"away": str(error)})
+    return render(request, "attendance/calibration/calibration.html", {"report": report, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def calibration_bar(request: SchoolRequest, institution: str) -> HttpResponse:
+    """What adopting the proposed bar would do; by POST it is done."""
+    membership = require_role(request, Role.ADMIN)
+    form = AdoptForm(request.POST or request.GET)
+    if not form.is_valid():
+        return _back(request, WISH, _("No bar was chosen. Nothing was changed."))
+    wish, bar = form.cleaned_data["wish"], form.cleaned_data["bar"]
+    try:
+        if request.method == "POST":
+            bar_adopt(institution=request.institution, wish=wish, bar=bar, by=membership.user)
+            messages.success(request, _("From the next photo on the bar to mark is %s.") % number_format(bar))
+            return redirect("calibration", institution)
+        report = read_report(request.institution, wish=wish)
+    except (ProposalChanged, FaceError) as error:
+        return _back(request, wish, str(error))
+    if report.proposal.bar != bar:
+        return _back(request, wish, str(ProposalChanged()))
+    return render(
+        request, "attendance/calibration/calibration_bar.html", {"report": report, "asked": report.asked_instead(bar)}
+    )
+
+
+@require_POST
+def calibration_own(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Back to the bars that come with the engine."""
+    membership = require_role(request, Role.ADMIN)
+    bars_reset(institution=request.institution, by=membership.user)
+    messages.success(request, _("From the next photo on the engine's own bars hold."))
+    return redirect("calibration", institution)
+
+
+def _back(request: SchoolRequest, wish: float, words: str) -> HttpResponse:
+    messages.error(request, words)
+    return redirect(f"{reverse('calibration', args=[request.institution.slug])}?{urlencode({'wish': wish})}")

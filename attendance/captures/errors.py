@@ -1,0 +1,36 @@
+"""attendance/captures/errors.py: to be described."""
+
+from django.utils.translation import gettext_lazy as _
+
+from attendance.errors import AttendanceError
+
+
+class FacesOff(AttendanceError):
+    code = "faces_off"
+    message = _("This school does not take attendance by face. Mark by hand.")
+
+
+class PictureNotStored(AttendanceError):
+    code = "picture_not_stored"
+    message = _("The server cannot store pictures now. Try again in a moment, or mark by hand and tell the office.")
+    retryable = True
+
+
+class PictureLost(AttendanceError):
+    """A capture's picture is not there, or not whole: its process died while storing it, or somebody deleted it."""
+
+    code = "picture_missing"
+    message = _("The photo did not arrive whole. Take it again, or mark by hand.")
+
+
+class PictureAway(AttendanceError):
+    """Where pictures are kept cannot be reached now."""
+
+    code = "storage_away"
+    message = _("The stored photo cannot be read now. It is tried again; mark by hand meanwhile.")
+    retryable = True
+
+
+class FaceDecided(AttendanceError):
+    code = "face_decided"
+    message = _("Somebody has already said who this is. Undo that first if it is wrong.")

@@ -1,0 +1,24 @@
+"""attendance/captures/forms.py: to be described."""
+
+from typing import BinaryIO
+
+from django import forms
+
+
+class PictureForm(forms.Form):
+    """A picture, which the service looks into, and the number that makes sending it twice harmless."""
+
+    picture = forms.FileField(allow_empty_file=True)
+    nonce = forms.UUIDField()
+    taken_at = forms.DateTimeField(required=False)  # sent by a device that kept it while it had no connection
+
+    def upload(self) -> BinaryIO:
+        """The uploaded file, after `is_valid()`."""
+        file: BinaryIO = self.cleaned_data["picture"]
+        return file
+
+
+class DecideForm(forms.Form):
+    """Who a face is; empty for nobody on this register."""
+
+    student = forms.UUIDField(required=False)

@@ -1,0 +1,117 @@
+"""A photo of a lesson is read together with the faces that earlier photos of it left open, or marked by a hair."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from PIL import Image
+
+from attendance.captures.errors import PictureAway, PictureLost
+from attendance.captures.pictures import stored_image
+from attendance.domain.decision import Decision, Outcome, Policy
+from attendance.domain.joint import Before, Joined, is_weak, join
+from attendance.models import Capture, Sighting
+from enrollment.domain.faces import FaceEngine, SeenAgain
+
+Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
+MOST_EARLIER = 60  # faces, the latest first: each costs the engine some 10 ms
+# How much of a face's side is cut out round it: from less the detector does not find again a face as blurred as the
+# demo's latecomer, whom the whole photo shows it.
+_AROUND = 1.0
+
+
+def faces_before(capture: Capture, policy: Policy) -> list[Sighting]:
+    """Faces of the lesson's earlier photos on which a new one may bear: nobody's, doubtful, decided, marked weakly."""
+    if capture.kind != Capture.Kind.PHOTO:
+        return []
+    earlier = Sighting.objects.for_institution(capture.institution).filter(
+        capture__session=capture.session_id,
+        capture__kind=Capture.Kind.PHOTO,
+        capture__state=Capture.State.DONE,
+        capture__engine=capture.engine,
+        capture__model=capture.model,
+        same_as=None,
+    )
+    rows = earlier.exclude(capture=capture).exclude(capture__picture="").select_related("capture")
+    wanted = [
+        sighting
+        for sighting in rows.order_by("-capture__taken_at", "number")
+        if sighting.outcome != Outcome.MARK or sighting.decided_at or is_weak(sighting.similarity, policy)
+    ]
+    return wanted[:MOST_EARLIER]
+
+
+def look(
+    engine: FaceEngine, image: Image.Image, before: Sequence[Sighting], candidates: Collection[UUID]
+) -> list[SeenAgain]:
+    """The faces of a photo, each joined to the faces `before` that are the same person's. Raises EngineUnavailable.
+
+    An engine that cannot compare two faces with each other sees each picture by itself.
+    """
+    together = getattr(engine, "identify_together", None)
+    pictures = _cut(before) if together and before else []
+    if not together or not pictures:
+        return [SeenAgain(seen) for seen in engine.identify(image, candidates=candidates)]
+    places = [place for picture in pictures for place, _image in picture]
+    cuts = [[image for _place, image in picture] for picture in pictures]
+    return [
+        SeenAgain(seen.observation, tuple(places[n] for n in seen.same_as))
+        for seen in together(image, cuts, candidates=candidates)
+    ]
+
+
+def joined(decisions: Sequence[Decision], seen: Sequence[SeenAgain], before: Sequence[Sighting]) -> list[Joined]:
+    """What the photo comes to, given what earlier ones left."""
+    return join(decisions, [face.same_as for face in seen], [_as_it_stands(sighting) for sighting in before])
+
+
+def relate(sightings: Sequence[Sighting], answers: Sequence[Joined], before: Sequence[Sighting]) -> Replaced:
+    """Write into new faces, not stored yet, which earlier ones they are; returns the earlier ones that they replace.
+
+    What a person said of an earlier face is said of the new one too.
+    """
+    replaced: Replaced = {}
+    for sighting, answer in zip(sightings, answers, strict=True):
+        if answer.same_as is not None:
+            earlier = sighting.same_as = before[answer.same_as]
+            sighting.decided_student_id, sighting.decided_by_id = earlier.decided_student_id, earlier.decided_by_id
+            sighting.decided_at = earlier.decided_at
+        replaced |= {before[n].pk: sighting.pk for n in answer.stands_for}
+    return replaced
+
+
+def replace_earlier(capture: Capture, replaced: Replaced) -> None:
+    """Let new faces, stored now, stand for earlier ones. Those that a person decided meanwhile are left alone."""
+    earlier = Sighting.objects.for_institution(capture.institution)
+    for old, new in replaced.items():
+        earlier.filter(pk=old, decided_at=None).update(same_as=new)
+
+
+def _as_it_stands(sighting: Sighting) -> Before:
+    return Before(
+        outcome=Outcome(sighting.outcome),
+        student_id=sighting.student_id,
+        is_decided=sighting.decided_at is not None,
+        decided_student_id=sighting.decided_student_id,
+    )
+
+
+def _cut(before: Sequence[Sighting]) -> list[list[tuple[int, Image.Image]]]:
+    """Of each earlier photo that can be read the cuts of its faces, with their places in `before`."""
+    by_capture: dict[UUID, list[int]] = {}
+    for place, sighting in enumerate(before):
+        by_capture.setdefault(sighting.capture_id, []).append(place)
+    pictures = []
+    for places in by_capture.values():
+        try:
+            image = stored_image(before[places[0]].capture)
+        except (PictureLost, PictureAway):  # the new photo is worth reading without it
+            continue
+        pictures.append([(place, _cut_out(image, before[place])) for place in places])
+    return pictures
+
+
+def _cut_out(image: Image.Image, face: Sighting) -> Image.Image:
+    beside, above = round(face.width * _AROUND), round(face.height * _AROUND)
+    return image.crop(
+        (face.left - beside, face.top - above, face.left + face.width + beside, face.top + face.height + above)
+    )

@@ -1,0 +1,300 @@
+"""From a picture to marks: stored first, recognised outside any transaction, then written down."""
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import User
+from attendance.calibration.policy import candidates_among, policy_for, without_unsearchable
+from attendance.captures.doubts import evidence_of
+from attendance.captures.errors import FacesOff, PictureLost, PictureNotStored
+from attendance.captures.joining import Replaced, faces_before, joined, look, relate, replace_earlier
+from attendance.captures.pictures import store_picture, stored_image
+from attendance.captures.state import Obstacle, claim, held, put_back
+from attendance.costs.budget import refuse_past_cap
+from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, arrival
+from attendance.lessons.selectors import roster_ids
+from attendance.models import Capture, ClassSession, Kiosk, Sighting, capture_path
+from attendance.register.marks import new_mark, require_open
+from attendance.register.moments import credible_moment
+from attendance.repositories import marks_for
+from attendance.repositories.base import RegisterError
+from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation, Match, Quality
+from enrollment.faces import faces_for, warm_up
+from enrollment.pictures import Picture, read_picture
+
+logger = logging.getLogger(__name__)
+ARRIVES = timedelta(seconds=3)  # a picture whose row is that old and whose file is not there does not come any more
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What came of a picture: the capture, the faces in it, and the marks that it made.
+
+    is_fresh: whether this very call recognised it. If not, `marks` are those of its marks that still hold.
+    """
+
+    capture: Capture
+    sightings: tuple[Sighting, ...]
+    marks: tuple[Mark, ...]
+    is_fresh: bool = False
+
+
+def capture_take(
+    *,
+    session: ClassSession,
+    upload: BinaryIO,
+    nonce: UUID,
+    kind: Capture.Kind,
+    by: User | None,
+    taken_at: datetime | None = None,
+    kiosk: Kiosk | None = None,
+    liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
+) -> Recognition:
+    """Take a picture into an open session and mark whom it shows.
+
+    by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
+    then (`credible_moment`). liveness: what a check found; a tablet that nobody watches marks those alone who passed.
+    The same nonce again returns what the first picture gave; where the process died before that one was stored, it
+    is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
+    Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
+    """
+    if earlier := _with_nonce(session, nonce):
+        return _again(earlier, upload)
+    require_open(session)
+    if not session.institution.faces_enabled:
+        raise FacesOff
+    refuse_past_cap(session.institution)
+    picture = read_picture(upload)
+    try:
+        row = _row(session, picture, nonce, kind, taken_at)
+        row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
+        capture = _store(row, picture)
+    except IntegrityError:
+        return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
+    return capture_recognise(capture=capture, image=picture.image)
+
+
+def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
+    """Recognise a stored picture and write down its marks and faces. Safe to repeat after a crash.
+
+    Does nothing where another process has it in hand or it is done.
+    """
+    lease = claim(capture)
+    if lease is None:
+        return recognition_of(capture)
+    return capture_recognise_held(capture=capture, lease=lease, image=image)
+
+
+def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Image) -> Recognition:
+    """Recognise a picture that this process has in hand until `lease`. An obstacle puts it back, with its reason."""
+    started = time.perf_counter()
+    try:
+        sightings, replaced, marks = _recognise(capture, image)
+    except FaceError as error:
+        put_back(capture, lease, Obstacle(str(error.code), error.retryable))
+        return _without_marks(capture)
+    except RegisterError as error:
+        put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
+        return _without_marks(capture)
+    capture.seconds = time.perf_counter() - started
+    if not _finish(capture, lease, sightings, replaced):
+        return recognition_of(capture)
+    return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
+
+
+def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], Replaced, list[Mark]]:
+    """The faces, not stored yet, the earlier ones that they replace, and the marks that they made.
+
+    Raises FaceError, RegisterError.
+    """
+    session = capture.session
+    roster = roster_ids(session)
+    engine = faces_for(session.institution)
+    policy = policy_for(session.institution, engine.calibration)
+    _note_engine(capture, engine.calibration, policy)
+    before = faces_before(capture, policy)
+    seen = look(engine, image, before, candidates_among(session.institution, roster))
+    observations = without_unsearchable(session.institution, [face.observation for face in seen])
+    decisions = decide(observations, roster, policy)
+    answers = joined(decisions if capture.may_mark else not_live(decisions), seen, before)
+    decided = zip(observations, [answer.decision for answer in answers], strict=True)
+    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(decided, 1)]
+    replaced = relate(sightings, answers, before)
+    return sightings, replaced, marks_for(session.institution).mark_many(_marks(capture, sightings))
+
+
+def recognition_warm_up() -> None:
+    """Load what the first picture of a process would wait for: the engine's networks, the assignment's solver."""
+    warm_up()
+    somebody = uuid4()
+    seen = FaceObservation(Box(0, 0, 1, 1), Quality(1, 1.0, 1.0, 1.0, 1.0), (Match(somebody, 1.0),))
+    decide([seen], {somebody}, Policy(bar_mark=0.5, bar_ask=0.5))
+
+
+def capture_discard(*, capture: Capture) -> None:
+    """Delete a capture that marked nobody and asks nothing, with its picture.
+
+    The file first: what a crash leaves is a row that says nothing, never a picture that nobody knows of.
+    """
+    if capture.picture:
+        capture.picture.delete(save=False)
+    Capture.objects.filter(pk=capture.pk).delete()
+
+
+def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
+    return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
+
+
+def _again(capture: Capture, upload: BinaryIO) -> Recognition:
+    """What a known nonce gives: the first answer, unless the first picture's process died before it was stored."""
+    if not _never_arrived(capture):
+        return recognition_of(capture)
+    picture = read_picture(upload)
+    with suppress(OSError):
+        capture.picture.storage.delete(str(capture.picture.name))  # what there is of it, if anything
+    store_picture(capture, picture)
+    Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
+    return capture_recognise(capture=capture, image=picture.image)
+
+
+def _never_arrived(capture: Capture) -> bool:
+    """Whether the row stands without its picture. A picture that may be on its way is waited for."""
+    while capture.state != Capture.State.DONE and capture.picture:
+        try:
+            stored_image(capture)
+        except PictureLost:
+            if timezone.now() >= capture.taken_at + ARRIVES:
+                return True
+        else:
+            return False
+        time.sleep(0.2)
+        capture.refresh_from_db()
+    return False
+
+
+def _without_marks(capture: Capture) -> Recognition:
+    """A capture that waits: the store of marks, which may be what it waits for, is not asked."""
+    capture.refresh_from_db()
+    return Recognition(capture, (), ())
+
+
+def recognition_of(capture: Capture) -> Recognition:
+    """What the database says of a capture now: its state, its faces, and the marks by it that still hold."""
+    capture.refresh_from_db()
+    held = marks_for(capture.institution).for_session(capture.session_id).values()
+    marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)
+    return Recognition(capture, tuple(capture.sightings.order_by("number")), marks)
+
+
+def _row(
+    session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, taken_at: datetime | None
+) -> Capture:
+    """A capture of this picture, not stored yet."""
+    now = timezone.now()
+    return Capture(
+        institution=session.institution,
+        session=session,
+        nonce=nonce,
+        kind=kind,
+        width=picture.width,
+        height=picture.height,
+        taken_at=now,
+        seen_at=credible_moment(taken_at, session=session, now=now),
+    )
+
+
+def _store(capture: Capture, picture: Picture) -> Capture:
+    """The row first, then its file: a crash between the two leaves a row that says so, never a picture without a row.
+
+    Raises IntegrityError for a known nonce, PictureNotStored where the storage is full or away.
+    """
+    capture.picture.name = capture_path(capture, "")
+    with transaction.atomic():
+        capture.save(force_insert=True)
+    try:
+        store_picture(capture, picture)
+    except PictureNotStored:
+        capture.delete()
+        raise
+    return capture
+
+
+def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
+    """The engine, model and bars by which this picture is judged: a mark must stay explainable."""
+    capture.engine, capture.model = calibration.engine, calibration.model
+    capture.bar_mark, capture.bar_ask = policy.bar_mark, policy.bar_ask
+
+
+def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Decision) -> Sighting:
+    return Sighting(
+        institution_id=capture.institution_id,
+        capture=capture,
+        number=number,
+        left=seen.box.left,
+        top=seen.box.top,
+        width=seen.box.width,
+        height=seen.box.height,
+        outcome=decided.outcome,
+        reason=decided.reason,
+        student_id=decided.student_id,
+        similarity=decided.similarity,
+        candidates=[[str(match.student_id), round(match.similarity, 4)] for match in decided.candidates],
+    )
+
+
+def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
+    """The marks of those who were recognised without a doubt, as of when the picture was taken."""
+    session = capture.session
+    status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
+    camera = Source.KIOSK if capture.kiosk_id else Source.WEBCAM
+    source = camera if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
+    return [
+        new_mark(
+            session,
+            sighting.student_id,
+            status=status,
+            source=source,
+            at=capture.shows_at,
+            minutes_late=late,
+            evidence=evidence_of(sighting, sighting.similarity or 0.0),
+        )
+        for sighting in sightings
+        if sighting.outcome == Outcome.MARK and sighting.student_id
+    ]
+
+
+def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting], replaced: Replaced) -> bool:
+    """The faces and the end of the work, in one short transaction: a repetition starts from nothing.
+
+    Returns False where the lease was lost meanwhile: somebody else's result stands, with what people decided about it.
+    """
+    with transaction.atomic():
+        capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
+        capture.retry_at = None  # as `claim` wrote it
+        ours = held(capture, lease).update(
+            state=capture.state,
+            reason=capture.reason,
+            lease_until=capture.lease_until,
+            engine=capture.engine,
+            model=capture.model,
+            bar_mark=capture.bar_mark,
+            bar_ask=capture.bar_ask,
+            seconds=capture.seconds,
+        )
+        if ours:
+            capture.sightings.all().delete()
+            Sighting.objects.bulk_create(sightings)
+            replace_earlier(capture, replaced)
+    return bool(ours)

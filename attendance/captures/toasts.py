@@ -1,0 +1,34 @@
+"""attendance/captures/toasts.py: to be described."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance.captures.recognition import Recognition
+from attendance.domain.decision import Outcome
+from attendance.models import Capture, Sighting
+from attendance.register.labels import capture_words
+from attendance.register.toasts import Toast
+
+
+def decided_toast(sighting: Sighting) -> Toast:
+    """Says who the face was decided to be."""
+    session = sighting.capture.session
+    who = sighting.decided_student
+    return Toast(
+        _("This is %(name)s.") % {"name": who.name} if who else _("Nobody on this register."),
+        undo_url=reverse("undecide", args=[session.institution.slug, session.pk, sighting.pk]),
+    )
+
+
+def photo_toast(recognition: Recognition) -> Toast:
+    """Says what a photo gave, in words."""
+    capture = recognition.capture
+    if capture.state != Capture.State.DONE:
+        return Toast(capture_words(capture), is_error=capture.state in (Capture.State.WAITING, Capture.State.FAILED))
+    found = len(recognition.sightings)
+    if not found:
+        return Toast(_("No face found in this photo. Come closer, or take it with more light."), is_error=True)
+    named = sum(sighting.outcome == Outcome.MARK for sighting in recognition.sightings)
+    faces = ngettext("%d face", "%d faces", found) % found
+    return Toast(_("%(faces)s found, %(named)d recognised.") % {"faces": faces, "named": named})

@@ -1,0 +1,63 @@
+"""attendance/captures/views/guests.py: to be described."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.http import SchoolRequest
+from attendance.captures.doubts import guest_add_by_face
+from attendance.captures.toasts import decided_toast
+from attendance.lessons.access import get_session_or_404, get_sighting_or_404
+from attendance.models import ClassSession
+from attendance.register.forms import GuestForm
+from attendance.register.guests import SHORTEST, guest_add, guest_remove, guests_find
+from attendance.register.toasts import Toast, guest_toast
+from attendance.register.views.page import register_action
+
+
+@require_http_methods(["GET", "POST"])
+def guests(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """GET: who of the school may be meant by `q`, and the face they would be marked by (`face`). POST: adds one."""
+    if request.method == "POST":
+        return _add(request, institution, session_id)
+    return _find(request, institution, session_id)
+
+
+@require_GET
+def _find(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    session = get_session_or_404(request, session_id)
+    words = request.GET.get("q", "")[:80]
+    face = request.GET.get("face", "")
+    sighting = get_sighting_or_404(request, session, _uuid_or_404(face)) if face else None
+    context = {"session": session, "words": words.strip(), "sighting": sighting, "shortest": SHORTEST}
+    found = guests_find(session=session, words=words)
+    return render(request, "attendance/captures/_guests_found.html", {**context, "found": found})
+
+
+@register_action
+def _add(request: SchoolRequest, session: ClassSession) -> Toast:
+    form = GuestForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("Choose somebody from the list."), is_error=True)
+    student_id, face = form.cleaned_data["student"], form.cleaned_data["face"]
+    if face is None:
+        return guest_toast(session, guest_add(session=session, student_id=student_id, by=request.user))
+    sighting = get_sighting_or_404(request, session, face)
+    guest_add_by_face(sighting=sighting, student_id=student_id, by=request.user)
+    return decided_toast(sighting)
+
+
+@register_action
+def guest_remove_(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Toast:
+    guest_remove(session=session, student_id=student_id)
+    return Toast(_("Taken off the register."))
+
+
+def _uuid_or_404(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,58 @@
+"""attendance/captures/views/photos.py: to be described."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.http import SchoolRequest
+from attendance.captures.backlog import capture_retry
+from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.forms import DecideForm, PictureForm
+from attendance.captures.recognition import capture_take
+from attendance.captures.toasts import decided_toast, photo_toast
+from attendance.lessons.access import get_capture_or_404, get_sighting_or_404
+from attendance.models import Capture, ClassSession
+from attendance.register.toasts import Toast
+from attendance.register.views.page import register_action
+
+
+@register_action
+def photo(request: SchoolRequest, session: ClassSession) -> Toast:
+    form = PictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return Toast(_("Choose a picture first."), is_error=True)
+    recognition = capture_take(
+        session=session,
+        upload=form.upload(),
+        nonce=form.cleaned_data["nonce"],
+        kind=Capture.Kind.PHOTO,
+        by=request.user,
+        taken_at=form.cleaned_data["taken_at"],
+    )
+    return photo_toast(recognition)
+
+
+@register_action
+def retry(request: SchoolRequest, session: ClassSession, capture_id: UUID) -> Toast:
+    """Try a photo that waits again at once."""
+    capture = get_capture_or_404(request, capture_id)
+    if capture.session_id != session.pk:
+        raise Http404
+    return photo_toast(capture_retry(capture=capture))
+
+
+@register_action
+def decide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
+    sighting = get_sighting_or_404(request, session, sighting_id)
+    form = DecideForm(request.POST)
+    if not form.is_valid():
+        return Toast(_("That student is not on this register."), is_error=True)
+    sighting_decide(sighting=sighting, student_id=form.cleaned_data["student"], by=request.user)
+    return decided_toast(sighting)
+
+
+@register_action
+def undecide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
+    sighting_undecide(sighting=get_sighting_or_404(request, session, sighting_id), by=request.user)
+    return Toast(_("Undone."))

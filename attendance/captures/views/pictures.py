@@ -1,0 +1,41 @@
+"""Private pictures, each behind the access check of the page that shows it."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts.access import require_staff
+from accounts.files import private_file
+from accounts.http import SchoolRequest
+from attendance.lessons.access import get_capture_or_404
+from attendance.lessons.selectors import courses_of_pupils, guests_of, sightings_of
+from enrollment.models import FacePhoto
+
+
+@require_GET
+def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
+    """A photo taken earlier: who was seen where, and per face why."""
+    found = get_capture_or_404(request, capture_id)
+    faces = sightings_of(found.session).filter(capture=found)
+    return render(
+        request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
+    )
+
+
+@require_GET
+def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponseBase:
+    """The photo itself, until its retention ends."""
+    return private_file(get_capture_or_404(request, capture_id).picture)
+
+
+@require_GET
+def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
+    """The enrolled portrait of a student on one of the visitor's courses, of one that they take for somebody now, or
+    of a guest on one of their registers."""
+    membership = require_staff(request)
+    pupils = Q(student__courses__in=courses_of_pupils(membership)) | Q(student__in=guests_of(membership))
+    photos = FacePhoto.objects.for_institution(request.institution).filter(pupils).distinct()
+    return private_file(get_object_or_404(photos, pk=photo_id).portrait)

@@ -1,0 +1,16 @@
+"""attendance/checkin/forms.py: to be described."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class CodeForm(forms.Form):
+    """The code on the projector, as it was typed: grouped or not, in any script's digits."""
+
+    code = forms.CharField(
+        label=_("Code on the screen"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input", "autofocus": True}
+        ),
+    )

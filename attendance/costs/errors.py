@@ -1,0 +1,23 @@
+"""attendance/costs/errors.py: to be described."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from attendance.errors import AttendanceError
+
+
+class CapReached(AttendanceError):
+    """The month's budget for paid recognition is used up. begins_anew: the first day of the next month."""
+
+    code = "cap_reached"
+    message = _("This month's budget for recognising faces is used up. Mark by hand.")
+
+    def __init__(self, begins_anew: date) -> None:
+        super().__init__()
+        self.begins_anew = begins_anew
+
+    def __str__(self) -> str:
+        more = _("The portal's operator can raise it; it begins anew on %(day)s.")
+        return f"{self.message} {more % {'day': date_format(self.begins_anew, 'j F')}}"

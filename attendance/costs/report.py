@@ -1,0 +1,192 @@
+"""What a school's use of paid services comes to, as the administrator's page shows it: estimates, never a bill."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from math import ceil
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Institution
+from accounts.prices import PriceTable, dollars_of, prices_of
+from accounts.selectors import Budget, Usage, dollars_in, month_after, read_budget, usage_by_month
+from attendance.lessons.selectors import PLANNED
+from attendance.models import ClassSession
+from enrollment.faces import faces_for
+from enrollment.models import FacePhoto
+
+MONTHS = 12
+_SOON = timedelta(days=3)  # into a month, before which its pace says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One operation of a month. calls: capacity units where `is_units`, a part of one counted whole.
+
+    share: of the dearest operation's dollars, 0 to 1.
+    """
+
+    operation: str
+    words: str
+    calls: int
+    is_units: bool
+    dollars: Decimal
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month's estimate. share: of the dearest month, 0 to 1."""
+
+    month: date
+    dollars: Decimal
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What was done for it in the month: lessons whose register was opened, and the marks on those registers."""
+
+    sessions: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Everything on the page. months: oldest first, the present one last. Dollars are not rounded.
+
+    expected: dollars at the month's end if it goes on like this; None where it is too early to say. cap_day: when the
+    cap will be reached at this pace, None if not this month. kept_faces: how many are in the collection; they cost
+    `kept_dollars` a month, which count for no cap.
+    """
+
+    budget: Budget
+    expected: Decimal | None
+    cap_day: date | None
+    lines: tuple[Line, ...]
+    months: tuple[Month, ...]
+    work: Work
+    kept_faces: int
+    kept_dollars: Decimal
+    prices: PriceTable
+    is_metered: bool
+
+    @property
+    def per_session(self) -> Decimal | None:
+        return self.budget.spent / self.work.sessions if self.work.sessions else None
+
+    @property
+    def per_thousand_marks(self) -> Decimal | None:
+        return 1000 * self.budget.spent / self.work.marks if self.work.marks else None
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return self.budget.begins_anew - timedelta(days=1)
+
+
+def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs:
+    """An institution's costs at an instant (default: now). A fixed number of queries."""
+    at = at or timezone.now()
+    budget = read_budget(institution.pk, at=at)
+    usage = usage_by_month(institution, months=MONTHS, at=at)
+    is_metered, prices = faces_for(institution).is_metered, prices_of(budget.month)
+    expected, faces = _expected(budget, at), _kept_faces(institution) if is_metered else 0
+    return Costs(
+        budget=budget,
+        expected=expected,
+        cap_day=_cap_day(budget, expected),
+        lines=_lines(budget.month, usage[budget.month]),
+        months=_months(usage),
+        work=_work(institution, budget.month),
+        kept_faces=faces,
+        kept_dollars=faces * prices.kept_face,
+        prices=prices,
+        is_metered=is_metered,
+    )
+
+
+def operation_words(service: str, operation: str) -> str:
+    """What an operation of AWS does here, in plain words; AWS's own name where there are none."""
+    return {
+        "DetectFaces": _("Looking for faces in a picture"),
+        "SearchFacesByImage": _("Finding out who a face is"),
+        "SearchUsersByImage": _("Finding out who a face is"),
+        "SearchFaces": _("Looking for look-alikes"),
+        "SearchUsers": _("Looking for look-alikes"),
+        "CompareFaces": _("Comparing two faces"),
+        "IndexFaces": _("Learning a face from a photograph"),
+        "AssociateFaces": _("Joining a person's faces"),
+        "DisassociateFaces": _("Parting a person's faces"),
+        **dict.fromkeys(
+            ("CreateUser", "DeleteUser", "ListUsers", "DeleteFaces", "ListFaces"), _("Keeping faces in order")
+        ),
+        "ReadUnits": _("Reading registers"),
+        "WriteUnits": _("Writing registers"),
+        "PutObject": _("Storing pictures"),
+        "GetObject": _("Fetching pictures"),
+        "HeadObject": _("Asking for pictures"),
+        "DeleteObject": _("Deleting pictures"),
+    }.get(operation, f"{service.title()} {operation}")
+
+
+def _lines(month: date, usage: Usage) -> tuple[Line, ...]:
+    """The dearest first; of those that cost alike, the most frequent first."""
+    dollars = {key: dollars_of(month, *key, calls) for key, calls in usage.items()}
+    dearest = max(dollars.values(), default=Decimal(0))
+    lines = [
+        Line(
+            operation=operation,
+            words=operation_words(service, operation),
+            calls=ceil(calls),
+            is_units=operation.endswith("Units"),
+            dollars=dollars[service, operation],
+            share=_share(dollars[service, operation], dearest),
+        )
+        for (service, operation), calls in usage.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.dollars, -line.calls, line.operation)))
+
+
+def _months(usage: Mapping[date, Usage]) -> tuple[Month, ...]:
+    dollars = {month: dollars_in(month, calls) for month, calls in usage.items()}
+    dearest = max(dollars.values())
+    return tuple(Month(month, each, _share(each, dearest)) for month, each in dollars.items())
+
+
+def _share(part: Decimal, whole: Decimal) -> float:
+    return float(part / whole) if whole else 0.0
+
+
+def _expected(budget: Budget, at: datetime) -> Decimal | None:
+    """The month's end by the rule of three. Lessons come by weekdays; over a few weeks that evens out."""
+    begins, ends = _instant(budget.month), _instant(budget.begins_anew)
+    if at - begins < _SOON or not budget.spent:
+        return None
+    return budget.spent * Decimal((ends - begins) / (at - begins))
+
+
+def _cap_day(budget: Budget, expected: Decimal | None) -> date | None:
+    if budget.cap is None or budget.is_spent or expected is None or expected <= budget.cap:
+        return None
+    days = (budget.begins_anew - budget.month).days
+    return budget.month + timedelta(days=int(days * budget.cap / expected))
+
+
+def _work(institution: Institution, month: date) -> Work:
+    sessions = ClassSession.objects.for_institution(institution).filter(
+        starts_at__gte=_instant(month), starts_at__lt=_instant(month_after(month))
+    )
+    taken = sessions.exclude(state__in=PLANNED)
+    return Work(**taken.aggregate(sessions=Count("pk", distinct=True), marks=Count("roster")))
+
+
+def _kept_faces(institution: Institution) -> int:
+    return FacePhoto.objects.for_institution(institution).filter(state=FacePhoto.State.ENROLLED).count()
+
+
+def _instant(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

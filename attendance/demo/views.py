@@ -1,0 +1,28 @@
+"""attendance/demo/views.py: to be described."""
+
+from io import BytesIO
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import Http404
+
+from accounts.http import SchoolRequest
+from attendance.captures.recognition import capture_take
+from attendance.captures.toasts import photo_toast
+from attendance.demo.pictures import demo_class_photos
+from attendance.models import Capture, ClassSession
+from attendance.register.toasts import Toast
+from attendance.register.views.page import register_action
+
+
+@register_action
+def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> Toast:
+    """The demo school's own class photo, taken in like any other. Exists in the demo only."""
+    if not settings.DEMO:
+        raise Http404
+    photos = demo_class_photos()
+    if not 1 <= number <= len(photos):
+        raise Http404
+    picture = BytesIO(photos[number - 1][1])
+    recognition = capture_take(session=session, upload=picture, nonce=uuid4(), kind=Capture.Kind.PHOTO, by=request.user)
+    return photo_toast(recognition)

@@ -1,0 +1,212 @@
+"""Who is in the picture, decided: similarities in, one decision a face out. Pure: no database, no settings, no clock.
+
+The faces of one picture are decided together, since nobody is in it twice: an optimal one-to-one assignment of faces to
+students (Kuhn 1955, "The Hungarian method for the assignment problem"; computed as Crouse 2016, "On implementing 2D
+rectangular assignment algorithms", which is what scipy.optimize.linear_sum_assignment does), in which every face may
+also stay nobody's at the price of the bar.
+
+Two assignments, one after the other: the first gives out marks, to pairs at or above the bar to mark; the second asks
+about the faces and students that are left, at or above the bar to ask. What may be marked at all (the margin,
+look-alikes, somebody more similar who is not on the roster) does not depend on the bars. So a higher bar never marks
+anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the same students.
+
+A covered face (`Quality.cover`) has bars of its own: more likeness is needed to mark it, less to ask about it. Both are
+stated as distances from the bars, so a covered face is one whose similarities are that much smaller or larger, and what
+is said above holds for it too.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+import numpy as np
+
+from enrollment.domain.faces import FaceObservation, Match
+
+# Far below any difference that means something, far above the rounding of float64 sums.
+TIE = 1e-9
+
+
+class Outcome(StrEnum):
+    """What is to be done about a face."""
+
+    MARK = "mark"
+    ASK = "ask"
+    UNKNOWN = "unknown"
+    ELSEWHERE = "elsewhere"  # enrolled in the institution, not on this roster
+
+
+NOBODY = (Outcome.UNKNOWN, Outcome.ELSEWHERE)  # nobody of this roster
+
+
+class Reason(StrEnum):
+    """Why: stored with the face, and put into words for the teacher."""
+
+    CLEAR = "clear"
+    BELOW_BAR = "below_bar"
+    CLOSE_SECOND = "close_second"
+    LOOK_ALIKE = "look_alike"
+    COVERED = "covered"
+    TWICE_IN_PICTURE = "twice_in_picture"
+    OTHER_PICTURE = "other_picture"  # given out by `joint`: the pictures of the lesson disagree
+    NOT_ON_ROSTER = "not_on_roster"
+    NOBODY = "nobody"
+    NOT_LIVE = "not_live"  # recognised, but it did not show itself to be a living face
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The bars of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
+
+    covered_mark, covered_ask: how much higher the bar to mark, and how much lower the bar to ask, is for a covered
+    face. Raises ValueError if the bar to ask is above the bar to mark, or one of these is negative.
+    """
+
+    bar_mark: float
+    bar_ask: float
+    margin: float = 0.0
+    look_alikes: frozenset[frozenset[UUID]] = frozenset()
+    covered_mark: float = 0.0
+    covered_ask: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.bar_ask > self.bar_mark:
+            raise ValueError("The bar to ask cannot be above the bar to mark.")
+        if min(self.covered_mark, self.covered_ask) < 0:
+            raise ValueError(
+                "A covered face is never marked below the bar to mark, nor asked about only above its own."
+            )
+
+    def bars(self, *, covered: bool) -> tuple[float, float]:
+        """The bar to mark and the bar to ask for a face, covered or not."""
+        if not covered:
+            return self.bar_mark, self.bar_ask
+        return self.bar_mark + self.covered_mark, self.bar_ask - self.covered_ask
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one face.
+
+    student_id, similarity: who is marked, suggested, or (ELSEWHERE) not on the roster; None for UNKNOWN.
+    candidates: students on the roster at or above the bar to ask, best first; empty for UNKNOWN and ELSEWHERE.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    student_id: UUID | None
+    similarity: float | None
+    candidates: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A face with its matches on the roster, best first, ties by student."""
+
+    matches: tuple[Match, ...]
+    elsewhere: Match | None
+    covered: bool
+
+    def match(self, student: UUID) -> Match:
+        return next(match for match in self.matches if match.student_id == student)
+
+
+def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], policy: Policy) -> list[Decision]:
+    """One decision for each face of one picture, in the order of `observations`, which changes nothing else."""
+    order = sorted(range(len(observations)), key=lambda i: _canonical(observations[i]))
+    faces = [_face(observations[i], frozenset(roster)) for i in order]
+    bars = [policy.bars(covered=face.covered) for face in faces]
+    markable = [
+        {m.student_id: m.similarity - mark for m in face.matches if not _doubt(face, m, policy)}
+        for face, (mark, _ask) in zip(faces, bars, strict=True)
+    ]
+    marked = _assigned(markable)
+    taken = set(marked.values())
+    left = [
+        {m.student_id: m.similarity - ask for m in face.matches if m.student_id not in taken} if i not in marked else {}
+        for i, (face, (_mark, ask)) in enumerate(zip(faces, bars, strict=True))
+    ]
+    asked = _assigned(left)
+    decided = {
+        position: _decision(face, marked.get(i), asked.get(i), taken, policy)
+        for i, (position, face) in enumerate(zip(order, faces, strict=True))
+    }
+    return [decided[i] for i in range(len(observations))]
+
+
+def not_live(decisions: Sequence[Decision]) -> list[Decision]:
+    """The same with nobody marked: whoever would be, or would be asked about, is put to the teacher for that reason."""
+    named = (Outcome.MARK, Outcome.ASK)
+    return [
+        replace(each, outcome=Outcome.ASK, reason=Reason.NOT_LIVE) if each.outcome in named else each
+        for each in decisions
+    ]
+
+
+def _decision(
+    face: _Face, marked: UUID | None, asked: UUID | None, taken: Collection[UUID], policy: Policy
+) -> Decision:
+    bar_mark, bar_ask = policy.bars(covered=face.covered)
+    candidates = tuple(match for match in face.matches if match.similarity >= bar_ask)
+    if marked is not None:
+        return Decision(Outcome.MARK, Reason.CLEAR, marked, face.match(marked).similarity, candidates)
+    if asked is not None:
+        match = face.match(asked)
+        reason = _doubt(face, match, policy) if match.similarity >= bar_mark else None
+        unclear = Reason.COVERED if face.covered else Reason.BELOW_BAR
+        return Decision(Outcome.ASK, reason or unclear, asked, match.similarity, candidates)
+    if second := next((m for m in candidates if m.similarity >= bar_mark or m.student_id not in taken), None):
+        return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, second.student_id, second.similarity, candidates)
+    # A faint likeness to somebody who is marked by another face of the picture is no question: they are here.
+    if face.elsewhere and face.elsewhere.similarity >= bar_mark:
+        elsewhere = face.elsewhere
+        return Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, elsewhere.student_id, elsewhere.similarity, ())
+    return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
+
+
+def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
+    """Why this pair is never marked without asking, whatever the bars; None if it may be."""
+    if any(match.student_id in pair for pair in policy.look_alikes):
+        return Reason.LOOK_ALIKE
+    if face.elsewhere and face.elsewhere.similarity + policy.margin > match.similarity:
+        return Reason.NOT_ON_ROSTER
+    if len(face.matches) > 1 and face.matches[0].similarity - face.matches[1].similarity < policy.margin:
+        return Reason.CLOSE_SECOND
+    return None
+
+
+def _assigned(above: Sequence[Mapping[UUID, float]]) -> dict[int, UUID]:
+    """Face index -> student: the pairs at or above the bar, each face and student at most once, of the largest sum.
+
+    above: for each face by how much each student's similarity exceeds that face's bar.
+    """
+    students = sorted({student for row in above for student in row})
+    if not any(value >= 0 for row in above for value in row.values()):
+        return {}
+    from scipy.optimize import linear_sum_assignment  # a third of a second, wanted only once faces are recognised
+
+    # Columns: the students, then one "nobody" a face, which costs nothing. Noise far below any real difference, fixed
+    # by position, makes the best assignment the only one: the same for the same picture under any bar.
+    gain = np.zeros((len(above), len(students) + len(above)))
+    noise = np.random.default_rng(0).random((len(above), len(students))) * TIE
+    for i, row in enumerate(above):
+        for j, student in enumerate(students):
+            value = row.get(student, -1.0)
+            gain[i, j] = value + TIE + noise[i, j] if value >= 0 else -1.0
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return {int(i): students[j] for i, j in zip(rows, columns, strict=True) if j < len(students) and gain[i, j] > 0}
+
+
+def _face(observation: FaceObservation, roster: frozenset[UUID]) -> _Face:
+    matches = [match for match in observation.matches if match.student_id in roster]
+    best_first = tuple(sorted(matches, key=lambda m: (-m.similarity, m.student_id)))
+    return _Face(best_first, observation.elsewhere, observation.quality.cover is not None)
+
+
+def _canonical(observation: FaceObservation) -> tuple[object, ...]:
+    """A key by which faces can be put in the same order, whatever order they came in."""
+    box = observation.box
+    matches = tuple((-match.similarity, match.student_id) for match in observation.matches)
+    elsewhere = observation.elsewhere
+    return (box.top, box.left, box.width, box.height, matches, elsewhere.similarity if elsewhere else -1.0)

@@ -1,0 +1,76 @@
+"""attendance/domain/marks.py: to be described."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from attendance.domain.statuses import Source, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a machine marked somebody: the face (its number in the capture), its similarity, the bar it had to reach."""
+
+    capture_id: UUID
+    face: int
+    similarity: float
+    bar: float
+    engine: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a register says of one student in one session.
+
+    held_at: the beginning of the session, UTC. version: 0 before it is stored, then 1, 2, …
+    actor_id: the person who marked, or who closed the register; None for a machine. code: the institution's own beside
+    the kind that `status` is; empty for the kind's default. left_at: when somebody left early, if that is known.
+    """
+
+    session_id: UUID
+    course_id: UUID
+    student_id: UUID
+    held_at: datetime
+    status: Status
+    source: Source
+    marked_at: datetime
+    actor_id: UUID | None = None
+    minutes_late: int = 0
+    note: str = ""
+    code: str = ""
+    left_at: datetime | None = None
+    evidence: Evidence | None = None
+    version: int = 0
+
+
+class Said(NamedTuple):
+    """What marks are counted by: the kind, and the institution's own code (empty: the kind's default)."""
+
+    status: Status
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a register said when it was closed. No person is named in it, so it outlives retention and erasure.
+
+    day: the lesson's date in the school's own zone. counts: marks by status, without those that were taken back.
+    closed_at: when, UTC; of two closings of a session the later one counts.
+    """
+
+    session_id: UUID
+    course_id: UUID
+    day: date
+    counts: Mapping[Status, int]
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayTally:
+    """A day of the institution's: how many sessions were closed, and their marks by status. No zeros are named."""
+
+    sessions: int
+    counts: Mapping[Status, int]

@@ -1,0 +1,72 @@
+"""The story of one mark: each of its versions, and what happened to the register meanwhile, oldest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Status
+from attendance.models import ClassSession, RegisterEvent
+from attendance.register.page import names_of
+from attendance.register.status_codes import Code, codes_of
+from attendance.repositories import marks_for
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A version of the mark (`mark`, from what it said `before` to what it says), or an `event` of the register."""
+
+    at: datetime
+    actor: str
+    before: Code | None = None
+    after: Code | None = None
+    mark: Mark | None = None
+    event: RegisterEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about a student's mark in a session. `version` is what a correction is made over (0: no mark)."""
+
+    steps: tuple[Step, ...]
+    said: Code
+    mark: Mark | None
+
+    @property
+    def version(self) -> int:
+        return self.mark.version if self.mark else 0
+
+
+def read_story(session: ClassSession, student_id: UUID) -> Story:
+    """The versions and events in the order in which they happened."""
+    versions = marks_for(session.institution).audit(session.pk, student_id)
+    codes = codes_of(session.institution)
+    actors = names_of({mark.actor_id for mark in versions if mark.actor_id})
+    said = [codes.of(Status.NONE), *(codes.of_mark(mark) for mark in versions)]
+    steps = [
+        Step(
+            at=mark.marked_at,
+            actor=actors.get(mark.actor_id, "") if mark.actor_id else "",
+            before=said[number],
+            after=said[number + 1],
+            mark=mark,
+        )
+        for number, mark in enumerate(versions)
+    ]
+    return Story(_merged(steps, _events(session)), said[-1], versions[-1] if versions else None)
+
+
+def _events(session: ClassSession) -> list[Step]:
+    events = RegisterEvent.objects.for_institution(session.institution).filter(session=session).select_related("by")
+    return [Step(at=event.at, actor=event.by.name if event.by else "", event=event) for event in events]
+
+
+def _merged(versions: list[Step], events: list[Step]) -> tuple[Step, ...]:
+    """Both by time; versions stay in their own order, though a photo's mark bears the time when it was taken."""
+    steps: list[Step] = []
+    waiting = list(events)
+    for step in versions:
+        while waiting and waiting[0].at <= step.at:
+            steps.append(waiting.pop(0))
+        steps.append(step)
+    return (*steps, *waiting)

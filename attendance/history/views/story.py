@@ -1,0 +1,81 @@
+"""Where a mark tells its story, and is corrected once the register is closed."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.errors import AttendanceError
+from attendance.history.forms import CorrectionForm
+from attendance.history.story import Story, read_story
+from attendance.lessons.access import get_session_or_404
+from attendance.lessons.selectors import on_roster
+from attendance.models import ClassSession
+from attendance.register.corrections import mark_correct
+from attendance.register.edit_window import is_past_window, window_ends
+from attendance.register.status_codes import codes_of
+from enrollment.models import Student
+
+
+@require_GET
+def mark_history(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
+    """Every version of a student's mark: who, when, from what to what, and why."""
+    found, student = _mark_or_404(request, session_id, student_id)
+    story = read_story(found, student.pk)
+    form = CorrectionForm(codes=codes_of(found.institution), initial=_initial(story))
+    return _page(request, found, student, story, form)
+
+
+@require_POST
+def mark_correct_(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
+    """Correct the mark of a closed register."""
+    found, student = _mark_or_404(request, session_id, student_id)
+    form = CorrectionForm(request.POST, codes=codes_of(found.institution))
+    if form.is_valid():
+        try:
+            mark_correct(
+                session=found,
+                student_id=student.pk,
+                correction=form.correction(),
+                by=request.user,
+                expected_version=form.cleaned_data["version"],
+            )
+        except AttendanceError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Corrected."))
+            return redirect("mark_history", institution, found.pk, student.pk)
+    return _page(request, found, student, read_story(found, student.pk), form)
+
+
+def _mark_or_404(request: SchoolRequest, session_id: UUID, student_id: UUID) -> tuple[ClassSession, Student]:
+    found = get_session_or_404(request, session_id)
+    if not on_roster(found, student_id):
+        raise Http404
+    return found, get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
+
+
+def _initial(story: Story) -> dict[str, object]:
+    late = story.mark.minutes_late if story.mark else 0
+    return {"status": story.said.letter, "version": story.version, "minutes_late": late or None}
+
+
+def _page(
+    request: SchoolRequest, found: ClassSession, student: Student, story: Story, form: CorrectionForm
+) -> HttpResponse:
+    is_past = is_past_window(found)
+    is_allowed = not is_past or request.membership.role == Role.ADMIN
+    context = {
+        "session": found,
+        "student": student,
+        "story": story,
+        "form": form if found.state == ClassSession.State.CLOSED and is_allowed else None,
+        "is_past": is_past,
+        "window_ends": window_ends(found),
+    }
+    return render(request, "attendance/history/mark_history.html", context)

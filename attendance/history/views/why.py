@@ -1,0 +1,88 @@
+"""A mark explains itself: to the teachers of its course, and to the student whose mark it is. To nobody else."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.files import KEEP_NOTHING
+from accounts.http import SchoolRequest
+from attendance.captures.errors import PictureAway, PictureLost
+from attendance.history.why import Why, blurred_photo, others_for, read_why
+from attendance.lessons.access import get_own_student_or_404, get_session_or_404
+from attendance.lessons.selectors import on_roster, roster_students
+from attendance.models import ClassSession
+from enrollment.models import Student
+from enrollment.selectors import portraits_of
+
+
+@require_GET
+def mark_why(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
+    """Why a student is marked as they are, and where the machine was wrong, who it is; with HTMX for the dialog."""
+    why = _for_staff(request, session_id, student_id)
+    student = why.student
+    context = {
+        "why": why,
+        "session": why.session,
+        "portrait": portraits_of(student.institution, [student.pk]).get(student.pk),
+        "others": others_for(why, list(roster_students(why.session))) if why.is_to_correct else [],
+        "is_dialog": bool(request.htmx),
+    }
+    return render(
+        request, "attendance/history/_mark_why.html" if request.htmx else "attendance/history/mark_why.html", context
+    )
+
+
+@require_GET
+def mark_photo(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
+    """The photo behind a mark, everybody else blurred."""
+    return _blurred(_for_staff(request, session_id, student_id))
+
+
+@require_GET
+def my_mark(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """Why the student who is signed in is marked as they are."""
+    why = _for_student(request, session_id)
+    return render(request, "attendance/history/my_mark.html", {"why": why, "session": why.session})
+
+
+@require_GET
+def my_mark_photo(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """The photo behind the student's own mark: their own face alone can be recognised."""
+    return _blurred(_for_student(request, session_id))
+
+
+def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> Why:
+    session = get_session_or_404(request, session_id)
+    if not on_roster(session, student_id):
+        raise Http404
+    student = get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
+    return _or_404(read_why(session, student))
+
+
+def _for_student(request: SchoolRequest, session_id: UUID) -> Why:
+    student = get_own_student_or_404(request)
+    sessions = ClassSession.objects.for_institution(request.institution).select_related("institution", "course")
+    return _or_404(read_why(get_object_or_404(sessions, pk=session_id), student))
+
+
+def _or_404(why: Why | None) -> Why:
+    if why is None:
+        raise Http404
+    return why
+
+
+def _blurred(why: Why) -> HttpResponse:
+    """Nobody may keep it: it is gone with the photo."""
+    try:
+        response = HttpResponse(blurred_photo(why), content_type="image/jpeg")
+    except PictureLost as error:
+        raise Http404 from error
+    except PictureAway:
+        text = _("The picture cannot be read now. Try again later.")
+        return HttpResponse(text, status=503, content_type="text/plain")
+    response["Cache-Control"] = KEEP_NOTHING
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,117 @@
+"""Why a mark is what it is: the face, how similar it was and to what bar, which engine, when, who confirmed it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from uuid import UUID
+
+from attendance.captures.errors import PictureLost
+from attendance.captures.pictures import stored_image
+from attendance.domain.marks import Mark
+from attendance.history.blurring import only_face
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.register.page import names_of
+from attendance.register.status_codes import Code, codes_of
+from attendance.repositories import marks_for
+from enrollment.models import Student
+from enrollment.selectors import portraits_of
+
+_JPEG_QUALITY = 82
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is known of a mark. face: by which it was made, while that is still taken for the student's.
+
+    bar_ask: of the capture, in its engine's own unit, if that is known.
+    """
+
+    session: ClassSession
+    student: Student
+    mark: Mark
+    said: Code
+    actor: str
+    face: Sighting | None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the photo still exists."""
+        return self.face is not None and bool(self.face.capture.picture)
+
+    @property
+    def bar_ask(self) -> float | None:
+        return self.face.capture.bar_ask if self.face else None
+
+    @property
+    def deleted_after(self) -> datetime | None:
+        """From when on the photo is deleted; None without one. `pictures_expire` reckons the same."""
+        if self.face is None or not self.has_picture:
+            return None
+        latest = max(self.face.capture.taken_at, self.session.ends_at)
+        return latest + timedelta(days=self.session.institution.photo_retention_days)
+
+    @property
+    def is_to_correct(self) -> bool:
+        """Whether the machine alone said so, and a person can still say otherwise where it stands."""
+        is_undecided = self.face is not None and self.face.decided_at is None
+        return is_undecided and self.session.is_open and self.mark.source.is_machine
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Somebody else on the roster whom the face may be. similarity: None where the engine did not name them."""
+
+    student: Student
+    portrait: UUID | None
+    similarity: float | None
+
+
+def read_why(session: ClassSession, student: Student) -> Why | None:
+    """What is known of a student's mark in a session; None where there is no mark."""
+    mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
+    if mark is None:
+        return None
+    actor = names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else ""
+    said = codes_of(session.institution).of_mark(mark)
+    return Why(session, student, mark, said, actor, _face_of(session, mark))
+
+
+def others_for(why: Why, students: list[Student]) -> list[Other]:
+    """Everybody of these but the one who is marked: those whom the engine named first, most similar first."""
+    scores = {UUID(pk): score for pk, score in why.face.candidates} if why.face else {}
+    rest = [student for student in students if student.pk != why.student.pk]
+    portraits = portraits_of(why.session.institution, [student.pk for student in rest])
+    others = [Other(student, portraits.get(student.pk), scores.get(student.pk)) for student in rest]
+    return sorted(others, key=lambda other: other.similarity is None or -other.similarity)
+
+
+def blurred_photo(why: Why) -> bytes:
+    """The photo of a mark as a JPEG in which nobody's face but the student's can be recognised.
+
+    Raises PictureLost where there is none any more, PictureAway where the storage does not answer.
+    """
+    if why.face is None or not why.has_picture:
+        raise PictureLost
+    capture = why.face.capture
+    others = [sighting.box for sighting in capture.sightings.exclude(pk=why.face.pk)]
+    out = BytesIO()
+    only_face(stored_image(capture), why.face.box, others).save(out, "JPEG", quality=_JPEG_QUALITY)
+    return out.getvalue()
+
+
+def _face_of(session: ClassSession, mark: Mark) -> Sighting | None:
+    """The face by which a mark was made, unless a person has said since that it is somebody else's."""
+    if mark.evidence is None or not mark.status.attended:
+        return None
+    sightings = Sighting.objects.for_institution(session.institution).select_related(
+        "capture__institution", "capture__kiosk", "decided_by"
+    )
+    face = sightings.filter(
+        capture_id=mark.evidence.capture_id,
+        capture__session=session,
+        capture__state=Capture.State.DONE,
+        number=mark.evidence.face,
+    ).first()
+    if face is None or (face.decided_at and face.decided_student_id != mark.student_id):
+        return None
+    return face

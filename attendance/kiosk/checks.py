@@ -1,0 +1,227 @@
+"""The tablet that nobody watches: whoever is recognised there shows that they are alive before they are marked.
+
+Two calls. `check_begin`: a frame in which somebody of the roster may be gets them a challenge, which names nobody and
+marks nobody. `check_answer`: what the tablet's camera saw of it, once and in time; only who passed is marked, from the
+very frames that were checked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from typing import BinaryIO
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from PIL.Image import Image
+
+from attendance.calibration.policy import candidates_among, policy_for, without_unsearchable
+from attendance.captures.errors import FacesOff
+from attendance.captures.frames import frame_take
+from attendance.captures.recognition import Recognition
+from attendance.costs.budget import refuse_past_cap
+from attendance.domain.decision import Decision, Outcome, decide
+from attendance.kiosk.door import lesson_at
+from attendance.kiosk.errors import CheckAway, CheckOver, CheckUnknown, NoRegisterHere
+from attendance.lessons.selectors import roster_ids
+from attendance.models import Capture, ClassSession, Kiosk
+from attendance.models.kiosk import LivenessAttempt
+from attendance.repositories import marks_for
+from enrollment.domain import liveness as checks
+from enrollment.domain.faces import FaceError, FaceObservation
+from enrollment.faces import faces_for
+from enrollment.liveness import liveness_for
+from enrollment.pictures import encode_jpeg, read_picture
+
+MOST_FAILED = 3  # of one student in a lesson; then only the teacher marks them
+MOST_BEGUN = 10  # of one student in a lesson: nobody begins until an easy challenge comes
+KEPT = timedelta(hours=1)  # after the lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a tablet that nobody watches sees in a frame. It names nobody.
+
+    faces: each with what would be decided about it. attempt: the challenge for the largest, where there is to be one.
+    is_here: whether that one has a mark already; is_spent: whether only the teacher marks them.
+    """
+
+    session: ClassSession
+    width: int
+    height: int
+    faces: tuple[tuple[FaceObservation, Decision], ...]
+    attempt: LivenessAttempt | None = None
+    is_here: bool = False
+    is_spent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a challenge. recognition: the frame that was kept, which marked who passed or asks the teacher.
+
+    tries: how many more this student has in the lesson.
+    """
+
+    session: ClassSession
+    verdict: checks.Verdict
+    recognition: Recognition | None
+    tries: int
+
+
+def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> Glance:
+    """Look who stands before the tablet, and give them a challenge if they may be somebody who is not marked yet.
+
+    The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, PictureError, and CheckAway where faces or
+    challenges cannot be had now.
+    """
+    session = _session_here(kiosk)
+    if not session.institution.faces_enabled:
+        raise FacesOff
+    refuse_past_cap(session.institution)
+    picture = read_picture(upload)
+    faces = _seen(session, picture.image)
+    who = _who(faces)
+    if who is None:
+        return Glance(session, picture.width, picture.height, faces)
+    mark = marks_for(session.institution).for_session(session.pk).get(who)
+    is_here, is_spent = mark is not None and mark.status.attended, not _may_try(session, who)
+    attempt = None if is_here or is_spent else _begin(kiosk, session, who)
+    return Glance(session, picture.width, picture.height, faces, attempt, is_here, is_spent)
+
+
+def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[BinaryIO, int]]) -> Answer:
+    """Judge a challenge by the frames that the tablet took of it, and mark who passed it.
+
+    frames: pictures and milliseconds since the first step was shown, none where a service has its own. Each challenge
+    is judged once: what dies meanwhile is done again by whoever stands there. Raises CheckUnknown for another tablet's,
+    CheckOver for one that was answered or is too late, NoRegisterHere, PictureError, and CheckAway.
+    """
+    attempt = LivenessAttempt.objects.for_institution(kiosk.institution).filter(pk=attempt_id, kiosk=kiosk).first()
+    if attempt is None:
+        raise CheckUnknown
+    session = _session_here(kiosk)
+    if session.pk != attempt.session_id:
+        raise CheckOver
+    pictures = [checks.Frame(read_picture(upload).image, at) for upload, at in frames]
+    elapsed = _take(attempt)
+    verdict = _judged(session, attempt, pictures, elapsed)
+    _write_down(attempt, verdict)
+    tries = max(0, MOST_FAILED - _failed(session, attempt.student_id))
+    return Answer(session, verdict, _kept(kiosk, session, attempt, verdict, tries), tries)
+
+
+def attempts_expire() -> int:
+    """Delete the challenges of lessons that are over; returns how many. The marks stay."""
+    gone, _each = LivenessAttempt.objects.filter(session__ends_at__lt=timezone.now() - KEPT).delete()
+    return gone
+
+
+def _session_here(kiosk: Kiosk) -> ClassSession:
+    here = lesson_at(kiosk)
+    if here is None or not here.is_open:
+        raise NoRegisterHere
+    return here.session
+
+
+def _seen(session: ClassSession, image: Image) -> tuple[tuple[FaceObservation, Decision], ...]:
+    """Each face and what would be decided about it, by the rules of every other picture."""
+    engine, roster = faces_for(session.institution), roster_ids(session)
+    try:
+        seen = engine.identify(image, candidates=candidates_among(session.institution, roster))
+    except FaceError as error:
+        raise CheckAway from error
+    seen = without_unsearchable(session.institution, seen)
+    return tuple(zip(seen, decide(seen, roster, policy_for(session.institution, engine.calibration)), strict=True))
+
+
+def _who(faces: Sequence[tuple[FaceObservation, Decision]]) -> UUID | None:
+    """The student whom the largest face may be: who stands nearest is asked."""
+    if not faces:
+        return None
+    _seen, decision = max(faces, key=lambda pair: pair[0].box.width)
+    return decision.student_id if decision.outcome in (Outcome.MARK, Outcome.ASK) else None
+
+
+def _of(session: ClassSession, student_id: UUID) -> QuerySet[LivenessAttempt]:
+    return LivenessAttempt.objects.for_institution(session.institution).filter(session=session, student=student_id)
+
+
+def _failed(session: ClassSession, student_id: UUID) -> int:
+    return _of(session, student_id).exclude(outcome__in=["", checks.Outcome.LIVE]).count()
+
+
+def _may_try(session: ClassSession, student_id: UUID) -> bool:
+    return _failed(session, student_id) < MOST_FAILED and _of(session, student_id).count() < MOST_BEGUN
+
+
+def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAttempt:
+    """A new challenge, stored; an earlier one of the tablet that waits is void."""
+    try:
+        challenge = liveness_for(session.institution).challenge()
+    except checks.LivenessError as error:
+        raise CheckAway from error
+    now = timezone.now()
+    attempt = LivenessAttempt(
+        institution=session.institution, kiosk=kiosk, session=session, student_id=student_id, kind=challenge.kind,
+        steps=[[step.pose, step.milliseconds] for step in challenge.steps], reference=challenge.reference,
+        begun_at=now, expires_at=now + timedelta(seconds=challenge.seconds),
+    )  # fmt: skip
+    with transaction.atomic():
+        waiting = LivenessAttempt.objects.for_institution(kiosk.institution).filter(kiosk=kiosk, answered_at=None)
+        waiting.update(answered_at=now)
+        attempt.save(force_insert=True)
+    return attempt
+
+
+def _take(attempt: LivenessAttempt) -> int:
+    """Use the challenge up: milliseconds since it was given out. Of two answers at once the first one counts.
+
+    Raises CheckOver.
+    """
+    now = timezone.now()
+    open_ = LivenessAttempt.objects.filter(pk=attempt.pk, answered_at=None, expires_at__gt=now)
+    if not open_.update(answered_at=now):
+        raise CheckOver
+    return round((now - attempt.begun_at).total_seconds() * 1000)
+
+
+def _judged(
+    session: ClassSession, attempt: LivenessAttempt, frames: Sequence[checks.Frame], elapsed: int
+) -> checks.Verdict:
+    """The verdict; frames that are said to be later than the answer are none. Raises CheckAway."""
+    if frames and frames[-1].at > elapsed:
+        return checks.Verdict(checks.Outcome.UNDECIDED, checks.Reason.TIMING)
+    steps = tuple(checks.Step(checks.Pose(pose), milliseconds) for pose, milliseconds in attempt.steps)
+    seconds = round((attempt.expires_at - attempt.begun_at).total_seconds())
+    challenge = checks.Challenge(attempt.kind, steps, attempt.reference, seconds)
+    try:
+        return liveness_for(session.institution).judge(challenge, frames)
+    except checks.LivenessError as error:
+        raise CheckAway from error
+
+
+def _write_down(attempt: LivenessAttempt, verdict: checks.Verdict) -> None:
+    attempt.outcome, attempt.reason = verdict.outcome, verdict.reason
+    attempt.evidence = {name: round(value, 3) for name, value in verdict.evidence.items()}
+    LivenessAttempt.objects.filter(pk=attempt.pk).update(
+        outcome=attempt.outcome, reason=attempt.reason, evidence=attempt.evidence
+    )
+
+
+def _kept(
+    kiosk: Kiosk, session: ClassSession, attempt: LivenessAttempt, verdict: checks.Verdict, tries: int
+) -> Recognition | None:
+    """The one frame that is kept, where it marks somebody or the teacher is to look: after the last try in vain."""
+    is_live = verdict.outcome is checks.Outcome.LIVE
+    if verdict.picture is None or (not is_live and tries):
+        return None
+    return frame_take(
+        session=session,
+        upload=BytesIO(encode_jpeg(verdict.picture)),
+        nonce=attempt.pk,
+        by=None,
+        kiosk=kiosk,
+        liveness=Capture.Liveness.PASSED if is_live else Capture.Liveness.FAILED,
+    )

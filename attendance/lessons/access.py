@@ -1,0 +1,50 @@
+"""The helpers at the head of the views of attendance: what the visitor may not work with does not exist."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.access import require_role, require_staff
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.lessons.selectors import sessions_visible_to
+from attendance.models import Capture, ClassSession, Sighting
+from enrollment.models import Course, Student
+from enrollment.selectors import courses_of, student_of
+
+
+def get_session_or_404(request: SchoolRequest, session_id: UUID) -> ClassSession:
+    """A session of the visitor's courses. Raises PermissionDenied for students, Http404 for others' sessions."""
+    return get_object_or_404(sessions_visible_to(require_staff(request)), pk=session_id)
+
+
+def get_course_or_404(request: SchoolRequest, course_id: UUID) -> Course:
+    """A course of the visitor's. Raises PermissionDenied for students, Http404 for others' courses."""
+    return get_object_or_404(courses_of(require_staff(request)), pk=course_id)
+
+
+def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
+    """A capture of a session of the visitor's courses."""
+    sessions = sessions_visible_to(require_staff(request))
+    captures = Capture.objects.for_institution(request.institution).select_related(
+        "session__course", "session__institution"
+    )
+    return get_object_or_404(captures, pk=capture_id, session__in=sessions)
+
+
+def get_sighting_or_404(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Sighting:
+    """A face seen in this session."""
+    sightings = Sighting.objects.for_institution(request.institution).select_related(
+        "capture__session__course", "capture__session__institution"
+    )
+    return get_object_or_404(sightings, pk=sighting_id, capture__session=session)
+
+
+def get_own_student_or_404(request: SchoolRequest) -> Student:
+    """The student who is signed in. Raises PermissionDenied for staff, Http404 where no student has this account."""
+    require_role(request, Role.STUDENT)
+    student = student_of(request.user, request.institution)
+    if student is None:
+        raise Http404
+    return student

@@ -1,0 +1,148 @@
+"""Single lessons: cancelled, moved, added, and brought back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.lessons.errors import LessonBegun, LessonExists, NoSuchLesson
+from attendance.lessons.selectors import PLANNED
+from attendance.lessons.timetable import Plan, day_off_of, is_lesson_day, plan_of, session_of, wall_times
+from attendance.models import ClassSession, TimetableSlot
+from enrollment.models import Course
+
+State = ClassSession.State
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a lesson is held: a day and two times of the school's wall clock, and the room (empty: the course's)."""
+
+    day: date
+    starts: time
+    ends: time
+    room: str = ""
+
+
+def lesson_of(*, slot: TimetableSlot, day: date) -> ClassSession:
+    """The session of a weekly lesson on one of its days, put in place if it is not there. Raises NoSuchLesson."""
+    if not is_lesson_day(slot, day):
+        raise NoSuchLesson
+    return session_of(slot, day)
+
+
+def lesson_cancel(*, session: ClassSession, reason: str, by: User) -> ClassSession:
+    """Say that a lesson is not held. It stays, with its reason, and `lesson_restore` brings it back.
+
+    Raises LessonBegun for one whose register was opened.
+    """
+    with transaction.atomic():
+        session = _planned(session)
+        session.state, session.reason = State.CANCELLED, reason
+        _changed(session, by)
+    return session
+
+
+def lesson_restore(*, session: ClassSession, by: User) -> ClassSession:
+    """Bring a cancelled lesson back, at the time that it had, on a day off as well. Raises LessonBegun.
+
+    Where it is again what the timetable says, it follows the timetable from now on.
+    """
+    with transaction.atomic():
+        session = _planned(session)
+        session.state, session.reason = State.SCHEDULED, ""
+        _changed(session, by)
+        if _is_as_planned(session):
+            _follow_again(session)
+    return session
+
+
+def lesson_move(*, session: ClassSession, to: When, reason: str, by: User) -> ClassSession:
+    """Hold a lesson at another time, on another day or in another room. Raises LessonBegun, LessonExists."""
+    starts_at, ends_at = wall_times(session.institution, to.day, to.starts, to.ends)
+    with transaction.atomic():
+        session = _planned(session)
+        same_time = _lessons_at(session.course, starts_at).exclude(pk=session.pk)
+        if same_time.exists():
+            raise LessonExists
+        session.starts_at, session.ends_at = starts_at, ends_at
+        session.room = to.room or session.course.room
+        session.state, session.reason = State.SCHEDULED, reason
+        _changed(session, by)
+    return session
+
+
+def lesson_follow(*, session: ClassSession) -> ClassSession:
+    """Take back whatever was changed by hand: the lesson is again as the timetable and the days off have it.
+
+    Raises LessonBegun, and NoSuchLesson where the timetable has none on that day any more, or never had.
+    """
+    with transaction.atomic():
+        session = _planned(session)
+        wanted = _planned_as(session)
+        if wanted is None:
+            raise NoSuchLesson
+        session.starts_at, session.ends_at, session.room = wanted.starts_at, wanted.ends_at, wanted.room
+        session.state, session.reason = wanted.state, wanted.reason
+        _follow_again(session)
+    return session
+
+
+def lesson_add(*, course: Course, when: When, reason: str, by: User) -> ClassSession:
+    """Plan a lesson outside the timetable. Raises LessonExists."""
+    starts_at, ends_at = wall_times(course.institution, when.day, when.starts, when.ends)
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        if _lessons_at(course, starts_at).exists():
+            raise LessonExists
+        session: ClassSession = ClassSession.objects.create(
+            institution=course.institution,
+            course=course,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            room=when.room or course.room,
+            reason=reason,
+            changed_by=by,
+            changed_at=timezone.now(),
+        )
+    return session
+
+
+def _planned(session: ClassSession) -> ClassSession:
+    """The session's row, locked until the transaction ends. Raises LessonBegun where its register was opened."""
+    rows = ClassSession.objects.for_institution(session.institution)
+    locked = rows.select_related("institution", "course", "slot__course").select_for_update(of=("self",))
+    found: ClassSession = locked.get(pk=session.pk)
+    if found.state not in PLANNED:
+        raise LessonBegun
+    return found
+
+
+def _changed(session: ClassSession, by: User) -> None:
+    session.changed_by, session.changed_at = by, timezone.now()
+    session.save()
+
+
+def _follow_again(session: ClassSession) -> None:
+    session.changed_by = session.changed_at = None
+    session.save()
+
+
+def _lessons_at(course: Course, starts_at: datetime) -> QuerySet[ClassSession]:
+    return ClassSession.objects.for_institution(course.institution).filter(course=course, starts_at=starts_at)
+
+
+def _planned_as(session: ClassSession) -> Plan | None:
+    """What the timetable and the days off say of this lesson now, or None where they have no such lesson."""
+    if session.slot is None or session.slot_day is None or not is_lesson_day(session.slot, session.slot_day):
+        return None
+    session.slot.institution = session.institution
+    return plan_of(session.slot, session.slot_day, day_off_of(session.slot, session.slot_day))
+
+
+def _is_as_planned(session: ClassSession) -> bool:
+    held = Plan(session.starts_at, session.ends_at, session.room, session.state, session.reason)
+    return held == _planned_as(session)

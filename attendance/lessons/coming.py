@@ -1,0 +1,179 @@
+"""The lessons of coming weeks: reckoned from the timetable, its exceptions and days off, not stored ahead."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Institution, Membership
+from attendance.lessons.selectors import PLANNED
+from attendance.lessons.substitutes import Substitutes, read_substitutes, taken_by
+from attendance.lessons.timetable import days_off_on, is_lesson_day, plan_of, today_of
+from attendance.models import ClassSession, DayOff, TimetableSlot
+from enrollment.models import Course
+
+State = ClassSession.State
+AHEAD = timedelta(weeks=4)  # how far the next lesson is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson that is, was, or will be held, or was cancelled. Times are UTC.
+
+    session_id: its register's, None where nothing is stored yet. slot_id and slot_day: which weekly lesson it is, and
+    on which day the timetable has it (None: it is outside the timetable). changed_at: when a person last changed it.
+    substitutes: who takes it instead.
+    """
+
+    course: Course
+    session_id: UUID | None
+    slot_id: UUID | None
+    slot_day: date | None
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    state: str
+    reason: str
+    changed_at: datetime | None
+    substitutes: tuple[str, ...]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == State.CANCELLED
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it may still be moved, cancelled and brought back: its register was not opened."""
+        return self.state in PLANNED
+
+    @property
+    def uid(self) -> str:
+        """The same in each calendar, before and after the lesson is stored, wherever it is moved."""
+        return f"{self.slot_id}-{self.slot_day}" if self.slot_id else str(self.session_id)
+
+
+def lessons_between(institution: Institution, courses: Collection[Course], first: date, last: date) -> list[Lesson]:
+    """The lessons of some courses from day to day, both included, earliest first. Five queries at most.
+
+    Days are the institution's own. From today on they follow the timetable, before today they are as stored.
+    """
+    if not courses:
+        return []
+    today = today_of(institution)
+    sessions = list(_sessions(institution, courses, first, last))
+    substitutes = read_substitutes(institution, courses)
+    following = {(row.slot_id, row.slot_day): row for row in sessions if _follows(row, today)}
+    fixed = [row for row in sessions if not _follows(row, today)]
+    taken = {(row.slot_id, row.slot_day) for row in fixed if row.slot_id}
+    lessons = [_stored(row, substitutes) for row in fixed if first <= row.local_date <= last]
+    for slot, day, day_off in _lesson_days(institution, courses, max(first, today), last):
+        if (slot.pk, day) not in taken:
+            lessons.append(_reckoned(slot, day, day_off, following.get((slot.pk, day)), substitutes))
+    return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.course.name))
+
+
+def lessons_of(membership: Membership, first: date, last: date) -> list[Lesson]:
+    """A member's own lessons: of the courses they teach, and those that they take for somebody else."""
+    institution = membership.institution
+    own = Course.objects.for_institution(institution).filter(is_active=True, teachings__teacher=membership)
+    return _with_taken(membership, {course.pk: course for course in own}, first, last)
+
+
+def lessons_taken(membership: Membership, first: date, last: date) -> list[Lesson]:
+    """The lessons that a member takes for somebody else. One query where there are none."""
+    return _with_taken(membership, {}, first, last)
+
+
+def _with_taken(membership: Membership, own: dict[UUID, Course], first: date, last: date) -> list[Lesson]:
+    institution = membership.institution
+    others, mine = taken_by(membership)
+
+    def is_mine(lesson: Lesson) -> bool:
+        day = timezone.localdate(lesson.starts_at, institution.zone)
+        return lesson.course.pk in own or bool(mine.of(lesson.session_id, lesson.course.pk, day))
+
+    courses = [*own.values(), *(course for course in others if course.pk not in own)]
+    return [lesson for lesson in lessons_between(institution, courses, first, last) if is_mine(lesson)]
+
+
+def next_lesson(membership: Membership, after: date) -> Lesson | None:
+    """The first of a member's own lessons that is to be held after a day, within the next weeks."""
+    for week in range(AHEAD // timedelta(weeks=1)):
+        first = after + timedelta(days=1 + 7 * week)
+        last = first + timedelta(days=6)
+        own = lessons_of(membership, first, last)
+        if lesson := next((each for each in own if each.state == State.SCHEDULED), None):
+            return lesson
+    return None
+
+
+def _sessions(institution: Institution, courses: Collection[Course], first: date, last: date) -> QuerySet[ClassSession]:
+    """Sessions that are held in these days, or stand for a lesson that the timetable has there."""
+    rows = ClassSession.objects.for_institution(institution).filter(course__in=courses).select_related("course")
+    return rows.filter(Q(local_date__range=(first, last)) | Q(slot_day__range=(first, last)))
+
+
+def _follows(session: ClassSession, today: date) -> bool:
+    """Whether a session is still what the timetable makes it: nobody opened or changed it, and its day is not over."""
+    if session.slot_day is None or session.slot_day < today:
+        return False
+    return session.changed_at is None and session.state in PLANNED
+
+
+def _lesson_days(
+    institution: Institution, courses: Collection[Course], first: date, last: date
+) -> Iterator[tuple[TimetableSlot, date, str | None]]:
+    """Each weekly lesson's days in a span, with the name of the day off that each may be."""
+    slots = TimetableSlot.objects.for_institution(institution).filter(course__in=courses, first_day__lte=last)
+    weekly = list(slots.filter(Q(last_day=None) | Q(last_day__gte=first)).select_related("course"))
+    days_off = list(days_off_on(institution, first, last)) if weekly else []
+    for slot in weekly:
+        slot.institution = institution
+        day = first + timedelta(days=(slot.weekday - first.weekday()) % 7)
+        while day <= last:
+            if is_lesson_day(slot, day):
+                yield slot, day, _day_off(days_off, slot, day)
+            day += timedelta(days=7)
+
+
+def _day_off(days_off: list[DayOff], slot: TimetableSlot, day: date) -> str | None:
+    covering = (each for each in days_off if each.first_day <= day <= each.last_day)
+    return next((each.name for each in covering if each.course_id in (None, slot.course_id)), None)
+
+
+def _reckoned(
+    slot: TimetableSlot, day: date, day_off: str | None, row: ClassSession | None, substitutes: Substitutes
+) -> Lesson:
+    plan = plan_of(slot, day, day_off)
+    return Lesson(
+        course=slot.course,
+        session_id=row.pk if row else None,
+        slot_id=slot.pk,
+        slot_day=day,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        room=plan.room,
+        state=plan.state,
+        reason=plan.reason,
+        changed_at=None,
+        substitutes=substitutes.of(row.pk if row else None, slot.course_id, day),
+    )
+
+
+def _stored(session: ClassSession, substitutes: Substitutes) -> Lesson:
+    return Lesson(
+        course=session.course,
+        session_id=session.pk,
+        slot_id=session.slot_id,
+        slot_day=session.slot_day,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        room=session.room,
+        state=session.state,
+        reason=session.reason,
+        changed_at=session.changed_at,
+        substitutes=substitutes.of(session.pk, session.course_id, session.local_date),
+    )

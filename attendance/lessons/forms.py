@@ -1,0 +1,99 @@
+"""What the pages of lessons, substitutes and calendars take."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from attendance.lessons.changes import When
+
+FARTHEST = timedelta(days=731)  # a day beyond this is a typing error
+
+
+class _Day(forms.DateField):
+    """A day, by the browser's own calendar."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if isinstance(value, date) and abs(value - timezone.localdate()) > FARTHEST:
+            raise forms.ValidationError(_("This day is more than two years away. Look at the year."))
+
+
+class _Time(forms.TimeField):
+    """A time of the school's wall clock."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **kwargs)
+
+
+class _Teacher(forms.ModelChoiceField):
+    """A member of staff, by their name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Membership.objects.none(), empty_label=_("Choose…"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.user.name)
+
+
+class CancelForm(forms.Form):
+    """Why a lesson is not held."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, help_text=_("Colleagues read it beside the lesson.")
+    )
+
+
+class LessonForm(forms.Form):
+    """When and where a lesson is held, and why then."""
+
+    day = _Day(label=_("Day"))
+    starts = _Time(label=_("Begins"))
+    ends = _Time(label=_("Ends"))
+    room = forms.CharField(label=_("Room"), max_length=40, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts"), cleaned.get("ends")
+        if starts and ends and ends <= starts:
+            self.add_error("ends", _("The lesson must end after it begins, on the same day."))
+        return cleaned
+
+    @property
+    def when(self) -> When:
+        """What was typed, after `is_valid()`."""
+        return When(*(self.cleaned_data[name] for name in ("day", "starts", "ends", "room")))
+
+
+class GiveForm(forms.Form):
+    """Who takes a lesson."""
+
+    teacher = _Teacher(label=_("Substitute"))
+
+    def __init__(self, *args: Any, teachers: QuerySet[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["teacher"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = teachers
+
+
+class GiveCourseForm(GiveForm):
+    """Who takes a course, from when until when."""
+
+    first_day = _Day(label=_("From"))
+    last_day = _Day(label=_("Until"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day is before the first."))
+        return cleaned

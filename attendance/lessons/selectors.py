@@ -1,0 +1,132 @@
+"""Reading lessons, rosters and pictures: what a person may see is decided in the query itself."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Membership, Role
+from attendance.lessons.substitutes import substitutions_of, takes_now
+from attendance.models import Capture, ClassSession, RosterEntry, Sighting
+from enrollment.models import Course, Student
+from enrollment.selectors import courses_of
+
+SOON = timedelta(minutes=10)  # before its beginning a lesson counts as the one of now
+OPEN_STATES = (ClassSession.State.OPEN, ClassSession.State.CLOSING)
+PLANNED = (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED)  # no register yet: may follow the timetable
+
+
+def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
+    """The sessions a member of staff may work with: an administrator all, a teacher those of the courses they teach.
+
+    And those that they take for somebody else, while they do: nothing else of the course.
+    """
+    sessions = ClassSession.objects.for_institution(membership.institution).select_related(
+        "institution", "course", "opened_by", "closed_by"
+    )
+    if membership.role == Role.ADMIN:
+        return sessions
+    return sessions.filter(Q(course__in=courses_of(membership)) | takes_now(membership))
+
+
+def courses_on_page(membership: Membership) -> QuerySet[Course]:
+    """The courses whose lessons can stand on a member of staff's page: their own, and what they take for others."""
+    courses = Course.objects.for_institution(membership.institution)
+    taken = substitutions_of(membership).values("course")
+    return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken))
+
+
+def courses_of_pupils(membership: Membership) -> QuerySet[Course]:
+    """The courses whose pupils' portraits a member of staff may see: their own, and those they take for others now."""
+    taken = ClassSession.objects.for_institution(membership.institution).filter(takes_now(membership))
+    courses = Course.objects.for_institution(membership.institution)
+    return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken.values("course")))
+
+
+def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]:
+    """The day's sessions, earliest first, each with `expected`: how many are on its roster."""
+    return (
+        sessions_visible_to(membership)
+        .filter(local_date=day)
+        .annotate(expected=Count("course__enrollments", filter=Q(course__enrollments__student__is_active=True)))
+        .order_by("starts_at", "course__name")
+    )
+
+
+def sessions_left_open(membership: Membership, *, before: date) -> QuerySet[ClassSession]:
+    """Registers of earlier days that were opened and never closed, latest first."""
+    return sessions_visible_to(membership).filter(state__in=OPEN_STATES, local_date__lt=before).order_by("-starts_at")
+
+
+def current_session(sessions: list[ClassSession]) -> ClassSession | None:
+    """The session of now among a day's: the one that is running, else the next that begins within ten minutes."""
+    now = timezone.now()
+    held = [s for s in sessions if s.state not in (ClassSession.State.CLOSED, ClassSession.State.CANCELLED)]
+    running = [s for s in held if s.starts_at <= now < s.ends_at]
+    if running:
+        return running[-1]
+    soon = [s for s in held if now < s.starts_at <= now + SOON]
+    return soon[0] if soon else None
+
+
+def next_session(sessions: list[ClassSession]) -> ClassSession | None:
+    """The next session of a day that is still to be held, however long that is from now."""
+    now = timezone.now()
+    return next((s for s in sessions if s.starts_at > now and s.state == ClassSession.State.SCHEDULED), None)
+
+
+def roster_ids(session: ClassSession) -> set[UUID]:
+    """The students on the session's roster, as it was when the register was opened."""
+    entries = RosterEntry.objects.for_institution(session.institution).filter(session=session)
+    return set(entries.values_list("student_id", flat=True))
+
+
+def guest_ids(session: ClassSession) -> set[UUID]:
+    """Those on the session's roster who came as guests."""
+    entries = RosterEntry.objects.for_institution(session.institution).filter(session=session, is_guest=True)
+    return set(entries.values_list("student_id", flat=True))
+
+
+def guests_of(membership: Membership) -> QuerySet[Student]:
+    """Those who are guests on a register that a member of staff may work with."""
+    entries = RosterEntry.objects.for_institution(membership.institution).filter(
+        is_guest=True, session__in=sessions_visible_to(membership)
+    )
+    return Student.objects.for_institution(membership.institution).filter(pk__in=entries.values("student"))
+
+
+def roster_students(session: ClassSession) -> QuerySet[Student]:
+    """The students on the session's roster, by name, each with `consented`.
+
+    Before the register is opened: those on the course's roster.
+    """
+    students = Student.objects.for_institution(session.institution).annotate(
+        consented=Count("consents", filter=Q(consents__withdrawn_at=None))
+    )
+    if session.state in PLANNED:
+        students = students.filter(enrollments__course=session.course, is_active=True)
+    else:
+        students = students.filter(pk__in=roster_ids(session))
+    return students.order_by("name", "roll_number")
+
+
+def on_roster(session: ClassSession, student_id: UUID) -> bool:
+    """Whether the student is on the session's roster."""
+    entries = RosterEntry.objects.for_institution(session.institution)
+    return entries.filter(session=session, student_id=student_id).exists()
+
+
+def captures_of(session: ClassSession) -> QuerySet[Capture]:
+    """The session's captures, newest first."""
+    return Capture.objects.for_institution(session.institution).filter(session=session).order_by("-taken_at")
+
+
+def sightings_of(session: ClassSession) -> QuerySet[Sighting]:
+    """Every face seen in the session's captures, with capture and student, in the order of the pictures."""
+    return (
+        Sighting.objects.for_institution(session.institution)
+        .filter(capture__session=session)
+        .select_related("capture__institution", "student", "decided_student", "decided_by")
+        .order_by("capture__taken_at", "number")
+    )

@@ -1,0 +1,145 @@
+"""Reading who takes whose lesson: the walls round a substitute, and the names on everybody's pages."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Institution, Membership, Role, User
+from attendance.lessons.errors import NotATeacher, SpanBackwards, TeachesAlready
+from attendance.models import ClassSession, Substitution
+from enrollment.models import Course, Teaching
+
+
+@dataclass(frozen=True, slots=True)
+class Substitutes:
+    """Who takes which lesson: names by session, and by course for a span of days (first, last, name)."""
+
+    by_session: dict[UUID, tuple[str, ...]]
+    by_course: dict[UUID, tuple[tuple[date, date, str], ...]]
+
+    def of(self, session_id: UUID | None, course_id: UUID, day: date) -> tuple[str, ...]:
+        """Who takes a lesson of a course that is held on a day; `session_id` is None where nothing is stored yet."""
+        single = self.by_session.get(session_id, ()) if session_id else ()
+        spans = [name for first, last, name in self.by_course.get(course_id, ()) if first <= day <= last]
+        return tuple(dict.fromkeys([*single, *spans]))
+
+
+def takes_now(membership: Membership) -> Exists:
+    """For a query of sessions: whether the member takes the session for somebody else, today.
+
+    One lesson: on the day on which it is held. A span: its lessons, while it lasts. Days are the institution's own.
+    """
+    today = timezone.localdate(timezone=membership.institution.zone)
+    single = Q(session=OuterRef("pk"), session__local_date=today)
+    its_days = Q(first_day__lte=OuterRef("local_date"), last_day__gte=OuterRef("local_date"))
+    span = Q(session=None, course=OuterRef("course"), first_day__lte=today, last_day__gte=today) & its_days
+    return Exists(_given(membership.institution).filter(single | span, teacher=membership, course__is_active=True))
+
+
+def substitutions_of(membership: Membership) -> QuerySet[Substitution]:
+    """What the member was given and has not lost again, from today on."""
+    today = timezone.localdate(timezone=membership.institution.zone)
+    coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
+    given = _given(membership.institution).filter(coming, teacher=membership, course__is_active=True)
+    return given.select_related("course", "teacher__user")
+
+
+def substitutions_given(course: Course) -> QuerySet[Substitution]:
+    """Who takes the course, or a lesson of it, from today on, with their sessions."""
+    today = timezone.localdate(timezone=course.institution.zone)
+    coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
+    return _given(course.institution).filter(coming, course=course).select_related("teacher__user", "session")
+
+
+def read_substitutes(institution: Institution, courses: Collection[Course]) -> Substitutes:
+    """Who takes lessons of these courses, for the pages of all who see them. One query."""
+    return _names(_given(institution).filter(course__in=courses).select_related("teacher__user"))
+
+
+def taken_by(membership: Membership) -> tuple[list[Course], Substitutes]:
+    """The courses that a member takes for others, in part or for a time, and which lessons of them. One query."""
+    given = list(substitutions_of(membership))
+    return list({each.course.pk: each.course for each in given}.values()), _names(given)
+
+
+def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Who teaches each course as a rule, by name."""
+    teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
+    names: dict[UUID, list[str]] = defaultdict(list)
+    for course_id, name in teachings.order_by("teacher__user__name").values_list("course_id", "teacher__user__name"):
+        names[course_id].append(name)
+    return {course_id: ", ".join(found) for course_id, found in names.items()}
+
+
+def _given(institution: Institution) -> QuerySet[Substitution]:
+    return Substitution.objects.for_institution(institution).filter(ended_at=None)
+
+
+def _names(given: Iterable[Substitution]) -> Substitutes:
+    by_session: dict[UUID, tuple[str, ...]] = defaultdict(tuple)
+    by_course: dict[UUID, tuple[tuple[date, date, str], ...]] = defaultdict(tuple)
+    for each in given:
+        name = each.teacher.user.name
+        if each.session_id:
+            by_session[each.session_id] += (name,)
+        elif each.first_day and each.last_day:
+            by_course[each.course_id] += ((each.first_day, each.last_day, name),)
+    return Substitutes(dict(by_session), dict(by_course))
+
+
+def lesson_give(*, session: ClassSession, teacher: Membership, by: User) -> Substitution:
+    """Let another teacher take one lesson, on whichever day it is held. Giving it twice changes nothing.
+
+    They may work with its register on that day, and with nothing else. Raises NotATeacher, TeachesAlready.
+    """
+    _refuse(session.course, teacher)
+    given, _created = Substitution.objects.get_or_create(
+        institution=session.institution,
+        session=session,
+        teacher=teacher,
+        ended_at=None,
+        defaults={"course": session.course, "given_by": by},
+    )
+    return given
+
+
+def course_give(*, course: Course, teacher: Membership, first_day: date, last_day: date, by: User) -> Substitution:
+    """Let another teacher take a course's lessons from day to day, both included. Giving it twice changes nothing.
+
+    Raises NotATeacher, TeachesAlready, SpanBackwards.
+    """
+    _refuse(course, teacher)
+    if last_day < first_day:
+        raise SpanBackwards
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        given, _created = Substitution.objects.get_or_create(
+            institution=course.institution,
+            course=course,
+            session=None,
+            teacher=teacher,
+            first_day=first_day,
+            last_day=last_day,
+            ended_at=None,
+            defaults={"given_by": by},
+        )
+    return given
+
+
+def substitution_end(*, substitution: Substitution) -> None:
+    """Take a lesson or a course back at once. What was given stays on record. Ending it twice changes nothing."""
+    given = Substitution.objects.for_institution(substitution.institution).filter(pk=substitution.pk, ended_at=None)
+    given.update(ended_at=timezone.now())
+
+
+def _refuse(course: Course, teacher: Membership) -> None:
+    if teacher.institution_id != course.institution_id or teacher.role not in (Role.TEACHER, Role.ADMIN):
+        raise NotATeacher
+    if Teaching.objects.for_institution(course.institution).filter(course=course, teacher=teacher).exists():
+        raise TeachesAlready

@@ -1,0 +1,191 @@
+"""From the weekly timetable and its exceptions to the lessons of a day."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.models import Institution
+from attendance.lessons.selectors import PLANNED
+from attendance.models import ClassSession, DayOff, TimetableSlot
+from enrollment.models import Course
+
+State = ClassSession.State
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A weekly lesson on one day, as the timetable and the days off have it. Times are UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    state: str
+    reason: str
+
+
+def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Course] | None = None) -> int:
+    """Make sure that each weekly lesson of a day has its session; returns how many were added.
+
+    `day` is a date in the institution's own calendar. courses: whose lessons; None: all of them. Lessons that are not
+    open yet follow a changed timetable: they move, go where there is no such lesson on this day any more, are cancelled
+    on a day off and come back when it is none. What a person changed by hand, and what was opened, stays. Repeating the
+    call changes nothing, and then it costs one query.
+    """
+    missing: list[ClassSession] = []
+    gone: list[UUID] = []
+    for slot in _slots_with_sessions(institution, day, courses):
+        wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
+        if slot.held_id is None:
+            if wanted:
+                missing.append(_session(slot, day, wanted))
+        elif slot.held_changed is None and slot.held_state in PLANNED:
+            if wanted is None:
+                gone.append(slot.held_id)
+            elif wanted != _held(slot):
+                _follow(ClassSession.objects.filter(pk=slot.held_id), wanted)
+    if gone:
+        _untouched(institution).filter(pk__in=gone).delete()
+    if missing:  # two processes may plan the same day at once: the unique key lets one of them win
+        ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)
+
+
+def orphans_drop(*, institution: Institution) -> int:
+    """Delete planned lessons whose weekly lesson was deleted since; returns how many. Those held or changed stay."""
+    orphans = _untouched(institution).filter(slot=None, slot_day__isnull=False)
+    return int(orphans.delete()[0])
+
+
+def lesson_times(slot: TimetableSlot, day: date) -> tuple[datetime, datetime]:
+    """Beginning and end, UTC, of a slot's lesson on a day: see `wall_times`."""
+    return wall_times(slot.institution, day, slot.starts, slot.ends)
+
+
+def wall_times(institution: Institution, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
+    """Beginning and end, UTC, of a lesson between two times of the wall clock on a day.
+
+    The beginning is the wall-clock time in the institution's zone; a time that the clocks skip is taken by the offset
+    before the change, one that comes twice is the first (PEP 495, fold=0). The lesson then lasts as long as planned,
+    whatever the clocks do meanwhile.
+    """
+    begins = datetime.combine(day, starts, institution.zone).astimezone(UTC)
+    return begins, begins + (datetime.combine(day, ends) - datetime.combine(day, starts))
+
+
+def plan_of(slot: TimetableSlot, day: date, day_off: str | None) -> Plan:
+    """What a slot's lesson is on a day that is one of its own; `day_off` is the name of a day off, if it is one."""
+    begins, ends = lesson_times(slot, day)
+    state = State.SCHEDULED if day_off is None else State.CANCELLED
+    return Plan(begins, ends, slot.room or slot.course.room, state, day_off or "")
+
+
+def is_lesson_day(slot: TimetableSlot, day: date) -> bool:
+    """Whether the weekly timetable has this lesson on that day, whatever days off say."""
+    if day.weekday() != slot.weekday or not slot.course.is_active:
+        return False
+    return slot.first_day <= day and (slot.last_day is None or day <= slot.last_day)
+
+
+def days_off_on(institution: Institution, first: date, last: date) -> QuerySet[DayOff]:
+    """The days off that touch a span of days, the school's before the courses' own."""
+    spans = DayOff.objects.for_institution(institution).filter(first_day__lte=last, last_day__gte=first)
+    return spans.order_by(F("course").asc(nulls_first=True), "first_day", "name")
+
+
+def day_off_of(slot: TimetableSlot, day: date) -> str | None:
+    """The name of the day off that a lesson falls on, or None."""
+    names = days_off_on(slot.institution, day, day).filter(Q(course=None) | Q(course=slot.course))
+    return names.values_list("name", flat=True).first()
+
+
+def session_of(slot: TimetableSlot, day: date) -> ClassSession:
+    """The session of a weekly lesson on one of its days, put in place now if it is not there yet."""
+    wanted = plan_of(slot, day, day_off_of(slot, day))
+    ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
+    rows = ClassSession.objects.for_institution(slot.institution).filter(slot=slot, slot_day=day)
+    _follow(rows, wanted)
+    session: ClassSession = rows.select_related("institution", "course", "slot").get()
+    return session
+
+
+def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
+    """The same, not stored: for looking at a lesson that is weeks ahead."""
+    return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
+
+
+def _slots_with_sessions(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
+    """The day's weekly lessons and those that had a session on it, each with that session and a day off. One query.
+
+    Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts, held_ends,
+    held_room and held_reason.
+    """
+    applies = Q(weekday=day.weekday(), first_day__lte=day, course__is_active=True)
+    applies &= Q(last_day=None) | Q(last_day__gte=day)
+    names = days_off_on(institution, day, day).filter(Q(course=None) | Q(course=OuterRef("course")))
+    its_sessions = ClassSession.objects.filter(slot=OuterRef("pk"), slot_day=day)
+    slots = (
+        TimetableSlot.objects.for_institution(institution)
+        .filter(applies | Q(Exists(its_sessions)))
+        .select_related("course")
+        .annotate(
+            applies=Exists(TimetableSlot.objects.filter(applies, pk=OuterRef("pk"))),
+            day_off=Subquery(names.values("name")[:1]),
+            held=FilteredRelation("sessions", condition=Q(sessions__slot_day=day)),
+            held_id=F("held__pk"),
+            held_state=F("held__state"),
+            held_changed=F("held__changed_at"),
+            held_starts=F("held__starts_at"),
+            held_ends=F("held__ends_at"),
+            held_room=F("held__room"),
+            held_reason=F("held__reason"),
+        )
+    )
+    found: list[Any] = list(slots if courses is None else slots.filter(course__in=courses))
+    for slot in found:
+        slot.institution = institution
+    return found
+
+
+def _held(slot: Any) -> Plan:
+    """What the slot's session says now, as annotated."""
+    return Plan(slot.held_starts, slot.held_ends, slot.held_room, slot.held_state, slot.held_reason)
+
+
+def _untouched(institution: Institution) -> QuerySet[ClassSession]:
+    """Planned lessons that nobody opened or changed: a lesson may have been meanwhile, so each write asks again."""
+    return ClassSession.objects.for_institution(institution).filter(state__in=PLANNED, changed_at=None)
+
+
+def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
+    return ClassSession(
+        institution=slot.institution,
+        course=slot.course,
+        slot=slot,
+        slot_day=day,
+        local_date=day,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        room=wanted.room,
+        state=wanted.state,
+        reason=wanted.reason,
+    )
+
+
+def _follow(row: QuerySet[ClassSession], wanted: Plan) -> None:
+    """Bring a lesson that nobody opened or changed to where the timetable has it now."""
+    row.filter(state__in=PLANNED, changed_at=None).update(
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        room=wanted.room,
+        state=wanted.state,
+        reason=wanted.reason,
+    )
+
+
+def today_of(institution: Institution) -> date:
+    """Today in the institution's own calendar."""
+    return timezone.localdate(timezone=institution.zone)

@@ -1,0 +1,139 @@
+"""attendance/models/captures.py: to be described."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import TenantModel
+from attendance.models.calendar import CalendarFeed as CalendarFeed
+from attendance.models.calendar import DayOff as DayOff
+from attendance.models.calendar import Substitution as Substitution
+from attendance.models.checkin import CodeDisplay as CodeDisplay
+from attendance.models.checkin import CodeTry as CodeTry
+from attendance.models.kiosk import Kiosk as Kiosk
+from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
+from attendance.models.lessons import ClassSession
+from attendance.models.register_events import RegisterEvent as RegisterEvent
+from attendance.models.register_events import RegisterVersion as RegisterVersion
+from attendance.models.status_codes import StatusCode as StatusCode
+from attendance.models.verdicts import Verdict as Verdict
+from enrollment.domain.faces import Box
+from enrollment.models import Student
+
+
+def capture_path(capture: "Capture", filename: str) -> str:
+    """Where a class photo is kept until its retention ends."""
+    return f"captures/{capture.institution_id}/{capture.id}.jpg"
+
+
+class Capture(TenantModel):
+    """A picture taken in a session, from the moment it arrives until it is deleted on schedule."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        RECOGNISING = "recognising", _("Looking for faces")
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Not recognised")  # given up: the reason says why, the register is kept by hand
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo", _("Photo")
+        WEBCAM = "webcam", _("Webcam")
+
+    class Liveness(models.TextChoices):
+        NOT_CHECKED = "", _("Not checked")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Not passed")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="captures")
+    nonce = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    picture = models.ImageField(upload_to=capture_path)  # empty once it was deleted
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
+    reason = models.CharField(max_length=40, blank=True)  # why it waits or was given up: an error's code
+    attempts = models.PositiveSmallIntegerField(default=0)  # that count: not those at which the engine was away
+    waits = models.PositiveSmallIntegerField(default=0)  # how often it was put back; the delay grows with it
+    retry_at = models.DateTimeField(null=True)  # while it waits: not before
+    lease_until = models.DateTimeField(null=True)  # who recognises has it for so long
+    engine = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    bar_mark = models.FloatField(null=True)
+    bar_ask = models.FloatField(null=True)
+    seconds = models.FloatField(null=True)  # from the stored picture to the marks
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    kiosk = models.ForeignKey(Kiosk, on_delete=models.SET_NULL, null=True, related_name="+")  # the tablet at the door
+    liveness = models.CharField(max_length=6, choices=Liveness.choices, blank=True)  # of the one face in it
+    taken_at = models.DateTimeField(default=timezone.now)  # when it came to the server
+    seen_at = models.DateTimeField(null=True)  # when it was taken, where a device kept it while it had no connection
+
+    class Meta:
+        ordering = ["taken_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "session", "nonce"], name="one_capture_per_nonce"),
+        ]
+        indexes = [models.Index(fields=["state", "lease_until"], name="capture_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.taken_at:%H:%M}"
+
+    @property
+    def shows_at(self) -> datetime:
+        """The moment that the picture shows: what marks by it count from."""
+        return self.seen_at or self.taken_at
+
+    @property
+    def may_mark(self) -> bool:
+        """Whether a face in it may be marked without a person's word: at a tablet that nobody watches only the one
+        that was checked, and nowhere one that failed."""
+        if self.liveness == self.Liveness.NOT_CHECKED:
+            return self.kiosk is None or self.kiosk.is_attended
+        return self.liveness == self.Liveness.PASSED
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state in (self.State.DONE, self.State.FAILED)
+
+
+class Sighting(TenantModel):
+    """One face seen in a capture: what the machine made of it, and what a person then decided."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    capture = models.ForeignKey(Capture, on_delete=models.CASCADE, related_name="sightings")
+    number = models.PositiveSmallIntegerField()
+    left = models.IntegerField()
+    top = models.IntegerField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    outcome = models.CharField(max_length=12)  # a `decision.Outcome`
+    reason = models.CharField(max_length=24)  # a `decision.Reason`
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
+    similarity = models.FloatField(null=True)
+    candidates = models.JSONField(default=list)  # [[student id, similarity], …], best first
+    decided_student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
+    same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    grown_at = models.DateTimeField(null=True)  # when it was looked at for the student's enrolment (`services.growth`)
+
+    class Meta:
+        ordering = ["capture", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "capture", "number"], name="one_row_per_face_of_a_capture"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.capture} · {self.number}"
+
+    @property
+    def box(self) -> Box:
+        """Where the face is, in pixels of the picture."""
+        return Box(self.left, self.top, self.width, self.height)

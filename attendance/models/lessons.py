@@ -1,0 +1,141 @@
+"""attendance/models/lessons.py: to be described."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import TenantModel
+from attendance.models.calendar import CalendarFeed as CalendarFeed
+from attendance.models.calendar import DayOff as DayOff
+from attendance.models.calendar import Substitution as Substitution
+from attendance.models.checkin import CodeDisplay as CodeDisplay
+from attendance.models.checkin import CodeTry as CodeTry
+from attendance.models.kiosk import Kiosk as Kiosk
+from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
+from attendance.models.register_events import RegisterEvent as RegisterEvent
+from attendance.models.register_events import RegisterVersion as RegisterVersion
+from attendance.models.status_codes import StatusCode as StatusCode
+from attendance.models.verdicts import Verdict as Verdict
+from enrollment.models import Course
+
+
+class Weekday(models.IntegerChoices):
+    """Days of the week, numbered as `date.weekday()` does."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class TimetableSlot(TenantModel):
+    """A weekly lesson of a course, in the school's own wall-clock time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="slots", verbose_name=_("course"))
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
+    starts = models.TimeField(_("begins"))
+    ends = models.TimeField(_("ends"))
+    room = models.CharField(_("room"), max_length=40, blank=True, help_text=_("Empty: the course's room."))
+    first_day = models.DateField(_("from"), default=timezone.localdate)
+    last_day = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        verbose_name = _("weekly lesson")
+        verbose_name_plural = _("timetable")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "course", "weekday", "starts"], name="one_lesson_of_a_course_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course} · {self.get_weekday_display()} {self.starts:%H:%M}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.starts and self.ends and self.ends <= self.starts:
+            raise ValidationError({"ends": _("The lesson must end after it begins, on the same day.")})
+        if self.last_day and self.first_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": _("The last day is before the first.")})
+
+
+class ClassSession(TenantModel):
+    """One lesson, held once: what a register is kept for."""
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled", _("Not yet")
+        OPEN = "open", _("Open")
+        CLOSING = "closing", _("Closing")  # absences are being written; resumed if the process dies
+        CLOSED = "closed", _("Taken")
+        CANCELLED = "cancelled", _("Cancelled")  # not held; the row stays, with its reason, and can be brought back
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("course"))
+    slot = models.ForeignKey(
+        TimetableSlot, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="sessions"
+    )
+    # The day on which the timetable has it: the same lesson, even where it was moved to another day. Without a slot
+    # although there is such a day: the weekly lesson was deleted since.
+    slot_day = models.DateField(null=True, editable=False)
+    local_date = models.DateField(_("date"), editable=False)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    room = models.CharField(_("room"), max_length=40, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SCHEDULED, editable=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)  # why it was cancelled, moved or added
+    # Who cancelled, moved or kept it by hand: from then on it does not follow the timetable and days off any more.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, editable=False)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    opened_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["starts_at"]
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+        indexes = [models.Index(fields=["institution", "local_date"], name="session_by_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "slot", "slot_day"],
+                condition=Q(slot__isnull=False),
+                name="one_session_per_weekly_lesson_and_its_day",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_begins"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course} · {self.local_date}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.local_date = timezone.localdate(self.starts_at, self.institution.zone)
+        if self.slot_id and self.slot_day is None:
+            self.slot_day = self.local_date
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def grace_minutes(self) -> int:
+        """Minutes after the beginning in which one is still in time: the course's, else the institution's."""
+        own = self.course.grace_minutes
+        return self.institution.grace_minutes if own is None else own

@@ -1,0 +1,114 @@
+"""attendance/models/register.py: to be described."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+
+from accounts.tenancy import TenantModel
+from attendance.domain.statuses import Source, Status
+from attendance.models.calendar import CalendarFeed as CalendarFeed
+from attendance.models.calendar import DayOff as DayOff
+from attendance.models.calendar import Substitution as Substitution
+from attendance.models.checkin import CodeDisplay as CodeDisplay
+from attendance.models.checkin import CodeTry as CodeTry
+from attendance.models.kiosk import Kiosk as Kiosk
+from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
+from attendance.models.lessons import ClassSession
+from attendance.models.register_events import RegisterEvent as RegisterEvent
+from attendance.models.register_events import RegisterVersion as RegisterVersion
+from attendance.models.status_codes import StatusCode as StatusCode
+from attendance.models.verdicts import Verdict as Verdict
+from enrollment.models import Student
+
+
+class RosterEntry(TenantModel):
+    """Who was to be there: the roster as it was when the register was opened, and guests who came besides."""
+
+    session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="roster")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    is_guest = models.BooleanField(default=False)  # somebody of the school who is not on the course's roster
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "session", "student"], name="once_on_a_session_roster"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} · {self.student}"
+
+
+class MarkFields(TenantModel):
+    """The columns of a mark: the same for the one that holds and for each version before it."""
+
+    session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=1, choices=[(s.value, s.name.lower()) for s in Status])
+    code = models.CharField(max_length=3, blank=True)  # the school's own, beside the kind; empty: the kind's default
+    source = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Source])
+    marked_at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    minutes_late = models.PositiveSmallIntegerField(default=0)
+    left_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, blank=True)
+    capture_id = models.UUIDField(null=True)
+    face = models.PositiveSmallIntegerField(null=True)
+    similarity = models.FloatField(null=True)
+    bar = models.FloatField(null=True)
+    engine = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class MarkRow(MarkFields):
+    """The mark that holds. Read and written by the attendance repository alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "session", "student"], name="one_mark_per_session_student"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.student_id} {self.status}"
+
+
+class MarkVersion(MarkFields):
+    """Every version a mark ever had, the present one included: the audit trail. Never changed."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "session", "student", "version"], name="one_row_per_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.student_id} v{self.version}"
+
+
+class SessionSummary(TenantModel):
+    """What a closed register came to. Read and written by the attendance repository alone; names nobody."""
+
+    session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    closed_at = models.DateTimeField()
+    present = models.PositiveIntegerField(default=0)
+    late = models.PositiveIntegerField(default=0)
+    absent = models.PositiveIntegerField(default=0)
+    excused = models.PositiveIntegerField(default=0)
+    left_early = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "session"], name="one_summary_per_session"),
+        ]
+        indexes = [models.Index(fields=["institution", "day"], name="summary_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.day}"

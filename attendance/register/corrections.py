@@ -1,0 +1,94 @@
+"""Changing a mark of a register that is closed: with a reason, and in the audit trail like every version before."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.calibration.verdicts import verdict_on_contradiction
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status
+from attendance.errors import SessionNotOpen
+from attendance.lessons.selectors import on_roster
+from attendance.models import ClassSession
+from attendance.register.edit_window import require_may_edit, require_reason
+from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
+from attendance.register.marks import Word, claim_code, new_mark
+from attendance.register.sessions import closing_of
+from attendance.repositories import marks_for
+from attendance.repositories.base import MarkChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a mark should have said, and why it is changed now.
+
+    code: the school's own, empty for the kind's default. minutes_late: of a late one, as far as it is known.
+    """
+
+    status: Status
+    reason: str
+    code: str = ""
+    minutes_late: int = 0
+
+
+def mark_correct(
+    *, session: ClassSession, student_id: UUID, correction: Correction, by: User, expected_version: int
+) -> Mark:
+    """Correct a mark of a closed register, which stays closed; its summary follows.
+
+    The reason becomes the mark's note, so that whoever reads the mark reads it. Repeating the call changes nothing.
+    Raises StillOpen, SessionNotOpen, NotOnRoster, ReasonNeeded, EditWindowOver, UnknownStatus, MarkConflict,
+    StoreUnavailable.
+    """
+    _require_closed(session)
+    if not on_roster(session, student_id):
+        raise NotOnRoster
+    require_reason(correction.reason)
+    require_may_edit(session, by=by, reason=correction.reason)
+    claim_code(session, Word(correction.status, correction.code))
+    mark = _corrected(session, student_id, correction, by)
+    store = marks_for(session.institution)
+    current = store.for_session(session.pk).get(student_id)
+    if current and _says_the_same(current, mark):
+        return current
+    try:
+        written = store.correct(mark, expected_version=expected_version)
+    except MarkChanged as error:
+        raise MarkConflict(error.current) from error
+    _sum_up(session)
+    verdict_on_contradiction(session=session, mark=written)
+    return written
+
+
+def _require_closed(session: ClassSession) -> None:
+    state = ClassSession.objects.values_list("state", flat=True).get(pk=session.pk)
+    if state in (ClassSession.State.OPEN, ClassSession.State.CLOSING):
+        raise StillOpen
+    if state != ClassSession.State.CLOSED:
+        raise SessionNotOpen
+
+
+def _corrected(session: ClassSession, student_id: UUID, correction: Correction, by: User) -> Mark:
+    mark = new_mark(
+        session, student_id, status=correction.status, source=Source.HAND, at=timezone.now(), actor_id=by.pk
+    )
+    late = correction.minutes_late if correction.status is Status.LATE else 0
+    return replace(mark, code=correction.code, note=correction.reason.strip(), minutes_late=late)
+
+
+def _says_the_same(one: Mark, other: Mark) -> bool:
+    """Whether it is the same correction by the same person: a double click."""
+    return _said(one) == _said(other)
+
+
+def _said(mark: Mark) -> tuple[object, ...]:
+    return mark.status, mark.code, mark.minutes_late, mark.note, mark.source, mark.actor_id
+
+
+def _sum_up(session: ClassSession) -> None:
+    """Write the register's summary anew: the later one counts, and takes the earlier one off its day."""
+    marks = marks_for(session.institution).for_session(session.pk).values()
+    closing = replace(closing_of(session, marks), closed_at=timezone.now())
+    marks_for(session.institution).close_session(closing)

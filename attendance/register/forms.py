@@ -1,0 +1,85 @@
+"""What a request may contain, checked before a service is called."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from attendance.domain.statuses import Status
+from attendance.models import ClassSession
+from attendance.register.marks import Word
+from attendance.register.status_codes import Code, codes_of
+
+MOST_MINUTES = 600
+OVERTIME = timedelta(hours=6)  # a lesson may last longer than planned
+
+
+class MarkForm(forms.Form):
+    """A status for a student, and the version of the mark that the person saw; from the row's panel, details with it.
+
+    What is chosen is one of the school's statuses by its letters. Only what the panel sent has a note, be it empty.
+    """
+
+    status = forms.CharField(max_length=3)
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    minutes = forms.IntegerField(min_value=0, max_value=MOST_MINUTES, required=False)
+    left = forms.TimeField(required=False)
+    note = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, session: ClassSession, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+
+    def clean_status(self) -> Code:
+        code = codes_of(self.session.institution).find(self.cleaned_data["status"])
+        if code is None:
+            raise forms.ValidationError(_("That is not a status. Reload the page and try again."))
+        return code
+
+    def clean_left(self) -> datetime | None:
+        at = self.cleaned_data["left"]
+        if at is None:
+            return None
+        begins, latest = self.session.starts_at, self.session.ends_at + OVERTIME
+        first = self.session.local_date
+        for day in (first, first + timedelta(days=1)):  # a lesson may last beyond midnight
+            left = datetime.combine(day, at, self.session.institution.zone)
+            if begins <= left + timedelta(minutes=1) and left <= latest:
+                return max(left, begins)
+        raise forms.ValidationError(_("That is not a time of this lesson. Look at when they left."))
+
+    def word(self) -> Word:
+        """What the person says, after `is_valid()`."""
+        code: Code = self.cleaned_data["status"]
+        has_details = "note" in self.data
+        return Word(
+            status=code.kind,
+            code=code.code,
+            minutes_late=self.cleaned_data["minutes"] if has_details else None,
+            left_at=self.cleaned_data["left"] if has_details else None,
+            note=self.cleaned_data["note"] if has_details else None,
+        )
+
+    def first_error(self) -> str:
+        """One sentence for the person: the first thing that is wrong."""
+        return str(next(iter(next(iter(self.errors.values())))))
+
+
+class RestForm(forms.Form):
+    """What the rest is: present or absent."""
+
+    status = forms.ChoiceField(choices=[(Status.PRESENT.value, "present"), (Status.ABSENT.value, "absent")])
+
+
+class GuestForm(forms.Form):
+    """Who comes onto the register as a guest, and the face they are marked by, if it was one that asked."""
+
+    student = forms.UUIDField()
+    face = forms.UUIDField(required=False)
+
+
+class UndoForm(forms.Form):
+    """The version of the mark to take back."""
+
+    version = forms.IntegerField(min_value=1)

@@ -1,0 +1,110 @@
+"""Words for what is stored as codes."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from attendance.domain.statuses import Status
+from attendance.models import Capture
+
+
+def status_word(status: str) -> str:
+    """A status as a word, in the reader's language."""
+    return {
+        Status.PRESENT: _("present"),
+        Status.LATE: _("late"),
+        Status.ABSENT: _("absent"),
+        Status.EXCUSED: _("excused"),
+        Status.LEFT_EARLY: _("left early"),
+        Status.NONE: _("no mark"),
+    }[Status(status)]
+
+
+def doubt_words(reason: str) -> str:
+    """Why a face is put to the teacher."""
+    return {
+        "look_alike": _("Two pupils look alike here. Tap the right one."),
+        "close_second": _("Two pupils are nearly as similar. Tap the right one."),
+        "not_live": _(
+            "The tablet at the door could not tell this face from a picture of one. Tap the name only if you see them."
+        ),
+        "covered": _("Part of this face is covered. Tap the right one."),
+        "twice_in_picture": _("This face looks like somebody who is in the photo already."),
+        "other_picture": _("An earlier photo marked this person; this one speaks against it."),
+    }.get(reason, _("Not clear enough to be sure. Tap the right one."))
+
+
+def similarity_words(similarity: float | None) -> str:
+    """A similarity in its engine's own unit: the embedded engine's cosine, which is at most 1, or Rekognition's per
+    cent, which is never so little where somebody is named."""
+    if similarity is None:
+        return ""
+    if similarity > 1:
+        return _("%(number)s %%") % {"number": number_format(similarity, 1)}
+    return str(number_format(similarity, 2))
+
+
+def is_likely(similarity: float, bar_mark: float | None, bar_ask: float | None) -> bool:
+    """Whether a similarity is nearer to the bar to mark than to the bar to ask, all in one engine's unit."""
+    return bar_mark is not None and bar_ask is not None and similarity >= (bar_mark + bar_ask) / 2
+
+
+def likeness_word(similarity: float | None, bar_mark: float | None, bar_ask: float | None) -> str:
+    """A similarity as a word. The words come from the bars, so that they mean the same whatever the engine's unit."""
+    if similarity is None or bar_mark is None:
+        return ""
+    if similarity >= bar_mark:
+        return _("sure")
+    if is_likely(similarity, bar_mark, bar_ask):
+        return _("likely")
+    return _("possible") if bar_ask is not None and similarity >= bar_ask else _("unlikely")
+
+
+def capture_words(capture: Capture) -> str:
+    """How far a photo is that shows nobody yet: a sentence or two that say what the teacher can do."""
+    if capture.state == Capture.State.WAITING:
+        return waiting_reason(capture.reason)
+    if capture.state == Capture.State.FAILED:
+        return failed_reason(capture.reason)
+    return _("Looking for faces…")
+
+
+def waiting_reason(code: str) -> str:
+    """Why a photo waits, and what the teacher can do meanwhile. code: an engine's, a store's or the storage's."""
+    if code == "cap_reached":
+        return _("This month's budget for recognising faces is used up. The photo is kept; mark by hand.")
+    meanwhile = _("The photo is kept and tried again; mark by hand meanwhile.")
+    return f"{_obstacle(code)} {meanwhile}"
+
+
+def _obstacle(code: str) -> str:
+    if code.startswith("store_"):
+        return _("The register's store cannot be reached.")
+    return {
+        "throttled": _("The face service is busy."),
+        "circuit_open": _("The face service does not answer and is left alone for a moment."),
+        "failing": _("The face service has a fault of its own."),
+        "denied": _("The face service does not accept this portal's key: tell the office."),
+        "refused": _("The face service refused the photo."),
+        "storage_away": _("The stored photo cannot be read now."),
+    }.get(code, _("The face service cannot be reached."))
+
+
+def failed_reason(code: str) -> str:
+    """Why a photo was given up, and what the teacher can do."""
+    return {
+        "picture_missing": _("The photo did not arrive whole. Take it again, or mark by hand."),
+        "expired": _("The photo was deleted on schedule before it could be recognised. Mark by hand."),
+    }.get(code, _("The photo could not be recognised. Mark by hand, or take another one."))
+
+
+def next_try(capture: Capture) -> str:
+    """When a waiting photo is tried again, in the reader's time zone."""
+    soon = timezone.now() + timedelta(minutes=1)
+    if capture.retry_at is None or capture.retry_at < soon:
+        return _("Next try within a minute.")
+    is_today = timezone.localdate(capture.retry_at) == timezone.localdate()
+    at = date_format(timezone.localtime(capture.retry_at), "H:i" if is_today else "l H:i")
+    return _("Next try: %(at)s.") % {"at": at}

@@ -1,0 +1,96 @@
+"""What pages that show the same register compare: its version, and who else has it open."""
+
+import functools
+import hashlib
+import time
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+
+from accounts.models import User
+from attendance.models import Capture, ClassSession, CodeTry, RosterEntry, Sighting
+from attendance.models.register_events import RegisterVersion
+
+HERE = 15.0  # seconds after its last question in which a page counts as open: a hidden one asks no more
+_NOBODY = UUID("00000000-0000-4000-8000-000000000000")  # stands for the session in the question as it is written
+_AGAIN = 5.0  # seconds in which a page's question is not written down again
+
+
+def register_version(session_id: UUID) -> str:
+    """What a register's page is drawn from, in 16 hex digits. One query, however many students and photos there are.
+
+    The marks have a number of their own, since they may be kept elsewhere; everything else is counted where it lies,
+    so that nobody has to remember to announce it. Right with any number of web processes and workers.
+    """
+    sql, values = _version_sql(connection.vendor)
+    mine = _stored(session_id)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [mine if value == _stored(_NOBODY) else value for value in values])
+        row = cursor.fetchone()
+    return hashlib.sha256(repr(row).encode()).hexdigest()[:16]
+
+
+def _stored(pk: UUID) -> Any:
+    return ClassSession._meta.pk.get_db_prep_value(pk, connection)
+
+
+@functools.cache
+def _version_sql(vendor: str) -> tuple[str, tuple[Any, ...]]:
+    """The question for the session `_NOBODY`, written once by database: writing it costs ten times what asking does."""
+    return _version_query(_NOBODY).query.sql_with_params()
+
+
+def _version_query(pk: UUID) -> QuerySet:
+    return ClassSession.objects.filter(pk=pk).order_by().values_list(
+        "state", "starts_at", "ends_at", "room", "closed_at", "changed_at",
+        Subquery(_mark_number()), Subquery(_of(RosterEntry, Count("pk"))), Subquery(_of(CodeTry, Count("pk"))),
+        Subquery(_of(Capture, Count("pk"))), Subquery(_of(Capture, Max("retry_at"))),
+        Subquery(_of(Capture, Max("reason"))),
+        *(Subquery(_in_state(state)) for state in Capture.State.values),
+        Subquery(_faces(Count("pk"))), Subquery(_faces(Count("decided_at"))), Subquery(_faces(Max("decided_at"))),
+    )  # fmt: skip
+
+
+def _mark_number() -> QuerySet[RegisterVersion, int]:
+    rows = RegisterVersion.objects.filter(institution=OuterRef("institution"), session_id=OuterRef("pk"))
+    return rows.values_list("number", flat=True)
+
+
+def _of(model: type[RosterEntry] | type[CodeTry] | type[Capture], what: Count | Max) -> QuerySet:
+    return model.objects.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=what).values("n")
+
+
+def _in_state(state: str) -> QuerySet:
+    return _of(Capture, Count("pk")).filter(state=state)
+
+
+def _faces(what: Count | Max) -> QuerySet:
+    rows = Sighting.objects.filter(capture__session=OuterRef("pk")).order_by()
+    return rows.values("capture__session").annotate(n=what).values("n")
+
+
+def others_at(session_id: UUID, user: User) -> tuple[str, ...]:
+    """Who else has the register open, by name.
+
+    Kept in the cache for seconds. Where each process has a cache of its own, those at another process are not seen; the
+    register itself is right all the same.
+    """
+    seen, now = cache.get(_open_key(session_id)) or {}, time.time()
+    return tuple(sorted(name for pk, (name, at) in seen.items() if pk != user.pk and now - at < HERE))
+
+
+def others_here(session_id: UUID, user: User) -> tuple[str, ...]:
+    """The same, and from now on `user` has it open too. Written at most every five seconds."""
+    key, now = _open_key(session_id), time.time()
+    seen: dict[UUID, tuple[str, float]] = cache.get(key) or {}
+    if user.pk not in seen or now - seen[user.pk][1] > _AGAIN:
+        seen = {pk: entry for pk, entry in seen.items() if now - entry[1] < HERE} | {user.pk: (user.name, now)}
+        cache.set(key, seen, HERE)
+    return others_at(session_id, user)
+
+
+def _open_key(session_id: UUID) -> str:
+    return f"register-open:{session_id}"

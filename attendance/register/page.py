@@ -1,0 +1,251 @@
+"""The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from attendance.domain.decision import NOBODY, Outcome, Reason
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status
+from attendance.lessons.selectors import captures_of, guest_ids, roster_students, sightings_of
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.register.labels import is_likely
+from attendance.register.status_codes import Code, Codes, codes_of
+from attendance.repositories import marks_for
+from enrollment.models import Student
+from enrollment.selectors import portraits_of
+
+PEOPLE = ("student", "decided_student", "decided_by")  # whom a face's line on the page names
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student of the register. `face` is the face that marked them, while its picture exists."""
+
+    student: Student
+    portrait: UUID | None
+    mark: Mark | None
+    said: Code
+    actor: str
+    face: Sighting | None
+    is_guest: bool = False
+
+    @property
+    def status(self) -> Status:
+        return self.mark.status if self.mark else Status.NONE
+
+    @property
+    def version(self) -> int:
+        return self.mark.version if self.mark else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom a doubtful face may be. is_likely: as `labels.is_likely` says by the capture's bars."""
+
+    row: Row
+    similarity: float
+    is_likely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A face to be decided: who is this?"""
+
+    sighting: Sighting
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Everything on a session's page, in the order in which it wants attention."""
+
+    session: ClassSession
+    rows: tuple[Row, ...]
+    doubts: tuple[Doubt, ...]
+    unknown: tuple[Sighting, ...]
+    decided: tuple[Sighting, ...]
+    waiting: tuple[Capture, ...]
+    failed: tuple[Capture, ...]
+    photo: Capture | None
+    photo_faces: tuple[Sighting, ...]
+    codes: Codes
+
+    @property
+    def here(self) -> list[Row]:
+        return [row for row in self.rows if row.status.attended]
+
+    @property
+    def away(self) -> list[Row]:
+        """Those a person has marked absent or excused, and after closing all who were not there."""
+        return [row for row in self.rows if not row.status.attended and not self._is_missing(row)]
+
+    @property
+    def missing(self) -> list[Row]:
+        """Those of whom nothing is known yet."""
+        return [row for row in self.rows if self._is_missing(row)]
+
+    @property
+    def waiting_photos(self) -> list[Capture]:
+        """Those that a person took and waits for."""
+        return [capture for capture in self.waiting if capture.kind == Capture.Kind.PHOTO]
+
+    @property
+    def waiting_frames(self) -> int:
+        """How many pictures of a webcam wait besides."""
+        return len(self.waiting) - len(self.waiting_photos)
+
+    @property
+    def shares(self) -> list[tuple[str, int]]:
+        """What the bar above the register draws: present, late, to be confirmed."""
+        late = sum(row.status is Status.LATE for row in self.here)
+        return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
+
+    def _is_missing(self, row: Row) -> bool:
+        if row.mark is None or row.status is Status.NONE:
+            return True
+        return self.session.is_open and row.mark.source is Source.CLOSE
+
+
+def read_register(session: ClassSession) -> Register:
+    """The register of a session with its faces."""
+    captures = list(captures_of(session))
+    sightings = _with_captures(sightings_of(session), session, captures)
+    codes = codes_of(session.institution)
+    rows = _rows(session, sightings, codes)
+    by_student = {row.student.pk: row for row in rows}
+    photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
+    return Register(
+        session=session,
+        rows=tuple(rows),
+        doubts=tuple(_doubts(sightings, by_student)),
+        unknown=tuple(sighting for sighting in sightings if _is_unknown(sighting)),
+        decided=tuple(_decided(sightings)),
+        waiting=tuple(c for c in captures if not c.is_finished),
+        failed=tuple(c for c in captures if _is_failure(c, photo)),
+        photo=photo,
+        photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
+        codes=codes,
+    )
+
+
+def _with_captures(sightings: QuerySet[Sighting], session: ClassSession, captures: Iterable[Capture]) -> list[Sighting]:
+    """The session's faces, each with its capture, which is built once and not for every face of it."""
+    by_id = {capture.pk: capture for capture in captures}
+    # A picture that came between the two questions has its faces on the next page.
+    faces = [face for face in sightings.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
+    for sighting in faces:
+        sighting.capture = by_id[sighting.capture_id]
+        sighting.capture.institution = session.institution
+    return faces
+
+
+def _is_failure(capture: Capture, photo: Capture | None) -> bool:
+    """Whether the teacher is to know that this photo came to nothing: until a later one did better."""
+    is_failed = capture.kind == Capture.Kind.PHOTO and capture.state == Capture.State.FAILED
+    return is_failed and (photo is None or photo.taken_at < capture.taken_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """Who is on a session's roster, and how many of them are here."""
+
+    students: dict[UUID, Student]
+    here: int
+
+
+def read_headcount(session: ClassSession) -> Headcount:
+    """The little of a register that is asked for with every frame of a webcam."""
+    students = {student.pk: student for student in roster_students(session)}
+    marks = marks_for(session.institution).for_session(session.pk)
+    return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
+
+
+def _rows(session: ClassSession, sightings: Iterable[Sighting], codes: Codes) -> list[Row]:
+    students = list(roster_students(session))
+    marks = marks_for(session.institution).for_session(session.pk)
+    portraits = portraits_of(session.institution, [student.pk for student in students])
+    actors = names_of({mark.actor_id for mark in marks.values() if mark.actor_id})
+    faces = {(s.capture_id, s.number): s for s in sightings if s.capture.picture}
+    guests = guest_ids(session)
+    return [
+        Row(
+            student=student,
+            portrait=portraits.get(student.pk),
+            mark=(mark := marks.get(student.pk)),
+            said=codes.of_mark(mark),
+            is_guest=student.pk in guests,
+            actor=actors.get(mark.actor_id, "") if mark and mark.actor_id else "",
+            face=faces.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
+        )
+        for student in students
+    ]
+
+
+def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of people who made marks."""
+    return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
+
+
+def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Doubt]:
+    """The open doubts, without those that the register has answered."""
+    named: dict[UUID, set[UUID]] = defaultdict(set)
+    for sighting in sightings:
+        if sighting.decided_student_id or (sighting.outcome == Outcome.MARK and sighting.student_id):
+            named[sighting.capture_id].add(sighting.decided_student_id or sighting.student_id)  # type: ignore[arg-type]
+    for sighting in sightings:
+        if sighting.outcome != Outcome.ASK or sighting.decided_at or _is_shown_elsewhere(sighting):
+            continue
+        candidates = [_candidate(sighting, rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
+        if not _is_answered(sighting, candidates, named[sighting.capture_id]):
+            yield Doubt(sighting, tuple(candidates))
+
+
+def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
+    capture = sighting.capture
+    return Candidate(row, similarity, is_likely(similarity, capture.bar_mark, capture.bar_ask))
+
+
+def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
+    """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
+    else in this picture is them, and whoever is not here yet only faintly resembles the face."""
+    if sighting.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
+        return not any(c.row.student.pk == sighting.student_id and _is_machines(c.row) for c in candidates)
+    away = [candidate for candidate in candidates if not candidate.row.status.attended]
+    if not away:
+        return True
+    best = candidates[0]
+    if sighting.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
+        return False
+    return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
+
+
+def _is_machines(row: Row) -> bool:
+    return bool(row.mark and row.mark.source.is_machine and row.status.attended)
+
+
+def _is_shown_elsewhere(sighting: Sighting) -> bool:
+    """Whether the same person's face in another photo is shown in its place."""
+    return sighting.same_as_id is not None and sighting.reason != Reason.OTHER_PICTURE
+
+
+def _decided(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """The faces that a person decided, the last one first."""
+    decided = [
+        (sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at and not sighting.same_as_id
+    ]
+    return [sighting for _at, sighting in sorted(decided, key=lambda pair: pair[0], reverse=True)]
+
+
+def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
+    return [(UUID(pk), score) for pk, score in sighting.candidates]
+
+
+def _is_unknown(sighting: Sighting) -> bool:
+    """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
+    is_open = sighting.outcome in NOBODY and not sighting.decided_at and not _is_shown_elsewhere(sighting)
+    return is_open and sighting.capture.kind == Capture.Kind.PHOTO

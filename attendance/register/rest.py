@@ -1,0 +1,93 @@
+"""Marking all of whom nothing is known yet in one act, and taking exactly that act back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status, may_replace
+from attendance.lessons.selectors import roster_ids
+from attendance.models import ClassSession
+from attendance.register.marks import new_mark, require_open, taken_back
+from attendance.repositories import marks_for
+from attendance.repositories.base import AttendanceRepository, MarkChanged
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DOUBLE_CLICK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """One act of marking the rest. number: names it, in microseconds since 1970. marked: how many it marked."""
+
+    number: int
+    marked: int
+
+
+def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> Rest:
+    """Mark everybody present or absent of whom nothing is known, and nobody else.
+
+    What a person, a machine or a code has said stays, also what they say at the same moment. A repetition within two
+    minutes that finds nobody returns the act before it. Raises ValueError for another status, SessionNotOpen,
+    SessionClosed.
+    """
+    if status not in (Status.PRESENT, Status.ABSENT):
+        raise ValueError(f"The rest is present or absent, not {status!r}.")
+    require_open(session)
+    repository, now = marks_for(session.institution), timezone.now()
+    held = repository.for_session(session.pk)
+    due = [pk for pk in roster_ids(session) if _is_empty(held.get(pk))]
+    marks = [new_mark(session, pk, status=status, source=Source.REST, at=now, actor_id=by.pk) for pk in due]
+    written = repository.mark_many(marks)
+    if not written:
+        return _just_before(list(held.values()), status, by, now)
+    return Rest(number_of(now), len(written))
+
+
+def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> Rest:
+    """Take an act of marking the rest back: those of its marks that nobody has changed since. Repeating is harmless.
+
+    Returns how many were taken back. Raises SessionNotOpen, SessionClosed.
+    """
+    require_open(session)
+    repository = marks_for(session.institution)
+    ours = [mark for mark in repository.for_session(session.pk).values() if _is_of(mark, number)]
+    return Rest(number, sum(_take_back(repository, mark, by) for mark in ours))
+
+
+def number_of(at: datetime) -> int:
+    """The number of the act of this moment."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def _is_empty(mark: Mark | None) -> bool:
+    return mark is None or may_replace(status=mark.status, source=mark.source, by=Source.REST)
+
+
+def _is_of(mark: Mark, number: int) -> bool:
+    """An undone mark that comes back keeps its time: what was marked by this act and taken up again is of it too."""
+    return mark.source is Source.REST and number_of(mark.marked_at) == number
+
+
+def _just_before(held: list[Mark], status: Status, by: User, now: datetime) -> Rest:
+    """The person's last act of the same kind, if that was just now: the second half of a double click."""
+    ours = [mark for mark in held if mark.source is Source.REST and mark.actor_id == by.pk and mark.status is status]
+    last = max((mark.marked_at for mark in ours), default=EPOCH)
+    if now - last > _DOUBLE_CLICK:
+        return Rest(0, 0)
+    return Rest(number_of(last), sum(mark.marked_at == last for mark in ours))
+
+
+def _take_back(repository: AttendanceRepository, mark: Mark, by: User) -> bool:
+    """Whether the mark could be taken back: not if somebody changed it in this moment."""
+    versions = [mark] if mark.version == 1 else repository.audit(mark.session_id, mark.student_id)
+    if versions[-1] != mark:
+        return False
+    try:
+        repository.correct(taken_back(versions, by), expected_version=mark.version)
+    except MarkChanged:
+        return False
+    return True

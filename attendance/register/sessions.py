@@ -1,0 +1,178 @@
+"""Opening, closing and reopening registers."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.domain.marks import Closing, Mark
+from attendance.domain.statuses import Source, Status
+from attendance.errors import SessionClosed, SessionNotOpen
+from attendance.lessons.errors import LessonCancelled
+from attendance.lessons.selectors import roster_ids
+from attendance.models import ClassSession, RegisterEvent, RosterEntry
+from attendance.register.edit_window import require_may_edit
+from attendance.register.errors import CourseWithoutStudents
+from attendance.repositories import marks_for
+from enrollment.models import Course, Enrollment
+
+ADHOC_LENGTH = timedelta(minutes=50)
+_DOUBLE_CLICK = timedelta(minutes=2)
+State = ClassSession.State
+
+
+def session_open(*, session: ClassSession, by: User) -> ClassSession:
+    """Open a scheduled register and take down who is on the roster now. Opening an open one changes nothing.
+
+    Raises SessionClosed for one that was closed: that is reopened. Raises LessonCancelled.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.is_open:
+            return session
+        _refuse_cancelled(session)
+        if session.state != State.SCHEDULED:
+            raise SessionClosed
+        _take_down_roster(session)
+        session.state, session.opened_by, session.opened_at = State.OPEN, by, timezone.now()
+        session.save()
+        _note(session, RegisterEvent.Kind.OPENED, by, at=session.opened_at)
+    return session
+
+
+def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
+    """Begin and open a lesson that is not in the timetable. A second click within two minutes returns the first.
+
+    Raises CourseWithoutStudents.
+    """
+    now = timezone.now()
+    on_roster = Enrollment.objects.for_institution(course.institution).filter(course=course, student__is_active=True)
+    if not on_roster.exists():
+        raise CourseWithoutStudents
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        just_now = ClassSession.objects.for_institution(course.institution).filter(
+            course=course, slot=None, opened_by=by, starts_at__gt=now - _DOUBLE_CLICK, opened_at__gte=F("starts_at")
+        )
+        if session := just_now.first():
+            return session
+        session = ClassSession.objects.create(
+            institution=course.institution, course=course, room=course.room, starts_at=now, ends_at=now + ADHOC_LENGTH
+        )
+        return session_open(session=session, by=by)
+
+
+def session_close(*, session: ClassSession, by: User) -> ClassSession:
+    """Close an open register: whoever has no mark is absent. Closing a closed one changes nothing.
+
+    Raises SessionNotOpen for one that was never opened, LessonCancelled.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.state == State.CLOSED:
+            return session
+        _refuse_cancelled(session)
+        if session.state == State.SCHEDULED:
+            raise SessionNotOpen
+        if session.state == State.OPEN:
+            session.state, session.closed_by, session.closed_at = State.CLOSING, by, timezone.now()
+            session.save()
+            _note(session, RegisterEvent.Kind.CLOSED, by, at=session.closed_at)
+    return session_finish_closing(session=session)
+
+
+def session_finish_closing(*, session: ClassSession) -> ClassSession:
+    """Write the absences of a register that is being closed and its summary, then call it closed.
+
+    Safe to repeat after a crash. Raises StoreUnavailable; upkeep then finishes it.
+    """
+    repository = marks_for(session.institution)
+    held = repository.for_session(session.pk)
+    unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
+    if repository.mark_many([_absence(session, student_id) for student_id in unmarked]):
+        held = repository.for_session(session.pk)  # a machine may have marked somebody at the same moment
+    repository.close_session(closing_of(session, held.values()))
+    ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)
+    session.refresh_from_db()
+    return session
+
+
+def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
+    """What a closed register comes to with these marks, on the school's own day."""
+    counts: Counter[Status] = Counter(mark.status for mark in marks)
+    del counts[Status.NONE]
+    return Closing(
+        session_id=session.pk,
+        course_id=session.course_id,
+        day=session.local_date,
+        counts=counts,
+        closed_at=session.closed_at or timezone.now(),
+    )
+
+
+def session_reopen(*, session: ClassSession, by: User, reason: str = "") -> ClassSession:
+    """Open a closed register again. The absences that closing wrote give way to whatever is found now.
+
+    After the school's days for corrections an administrator may, with a reason. Raises SessionNotOpen for one that was
+    never opened, LessonCancelled, EditWindowOver, ReasonNeeded.
+    """
+    with transaction.atomic():
+        session = _locked(session)
+        if session.is_open:
+            return session
+        _refuse_cancelled(session)
+        if session.state == State.SCHEDULED:
+            raise SessionNotOpen
+        require_may_edit(session, by=by, reason=reason)
+        session.state, session.closed_by, session.closed_at = State.OPEN, None, None
+        session.save()
+        _note(session, RegisterEvent.Kind.REOPENED, by, at=timezone.now(), reason=reason.strip()[:200])
+    return session
+
+
+def _locked(session: ClassSession) -> ClassSession:
+    """The session's row, locked until the transaction ends."""
+    rows = ClassSession.objects.for_institution(session.institution).select_related("institution", "course")
+    return rows.select_for_update(of=("self",)).get(pk=session.pk)
+
+
+def _note(session: ClassSession, kind: RegisterEvent.Kind, by: User, *, at: datetime, reason: str = "") -> None:
+    RegisterEvent.objects.create(
+        institution=session.institution, session=session, kind=kind, by=by, at=at, reason=reason
+    )
+
+
+def _refuse_cancelled(session: ClassSession) -> None:
+    if session.state == State.CANCELLED:
+        raise LessonCancelled
+
+
+def _take_down_roster(session: ClassSession) -> None:
+    on_roster = Enrollment.objects.for_institution(session.institution).filter(
+        course=session.course, student__is_active=True
+    )
+    RosterEntry.objects.bulk_create(
+        [
+            RosterEntry(institution=session.institution, session=session, student_id=student_id)
+            for student_id in on_roster.values_list("student_id", flat=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _absence(session: ClassSession, student_id: UUID) -> Mark:
+    return Mark(
+        session_id=session.pk,
+        course_id=session.course_id,
+        student_id=student_id,
+        held_at=session.starts_at,
+        status=Status.ABSENT,
+        source=Source.CLOSE,
+        marked_at=session.closed_at or timezone.now(),
+        actor_id=session.closed_by_id,
+    )

@@ -1,0 +1,82 @@
+"""What is said after an act, and the way back."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Status
+from attendance.models import ClassSession
+from attendance.register.errors import MarkConflict
+from attendance.register.page import names_of
+from attendance.register.rest import Rest
+from attendance.register.status_codes import codes_of
+from enrollment.models import Student
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """One sentence; `undo_url` and `undo_version` where it can be taken back."""
+
+    text: str
+    is_error: bool = False
+    undo_url: str = ""
+    undo_version: int = 0
+
+
+def marked_toast(session: ClassSession, mark: Mark) -> Toast:
+    """Says who was marked how."""
+    label = codes_of(session.institution).of_mark(mark).label
+    return Toast(
+        _("%(name)s: %(status)s") % {"name": _name(mark.student_id), "status": label},
+        undo_url=reverse("undo", args=[session.institution.slug, session.pk, mark.student_id]),
+        undo_version=mark.version,
+    )
+
+
+def rest_toast(session: ClassSession, rest: Rest, status: Status) -> Toast:
+    """Says how many were marked, with the way back for all of them at once."""
+    if not rest.marked:
+        return Toast(_("Everybody has a mark already."))
+    if status is Status.ABSENT:
+        text = ngettext("%d pupil marked absent.", "%d pupils marked absent.", rest.marked)
+    else:
+        text = ngettext("%d pupil marked present.", "%d pupils marked present.", rest.marked)
+    return Toast(
+        text % rest.marked, undo_url=reverse("rest_undo", args=[session.institution.slug, session.pk, rest.number])
+    )
+
+
+def conflict_toast(session: ClassSession, conflict: MarkConflict) -> Toast:
+    """Says what somebody else did to the mark meanwhile, as it is shown now."""
+    mark = conflict.current
+    if not isinstance(mark, Mark):
+        return Toast(str(conflict), is_error=True)
+    words = {
+        "name": _name(mark.student_id),
+        "status": codes_of(session.institution).of_mark(mark).label,
+        "at": date_format(timezone.localtime(mark.marked_at), "H:i"),
+        "who": names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else "",
+    }
+    if words["who"]:
+        text = _("Not saved: %(who)s marked %(name)s meanwhile: %(status)s, %(at)s. Look before you change it.")
+    else:
+        text = _("Not saved: %(name)s was marked meanwhile: %(status)s, %(at)s. Look before you change it.")
+    return Toast(text % words, is_error=True)
+
+
+def guest_toast(session: ClassSession, student: Student) -> Toast:
+    """Says who came onto the register."""
+    return Toast(
+        _("%(name)s is on this register as a guest.") % {"name": student.name},
+        undo_url=reverse("guest_remove", args=[session.institution.slug, session.pk, student.pk]),
+    )
+
+
+def _name(student_id: UUID) -> str:
+    return Student.objects.values_list("name", flat=True).get(pk=student_id)

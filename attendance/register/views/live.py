@@ -1,0 +1,86 @@
+"""What open pages ask every second: has the register changed? Mostly it has not, and that costs one query."""
+
+import hashlib
+import threading
+from uuid import UUID
+
+from django.core.cache import cache
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from accounts.http import SchoolRequest
+from attendance.lessons.access import get_session_or_404
+from attendance.models import ClassSession
+from attendance.register.board import read_board
+from attendance.register.live import others_at, others_here, register_version
+from attendance.register.views.page import register_context
+
+DRAWN = 30  # seconds that a drawn register is kept for the other pages that show it
+_drawing = threading.Lock()
+
+
+@require_GET
+def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """The register as a fragment, and who else has it open; 304 where the page knows both already (`If-None-Match`).
+
+    The tag is made for one person with the portal's secret: whoever has it was let in when it was given, and learns
+    nothing by a 304. So the lesson is looked up, and who may see it, only where there is something to show.
+    """
+    version = register_version(session_id)
+    etag = _own_etag(request, session_id, version, others_at(session_id, request.user))
+    if request.headers.get("If-None-Match") == etag:
+        others_here(session_id, request.user)
+        return _answer(HttpResponseNotModified(), etag)
+    found = get_session_or_404(request, session_id)
+    others = others_here(session_id, request.user)
+    etag = _own_etag(request, session_id, version, others)
+    page = _drawn(request, found, version) + render_to_string("attendance/register/_others.html", {"others": others})
+    return _answer(HttpResponse(page), etag)
+
+
+@require_GET
+def board(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """The projector's view: how many are here, and their first names unless `names=0`. Asked with an ETag likewise."""
+    found = get_session_or_404(request, session_id)
+    etag = _etag(register_version(found.pk))
+    if request.headers.get("If-None-Match") == etag:
+        return _answer(HttpResponseNotModified(), etag)
+    names = request.GET.get("names", "1") != "0"
+    template = "attendance/register/_board.html" if request.htmx else "attendance/register/board.html"
+    return _answer(render(request, template, {"session": found, "board": read_board(found), "names": names}), etag)
+
+
+def _etag(*of: object) -> str:
+    return f'"{hashlib.sha256(repr(of).encode()).hexdigest()[:20]}"'
+
+
+def _own_etag(request: SchoolRequest, *of: object) -> str:
+    whose = (request.institution.pk, request.user.pk, request.membership.role)
+    return f'"{salted_hmac("register-live", repr((whose, of))).hexdigest()[:32]}"'
+
+
+def _answer(response: HttpResponse, etag: str) -> HttpResponse:
+    """Names of pupils: kept by the page that asked, by nothing between."""
+    response["ETag"], response["Cache-Control"] = etag, "private, no-store"
+    return response
+
+
+def _drawn(request: SchoolRequest, found: ClassSession, version: str) -> str:
+    """The register's HTML, drawn once for all pages that show it, and by one thread at a time.
+
+    Without the request, so that nobody's token is in it: live.js puts the page's own in. Who may do what differs by
+    role alone while a register is open; otherwise it is drawn for each person.
+    """
+    who = request.membership.role if found.is_open else request.membership.pk
+    key = f"register-drawn:{found.pk}:{version}:{who}:{get_language()}"
+    with _drawing:
+        page: str | None = cache.get(key)
+        if page is None:
+            shell = {"institution": found.institution, "membership": request.membership, "user": request.user}
+            page = render_to_string("attendance/register/_register_live.html", {**register_context(found), **shell})
+            cache.set(key, page, DRAWN)
+    return page

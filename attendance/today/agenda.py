@@ -1,0 +1,97 @@
+"""A member of staff's day as the page shows it: the lesson of now, the rest, what was left open, what comes next."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from accounts.models import Membership
+from attendance.lessons.coming import Lesson, lessons_taken, next_lesson
+from attendance.lessons.selectors import current_session, next_session, sessions_left_open, sessions_of_day
+from attendance.lessons.substitutes import read_substitutes, regular_teachers, taken_by
+from attendance.models import ClassSession
+
+LEFT_OPEN = 10  # registers of earlier days that are named
+TAKEN_AHEAD = timedelta(days=7)  # how far ahead one is told of lessons that one takes for others
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A lesson of the day. taken_for: whose it is where the member takes it; taken_by: who takes it instead of them."""
+
+    session: ClassSession
+    taken_for: str
+    taken_by: str
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.session.state == ClassSession.State.CANCELLED
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lesson of a later day that the member takes for somebody else, and for whom."""
+
+    lesson: Lesson
+    taken_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """A day. now: the lesson that runs or begins at once; soon: the next one of the day where none is now; ahead: the
+    first lesson of a later day, where this one has none to come.
+    """
+
+    now: Line | None
+    soon: Line | None
+    rest: tuple[Line, ...]
+    left_open: tuple[ClassSession, ...]
+    taken: tuple[Taken, ...]
+    ahead: Lesson | None
+
+    @property
+    def card(self) -> Line | None:
+        """The lesson that stands first."""
+        return self.now or self.soon
+
+
+def read_agenda(membership: Membership, day: date) -> Agenda:
+    """The member's day; its sessions are in place already (`sessions_plan`)."""
+    sessions = list(sessions_of_day(membership, day))
+    lines = _lines(membership, sessions, day)
+    now = _line_of(lines, current_session(sessions))
+    soon = None if now else _line_of(lines, next_session(sessions))
+    return Agenda(
+        now=now,
+        soon=soon,
+        rest=tuple(line for line in lines if line not in (now, soon)),
+        left_open=tuple(sessions_left_open(membership, before=day)[:LEFT_OPEN]),
+        taken=_taken(membership, day),
+        ahead=None if now or soon else next_lesson(membership, day),
+    )
+
+
+def _lines(membership: Membership, sessions: list[ClassSession], day: date) -> list[Line]:
+    if not sessions:
+        return []
+    institution = membership.institution
+    _courses, mine = taken_by(membership)
+    others = read_substitutes(institution, {session.course for session in sessions})
+    taken = {each.pk for each in sessions if mine.of(each.pk, each.course_id, day)}
+    regular = regular_teachers(institution, {each.course_id for each in sessions if each.pk in taken}) if taken else {}
+    return [
+        Line(session, regular.get(session.course_id, "–"), "")
+        if session.pk in taken
+        else Line(session, "", ", ".join(others.of(session.pk, session.course_id, day)))
+        for session in sessions
+    ]
+
+
+def _line_of(lines: list[Line], session: ClassSession | None) -> Line | None:
+    return next((line for line in lines if session and line.session.pk == session.pk), None)
+
+
+def _taken(membership: Membership, day: date) -> tuple[Taken, ...]:
+    lessons = lessons_taken(membership, day + timedelta(days=1), day + TAKEN_AHEAD)
+    if not lessons:
+        return ()
+    regular = regular_teachers(membership.institution, {lesson.course.pk for lesson in lessons})
+    return tuple(Taken(lesson, regular.get(lesson.course.pk, "–")) for lesson in lessons)

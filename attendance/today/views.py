@@ -1,0 +1,114 @@
+"""The day of a member of staff, and their courses."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import require_staff
+from accounts.http import SchoolRequest
+from accounts.models import Institution, Role
+from attendance.errors import AttendanceError
+from attendance.lessons.access import get_course_or_404
+from attendance.lessons.coming import lessons_between
+from attendance.lessons.forms import GiveCourseForm
+from attendance.lessons.selectors import courses_on_page, sessions_visible_to
+from attendance.lessons.substitutes import substitutions_given
+from attendance.lessons.timetable import sessions_plan
+from attendance.lessons.views import UNDO_KEY, teachers_for
+from attendance.register.sessions import session_start_adhoc
+from attendance.today.agenda import read_agenda
+from attendance.today.forms import AdhocForm
+from enrollment.models import Course
+from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
+from enrollment.selectors import courses_of
+
+WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
+
+
+@require_GET
+def institution(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Each role's own start."""
+    return redirect("my_attendance" if request.membership.role == Role.STUDENT else "today", institution)
+
+
+@require_GET
+def today(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The lesson of now, the rest of the day, what was left open, and for an administrator what is missing."""
+    membership = require_staff(request)
+    day = timezone.localdate()
+    # The worker plans the whole school's days; this is for the minute before it comes round, or where there is none.
+    sessions_plan(institution=request.institution, day=day, courses=courses_on_page(membership))
+    context = {
+        "agenda": read_agenda(membership, day),
+        "courses": list(courses_of(membership)),
+        "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
+        "clock": timezone.localtime(),
+    }
+    return render(request, "attendance/today/today.html", context)
+
+
+def _gaps(institution: Institution) -> dict[str, int]:
+    """How many students still cannot be recognised, and why."""
+    return {
+        "without_consent": without_consent(institution).count(),
+        "without_photo": without_photo(institution).count(),
+    }
+
+
+@require_POST
+def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Begin a lesson that is not in the timetable."""
+    membership = require_staff(request)
+    form = AdhocForm(request.POST, courses=courses_of(membership))
+    if not form.is_valid():
+        messages.error(request, str(form.errors["course"][0]))
+        return redirect("today", institution)
+    try:
+        session = session_start_adhoc(course=form.cleaned_data["course"], by=request.user)
+    except AttendanceError as error:
+        messages.error(request, str(error))
+        return redirect("today", institution)
+    return redirect("session", institution, session.pk)
+
+
+@require_GET
+def courses(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The visitor's courses, with how many pupils are ready to be recognised."""
+    membership = require_staff(request)
+    return render(request, "attendance/today/courses.html", {"courses": courses_with_readiness(membership)})
+
+
+@require_GET
+def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
+    """A course: its coming lessons, who takes it, its past lessons, and its roster with readiness."""
+    found = get_course_or_404(request, course_id)
+    today = timezone.localdate()
+    weeks = MORE_WEEKS if request.GET.get("weeks") == str(MORE_WEEKS) else WEEKS
+    past = sessions_visible_to(request.membership).filter(course=found, local_date__lt=today)
+    context = {
+        "course": found,
+        "students": roster_with_readiness(found),
+        "coming": lessons_between(request.institution, [found], today, today + timedelta(weeks=weeks)),
+        "more_weeks": MORE_WEEKS if weeks == WEEKS else None,
+        "sessions": past.order_by("-starts_at")[:30],
+        "given": substitutions_given(found),
+        "give_form": GiveCourseForm(teachers=teachers_for(found), initial={"first_day": today, "last_day": today}),
+        "undo": _undo(request, found),
+        "clock": timezone.localtime(),
+    }
+    return render(request, "attendance/today/course.html", context)
+
+
+def _undo(request: SchoolRequest, course: Course) -> dict[str, Any] | None:
+    """What was just done with a lesson of this course and can be taken back: offered once."""
+    undo: dict[str, Any] | None = request.session.get(UNDO_KEY)
+    if undo is None or undo["course"] != str(course.pk):
+        return None
+    del request.session[UNDO_KEY]
+    return undo

@@ -1,0 +1,205 @@
+"""What has to happen though nobody clicks: unfinished work is taken up again, old pictures are deleted."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Institution
+from attendance.captures.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
+from attendance.captures.growth import faces_grow, faces_ungrow
+from attendance.captures.state import UNDERWAY
+from attendance.checkin.codes import codes_expire
+from attendance.kiosk.checks import attempts_expire
+from attendance.lessons.timetable import orphans_drop, sessions_plan
+from attendance.models import Capture, ClassSession
+from attendance.register.sessions import session_finish_closing
+from attendance.repositories import marks_for
+from attendance.repositories.base import RegisterError
+from attendance.tasks import tasks_prune
+from enrollment.domain.faces import FaceError
+from enrollment.errors import EnrollmentError, ErasureUnfinished
+from enrollment.models import FacePhoto
+from enrollment.services.erasure import erasures_resume
+from enrollment.services.photos import face_photo_examine, face_photos_waiting
+from enrollment.services.renewal import faces_renew
+
+logger = logging.getLogger(__name__)
+Chore = Callable[[], int]
+_RECOGNITION_MAY_TAKE = timedelta(days=1)
+MOST_PHOTOS = 50  # enrolment photographs of a school in one round: class photos do not wait for an import
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How much there was to do. failed: chores that went wrong, by name; they are in the log, the others were done."""
+
+    captures: int = 0
+    queued: int = 0
+    given_up: int = 0
+    frames: int = 0
+    closings: int = 0
+    deleted: int = 0
+    planned: int = 0
+    photos: int = 0
+    renewed: int = 0
+    grown: int = 0
+    ungrown: int = 0
+    erasures: int = 0
+    marks: int = 0
+    codes: int = 0
+    checks: int = 0
+    tasks: int = 0
+    failed: tuple[str, ...] = ()
+
+
+def upkeep() -> Upkeep:
+    """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
+    return _do({"captures": captures_resume, **_chores()})
+
+
+def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:
+    """The same for a worker: captures are not recognised here but get a task each. Ends between two chores if asked."""
+    return _do({"queued": captures_requeue, **_chores()}, is_stopping)
+
+
+def _chores() -> dict[str, Chore]:
+    return {
+        "given_up": captures_give_up,
+        "frames": frames_discard,
+        "closings": closings_resume,
+        "deleted": pictures_expire,
+        "planned": days_plan,
+        "photos": photos_examine,
+        "renewed": photos_renew,
+        "ungrown": faces_ungrow,
+        "grown": faces_grow,
+        "erasures": erasures_finish,
+        "marks": marks_expire,
+        "codes": codes_expire,
+        "checks": attempts_expire,
+        "tasks": tasks_prune,
+    }
+
+
+def _do(chores: Mapping[str, Chore], is_stopping: Callable[[], bool] = lambda: False) -> Upkeep:
+    """Do the chores in this order. One that goes wrong is logged and does not keep the others from being done."""
+    counts: dict[str, int] = {}
+    failed = []
+    for name, chore in chores.items():
+        if is_stopping():
+            break
+        try:
+            counts[name] = chore()
+        except Exception:  # whatever it is: the next chore has nothing to do with it
+            logger.exception("Upkeep failed at: %s", name)
+            failed.append(name)
+    return Upkeep(**counts, failed=tuple(failed))
+
+
+def closings_resume() -> int:
+    """Finish registers whose closing was cut short; returns how many. One whose store is away comes later."""
+    before = timezone.now() - UNDERWAY
+    unfinished = ClassSession.objects.filter(state=ClassSession.State.CLOSING, closed_at__lt=before)
+    finished = 0
+    for session in list(unfinished.select_related("institution", "course")):
+        try:
+            session_finish_closing(session=session)
+            finished += 1
+        except RegisterError as error:
+            logger.warning("The register of session %s is closed later: %s", session.pk, error.code)
+    return finished
+
+
+def pictures_expire() -> int:
+    """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not.
+
+    The clock starts when the lesson ends, or with the picture if that was later. A picture that is still to be
+    recognised is given a day at least; without it there is nothing left to wait for.
+    """
+    return sum(_expire(institution) for institution in Institution.objects.all())
+
+
+def _expire(institution: Institution) -> int:
+    now = timezone.now()
+    limit = now - timedelta(days=institution.photo_retention_days)
+    finished = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
+    captures = Capture.objects.for_institution(institution)
+    expired = captures.filter(taken_at__lt=limit, session__ends_at__lt=limit).exclude(picture="")
+    deleted = 0
+    for capture in expired.filter(finished | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE)):
+        try:
+            capture.picture.delete(save=False)
+        except OSError:
+            logger.exception("The picture of capture %s could not be deleted; it is tried again", capture.pk)
+            continue
+        row = captures.filter(pk=capture.pk)
+        row.exclude(finished).update(state=Capture.State.FAILED, reason="expired", lease_until=None, retry_at=None)
+        row.update(picture="")
+        deleted += 1
+    return deleted
+
+
+def days_plan() -> int:
+    """Put today's and tomorrow's lessons of every timetable in place; those of deleted weekly lessons go."""
+    planned = 0
+    for institution in Institution.objects.all():
+        orphans_drop(institution=institution)
+        today = timezone.localdate(timezone=institution.zone)
+        planned += sum(sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1)))
+    return planned
+
+
+def photos_examine() -> int:
+    """Enrol photographs that wait for the engine or whose process died; returns how many were looked at."""
+    return sum(_examine(institution) for institution in Institution.objects.filter(faces_enabled=True))
+
+
+def _examine(institution: Institution) -> int:
+    """The first one that has to wait ends a school's round: the others would wait as well."""
+    examined = 0
+    for photo in face_photos_waiting(institution)[:MOST_PHOTOS]:
+        try:
+            state = face_photo_examine(photo=photo).state
+        except EnrollmentError as error:
+            logger.warning("Photograph %s cannot be examined: %s", photo.pk, error.code)
+            continue
+        examined += 1
+        if state == FacePhoto.State.WAITING:
+            break
+    return examined
+
+
+def photos_renew() -> int:
+    """Enrol photographs anew that another face model knows; returns how many. A school's wait while its engine is away.
+
+    A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
+    """
+    return sum(_renew(institution) for institution in Institution.objects.filter(faces_enabled=True))
+
+
+def _renew(institution: Institution) -> int:
+    try:
+        return faces_renew(institution=institution, most=MOST_PHOTOS).enrolled
+    except (ErasureUnfinished, FaceError) as error:
+        logger.warning("Photographs of %s are enrolled anew later: %s", institution.slug, error.code)
+        return 0
+
+
+def erasures_finish() -> int:
+    """Finish erasures that were cut short; returns how many students' faces were erased."""
+    erased = 0
+    for institution in Institution.objects.all():
+        try:
+            erased += erasures_resume(institution=institution)
+        except (ErasureUnfinished, FaceError) as error:
+            logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
+    return erased
+
+
+def marks_expire() -> int:
+    """Delete marks that the store's `retention_days` does not keep any more; returns how many."""
+    return sum(marks_for(institution).expire() for institution in Institution.objects.all())

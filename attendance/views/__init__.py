@@ -1,1 +1,0 @@
-"""Pages: each authorises, validates, calls one service and answers."""

@@ -1,0 +1,94 @@
+"""Whether something hides half of a face, told from its aligned crop: where eyes or a mouth should be, are there any?
+
+A linear classifier with three answers (nothing, the lower half, the upper half) on what the crop looks like in 8 x 8
+cells: how strong edges of each direction are, and the colour, both against the face's own contrast, so that neither a
+dim room nor a pale picture is taken for a cover. Its coefficients are in cover.json, which says how they were made.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from enrollment.domain.faces import Cover
+
+Array = NDArray[Any]
+
+COVER_FILE = Path(__file__).with_name("cover.json")
+ANSWERS = (None, Cover.LOWER, Cover.UPPER)
+SIDE = 56  # pixels of the copy that is looked at: half the crop's, with less noise, in a quarter of the time
+CELLS = 8  # along each of its sides
+DIRECTIONS = 6  # of edges, over half a turn
+PIXELS = (SIDE // CELLS) ** 2  # of a cell
+# Where the edges of each pixel's cell begin among the features.
+FIRST_OF_CELL = np.kron(np.arange(CELLS * CELLS).reshape(CELLS, CELLS), np.ones((SIDE // CELLS,) * 2, int)) * DIRECTIONS
+LEAST_CONTRAST = 4.0  # grey levels: below it a crop is noise, and its noise is not to be made large
+
+
+@dataclass(frozen=True)
+class CoverModel:
+    """weights: float32 (3, n), bias: (3,), in the order of `ANSWERS`, for `features`.
+
+    threshold: how likely a cover has to be, 0 to 1.
+    """
+
+    weights: Array
+    bias: Array
+    threshold: float
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From the text of a cover file, as `cover_document` writes it."""
+        document = json.loads(text)
+        weights, bias = (np.array(document[name], np.float32) for name in ("weights", "bias"))
+        return cls(weights, bias, float(document["threshold"]))
+
+    def likely(self, seen: Array) -> Array:
+        """How likely each of `ANSWERS` is by the features (576,) of a face: float32 (3,), together 1."""
+        scores = self.weights @ seen + self.bias
+        likely: Array = np.exp(scores - scores.max())
+        return likely / likely.sum()
+
+    def cover(self, crop: Array) -> Cover | None:
+        """What hides the face of an aligned RGB crop (112, 112, 3); None where nothing is likely enough."""
+        likely = self.likely(features(crop))
+        if 1 - likely[0] < self.threshold:
+            return None
+        return ANSWERS[1 + int(np.argmax(likely[1:]))]
+
+
+def features(crop: Array) -> Array:
+    """What the classifier looks at, float32 (576,): 64 cells x 6 directions of edges, then 64 cells x 3 colours."""
+    small = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey /= max(float(grey.std()), LEAST_CONTRAST)
+    length, angle = cv2.cartToPolar(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    direction = (angle * (DIRECTIONS / np.pi)).astype(np.int32) % DIRECTIONS
+    edges = np.bincount((FIRST_OF_CELL + direction).ravel(), length.ravel(), CELLS * CELLS * DIRECTIONS) / PIXELS
+    colours = cv2.resize(small, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    colours = (colours - small.mean()) / max(float(small.std()), LEAST_CONTRAST)
+    return np.concatenate([np.sqrt(edges), colours.ravel()]).astype(np.float32)
+
+
+def cover_of(crop: Array) -> Cover | None:
+    """What hides the face of an aligned RGB crop (112, 112, 3), by the coefficients that ship."""
+    return shipped().cover(crop)
+
+
+@cache
+def shipped() -> CoverModel:
+    return CoverModel.read(COVER_FILE.read_text("utf-8"))
+
+
+def cover_document(model: CoverModel, *, source: str) -> str:
+    """The text of a cover file, with what it was made of."""
+    rounded = {
+        "weights": [[round(float(x), 4) for x in row] for row in model.weights],
+        "bias": [round(float(x), 4) for x in model.bias],
+    }
+    return json.dumps({"source": source, "threshold": model.threshold, **rounded})

@@ -1,0 +1,223 @@
+"""The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account anywhere."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+from django.conf import settings
+from PIL.Image import Image
+
+from accounts.models import Institution
+from enrollment.domain.faces import (
+    Calibration,
+    DetectedFace,
+    EnrolledFace,
+    ErasureReport,
+    FaceObservation,
+    LooksLike,
+    SeenAgain,
+    Unlike,
+)
+from enrollment.faces.gates import require_quality, the_one_face
+from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, look_again, middle_face
+from enrollment.faces.local.gallery import FaceGallery
+from enrollment.faces.local.linking import linked
+from enrollment.faces.local.networks import Networks, Threads, networks_for
+from enrollment.faces.local.scoring import Array, Scoring, scoring_for
+from enrollment.faces.local.templates import Templates
+from enrollment.faces.local.weights import Weights
+
+# How far above the bar to mark a photo must resemble somebody else to be held. At 0.38 2.3 % of new pupils of a school
+# of 835 would be (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
+LOOKS_LIKE = 0.01
+# How similar a photo must be to the student's other ones. Of LFW people with three photos and more (413), the wrong
+# person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
+# (bench/accuracy.py).
+LIKE_ONESELF = 0.25
+
+Part = tuple[Image, AnalysedFace]  # a face and the picture that it is in
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """The networks and the scoring that belong to them, without any institution."""
+
+    weights: Weights
+    threads: Threads
+    scoring: Scoring
+    precision: str = ""
+
+    @classmethod
+    def from_options(
+        cls,
+        *,
+        weights_folder: str | None = None,
+        weights_sha256: Mapping[str, str] | None = None,
+        cache_folder: str | None = None,
+        threads: int = 0,
+        runs: int = 1,
+        precision: str = "",
+        bar_mark: float | None = None,
+        bar_ask: float | None = None,
+        margin: float | None = None,
+    ) -> Self:
+        """See `LocalFaceEngine` for the options. Raises FaceConfigurationError."""
+        folder = weights_folder or getattr(settings, "FACE_MODEL_DIR", None)
+        cache = cache_folder or getattr(settings, "FACE_MODEL_CACHE", None)
+        weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
+        bars = {"bar_mark": bar_mark, "bar_ask": bar_ask, "margin": margin}
+        stated = {name: value for name, value in bars.items() if value is not None}
+        return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated), precision)
+
+    def analyse(self, image: Image) -> list[AnalysedFace]:
+        """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
+        return analyse(image, self.networks())
+
+    def look_again(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
+        """The same faces, of this picture, described by the second embedder too, if there is one.
+
+        Raises EngineUnavailable.
+        """
+        return look_again(image, faces, self.networks()) if self.scoring.second else list(faces)
+
+    def analyse_twice(self, image: Image) -> list[AnalysedFace]:
+        """All faces of a picture, described by every embedder there is: what enrolment keeps."""
+        return self.look_again(image, self.analyse(image))
+
+    def compared(
+        self, image: Image, templates: Templates, candidates: Collection[UUID] | None
+    ) -> list[FaceObservation]:
+        """All faces of a picture compared with templates; the doubtful ones are looked at again. See `identify`."""
+        faces = self.analyse(image)
+        seen = templates.observe(faces, candidates)
+        doubtful = templates.in_doubt(seen)
+        again = templates.observe(self.look_again(image, [faces[n] for n in doubtful]), candidates)
+        for n, better in zip(doubtful, again, strict=True):
+            seen[n] = better
+        return seen
+
+    def load(self) -> None:
+        """Load every network, so that the first picture need not wait."""
+        if self.scoring.second:
+            self.networks().load_second()
+        else:
+            self.networks()
+
+    def detect(self, image: Image) -> list[DetectedFace]:
+        """The same faces in the same order without describing them. Raises EngineUnavailable."""
+        return detect(image, self.networks())
+
+    def networks(self) -> Networks:
+        """The networks of this process; those that every picture needs are loaded by the first call."""
+        return networks_for(self.weights, self.threads, self.precision)
+
+
+class LocalFaceEngine:
+    """Implements `FaceEngine` and `JoinsPictures` for one institution.
+
+    weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
+    files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
+    FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
+    many runs go on at a time. precision: "f32" describes faces in full precision anywhere; empty: in halves where
+    the processor computes with them. bar_mark, bar_ask, margin: instead of the measured ones.
+    """
+
+    is_metered = False
+
+    def __init__(
+        self,
+        institution: Institution,
+        *,
+        weights_folder: str | None = None,
+        weights_sha256: Mapping[str, str] | None = None,
+        cache_folder: str | None = None,
+        threads: int = 0,
+        runs: int = 1,
+        precision: str = "",
+        bar_mark: float | None = None,
+        bar_ask: float | None = None,
+        margin: float | None = None,
+    ) -> None:
+        self.model = LocalModel.from_options(
+            weights_folder=weights_folder,
+            weights_sha256=weights_sha256,
+            cache_folder=cache_folder,
+            threads=threads,
+            runs=runs,
+            precision=precision,
+            bar_mark=bar_mark,
+            bar_ask=bar_ask,
+            margin=margin,
+        )
+        self.gallery = FaceGallery(institution, self.model.scoring)
+
+    @classmethod
+    def warm_up(cls, **options: Any) -> None:
+        """Load the networks that an engine with these options uses, so that the first picture need not wait."""
+        LocalModel.from_options(**options).load()
+
+    @property
+    def calibration(self) -> Calibration:
+        return self.model.scoring.calibration
+
+    @property
+    def vector_model(self) -> str:
+        return self.model.scoring.model
+
+    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+        face = the_one_face(self.model.analyse(image))
+        require_quality(face.quality)
+        self._require_own(face.vector, student_id, distinct_from)
+        [face] = self.model.look_again(image, [face])
+        face_id = self.gallery.add(student_id, face.stored, face.quality)
+        return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
+
+    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+        return self.model.compared(image, self.gallery.templates(), candidates)
+
+    def identify_together(
+        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+    ) -> list[SeenAgain]:
+        faces = self.model.analyse(image)
+        if not faces:
+            return []
+        cuts = [cut for picture in earlier for cut in picture]
+        known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
+        links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
+        others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
+        seen = self._seen_as_one(image, faces, others, candidates)
+        return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        self.gallery.remove(face_ids)
+        return ErasureReport(erased=tuple(face_ids))
+
+    def _seen_as_one(
+        self,
+        image: Image,
+        faces: Sequence[AnalysedFace],
+        others: Sequence[Sequence[Part]],
+        candidates: Collection[UUID] | None,
+    ) -> list[FaceObservation]:
+        """Each face of a picture compared as one with the same person's others, the doubtful ones looked at again."""
+        templates, probe = self.gallery.templates(), self.model.scoring.probe
+        probes = [probe([face, *(other for _cut, other in own)]) for face, own in zip(faces, others, strict=True)]
+        seen = templates.observe_as(faces, probes, candidates)
+        doubtful = templates.in_doubt(seen)
+        again = self.model.look_again(image, [faces[n] for n in doubtful])
+        for n, face in zip(doubtful, again, strict=True):
+            parts = [self.model.look_again(cut, [other])[0] for cut, other in others[n]]
+            [seen[n]] = templates.observe_as([face], [probe([face, *parts])], candidates)
+        return seen
+
+    def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
+        """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""
+        known = self.gallery.templates()
+        least = self.calibration.bar_mark + LOOKS_LIKE
+        if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):
+            raise LooksLike(alike)
+        agreement = known.agreement(vector, student_id)
+        if agreement is not None and agreement < LIKE_ONESELF:
+            raise Unlike("unlike the student's other photos")

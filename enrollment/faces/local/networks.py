@@ -1,0 +1,255 @@
+"""YuNet finds faces, SFace describes them, LightCNN describes the doubtful ones again, OpenVINO runs all: arrays in,
+arrays out.
+
+YuNet: Wu et al. 2023, "YuNet: a tiny millisecond-level face detector". SFace: Zhong et al. 2021, "SFace:
+sigmoid-constrained hypersphere loss for robust face recognition". Both as published in the OpenCV Zoo; the decoding
+follows cv2.FaceDetectorYN and cv2.FaceRecognizerSF, which the tests hold against it.
+"""
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from enrollment.domain.faces import EngineUnavailable
+from enrollment.faces.local import lightcnn
+from enrollment.faces.local.scoring import unit
+from enrollment.faces.local.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
+
+Array = NDArray[Any]
+
+DIMENSIONS = 128
+CROP = 112
+STRIDES = (8, 16, 32)
+SMALL = 320  # longer side, in pixels, of pictures that the fixed-shape detector takes
+MIN_SCORE = 0.6  # OpenCV's demo asks 0.9; at 0.6 the small faces of a back row are kept (WIDER FACE, FACES.md)
+MAX_OVERLAP = 0.3
+# Bounds the memory of one run; a batch is not quicker beyond a few faces (measured: 9 to 10 ms a face from 2 to 30).
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Threads:
+    """How many cores one run may use (0: as many as OpenVINO finds), and how many runs go on at a time."""
+
+    per_run: int = 0
+    runs: int = 1
+
+
+class Network:
+    """One compiled network, safe to run from several threads: each run borrows a request of its own."""
+
+    def __init__(self, compiled: Any, runs: int) -> None:
+        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(runs):
+            self._requests.put(compiled.create_infer_request())
+
+    def run(self, batch: Array) -> list[Array]:
+        """The network's outputs, in its order, for one input. Raises EngineUnavailable."""
+        request = self._requests.get()
+        try:
+            results = request.infer([np.ascontiguousarray(batch)], share_inputs=True, share_outputs=False)
+        except (RuntimeError, MemoryError) as error:
+            raise EngineUnavailable("inference_failed", "The face networks could not run just now.") from error
+        finally:
+            self._requests.put(request)
+        return [results[i] for i in range(len(results))]
+
+
+class Networks:
+    """The networks of one process. Obtain with `networks_for`."""
+
+    def __init__(self, weights: Weights, threads: Threads, precision: str = "") -> None:
+        openvino = import_openvino()
+        core = openvino.Core()
+        self.precision = precision or best_precision(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        config = {"NUM_STREAMS": str(threads.runs)}
+        if threads.per_run:
+            config["INFERENCE_NUM_THREADS"] = str(threads.per_run * threads.runs)
+
+        def compiled(model: Any, shape: list[int], reverse: bool, precision: str) -> Network:
+            model = _prepared(openvino, model, shape, reverse=reverse)
+            hints = {**config, "INFERENCE_PRECISION_HINT": precision}
+            return Network(core.compile_model(model, "CPU", hints), threads.runs)
+
+        def network(file: WeightFile, shape: list[int], reverse: bool, precision: str) -> Network:
+            return compiled(core.read_model(weights.folded(file)), shape, reverse, precision)
+
+        def second() -> Network:
+            model = lightcnn.lightcnn_model(openvino, weights.read(SECOND))
+            return compiled(model, [-1, 3, lightcnn.SIDE, lightcnn.SIDE], True, self.precision)
+
+        self._make_second: Callable[[], Network] | None = second if weights.has_second else None
+        self._second: Network | None = None
+
+        try:
+            # Both read 8-bit RGB as it lies in memory; turning it into planes of floats is part of the network. That
+            # is quicker than numpy: 27 against 37 ms for 1344 x 864. YuNet wants BGR inside, SFace RGB.
+            self._detector = network(DETECTOR, [1, 3, -1, -1], reverse=True, precision="f32")
+            # A network of one shape for small pictures: the other would set itself up anew at each change of shape
+            # (some 10 ms), and large pictures are searched a second time in a small copy.
+            self._small_detector = network(DETECTOR, [1, 3, SMALL, SMALL], reverse=True, precision="f32")
+            self._embedder = network(EMBEDDER, [-1, 3, CROP, CROP], reverse=False, precision=self.precision)
+        except RuntimeError as error:
+            raise FaceConfigurationError(f"OpenVINO cannot load the face networks: {error}") from error
+        self._run_once()
+
+    def _run_once(self) -> None:
+        """Run each network while no other thread can (`networks_for` holds the lock).
+
+        OpenVINO's binding sets up a table of types at the first call, and two first calls at a time lock each other out
+        for ever: one waits for the table with Python's lock in hand, the other for Python's lock with the table in hand
+        (seen with 2026.4: __cxa_guard_acquire against PyEval_RestoreThread).
+        """
+        for side in (SMALL, SMALL + 32):
+            self.detect(np.zeros((side, side, 3), np.uint8))
+        self.embed(np.zeros((1, CROP, CROP, 3), np.uint8))
+
+    def detect(self, image: Array, min_score: float = MIN_SCORE) -> Array:
+        """Faces in an RGB uint8 picture (h, w, 3).
+
+        Returns float32 rows (n, 15), best first, in pixels: x, y, w, h of the box, then x, y of the right eye, left
+        eye, nose, right and left corner of the mouth (the person's right), then the confidence, 0 to 1.
+        """
+        height, width = image.shape[:2]
+        small = max(height, width) <= SMALL
+        below, beside = (SMALL - height, SMALL - width) if small else (-height % 32, -width % 32)
+        padded = cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_CONSTANT)
+        outputs = (self._small_detector if small else self._detector).run(padded[None])
+        columns = padded.shape[1]
+        levels = [
+            _decoded([outputs[3 * kind + level][0] for kind in range(4)], stride, columns // stride, min_score)
+            for level, stride in enumerate(STRIDES)
+        ]
+        return without_overlaps(np.concatenate(levels).astype(np.float32))
+
+    def embed(self, crops: Array) -> Array:
+        """Unit vectors, float32 (n, 128), of aligned RGB uint8 faces (n, 112, 112, 3)."""
+        if len(crops) == 0:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        return _described(self._embedder, crops)
+
+    def load_second(self) -> None:
+        """Load the second embedder, unless it is loaded or not there: some 150 MB that only doubtful faces need."""
+        with alone():
+            if self._second is None and self._make_second is not None:
+                try:
+                    network = self._make_second()
+                except (RuntimeError, ValueError) as error:
+                    raise FaceConfigurationError(f"OpenVINO cannot load {SECOND.name}: {error}") from error
+                network.run(np.zeros((1, lightcnn.SIDE, lightcnn.SIDE, 3), np.uint8))
+                self._second = network
+
+    def embed_again(self, crops: Array) -> Array:
+        """Unit vectors of the second embedder, float32 (n, 256), of aligned RGB uint8 faces (n, 128, 128, 3).
+
+        Raises FaceConfigurationError where it is not there (`Weights.has_second`).
+        """
+        if self._second is None:
+            self.load_second()
+        if self._second is None:
+            raise FaceConfigurationError(f"There is no second face network. Run: {SECOND.install}")
+        return _described(self._second, crops)
+
+
+def _described(embedder: Network, crops: Array) -> Array:
+    return unit(np.concatenate([embedder.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)]))
+
+
+def best_precision(capabilities: Collection[str]) -> str:
+    """In which numbers SFace runs, by what OpenVINO says that the processor can: "f16" or "f32".
+
+    Halves are taken only where the processor computes with them (AVX512-FP16): it is 3.3 times as quick then, and the
+    vectors are the same (616 faces of 500 LFW photos: cosine 0.99997 at least, similarities 0.003 apart at most). bf16
+    would be no quicker and is coarser. YuNet always runs in full: in halves it would save 5 ms of 14 and put landmarks
+    elsewhere (1,841 faces of 1,500 photos: cosine 0.976 or less in one of a hundred, 0.85 at worst).
+    """
+    return "f16" if "FP16" in capabilities else "f32"
+
+
+def without_overlaps(rows: Array) -> Array:
+    """Detector rows (n, 15) without those that overlap a better one (greedy, as OpenCV's detector does), best first."""
+    if len(rows) == 0:
+        return rows.reshape(0, 15)
+    kept = cv2.dnn.NMSBoxes(rows[:, :4].tolist(), rows[:, 14].tolist(), 0.0, MAX_OVERLAP)
+    return rows[np.asarray(kept, int).reshape(-1)]
+
+
+def _decoded(output: list[Array], stride: int, columns: int, min_score: float) -> Array:
+    """One level's rows (n, 15) out of YuNet's class, object, box and landmark outputs, each (cells, k)."""
+    classes, objects, boxes, points = output
+    scores = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
+    keep = np.flatnonzero(scores >= min_score)
+    cell = np.stack([keep % columns, keep // columns], axis=1)
+    centre, size = (cell + boxes[keep, :2]) * stride, np.exp(boxes[keep, 2:]) * stride
+    landmarks = (points[keep].reshape(-1, 5, 2) + cell[:, None]) * stride
+    return np.hstack([centre - size / 2, size, landmarks.reshape(-1, 10), scores[keep, None]])
+
+
+def _prepared(openvino: Any, model: Any, shape: list[int], *, reverse: bool) -> Any:
+    """The network reading 8-bit (n, h, w, 3) instead of planes of floats, channels turned round if `reverse`."""
+    model.reshape(shape)
+    steps = openvino.preprocess.PrePostProcessor(model)
+    steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    steps.input().preprocess().convert_element_type(openvino.Type.f32)
+    if reverse:
+        steps.input().preprocess().reverse_channels()
+    return steps.build()
+
+
+def import_openvino() -> Any:
+    """The `openvino` module, with its telemetry out of the way.
+
+    `import openvino` alone would report the import to its makers (openvino.tools.ovc sends unless the user opted out).
+    It falls back to a stub that does nothing where `openvino_telemetry` cannot be imported: so it must not be.
+    Raises FaceConfigurationError if OpenVINO is not installed.
+    """
+    if "openvino" not in sys.modules:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    try:
+        import openvino
+        import openvino.preprocess
+    except ImportError as error:
+        raise FaceConfigurationError("The embedded face engine needs OpenVINO. Run: pip install openvino") from error
+    return openvino
+
+
+_loaded: dict[tuple[object, ...], Networks] = {}
+_loading = threading.Lock()
+
+
+def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Networks:
+    """The networks of this process, loaded on first use. precision: SFace's, "f32" or "f16"; empty for
+    `best_precision`.
+
+    They are kept per process id: OpenVINO's threads do not survive a fork, so a child loads its own. The parent's are
+    kept in the child untouched, since destroying them there could wait for threads that no longer exist.
+    """
+    key = (os.getpid(), weights.key, threads, precision)
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = Networks(weights, threads, precision)
+        return _loaded[key]
+
+
+def alone() -> threading.Lock:
+    """The lock under which OpenVINO is set up in this process: see `Networks._run_once` for what happens otherwise."""
+    return _loading
+
+
+def _renew_lock() -> None:
+    global _loading
+    _loading = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    # A fork while another thread loads would leave the lock held for ever in the child.
+    os.register_at_fork(after_in_child=_renew_lock)

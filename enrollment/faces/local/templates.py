@@ -1,0 +1,202 @@
+"""A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from enrollment.domain.faces import Cover, FaceObservation, Match
+from enrollment.faces.local.analysis import AnalysedFace
+from enrollment.faces.local.index import Index
+from enrollment.faces.local.networks import DIMENSIONS
+from enrollment.faces.local.scoring import Probe, Scoring
+
+Array = NDArray[Any]
+Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
+
+# From so many students on they are searched by an index: below it the whole matrix is as quick (`bench/gallery.py`).
+LARGE = 20_000
+WIDER = 50  # of the index's nearest, which know nothing of lengths, those among whom look-alikes are looked for
+# Faces that the second embedder knows less of than the first: with a mask drawn on 71 instead of 72 % are marked and 7
+# instead of 3 % missed. With sunglasses it is 89 instead of 71, and 2 instead of 4 (LFW, 300 probes, one photo).
+UNSEEN = Cover.LOWER
+TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
+
+
+@dataclass(frozen=True)
+class Templates:
+    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`), and
+    by second[i], (m, 256), where the second embedder described everybody."""
+
+    students: tuple[UUID, ...]
+    matrix: Array
+    scoring: Scoring
+    second: Array | None = None
+
+    @classmethod
+    def of(cls, vectors: Mapping[UUID, Sequence[Array]], scoring: Scoring) -> Self:
+        """From each student's vectors as they are stored (`AnalysedFace.stored`), not centred. The order is fixed."""
+        students = tuple(sorted(student for student, own in vectors.items() if len(own)))
+        if not students:
+            return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
+        firsts = [scoring.template([vector[:DIMENSIONS] for vector in vectors[student]]) for student in students]
+        return cls(students, np.stack(firsts), scoring, _seconds([vectors[student] for student in students], scoring))
+
+    def only(self, students: Collection[UUID]) -> Self:
+        """The same templates without everybody else's."""
+        rows = [self._row_of[student] for student in sorted(students) if student in self._row_of]
+        return self._picked(rows)
+
+    def _picked(self, rows: Sequence[int] | Array) -> Self:
+        second = None if self.second is None else self.second[rows]
+        return type(self)(tuple(self.students[row] for row in rows), self.matrix[rows], self.scoring, second)
+
+    @cached_property
+    def _row_of(self) -> dict[UUID, int]:
+        return {student: row for row, student in enumerate(self.students)}
+
+    def observe(
+        self, faces: Sequence[AnalysedFace], candidates: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
+        """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
+        if not faces:
+            return []
+        return self.observe_as(faces, [self.scoring.probe([face]) for face in faces], candidates)
+
+    def observe_as(
+        self, faces: Sequence[AnalysedFace], probes: Sequence[Probe], candidates: Collection[UUID] | None
+    ) -> list[FaceObservation]:
+        """The same for faces whose vectors are given beside them, as those of several faces of one person may be.
+
+        A face that the first embedder leaves in doubt is judged by the second, where that has looked at it.
+        """
+        probes = [
+            replace(probe, second=None) if face.quality.cover == UNSEEN else probe
+            for face, probe in zip(faces, probes, strict=True)
+        ]
+        if len(self.students) >= LARGE:
+            near, far = self._by_index(probes, candidates)
+        else:
+            near, far = self._by_matrix(probes, *self._split(candidates))
+        return [
+            FaceObservation(face.box, face.quality, matches, elsewhere[0] if elsewhere else None)
+            for face, matches, elsewhere in zip(faces, near, far, strict=True)
+        ]
+
+    def in_doubt(self, seen: Sequence[FaceObservation]) -> list[int]:
+        """Which of the faces, as the first embedder saw them, the second is to look at."""
+        if self.second is None or (second := self.scoring.second) is None:
+            return []
+        return [
+            n
+            for n, face in enumerate(seen)
+            if face.matches and face.quality.cover != UNSEEN and second.doubts(face.matches[0].similarity)
+        ]
+
+    def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
+        """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`.
+
+        How alike two people look has nothing to do with how well one's photos agree: the mean counts with length 1.
+        """
+        barred, others = self._split(but)
+        probe = self.scoring.centred(vector[None])
+        if len(self.students) >= LARGE:
+            lowest = least * float(self._lengths.min())
+            found = self._index.best(probe, WIDER, but=barred, least=lowest)[0]
+            near = [(row, cosine / self._lengths[row]) for row, cosine in found]
+        else:
+            cosines = (self.matrix[others] @ probe[0]) / self._lengths[others]
+            near = list(zip(others, cosines, strict=True))
+        alike = [Match(self.students[row], float(cosine)) for row, cosine in near if cosine >= least]
+        return sorted(alike, key=lambda match: -match.similarity)[:TOP]
+
+    def agreement(self, vector: Array, student: UUID) -> float | None:
+        """The cosine of one vector (128,) and the mean of the student's photos; None for somebody without any."""
+        row = self._row_of.get(student)
+        if row is None:
+            return None
+        return float(self.scoring.centred(vector[None])[0] @ self.matrix[row] / self._lengths[row])
+
+    @cached_property
+    def _lengths(self) -> Array:
+        return np.maximum(np.linalg.norm(self.matrix, axis=1), np.float32(1e-12))
+
+    def _by_matrix(self, probes: Sequence[Probe], inside: Array, outside: Array) -> Compared:
+        """The nearest of the rows `inside`, and the nearest one of those `outside`: from all similarities."""
+        similarities = np.stack([probe.first for probe in probes]) @ self.matrix.T
+        self._look_again(similarities, probes, inside)
+        return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
+
+    def _look_again(self, similarities: Array, probes: Sequence[Probe], inside: Array) -> None:
+        """Put the second embedder's similarities in the place of the doubtful ones."""
+        scoring = self.scoring.second
+        if scoring is None or self.second is None or not len(inside):
+            return
+        best = similarities[:, inside].max(axis=1)
+        for n, probe in enumerate(probes):
+            if probe.second is not None and scoring.doubts(best[n]):
+                similarities[n] = scoring.similarities(probe.second[None], self.second)[0]
+
+    def _by_index(self, probes: Sequence[Probe], candidates: Collection[UUID] | None) -> Compared:
+        """The same for very many students: the roster's rows are picked out, everybody else is asked of the index, and
+        of them only the nearest few are looked at again."""
+        if candidates is None:
+            return self._again_among(probes, self._nearest(probes, WIDER), TOP), [()] * len(probes)
+        inside = self._rows(candidates)
+        near, _ = self._picked(inside)._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
+        return near, self._again_among(probes, self._nearest(probes, TOP, but=inside), 1)
+
+    def _again_among(
+        self, probes: Sequence[Probe], found: Sequence[tuple[Match, ...]], top: int
+    ) -> list[tuple[Match, ...]]:
+        """Of each probe's nearest the `top` best, as both embedders see them."""
+        results: list[tuple[Match, ...]] = []
+        for probe, matches in zip(probes, found, strict=True):
+            few = self._picked([self._row_of[match.student_id] for match in matches])
+            results += few._by_matrix([probe], np.arange(len(matches)), np.zeros(0, int))[0] if matches else [()]
+        return [matches[:top] for matches in results]
+
+    def _nearest(self, probes: Sequence[Probe], top: int, *, but: Collection[int] = ()) -> list[tuple[Match, ...]]:
+        found = self._index.best(np.stack([probe.first for probe in probes]), top, but=but)
+        return [tuple(Match(self.students[row], similarity) for row, similarity in pairs) for pairs in found]
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self.matrix)
+
+    def _split(self, candidates: Collection[UUID] | None) -> tuple[Array, Array]:
+        """The rows of the candidates, and all others."""
+        if candidates is None:
+            return np.arange(len(self.students)), np.zeros(0, int)
+        chosen = np.zeros(len(self.students), bool)
+        chosen[self._rows(candidates)] = True
+        return np.flatnonzero(chosen), np.flatnonzero(~chosen)
+
+    def _rows(self, students: Collection[UUID]) -> Array:
+        """The rows of these students, as far as they are here, in their order."""
+        return np.array(sorted({self._row_of[student] for student in students if student in self._row_of}), int)
+
+    def _best(self, similarities: Array, rows: Array, top: int) -> list[tuple[Match, ...]]:
+        """For each face the `top` most similar of the students in `rows`, best first, ties by row."""
+        part = similarities[:, rows]
+        if part.shape[1] > top:
+            picked = np.argpartition(-part, top - 1, axis=1)[:, :top]
+        else:
+            picked = np.broadcast_to(np.arange(part.shape[1]), part.shape)
+        found = []
+        for values, columns in zip(part, picked, strict=True):
+            order = sorted(columns, key=lambda column: (-values[column], column))
+            found.append(tuple(Match(self.students[rows[i]], float(values[i])) for i in order))
+        return found
+
+
+def _seconds(vectors: Sequence[Sequence[Array]], scoring: Scoring) -> Array | None:
+    """The second templates (m, 256) of all students, or None unless each photo was described by both embedders."""
+    second = scoring.second
+    if second is None or any(len(vector) == DIMENSIONS for own in vectors for vector in own):
+        return None
+    return np.stack([second.template([vector[DIMENSIONS:] for vector in own]) for own in vectors])

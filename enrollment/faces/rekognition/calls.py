@@ -1,0 +1,185 @@
+"""Calls of Rekognition as the portal makes them: checked, paid for, in turn, counted; vendor errors stay here."""
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from botocore import xform_name
+from django.utils.translation import gettext as _
+
+from accounts.metering import calls_count, is_spent
+from enrollment.domain.faces import EngineUnavailable
+from enrollment.faces.rekognition.limits import RekognitionRefused, require_within_limits
+from portal.aws.breaker import Breaker, CircuitOpen
+from portal.aws.clients import client, threads
+from portal.aws.errors import VENDOR_ERRORS, Failure, failure_of
+from portal.aws.pace import TooBusy, reserve
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "rekognition"
+Arguments = Mapping[str, Any]
+Answer = dict[str, Any]
+# What ends where the month's cap is reached. Erasing never does, though AWS bills `DisassociateFaces` too.
+CAPPED = frozenset(
+    {
+        "AssociateFaces",
+        "CreateFaceLivenessSession",
+        "DetectFaces",
+        "IndexFaces",
+        "SearchFacesByImage",
+        "SearchUsersByImage",
+    }
+)
+# Two calls of one thing at the same time: AWS asks to try again.
+_BUSY = frozenset({"ConflictException"})
+ROUNDS = 2  # how often a call that was throttled takes a turn, each with botocore's own retries
+
+
+@dataclass(frozen=True, slots=True)
+class RekognitionCalls:
+    """The calls of one institution. max_wait: seconds that a call may wait for its turn."""
+
+    institution_id: UUID
+    max_wait: float
+
+    def one(self, operation: str, *, expected: Collection[str] = (), **arguments: Any) -> Answer | None:
+        """One call's answer, or None where AWS refused it for an expected reason.
+
+        Raises EngineUnavailable, or RekognitionRefused for any other reason.
+        """
+        [answer] = self.many(operation, [arguments], expected=expected)
+        return answer
+
+    def many(
+        self, operation: str, requests: Sequence[Arguments], *, expected: Collection[str] = ()
+    ) -> list[Answer | None]:
+        """The answers of many calls of one operation, in order, made side by side at the pace of the quota.
+
+        expected: AWS's names of the errors that are answers too, given as None. All turns are taken before the first
+        call. Raises EngineUnavailable where any call may work later: a class photo is answered as a whole or not at
+        all. Raises RekognitionRefused where one never will. Uses the database and the cache in the calling thread only.
+        """
+        shape = _client().meta.service_model.operation_model(operation).input_shape
+        for arguments in requests:
+            require_within_limits(operation, shape, arguments)
+        if operation in CAPPED and is_spent(self.institution_id):
+            raise EngineUnavailable("cap_reached", _("This month's budget for recognising faces is spent."))
+        outcomes: list[Answer | Failure | None] = [None] * len(requests)
+        for _round in range(ROUNDS):
+            open_ = [n for n, outcome in enumerate(outcomes) if outcome is None or _is_throttled(outcome)]
+            if not open_:
+                break
+            made = self._round(operation, [requests[n] for n in open_])
+            for n, outcome in zip(open_, made, strict=True):
+                outcomes[n] = outcome
+        return [_settled(operation, outcome, expected) for outcome in outcomes]
+
+    def _round(self, operation: str, requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
+        breaker = Breaker(SERVICE, str(_client().meta.region_name))
+        times = self._turns(operation, len(requests), breaker)
+        outcomes = _in_turn(operation, times, requests)
+        answered = sum(_is_answer(outcome) for outcome in outcomes)
+        lost = [o for o in outcomes if isinstance(o, Failure) and o.code in {"unreachable", "failing"}]
+        if answered:
+            calls_count(self.institution_id, SERVICE, operation, answered)
+        if lost and not answered:
+            breaker.failed(len(lost))
+        else:
+            breaker.answered()
+        if unavailable := next((o for o in outcomes if isinstance(o, Failure) and _is_final(o)), None):
+            raise _unavailable(operation, unavailable)
+        return outcomes
+
+    def _turns(self, operation: str, calls: int, breaker: Breaker) -> tuple[float, ...]:
+        try:
+            breaker.check()
+            return reserve(operation, calls, max_wait=self.max_wait)
+        except CircuitOpen as error:
+            raise EngineUnavailable("circuit_open", _("The face recognition service does not answer.")) from error
+        except TooBusy as error:
+            raise _unavailable(operation, Failure("throttled", True, str(error))) from error
+
+
+def _in_turn(operation: str, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
+    """Each call's outcome; None for those that were not made, since one before them met nobody.
+
+    This thread waits for the turns and hands the calls out, so that no thread of the pool is busy with waiting.
+    """
+    method = getattr(_client(), xform_name(operation))
+    stop = threading.Event()
+
+    def run(arguments: Arguments) -> Answer | Failure | None:
+        if stop.is_set():
+            return None
+        outcome = _outcome(method, arguments)
+        if isinstance(outcome, Failure) and _is_final(outcome):
+            stop.set()
+        return outcome
+
+    if len(requests) == 1:
+        stop.wait(max(0.0, times[0] - time.time()))
+        return [run(requests[0])]
+    running = []
+    for at, arguments in zip(times, requests, strict=True):
+        stop.wait(max(0.0, at - time.time()))
+        running.append(threads(SERVICE).submit(run, arguments))
+    return [future.result() for future in running]
+
+
+def _outcome(method: Any, arguments: Arguments) -> Answer | Failure:
+    try:
+        answer: Answer = method(**arguments)
+    except VENDOR_ERRORS as error:
+        return failure_of(error)
+    return answer
+
+
+def _is_answer(outcome: Answer | Failure | None) -> bool:
+    return isinstance(outcome, dict) or (isinstance(outcome, Failure) and outcome.code == "refused")
+
+
+def _is_throttled(outcome: Answer | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.code == "throttled"
+
+
+def _is_final(failure: Failure) -> bool:
+    """Whether there is no point in making the other calls."""
+    return failure.retryable and failure.code != "throttled"
+
+
+def _settled(operation: str, outcome: Answer | Failure | None, expected: Collection[str]) -> Answer | None:
+    if isinstance(outcome, dict):
+        return outcome
+    failure = outcome or Failure("unreachable", True, "")
+    if failure.retryable:
+        raise _unavailable(operation, failure)
+    if failure.detail in expected:
+        return None
+    if failure.detail in _BUSY:
+        raise _unavailable(operation, Failure("failing", True, failure.detail))
+    logger.error("Rekognition refused %s: %s", operation, failure.detail)
+    raise RekognitionRefused(operation, failure.detail)
+
+
+def _unavailable(operation: str, failure: Failure) -> EngineUnavailable:
+    logger.warning("Rekognition, %s: %s (%s)", operation, failure.code, failure.detail)
+    sentences = {
+        "throttled": _("The face recognition service is busy."),
+        "unreachable": _("The face recognition service could not be reached."),
+        "denied": _("The face recognition service does not accept the portal's settings or credentials."),
+        "failing": _("The face recognition service has a fault of its own."),
+    }
+    return EngineUnavailable(failure.code, sentences[failure.code])
+
+
+def _client() -> Any:
+    """This process's client. Raises EngineUnavailable where it cannot be made, which is a matter of settings."""
+    try:
+        return client(SERVICE)
+    except VENDOR_ERRORS as error:
+        raise _unavailable("client", Failure("denied", True, str(error))) from error

@@ -1,0 +1,152 @@
+"""An institution's collection at Rekognition: which faces are in it, in the portal's own words."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+
+from enrollment.domain.faces import EnrollmentRefused, NoFace, PoorQuality, Quality, Refusal
+from enrollment.faces.rekognition.calls import Answer, RekognitionCalls
+
+NOT_FOUND = "ResourceNotFoundException"
+# What `IndexFaces` says of a face that it did not keep, as the refusal that a person can do something about.
+_REASONS = {
+    "EXTREME_POSE": Refusal.TURNED_AWAY,
+    "LOW_BRIGHTNESS": Refusal.DARK,
+    "LOW_SHARPNESS": Refusal.BLURRED,
+    "LOW_FACE_QUALITY": Refusal.BLURRED,
+    "SMALL_BOUNDING_BOX": Refusal.TOO_SMALL,
+}
+_FACE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PAGE = 4096  # faces of one `ListFaces`, ids of one `DeleteFaces`: the most that AWS allows
+_VERSION_KEPT = 3600  # seconds; it changes only when a collection is made anew
+
+
+def collection_id(institution_id: UUID) -> str:
+    """The name of an institution's collection."""
+    return f"{settings.AWS_PREFIX}-{institution_id}"
+
+
+def is_face_id(text: str) -> bool:
+    """Whether AWS can have given this id. Any other is unknown to it, and a call that names it would be refused."""
+    return _FACE_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A face that is in the collection now, and the version of the model that described it."""
+
+    face_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCollection:
+    """One institution's collection. Every method raises EngineUnavailable."""
+
+    institution_id: UUID
+    calls: RekognitionCalls
+
+    @property
+    def name(self) -> str:
+        return collection_id(self.institution_id)
+
+    def version(self) -> str | None:
+        """The collection's face model, such as "7.0", kept for an hour. None: there is no collection yet."""
+        key = f"rekognition:version:{self.name}"
+        version: str | None = cache.get(key)
+        if version is None:
+            answer = self.calls.one("DescribeCollection", expected={NOT_FOUND}, CollectionId=self.name)
+            if answer is None:
+                return None
+            version = self._remember(answer)
+        return version
+
+    def require(self) -> None:
+        """Create the collection where it is missing. Another process may do so at the same time."""
+        if self.version() is None:
+            self._create()
+
+    def index(self, picture: bytes, student_id: UUID, quality: Quality) -> Indexed:
+        """Put the one face of a picture into the collection as the student's. Raises EnrollmentRefused."""
+        answer = self._index(picture, student_id, expected={NOT_FOUND})
+        if answer is None:  # deleted since its version was read
+            self._create()
+            answer = self._index(picture, student_id, expected=())
+        records = answer.get("FaceRecords") if answer else None
+        if not records or answer is None:
+            raise refusal_of(answer or {}, quality)
+        return Indexed(records[0]["Face"]["FaceId"], self._remember(answer))
+
+    def delete(self, face_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Erase faces. Returns those that are still there: face id -> (AWS's reason, the user it belongs to or "").
+
+        Ids that the collection does not know are gone, and so are all of a collection that does not exist. What AWS
+        lists as deleted is not read: the list can be missing.
+        """
+        kept: dict[str, tuple[str, str]] = {}
+        for part in chunks(sorted(face_ids), _PAGE):
+            answer = self.calls.one("DeleteFaces", expected={NOT_FOUND}, CollectionId=self.name, FaceIds=part) or {}
+            for failure in answer.get("UnsuccessfulFaceDeletions") or []:
+                reasons = failure.get("Reasons") or ["UNKNOWN"]
+                if "FACE_NOT_FOUND" not in reasons:
+                    kept[failure["FaceId"]] = (", ".join(reasons), failure.get("UserId", ""))
+        return kept
+
+    def faces_of(self, students: Collection[UUID]) -> dict[str, UUID]:
+        """All faces that were indexed as one of these students', read from the collection itself: id -> student."""
+        wanted = {str(student): student for student in students}
+        return {
+            face["FaceId"]: wanted[face["ExternalImageId"]]
+            for face in self._all_faces()
+            if face.get("ExternalImageId") in wanted
+        }
+
+    def _index(self, picture: bytes, student_id: UUID, expected: Collection[str]) -> Answer | None:
+        return self.calls.one(
+            "IndexFaces",
+            expected=expected,
+            CollectionId=self.name,
+            Image={"Bytes": picture},
+            ExternalImageId=str(student_id),
+            MaxFaces=1,
+            QualityFilter="AUTO",
+            DetectionAttributes=["DEFAULT"],
+        )
+
+    def _all_faces(self) -> Iterator[Mapping[str, Any]]:
+        page: dict[str, Any] = {"CollectionId": self.name, "MaxResults": _PAGE}
+        while True:
+            answer = self.calls.one("ListFaces", expected={NOT_FOUND}, **page) or {}
+            yield from answer.get("Faces") or []
+            if not answer.get("NextToken"):
+                return
+            page["NextToken"] = answer["NextToken"]
+
+    def _create(self) -> None:
+        already = {"ResourceAlreadyExistsException"}
+        answer = self.calls.one("CreateCollection", expected=already, CollectionId=self.name)
+        if answer is not None:
+            self._remember(answer)
+
+    def _remember(self, answer: Answer) -> str:
+        version = str(answer.get("FaceModelVersion") or "unknown")
+        cache.set(f"rekognition:version:{self.name}", version, timeout=_VERSION_KEPT)
+        return version
+
+
+def refusal_of(answer: Answer, quality: Quality) -> EnrollmentRefused:
+    """Why `IndexFaces` kept no face: the first of its reasons that says what to do better."""
+    reasons = [reason for face in answer.get("UnindexedFaces") or [] for reason in face.get("Reasons") or []]
+    known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)
+    return PoorQuality(known, quality) if known else NoFace("no face")
+
+
+def chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    """The items in order, at most `size` at a time."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])

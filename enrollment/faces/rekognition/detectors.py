@@ -1,0 +1,80 @@
+"""Where the faces of a picture are: found by the embedded network on this machine, or by Rekognition."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from PIL.Image import Image
+
+from enrollment.domain.faces import Box, Cover, DetectedFace, Quality
+from enrollment.faces.crops import whole_jpeg
+from enrollment.faces.local.analysis import reading_order
+from enrollment.faces.local.engine import LocalModel
+from enrollment.faces.rekognition.calls import RekognitionCalls
+
+# What is said of a face besides where it is: no more than what the decision asks for, at the same price.
+ATTRIBUTES = ["DEFAULT", "FACE_OCCLUDED", "SUNGLASSES"]
+
+
+class Detector(Protocol):
+    def find(self, image: Image) -> list[DetectedFace]:
+        """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDetector:
+    """The embedded network: no call, no price, as many faces as there are."""
+
+    model: LocalModel
+
+    def find(self, image: Image) -> list[DetectedFace]:
+        return self.model.detect(image)
+
+
+@dataclass(frozen=True, slots=True)
+class RekognitionDetector:
+    """`DetectFaces`: one call a picture, at most its 100 largest faces."""
+
+    calls: RekognitionCalls
+
+    def find(self, image: Image) -> list[DetectedFace]:
+        picture = {"Bytes": whole_jpeg(image)}
+        answer = self.calls.one("DetectFaces", Image=picture, Attributes=ATTRIBUTES) or {}
+        faces = [detected(detail, image.size) for detail in answer.get("FaceDetails") or []]
+        boxes = [(f.box.left, f.box.top, f.box.width, f.box.height) for f in faces]
+        return [faces[i] for i in reading_order(np.array(boxes, np.float32).reshape(-1, 4))]
+
+
+def detected(detail: dict[str, Any], size: tuple[int, int]) -> DetectedFace:
+    """A `FaceDetail` in pixels of the picture and in the units of `Quality`.
+
+    AWS states brightness, sharpness and confidence from 0 to 100, and no contrast. Its sharpness is another measure
+    than the embedded engine's: only a hopeless face is refused by it here, `IndexFaces` has a filter of its own.
+    """
+    ratio = detail["BoundingBox"]
+    box = Box(
+        left=round(ratio["Left"] * size[0]),
+        top=round(ratio["Top"] * size[1]),
+        width=round(ratio["Width"] * size[0]),
+        height=round(ratio["Height"] * size[1]),
+    )
+    quality = detail.get("Quality") or {}
+    return DetectedFace(
+        box,
+        Quality(
+            face_px=box.width,
+            sharpness=float(quality.get("Sharpness", 100.0)) / 100,
+            brightness=float(quality.get("Brightness", 50.0)) * 2.55,
+            contrast=0.0,
+            confidence=float(detail.get("Confidence", 0.0)) / 100,
+            cover=cover_in(detail),
+        ),
+    )
+
+
+def cover_in(detail: dict[str, Any]) -> Cover | None:
+    """What hides a face by its `FaceDetail`: Rekognition tells sunglasses, otherwise only that something does."""
+    if (detail.get("Sunglasses") or {}).get("Value"):
+        return Cover.UPPER
+    return Cover.PART if (detail.get("FaceOccluded") or {}).get("Value") else None

@@ -1,0 +1,186 @@
+"""Amazon Rekognition as the face engine: one collection an institution, a class photo searched one call a face."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+from PIL.Image import Image
+
+from accounts.models import Institution
+from enrollment.domain.faces import (
+    Calibration,
+    DetectedFace,
+    EnrolledFace,
+    EnrollmentRefused,
+    ErasureReport,
+    FaceObservation,
+    LooksLike,
+    Match,
+    Quality,
+    Unlike,
+)
+from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
+from enrollment.faces.gates import require_quality, the_one_face
+from enrollment.faces.local.engine import LocalModel
+from enrollment.faces.rekognition.calls import RekognitionCalls
+from enrollment.faces.rekognition.collection import FaceCollection, Indexed
+from enrollment.faces.rekognition.detectors import Detector, LocalDetector, RekognitionDetector
+from enrollment.faces.rekognition.erasure import Erasure, new_intent
+from enrollment.faces.rekognition.limits import RekognitionRefused
+from enrollment.faces.rekognition.vectors import FaceVectors, UserVectors, Vectors
+from enrollment.repositories import face_ids_for
+
+ENGINE = "rekognition"
+DETECTORS = ("local", "rekognition")
+# Per cent. AWS shows matches from 80 unless told otherwise, calls that fit for albums, and advises 99 where nobody
+# looks at the answer. A teacher does: what is below 95 is asked about. Not measured: there is no account to measure on.
+BAR_MARK = 95.0
+BAR_ASK = 80.0
+MARGIN = 1.0
+COVERED_MARK = 4.0  # a covered face is marked from the 99 on that AWS advises where nobody looks
+BARS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
+LEAST = 50.0  # below it a bar is no per cent but another engine's cosine, and would mark everybody
+TOP = 5  # candidates reported for a face, as the embedded engine does
+
+
+class RekognitionFaceEngine:
+    """Implements `FaceEngine` for one institution.
+
+    detector: "local" finds faces by the embedded network, "rekognition" by `DetectFaces`, one more paid call a picture.
+    users: compare with one vector for all photos of a student instead of with each photo; faces that were enrolled
+    without it have to be enrolled again. bar_mark, bar_ask, margin: per cent, instead of those advised. max_wait:
+    seconds that a picture may wait for the account's quota before it is put off; inside `portal.aws.pace.patience` it
+    is as many as stated there.
+    """
+
+    is_metered = True
+
+    def __init__(
+        self,
+        institution: Institution,
+        *,
+        detector: str = "local",
+        users: bool = False,
+        bar_mark: float = BAR_MARK,
+        bar_ask: float = BAR_ASK,
+        margin: float = MARGIN,
+        max_wait: float = 20.0,
+    ) -> None:
+        self.institution = institution
+        calls = RekognitionCalls(institution.pk, max_wait)
+        self.collection = FaceCollection(institution.pk, calls)
+        self.detector = _detector(detector, calls)
+        self.vectors: Vectors = UserVectors(self.collection) if users else FaceVectors(institution, self.collection)
+        self._bars = (bar_mark, bar_ask, margin)
+
+    @classmethod
+    def warm_up(cls, *, detector: str = "local", **options: Any) -> None:
+        """Load the network that finds faces, where it is the embedded one."""
+        if detector == "local":
+            LocalModel.from_options().networks()
+
+    @property
+    def calibration(self) -> Calibration:
+        """The bars with the collection's model, such as "rekognition-7.0". Raises EngineUnavailable.
+
+        Before the first enrolment there is no collection, and the model has no version.
+        """
+        bar_mark, bar_ask, margin = self._bars
+        is_advised = self._bars == (BAR_MARK, BAR_ASK, MARGIN)
+        return Calibration(
+            engine=ENGINE,
+            model=self._model(self.collection.version()),
+            bar_mark=bar_mark,
+            bar_ask=bar_ask,
+            margin=margin,
+            source=BARS_SOURCE if is_advised else "settings",
+            least=LEAST,
+            most=100.0,
+            covered_mark=COVERED_MARK,
+        )
+
+    @property
+    def vector_model(self) -> str:
+        return self._model(self.collection.version())
+
+    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+        faces = self.detector.find(image)
+        face = the_one_face(faces)
+        require_quality(face.quality)
+        self.collection.require()
+        self._require_distinct(_cut(image, face, faces, SEARCH), {student_id, *distinct_from})
+        picture = _cut(image, face, faces, ENROLMENT)
+        indexed = self._index(picture, student_id, face.quality)
+        try:
+            self.vectors.add(student_id, indexed.face_id)
+        except Unlike:
+            self.forget([indexed.face_id])
+            raise
+        return EnrolledFace(indexed.face_id, face.box, face.quality, self._model(indexed.version))
+
+    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+        faces = self.detector.find(image)
+        if not faces or self.collection.version() is None:
+            return [FaceObservation(face.box, face.quality) for face in faces]
+        crops = [_cut(image, face, faces, SEARCH) for face in faces]
+        found = self.vectors.search(crops, self._least())
+        return [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)]
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        return Erasure(self.institution, self.collection, self.vectors).forget(face_ids)
+
+    # -- Steps --------------------------------------------------------------------------------------------------------
+
+    def _model(self, version: str | None) -> str:
+        return (f"{ENGINE}-{version}" if version else ENGINE) + self.vectors.kind
+
+    def _least(self) -> float:
+        """The lowest similarity that anybody wants to hear of: the school may ask earlier than the engine would."""
+        calibration = self.calibration
+        own = self.institution.bar_ask if self.institution.bars_model == calibration.model else None
+        return min(100.0, max(0.0, calibration.bar_ask if own is None else min(own, calibration.bar_ask)))
+
+    def _require_distinct(self, picture: bytes, others: Collection[UUID]) -> None:
+        [matches] = self.vectors.search([picture], self._bars[0])
+        alike = [match for match in matches if match.student_id not in others]
+        if alike:
+            raise LooksLike(alike[:TOP])
+
+    def _index(self, picture: bytes, student_id: UUID, quality: Quality) -> Indexed:
+        """Put the face into the collection and its id into the mapping.
+
+        AWS tells the id only afterwards: a crash in between, or an answer that is lost, would leave a face that nobody
+        can erase. So the mapping says beforehand that there may be one; `forget` looks for it in the collection.
+        """
+        mapping = face_ids_for(self.institution)
+        intent = new_intent()
+        mapping.put(intent, student_id)
+        try:
+            indexed = self.collection.index(picture, student_id, quality)
+        except (EnrollmentRefused, RekognitionRefused):
+            mapping.remove([intent])  # nothing was kept, for certain
+            raise
+        mapping.put(indexed.face_id, student_id)
+        mapping.remove([intent])
+        return indexed
+
+
+def _detector(name: str, calls: RekognitionCalls) -> Detector:
+    if name not in DETECTORS:
+        raise ImproperlyConfigured(
+            f"FACE_ENGINE: the option 'detector' is one of {', '.join(DETECTORS)}, not {name!r}."
+        )
+    return LocalDetector(LocalModel.from_options()) if name == "local" else RekognitionDetector(calls)
+
+
+def _cut(image: Image, face: DetectedFace, faces: Iterable[DetectedFace], framing: Framing) -> bytes:
+    return face_jpeg(image, face.box, [other.box for other in faces if other is not face], framing)
+
+
+def _observation(face: DetectedFace, matches: list[Match], candidates: Collection[UUID] | None) -> FaceObservation:
+    if candidates is None:
+        return FaceObservation(face.box, face.quality, tuple(matches[:TOP]))
+    inside = [match for match in matches if match.student_id in candidates]
+    outside = [match for match in matches if match.student_id not in candidates]
+    return FaceObservation(face.box, face.quality, tuple(inside[:TOP]), outside[0] if outside else None)

@@ -1,0 +1,94 @@
+"""What became of an enrolment photograph, in one sentence that says what to do next."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from enrollment.domain.faces import Refusal
+from enrollment.models import FacePhoto
+
+SMALLEST_FACE = 48  # pixels, as the embedded engine has it; a test compares the two
+
+
+def photo_verdict(photo: FacePhoto) -> str:
+    """One sentence on the photograph's state: what was found, and what the person should do."""
+    return _VERDICTS[FacePhoto.State(photo.state)](photo)
+
+
+def photo_cause(photo: FacePhoto) -> str:
+    """A few words on why the photograph is in its state, for lists."""
+    if photo.state == FacePhoto.State.HELD:
+        return _("Like %s") % photo.looks_like if photo.looks_like else _("Like somebody enrolled already")
+    if photo.state == FacePhoto.State.REFUSED:
+        return _CAUSES.get(photo.refusal, _unusable)()
+    return _("Face %d pixels wide") % photo.face_px if photo.face_px else ""
+
+
+def _enrolled(photo: FacePhoto) -> str:
+    if photo.cut_from:
+        return _("Enrolled from a lesson's photo: a teacher confirmed the face. Delete it if it is somebody else's.")
+    return _("Enrolled. The face is %(px)d pixels wide.") % {"px": photo.face_px or 0}
+
+
+def _received(photo: FacePhoto) -> str:
+    return _("Not examined yet. Choose “Examine again” if this does not change within a minute.")
+
+
+def _waiting(photo: FacePhoto) -> str:
+    return _("The face engine could not be reached. The picture is kept and will be examined later; nothing is lost.")
+
+
+def _held(photo: FacePhoto) -> str:
+    if photo.looks_like is None:
+        return _("Looks like somebody who is enrolled already. Check that the picture belongs to this student.")
+    return _(
+        "Looks like %(name)s, who is enrolled already. If they are two people, choose “They are two people”; "
+        "if not, delete the picture."
+    ) % {"name": photo.looks_like}
+
+
+def _refused(photo: FacePhoto) -> str:
+    if photo.refusal == Refusal.TOO_SMALL:
+        return _(
+            "The face is too small (%(px)d pixels wide; at least %(minimum)d are needed). Take the picture from nearer."
+        ) % {"px": photo.face_px or 0, "minimum": SMALLEST_FACE}
+    return _REFUSALS.get(photo.refusal, _another)()
+
+
+def _another() -> str:
+    return _("This picture cannot be used. Take another one.")
+
+
+def _unusable() -> str:
+    return _("Cannot be used")
+
+
+_CAUSES: dict[str, Callable[[], str]] = {
+    Refusal.NO_FACE: lambda: _("No face"),
+    Refusal.MANY_FACES: lambda: _("Several faces"),
+    Refusal.TOO_SMALL: lambda: _("Too small"),
+    Refusal.BLURRED: lambda: _("Blurred"),
+    Refusal.DARK: lambda: _("Too dark"),
+    Refusal.BRIGHT: lambda: _("Too bright"),
+    Refusal.TURNED_AWAY: lambda: _("Turned away"),
+    Refusal.UNLIKE: lambda: _("Unlike the other pictures"),
+}
+_REFUSALS: dict[str, Callable[[], str]] = {
+    Refusal.NO_FACE: lambda: _("No face was found. Take a picture of the student's face, from the front."),
+    Refusal.MANY_FACES: lambda: _("There are several faces in it. Take a picture of this student alone."),
+    Refusal.BLURRED: lambda: _("The face is blurred. Hold the camera still and take it again."),
+    Refusal.DARK: lambda: _("The face is too dark. Turn it towards the light and take it again."),
+    Refusal.BRIGHT: lambda: _("The face is too bright. Turn away from the glare and take it again."),
+    Refusal.TURNED_AWAY: lambda: _("The face is turned too far away. Take a picture of it from the front."),
+    Refusal.UNLIKE: lambda: _(
+        "The face does not look like the student's other pictures. Check that it is the same person, and delete the "
+        "picture that is not."
+    ),
+}
+_VERDICTS: dict[FacePhoto.State, Callable[[FacePhoto], str]] = {
+    FacePhoto.State.ENROLLED: _enrolled,
+    FacePhoto.State.RECEIVED: _received,
+    FacePhoto.State.WAITING: _waiting,
+    FacePhoto.State.HELD: _held,
+    FacePhoto.State.REFUSED: _refused,
+}

@@ -1,0 +1,75 @@
+"""Photographs that grow from use: confirmed faces of class photos, where a school has chosen so.
+
+Three photographs recognise far better than one, and a classroom's own light better than an office's. Only faces that a
+person confirmed grow, so that an error does not feed itself; two a student at most, so that the office's photographs
+keep their weight; and each can be taken back alone, or all by switching it off.
+"""
+
+import logging
+from uuid import UUID, uuid5
+
+from django.core.files.base import ContentFile
+from django.db.models import QuerySet
+
+from accounts.models import Institution
+from enrollment.errors import EnrollmentError
+from enrollment.models import FacePhoto, Student
+from enrollment.selectors import students_with_consent
+from enrollment.services.photos import face_photo_delete, face_photo_examine
+
+logger = logging.getLogger(__name__)
+State = FacePhoto.State
+
+MOST_GROWN = 2  # a student: with the one photograph that nearly every school has they make three
+
+
+def photos_grown(institution: Institution) -> QuerySet[FacePhoto]:
+    """The photographs of an institution's students that were cut from class photos."""
+    photos = FacePhoto.objects.for_institution(institution).exclude(cut_from=None)
+    return photos.select_related("institution", "student__institution")
+
+
+def students_to_grow(institution: Institution) -> QuerySet[Student]:
+    """Students of whom a confirmed face may be kept: a consent, a photograph that was added, fewer than two grown."""
+    if not (institution.grows_faces and institution.faces_enabled):
+        return Student.objects.none()
+    enrolled = FacePhoto.objects.for_institution(institution).filter(state=State.ENROLLED)
+    added = enrolled.filter(cut_from=None).values("student")
+    grown = photos_grown(institution).order_by("student", "created_at").values_list("student", flat=True)
+    ids = list(grown)
+    full = {pk for pk in ids if ids.count(pk) >= MOST_GROWN}
+    return students_with_consent(institution).filter(pk__in=added).exclude(pk__in=full)
+
+
+def face_photo_grow(*, student: Student, jpeg: bytes, cut_from: UUID) -> FacePhoto | None:
+    """Enrol the face on a picture cut from a class photo. Returns None where the engine does not take it.
+
+    cut_from: the face's own id; the same face again changes nothing. An engine that is away leaves the photograph
+    waiting. Raises EnrollmentError, and OSError where the picture cannot be stored: repeating goes on from there.
+    """
+    if not students_to_grow(student.institution).filter(pk=student.pk).exists():
+        return None
+    photo, _created = FacePhoto.objects.select_related("student", "institution").get_or_create(
+        pk=uuid5(student.pk, str(cut_from)),
+        defaults={"institution": student.institution, "student": student, "cut_from": cut_from},
+    )
+    if not photo.picture:
+        photo.picture.save("photo.jpg", ContentFile(jpeg), save=False)
+        FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
+    photo = face_photo_examine(photo=photo)
+    if photo.state in (State.REFUSED, State.HELD):  # nobody is to look after a picture that nobody added
+        face_photo_delete(photo=photo)
+        return None
+    return photo
+
+
+def photos_grown_delete(photos: QuerySet[FacePhoto]) -> int:
+    """Delete grown photographs with what the engine keeps of them; returns how many."""
+    deleted = 0
+    for photo in photos:
+        try:
+            face_photo_delete(photo=photo)
+            deleted += 1
+        except EnrollmentError as error:
+            logger.warning("Photograph %s is deleted later: %s", photo.pk, error.code)
+    return deleted

@@ -1,0 +1,219 @@
+"""Enrolling faces, and forgetting them.
+
+Each step is stored before the next one begins, and engines are called outside transactions: whatever dies in between
+is taken up again by repeating the call, or by `erasures_resume`.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+from typing import BinaryIO
+from uuid import uuid5
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from accounts.models import Institution, User
+from enrollment import faces
+from enrollment.domain.faces import Box, EngineUnavailable, EnrolledFace, FaceError, LooksLike, PoorQuality, Refusal
+from enrollment.errors import EnrollmentError
+from enrollment.files import files_delete
+from enrollment.models import Consent, FacePhoto, LookAlike, Student
+from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
+from enrollment.selectors import look_alikes_of
+from enrollment.services.erasure import _delete_photos, faces_forget
+
+logger = logging.getLogger(__name__)
+
+PHOTO_SIDE = 1600  # pixels of the longer side that is kept: faces are recognised from 112 px
+PORTRAIT_SIDE = 160
+_BUSY = timedelta(minutes=1)  # so long a photograph that is stored but not examined is taken to be in somebody's hands
+State = FacePhoto.State
+
+
+# -- Photographs ------------------------------------------------------------------------------------------------------
+
+
+def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None) -> FacePhoto:
+    """Keep a photograph of the student and enrol the face in it; its state says what came of it.
+
+    The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off`, `no_consent` or
+    `picture_not_stored`, and PictureError where the file is not a usable picture.
+    """
+    _require_may_enrol(student)
+    picture = read_picture(upload)
+    photo, created = FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
+        pk=uuid5(student.pk, hashlib.sha256(picture.data).hexdigest()),
+        defaults={"institution": student.institution, "student": student, "added_by": added_by},
+    )
+    if not created and photo.created_at > timezone.now() - _BUSY:
+        return photo  # a double click: the first one is at it
+    if not photo.picture:
+        _keep_file(photo, picture)
+    return face_photo_examine(photo=photo)
+
+
+def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
+    """Let the engine enrol a stored photograph. An enrolled one stays as it is.
+
+    Raises EnrollmentError `faces_off`, `no_consent` or `picture_missing`. An engine that is away leaves it WAITING.
+    """
+    photo = FacePhoto.objects.select_related("student", "looks_like", "institution").get(pk=photo.pk)
+    if photo.state == State.ENROLLED:
+        return photo
+    student = photo.student
+    _require_may_enrol(student)
+    image = stored_image(photo)
+    engine = faces.faces_for(photo.institution)
+    try:
+        face = engine.enroll(image, student_id=student.pk, distinct_from=look_alikes_of(student))
+    except EngineUnavailable as error:
+        logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
+        return _store(photo, state=State.WAITING)
+    except LooksLike as error:
+        return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=_student_of(photo, error))
+    except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
+        px = error.quality.face_px if isinstance(error, PoorQuality) else None
+        return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
+    return _store_enrolled(photo, image, face)
+
+
+def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
+    """Record that the student and the one whom the photograph looks like are two people, and examine it again.
+
+    Raises EnrollmentError `not_held`, and what `face_photo_examine` raises.
+    """
+    other = photo.looks_like_id
+    if photo.state != State.HELD or other is None:
+        raise EnrollmentError("not_held", _("This picture does not look like anybody else."))
+    first, second = sorted((photo.student_id, other))
+    LookAlike.objects.get_or_create(
+        institution_id=photo.institution_id,
+        first_id=first,
+        second_id=second,
+        defaults={"confirmed_by": confirmed_by},
+    )
+    return face_photo_examine(photo=photo)
+
+
+def face_photo_delete(*, photo: FacePhoto) -> None:
+    """Erase a photograph and what the engine keeps of it. Raises ErasureUnfinished."""
+    faces_forget(photo.institution, [photo.face_id] if photo.face_id else [])
+    _delete_photos([photo])
+
+
+def stored_image(photo: FacePhoto) -> Image.Image:
+    """The kept picture of a photograph, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
+    try:
+        with photo.picture.open("rb") as file, Image.open(file) as image:
+            return image.convert("RGB")
+    except (ConnectionError, PermissionError) as error:
+        raise EnrollmentError(
+            "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
+        ) from error
+    except (OSError, ValueError) as error:
+        raise EnrollmentError(
+            "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
+        ) from error
+
+
+# -- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def _keep_file(photo: FacePhoto, picture: Picture) -> None:
+    try:
+        photo.picture.save("photo.jpg", ContentFile(_to_keep(picture)), save=False)
+    except OSError as error:
+        logger.exception("Photograph %s could not be stored", photo.pk)
+        photo.delete()
+        sentence = _("The server cannot store pictures now. Nothing was kept; try again later or tell the operator.")
+        raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
+    FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
+
+
+def _require_may_enrol(student: Student) -> None:
+    if not student.institution.faces_enabled:
+        raise EnrollmentError(
+            "faces_off", _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
+        )
+    if not Student.objects.for_institution(student.institution).with_consent().filter(pk=student.pk).exists():
+        raise EnrollmentError(
+            "no_consent", _("There is no valid consent of %s. Record the consent, then add the picture.") % student
+        )
+
+
+def _to_keep(picture: Picture) -> bytes:
+    """The picture as JPEG of at most PHOTO_SIDE pixels a side."""
+    if max(picture.image.size) <= PHOTO_SIDE:
+        return picture.data
+    smaller = picture.image.copy()
+    smaller.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
+    return encode_jpeg(smaller)
+
+
+def _student_of(photo: FacePhoto, error: LooksLike) -> Student | None:
+    """The most similar of the students whom the engine took the face for."""
+    for match in error.matches:
+        student = Student.objects.for_institution(photo.institution).filter(pk=match.student_id).first()
+        if student:
+            return student
+    return None
+
+
+def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
+    """Write an outcome, unless the photograph was enrolled or deleted meanwhile."""
+    FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED).update(**outcome)
+    return _fresh(photo)
+
+
+def _fresh(photo: FacePhoto) -> FacePhoto:
+    """The photograph as it is stored now; as it was, if it was deleted meanwhile."""
+    return FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first() or photo
+
+
+def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
+    """Write that the face is enrolled, or let the engine forget it again where that came too late.
+
+    Where the portrait cannot be stored nothing is enrolled, and the photograph waits.
+    """
+    try:
+        photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
+    except OSError:
+        logger.exception("The portrait of photograph %s could not be stored", photo.pk)
+        faces_forget(photo.institution, [face.face_id])
+        return _store(photo, state=State.WAITING)
+    with transaction.atomic():
+        valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
+        stored = valid.exists() and (
+            FacePhoto.objects.filter(pk=photo.pk)
+            .exclude(state=State.ENROLLED)
+            .update(
+                state=State.ENROLLED,
+                refusal="",
+                looks_like=None,
+                face_id=face.face_id,
+                model=face.model,
+                face_px=face.quality.face_px,
+                portrait=photo.portrait.name,
+            )
+        )
+    if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
+        faces_forget(photo.institution, [face.face_id])
+        files_delete([str(photo.portrait.name)])
+    return _fresh(photo)
+
+
+def _portrait(image: Image.Image, box: Box) -> bytes:
+    crop = square_crop(image, left=box.left, top=box.top, width=box.width, height=box.height, side=PORTRAIT_SIDE)
+    return encode_jpeg(crop)
+
+
+def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:
+    """The photographs that are to be examined again: waiting for the engine, or left behind by a crash."""
+    rows = FacePhoto.objects.for_institution(institution).select_related("institution", "student__institution")
+    left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
+    return rows.filter(left_behind | Q(state=State.WAITING))

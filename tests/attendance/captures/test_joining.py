@@ -1,0 +1,176 @@
+"""Several photos of a lesson are read together: nobody is asked about twice, and a person's word outlives a photo."""
+
+from datetime import timedelta
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+
+from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.recognition import capture_take
+from attendance.demo.pictures import Tile, compose
+from attendance.domain.decision import Outcome, Reason
+from attendance.domain.statuses import Status
+from attendance.models import Capture, ClassSession, Sighting
+from attendance.register.marks import mark_set
+from attendance.register.page import read_register
+from attendance.register.sessions import session_open
+from attendance.repositories import marks_for
+from enrollment.services.photos import face_photo_add
+from tests.attendance.api.client import jpeg
+from tests.engines import face
+from tests.enrollment.orl import as_bytes, as_file
+from tests.enrollment.orl import face as photograph
+
+
+@pytest.fixture
+def joining(script, settings):
+    settings.FACE_ENGINE = {"BACKEND": "tests.engines.JoiningEngine", "OPTIONS": {}}
+    return script
+
+
+def sees(script, *faces, same=()):
+    """What the next photo shows; same: for its faces which earlier ones they are."""
+    script.answers = [list(faces)]
+    script.same = [[*same, *[()] * (len(faces) - len(same))]]
+
+
+def status_of(session, student):
+    mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
+    return mark.status if mark else Status.NONE
+
+
+def doubts(session):
+    return [doubt.sighting for doubt in read_register(session).doubts]
+
+
+class TestOnRealFaces:
+    @pytest.fixture
+    def pupils(self, sam, sita):
+        for person, student in ((1, sam), (2, sita)):
+            for number in (1, 2):
+                upload = as_file(photograph(person, number))
+                face_photo_add(student=student, upload=upload, added_by=None)
+        return sam, sita
+
+    def show(self, take, *tiles):
+        return list(take(data=as_bytes(compose(tiles, per_row=4, factor=2))).sightings)
+
+    def test_a_stranger_in_two_photos_is_listed_once(self, pupils, take, register):
+        first = self.show(take, Tile(1, 4), Tile(3, 4))
+        second = self.show(take, Tile(3, 5), Tile(2, 4))
+        assert [seen.same_as for seen in second] == [first[1], None]
+        assert read_register(register).unknown == (first[1],)
+
+    def test_a_doubt_is_answered_by_a_better_photo(self, pupils, take, register, sam):
+        blurred = self.show(take, Tile(1, 5, blur=9.0))[0]
+        assert blurred.outcome == Outcome.ASK
+        assert doubts(register) == [blurred]
+        clear = self.show(take, Tile(1, 6))[0]
+        blurred.refresh_from_db()
+        assert (clear.outcome, clear.student_id) == (Outcome.MARK, sam.pk)
+        assert blurred.same_as in (clear, None)
+        assert doubts(register) == []
+
+    def test_the_same_doubt_in_two_photos_is_asked_once(self, pupils, take, register):
+        self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))
+        again = self.show(take, Tile(3, 5), Tile(1, 5, blur=9.0))[1]
+        assert doubts(register) == [again]
+
+    def test_nobody_stays_nobody(self, pupils, take, register, sam, tess):
+        first = self.show(take, Tile(1, 4))[0]
+        sighting_decide(sighting=first, student_id=None, by=tess.user)
+        again = self.show(take, Tile(1, 6))[0]
+        assert (again.outcome, again.same_as) == (Outcome.UNKNOWN, first)
+        assert status_of(register, sam) is Status.NONE
+
+    def test_a_photo_whose_file_is_gone_is_left_out(self, pupils, take, register):
+        first = self.show(take, Tile(3, 4))[0]
+        first.capture.picture.storage.delete(first.capture.picture.name)
+        assert self.show(take, Tile(3, 5))[0].same_as is None
+
+    def test_a_webcam_frame_is_judged_alone(self, pupils, take):
+        self.show(take, Tile(3, 4))
+        data = as_bytes(compose([Tile(3, 5)], per_row=1, factor=2))
+        [seen] = take(data=data, kind=Capture.Kind.WEBCAM).sightings
+        assert seen.same_as is None
+
+
+class TestThePicturesDisagree:
+    @pytest.fixture
+    def doubt(self, joining, take, register, sam):
+        """Sam was marked by a hair; the next photo of the same face looks less like him."""
+        sees(joining, face((sam.pk, 0.52)))
+        self.marked = take().sightings[0]
+        sees(joining, face((sam.pk, 0.35)), same=[(0,)])
+        return take().sightings[0]
+
+    def test_the_mark_stays_and_the_teacher_is_asked(self, doubt, register, sam):
+        assert (doubt.outcome, doubt.reason, doubt.same_as) == (Outcome.ASK, Reason.OTHER_PICTURE, self.marked)
+        assert status_of(register, sam) is Status.PRESENT
+        assert doubts(register) == [doubt]
+
+    def test_not_them_takes_the_mark_back_and_undo_brings_it_again(self, doubt, register, sam, tess):
+        sighting_decide(sighting=doubt, student_id=None, by=tess.user)
+        assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
+        sighting_undecide(sighting=Sighting.objects.get(pk=doubt.pk), by=tess.user)
+        assert (status_of(register, sam), doubts(register)) == (Status.PRESENT, [doubt])
+
+    def test_it_is_them(self, doubt, register, sam, tess):
+        sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+        assert (status_of(register, sam), doubts(register)) == (Status.PRESENT, [])
+
+    def test_a_persons_mark_answers_it(self, doubt, register, sam, tess):
+        mark_set(session=register, student_id=sam.pk, status=Status.LATE, by=tess.user, expected_version=1)
+        assert doubts(register) == []
+
+    def test_not_them_at_the_mark_itself(self, doubt, register, sam, tess):
+        sighting_decide(sighting=self.marked, student_id=None, by=tess.user)
+        assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
+
+
+class TestOnePersonsWordForAllFaces:
+    @pytest.fixture
+    def pair(self, joining, take, sam):
+        """The same doubtful face in two photos."""
+        sees(joining, face((sam.pk, 0.35)))
+        first = take().sightings[0]
+        sees(joining, face((sam.pk, 0.4)), same=[(0,)])
+        second = take().sightings[0]
+        first.refresh_from_db()
+        return first, second
+
+    def test_it_is_asked_once(self, pair, register):
+        assert pair[0].same_as == pair[1]
+        assert doubts(register) == [pair[1]]
+
+    def test_the_answer_is_both_faces(self, pair, register, sam, tess):
+        sighting_decide(sighting=pair[1], student_id=sam.pk, by=tess.user)
+        pair[0].refresh_from_db()
+        assert pair[0].decided_student == sam
+        assert [decided.pk for decided in read_register(register).decided] == [pair[1].pk]
+        sighting_undecide(sighting=Sighting.objects.get(pk=pair[1].pk), by=tess.user)
+        pair[0].refresh_from_db()
+        assert pair[0].decided_at is None
+        assert doubts(register) == [pair[1]]
+
+    def test_a_third_photo_hears_it_too(self, pair, joining, take, register, sam, tess):
+        sighting_decide(sighting=pair[1], student_id=sam.pk, by=tess.user)
+        sees(joining, face((sam.pk, 0.4)), same=[(0,)])
+        third = take().sightings[0]
+        assert (third.same_as, third.decided_student) == (pair[1], sam)
+        assert doubts(register) == []
+
+    def test_another_lessons_faces_are_not_looked_at(self, pair, joining, register, tess):
+        begin = register.ends_at
+        other = ClassSession.objects.create(
+            institution=register.institution,
+            course=register.course,
+            starts_at=begin,
+            ends_at=begin + timedelta(hours=1),
+        )
+        session_open(session=other, by=tess.user)
+        sees(joining, face())
+        joining.same = []  # would fail if it were asked
+        photo = capture_take(session=other, upload=BytesIO(jpeg()), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=None)
+        assert photo.sightings[0].same_as is None

@@ -1,0 +1,137 @@
+"""What earlier pictures of a lesson change about a new one: pure, by cases and by properties."""
+
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attendance.domain.decision import Decision, Outcome, Policy, Reason, decide
+from attendance.domain.joint import Before, is_weak, join
+from enrollment.domain.faces import Box, FaceObservation, Match, Quality
+
+ANN, BEN, EVE = (UUID(int=n) for n in range(1, 4))
+POLICY = Policy(bar_mark=0.5, bar_ask=0.3)
+NOBODY_KNOWN = Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
+
+
+def mark(student, similarity=0.8):
+    return Decision(Outcome.MARK, Reason.CLEAR, student, similarity, (Match(student, similarity),))
+
+
+def ask(student, similarity=0.4):
+    return Decision(Outcome.ASK, Reason.BELOW_BAR, student, similarity, (Match(student, similarity),))
+
+
+def one(decision, *before):
+    return join([decision], [range(len(before))], before)[0]
+
+
+class TestWithoutAnythingBefore:
+    def test_nothing_changes(self):
+        for decision in (mark(ANN), ask(ANN), NOBODY_KNOWN):
+            answer = one(decision)
+            assert (answer.decision, answer.same_as, answer.stands_for) == (decision, None, ())
+
+
+class TestFacesThatWereLeftOpen:
+    def test_a_doubt_that_the_pictures_together_answer_is_answered(self):
+        answer = one(mark(ANN), Before(Outcome.ASK, ANN))
+        assert (answer.decision.outcome, answer.stands_for) == (Outcome.MARK, (0,))
+
+    def test_a_stranger_who_is_recognised_after_all(self):
+        assert one(mark(ANN), Before(Outcome.UNKNOWN, None)).stands_for == (0,)
+
+    def test_the_same_doubt_is_asked_once_where_more_is_known(self):
+        answer = one(ask(ANN), Before(Outcome.ASK, ANN), Before(Outcome.UNKNOWN, None))
+        assert (answer.decision, answer.same_as, answer.stands_for) == (ask(ANN), None, (0, 1))
+
+    def test_the_same_stranger_is_listed_once(self):
+        answer = one(NOBODY_KNOWN, Before(Outcome.UNKNOWN, None))
+        assert (answer.decision.outcome, answer.same_as, answer.stands_for) == (Outcome.UNKNOWN, 0, ())
+
+
+class TestWhatAPersonSaid:
+    def test_nobody_is_not_marked_in_the_next_picture(self):
+        answer = one(mark(ANN), Before(Outcome.MARK, ANN, is_decided=True))
+        assert (answer.decision, answer.same_as) == (NOBODY_KNOWN, 0)
+
+    def test_a_name_holds_and_is_not_asked_again(self):
+        answer = one(ask(BEN), Before(Outcome.ASK, BEN, is_decided=True, decided_student_id=ANN))
+        assert (answer.decision.outcome, answer.decision.student_id, answer.same_as) == (Outcome.ASK, ANN, 0)
+
+    def test_it_counts_whatever_else_the_pictures_say(self):
+        before = (Before(Outcome.MARK, BEN), Before(Outcome.ASK, BEN, is_decided=True))
+        assert one(mark(BEN), *before).decision.outcome == Outcome.UNKNOWN
+
+
+class TestPicturesThatDisagree:
+    def test_a_mark_by_a_hair_becomes_a_question(self):
+        for decision in (NOBODY_KNOWN, ask(ANN)):
+            answer = one(decision, Before(Outcome.MARK, ANN))
+            assert (answer.decision.outcome, answer.decision.reason) == (Outcome.ASK, Reason.OTHER_PICTURE)
+            assert (answer.decision.student_id, answer.same_as) == (ANN, 0)
+            assert ANN in {match.student_id for match in answer.decision.candidates}
+
+    def test_somebody_else_after_all(self):
+        answer = one(mark(BEN), Before(Outcome.MARK, ANN))
+        assert (answer.decision.outcome, answer.decision.student_id) == (Outcome.ASK, ANN)
+        assert [match.student_id for match in answer.decision.candidates] == [BEN, ANN]
+
+    def test_a_mark_that_is_confirmed_stays_one(self):
+        assert one(mark(ANN), Before(Outcome.MARK, ANN)).decision == mark(ANN)
+
+    def test_only_marks_near_the_bar_can_be_spoken_against(self):
+        assert is_weak(0.55, POLICY)
+        assert not is_weak(0.71, POLICY)
+        assert not is_weak(None, POLICY)
+
+
+students = st.sampled_from([ANN, BEN, EVE])
+scores = st.floats(0, 1, allow_nan=False)
+observations = st.lists(
+    st.dictionaries(students, scores, max_size=3).map(
+        lambda likely: FaceObservation(
+            Box(0, 0, 9, 9),
+            Quality(9, 1, 1, 1, 1),
+            tuple(Match(pk, score) for pk, score in sorted(likely.items(), key=lambda pair: -pair[1])),
+        )
+    ),
+    max_size=5,
+)
+befores = st.lists(
+    st.builds(
+        Before,
+        outcome=st.sampled_from([Outcome.MARK, Outcome.ASK]),
+        student_id=students,
+        is_decided=st.booleans(),
+        decided_student_id=st.none() | students,
+    ),
+    max_size=4,
+)
+
+
+@settings(deadline=None)  # the first one loads the solver
+@given(observations, befores, st.randoms(use_true_random=False))
+def test_earlier_pictures_never_mark_anybody_whom_the_new_one_does_not(faces, before, random):
+    decisions = decide(faces, [ANN, BEN, EVE], POLICY)
+    links = [[n for n in range(len(before)) if random.random() < 0.4] for _ in faces]
+    answers = join(decisions, links, before)
+    for decision, answer, own in zip(decisions, answers, links, strict=True):
+        if answer.decision.outcome == Outcome.MARK:
+            assert answer.decision == decision
+            assert not any(before[n].is_decided for n in own)
+        assert answer.same_as is None or answer.same_as in own
+        assert set(answer.stands_for) <= set(own)
+        assert answer.same_as not in answer.stands_for
+        assert all(not before[n].is_decided and before[n].outcome != Outcome.MARK for n in answer.stands_for)
+    marked = [answer.decision.student_id for answer in answers if answer.decision.outcome == Outcome.MARK]
+    assert len(marked) == len(set(marked))
+
+
+@settings(deadline=None)  # the first one loads the solver
+@given(observations, befores)
+def test_pictures_without_a_common_face_are_independent(faces, before):
+    decisions = decide(faces, [ANN, BEN, EVE], POLICY)
+    answers = join(decisions, [[] for _ in faces], before)
+    assert [answer.decision for answer in answers] == decisions
+    assert {answer.same_as for answer in answers} <= {None}

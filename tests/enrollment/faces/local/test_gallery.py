@@ -1,0 +1,222 @@
+"""The gallery: what the database knows, in every process, and what is left after a crash."""
+
+import threading
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from enrollment.domain.faces import Quality
+from enrollment.faces.local import gallery as module
+from enrollment.faces.local.gallery import FaceGallery, TemplateCache
+from enrollment.faces.local.scoring import scoring_for, unit
+from enrollment.faces.local.weights import EMBEDDER, SECOND
+from enrollment.models import FaceId, FaceVector, Gallery
+from enrollment.repositories import face_ids_for
+from tests.conftest import make_student
+
+pytestmark = pytest.mark.django_db
+QUALITY = Quality(80, 1.0, 120, 40, 0.9)
+
+
+def vector(seed=0):
+    return unit(np.random.default_rng(seed).normal(size=128))
+
+
+def gallery_of(institution):
+    return FaceGallery(institution, scoring_for(EMBEDDER.title))
+
+
+@pytest.fixture
+def gallery(riverside):
+    return gallery_of(riverside)
+
+
+def test_what_is_added_is_known(gallery, sam):
+    assert gallery.templates().students == ()
+    face_id = gallery.add(sam.pk, vector(), QUALITY)
+    assert gallery.templates().students == (sam.pk,)
+    row = FaceVector.objects.get()
+    assert (row.face_id, row.model, row.face_px) == (face_id, EMBEDDER.title, 80)
+    assert np.array_equal(np.frombuffer(row.vector, "<f4"), vector())
+    assert face_ids_for(gallery.institution).for_student(sam.pk) == [face_id]
+
+
+def test_several_photos_make_one_template(gallery, sam):
+    for seed in range(3):
+        gallery.add(sam.pk, vector(seed), QUALITY)
+    templates = gallery.templates()
+    assert templates.students == (sam.pk,)
+    expected = gallery.scoring.template([vector(seed) for seed in range(3)])
+    assert np.allclose(templates.matrix[0], expected, atol=1e-6)
+
+
+def test_what_is_removed_is_forgotten_with_its_mapping(gallery, sam):
+    face_id = gallery.add(sam.pk, vector(), QUALITY)
+    gallery.templates()
+    gallery.remove([face_id, "unknown"])
+    assert gallery.templates().students == ()
+    assert not FaceVector.objects.exists()
+    assert not FaceId.objects.exists()
+
+
+def test_schools_do_not_see_each_other(gallery, sam, hilltop):
+    other = make_student(hilltop, "Hari", "H-001")
+    mine, theirs = gallery.add(sam.pk, vector(), QUALITY), gallery_of(hilltop).add(other.pk, vector(), QUALITY)
+    assert gallery.templates().students == (sam.pk,)
+    gallery.remove([theirs])
+    assert FaceVector.objects.filter(face_id=theirs).exists()
+    assert gallery_of(hilltop).templates().students == (other.pk,)
+    assert mine != theirs
+
+
+def test_every_change_raises_the_version(gallery, sam):
+    versions = [gallery.version()]
+    face_id = gallery.add(sam.pk, vector(), QUALITY)
+    versions.append(gallery.version())
+    gallery.remove([face_id])
+    versions.append(gallery.version())
+    assert versions == [0, 1, 2]
+
+
+def test_an_unchanged_gallery_costs_one_small_query(gallery, sam, django_assert_num_queries):
+    gallery.add(sam.pk, vector(), QUALITY)
+    first = gallery.templates()
+    with django_assert_num_queries(1) as asked:
+        assert gallery.templates() is first
+    assert "version" in asked.captured_queries[0]["sql"]
+
+
+def test_nobody_is_lost_where_the_second_embedder_comes_or_goes(gallery, riverside, sam, sita):
+    both = FaceGallery(riverside, scoring_for(f"{EMBEDDER.title}+{SECOND.title}"))
+    gallery.add(sam.pk, vector(1), QUALITY)
+    both.add(sita.pk, np.concatenate([vector(2), vector(3), vector(4)]), QUALITY)
+    for known in (gallery.templates(), both.templates()):
+        assert set(known.students) == {sam.pk, sita.pk}
+        assert known.matrix.shape == (2, 128)
+        assert known.second is None
+    FaceVector.objects.filter(model=EMBEDDER.title).delete()
+    assert FaceGallery(riverside, both.scoring)._load().second.shape == (1, 256)
+
+
+def test_vectors_of_another_model_are_not_compared(gallery, sam):
+    gallery.add(sam.pk, vector(), QUALITY)
+    FaceVector.objects.update(model="an-older-one")
+    Gallery.objects.update(version=99)
+    assert gallery.templates().students == ()
+
+
+def test_a_vector_without_mapping_is_nobodys(gallery, sam):
+    gallery.add(sam.pk, vector(), QUALITY)
+    FaceId.objects.all().delete()
+    Gallery.objects.update(version=99)
+    assert gallery.templates().students == ()
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def test_a_crash_before_the_vector_leaves_no_face(gallery, sam, monkeypatch):
+    """Killed for good: not even the clean-up runs. The id is in the mapping, to be purged with the student."""
+
+    class Mapping:
+        put = staticmethod(face_ids_for(gallery.institution).put)
+
+        @staticmethod
+        def remove(_face_ids):
+            raise Killed
+
+    monkeypatch.setattr(module, "face_ids_for", lambda _institution: Mapping)
+    monkeypatch.setattr(FaceGallery, "_store", lambda *_: (_ for _ in ()).throw(Killed))
+    with pytest.raises(Killed):
+        gallery.add(sam.pk, vector(), QUALITY)
+    monkeypatch.undo()
+    assert not FaceVector.objects.exists()
+    assert len(face_ids_for(gallery.institution).for_student(sam.pk)) == 1
+    assert gallery.templates().students == ()
+
+
+def test_a_failure_to_store_takes_the_mapping_back(gallery, sam, monkeypatch):
+    monkeypatch.setattr("enrollment.faces.local.gallery._changed", lambda _school: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        gallery.add(sam.pk, vector(), QUALITY)
+    assert not FaceVector.objects.exists()
+    assert not FaceId.objects.exists()
+
+
+def test_a_crash_between_erasing_and_unmapping_can_be_repeated(gallery, sam, monkeypatch):
+    face_id = gallery.add(sam.pk, vector(), QUALITY)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "face_ids_for", lambda _institution: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            gallery.remove([face_id])
+    assert not FaceVector.objects.exists()
+    assert face_ids_for(gallery.institution).for_student(sam.pk) == [face_id]
+    gallery.remove([face_id])
+    assert not FaceId.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOtherProcesses:
+    """Another thread has a database connection of its own, as another process would."""
+
+    def elsewhere(self, call):
+        results = []
+
+        def run():
+            try:
+                results.append(call())
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        return results[0]
+
+    def test_a_face_added_through_another_connection_is_noticed(self, gallery, sam, monkeypatch):
+        assert gallery.templates().students == ()
+        other_cache = TemplateCache()
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "_cache", other_cache)  # the other process's own memory
+            face_id = self.elsewhere(lambda: gallery_of(gallery.institution).add(sam.pk, vector(), QUALITY))
+        assert gallery.templates().students == (sam.pk,)
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "_cache", other_cache)
+            self.elsewhere(lambda: gallery_of(gallery.institution).remove([face_id]))
+        assert gallery.templates().students == ()
+
+    def test_many_threads_read_one_gallery(self, gallery, sam):
+        gallery.add(sam.pk, vector(), QUALITY)
+        results = []
+
+        def run():
+            try:
+                results.append(gallery_of(gallery.institution).templates().students)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert results == [(sam.pk,)] * 8
+
+
+class TestCache:
+    def test_the_longest_unused_goes_first(self):
+        cache, keys = TemplateCache(kept=2), [(uuid4(), "m") for _ in range(3)]
+        cache.put(keys[0], 1, "a")
+        cache.put(keys[1], 1, "b")
+        assert cache.get(keys[0], 1) == "a"
+        cache.put(keys[2], 1, "c")
+        assert [cache.get(key, 1) for key in keys] == ["a", None, "c"]
+        assert len(cache) == 2
+
+    def test_another_version_is_no_hit(self):
+        cache, key = TemplateCache(), (UUID(int=1), "m")
+        cache.put(key, 1, "a")
+        assert cache.get(key, 2) is None

@@ -1,0 +1,201 @@
+"""The networks on OpenVINO against OpenCV's own objects, which are the oracle; threads, forks, silence on the net."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from enrollment.domain.faces import EngineUnavailable
+from enrollment.faces.local import networks as module
+from enrollment.faces.local.analysis import aligned
+from enrollment.faces.local.networks import DIMENSIONS, MAX_OVERLAP, MIN_SCORE, Network
+from enrollment.faces.local.weights import DETECTOR, EMBEDDER, package_file
+from tests.enrollment.faces.conftest import pixels, tiles
+
+# One that the small fixed-shape detector takes (which OpenCV pads to the same 320 x 320), larger ones of odd sizes.
+PICTURES = {
+    "small": lambda: tiles(range(1, 3), factor=1.4, columns=2).resize((317, 309)),
+    "class": lambda: tiles(range(1, 31)),
+    "crowd": lambda: tiles(range(1, 41), factor=1.1, columns=8),
+}
+
+
+@pytest.fixture(params=PICTURES, scope="module")
+def picture(request):
+    return pixels(PICTURES[request.param]())
+
+
+def theirs(rgb):
+    """What OpenCV's objects see: detector rows and, for each, the aligned crop and the unit vector."""
+    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+    size = bgr.shape[1::-1]
+    detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)
+    recognizer = cv2.FaceRecognizerSF.create(str(package_file(EMBEDDER)), "")
+    rows = detector.detect(bgr)[1]
+    crops = [recognizer.alignCrop(bgr, row) for row in rows]
+    vectors = np.concatenate([recognizer.feature(crop).copy() for crop in crops])
+    return rows, np.stack(crops), vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_the_same_faces_as_opencv(networks, picture):
+    rows, _crops, vectors = theirs(picture)
+    ours = networks.detect(picture)
+    assert len(ours) == len(rows) > 0
+    nearest = [int(np.abs(ours[:, :4] - row[:4]).max(1).argmin()) for row in rows]
+    assert sorted(nearest) == list(range(len(rows)))
+    assert np.abs(ours[nearest, :14] - rows[:, :14]).max() < 2
+    assert np.abs(ours[nearest, 14] - rows[:, 14]).max() < 0.02
+    own = networks.embed(np.stack([aligned(picture, ours[i, 4:14].reshape(5, 2)) for i in nearest]))
+    assert (own * vectors).sum(1).min() > 0.99
+
+
+def test_the_same_vector_as_opencv_for_the_same_crop(networks):
+    _, crops, vectors = theirs(pixels(tiles(range(1, 31))))
+    own = networks.embed(np.ascontiguousarray(crops[..., ::-1]))
+    assert (own * vectors).sum(1).min() > 0.9999
+
+
+def test_halves_only_where_the_processor_computes_with_them():
+    assert module.best_precision(["FP32", "INT8", "BF16"]) == "f32"
+    assert module.best_precision(["FP32", "FP16"]) == "f16"
+
+
+def test_whatever_the_precision_the_same_vectors(networks, model):
+    full = module.networks_for(model.weights, model.threads, "f32")
+    assert full.precision == "f32"
+    crops = theirs(pixels(tiles(range(1, 5), columns=2)))[1][..., ::-1]
+    assert (networks.embed(crops) * full.embed(crops)).sum(1).min() > 0.9999
+
+
+def test_nothing_in_and_nothing_there(networks):
+    assert networks.embed(np.zeros((0, 112, 112, 3), np.uint8)).shape == (0, DIMENSIONS)
+    assert networks.detect(np.full((200, 300, 3), 127, np.uint8)).shape == (0, 15)
+    assert networks.detect(np.full((700, 900, 3), 127, np.uint8)).shape == (0, 15)
+
+
+def test_more_faces_than_one_batch(networks):
+    crops = np.random.default_rng(1).integers(0, 255, (module.BATCH + 3, 112, 112, 3), np.uint8)
+    together = networks.embed(crops)
+    assert together.shape == (len(crops), DIMENSIONS)
+    assert together.dtype == np.float32
+    assert np.allclose(together[-1], networks.embed(crops[-1:])[0], atol=1e-4)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+
+
+def test_many_threads_get_their_own_answers(networks):
+    pictures = [pixels(tiles(range(first, first + 6), columns=3)) for first in (1, 7, 13, 19)] * 3
+    alone = [networks.detect(picture) for picture in pictures]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(networks.detect, pictures))
+    for expected, found in zip(alone, together, strict=True):
+        assert np.array_equal(expected, found)
+
+
+def test_loaded_once_a_process(model):
+    first = module.networks_for(model.weights, model.threads)
+    with ThreadPoolExecutor(4) as pool:
+        again = set(pool.map(lambda _: id(module.networks_for(model.weights, model.threads)), range(8)))
+    assert again == {id(first)}
+
+
+def test_a_failing_run_is_an_engine_that_is_away():
+    class Request:
+        def infer(self, *_, **__):
+            raise RuntimeError("out of memory")
+
+    class Compiled:
+        def create_infer_request(self):
+            return Request()
+
+    network = Network(Compiled(), 1)
+    for _ in range(2):  # the request goes back even after a failure
+        with pytest.raises(EngineUnavailable) as caught:
+            network.run(np.zeros((1, 1)))
+        assert caught.value.retryable
+
+
+QUIET = """
+import socket, sys
+calls = []
+def deny(name):
+    def refused(*args, **kwargs):
+        calls.append((name, args))
+        raise OSError("no network in this test")
+    return refused
+socket.socket.connect = deny("connect")
+socket.socket.connect_ex = deny("connect_ex")
+socket.getaddrinfo = deny("getaddrinfo")
+import os, subprocess, threading
+import numpy as np
+from enrollment.faces.networks import Threads, networks_for
+from enrollment.faces.weights import Weights
+networks_for(Weights(), Threads()).detect(np.zeros((100, 100, 3), np.uint8))
+loaded = [name for name in sys.modules if name.startswith("openvino_telemetry") and sys.modules[name] is not None]
+print(calls, loaded)
+sys.exit(bool(calls or loaded))
+"""
+
+
+def test_nothing_is_sent(tmp_path):
+    """Importing and running opens no connection, starts no child, and writes no telemetry consent or client id."""
+    audited = "import sys\nsys.addaudithook(lambda e, a: e == 'subprocess.Popen' and sys.exit(7))\n" + QUIET
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": ".", "PATH": "/usr/bin:/bin"}
+    run = subprocess.run(
+        [sys.executable, "-c", audited], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert not [path for path in tmp_path.rglob("*") if "telemetry" in path.name or path.name == "intel"]
+
+
+TOGETHER = """
+import threading
+import numpy as np
+from enrollment.faces.networks import Threads, networks_for
+from enrollment.faces.weights import Weights
+picture = np.zeros((100, 100, 3), np.uint8)
+start = threading.Barrier(6)
+def first():
+    start.wait()
+    networks_for(Weights(), Threads(1, 2)).detect(picture)
+threads = [threading.Thread(target=first) for _ in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def test_the_first_pictures_of_a_process_may_come_together():
+    """Two first runs at a time would lock each other out for ever: see `Networks._run_once`."""
+    assert subprocess.run([sys.executable, "-c", TOGETHER], check=False, timeout=120).returncode == 0
+
+
+FORKED = """
+import os
+import numpy as np
+from enrollment.faces.networks import Threads, networks_for
+from enrollment.faces.weights import Weights
+picture = np.zeros((100, 100, 3), np.uint8)
+networks_for(Weights(), Threads()).detect(picture)
+child = os.fork()
+if child == 0:
+    networks_for(Weights(), Threads()).detect(picture)
+    os._exit(0)
+raise SystemExit(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(module.os, "fork"), reason="no fork on this system")
+def test_a_forked_child_loads_its_own():
+    assert subprocess.run([sys.executable, "-c", FORKED], check=False, timeout=120).returncode == 0
+
+
+def test_nothing_heavy_is_imported_when_django_starts():
+    code = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup(); "
+        "import enrollment.models, enrollment.faces; "
+        "sys.exit(str([m for m in ('openvino', 'cv2', 'onnx', 'scipy.optimize') if m in sys.modules] or 0))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr.strip() in {"", "0"}, run.stderr

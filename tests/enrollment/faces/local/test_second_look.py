@@ -1,0 +1,118 @@
+"""Faces that the first embedder leaves in doubt are judged by the second: arithmetic, and real faces."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from attendance.demo.orl import orl_photo
+from enrollment.faces.local.engine import LocalModel
+from enrollment.faces.local.scoring import Scoring, SecondScoring, second_scoring, unit
+from enrollment.faces.local.templates import Templates
+from tests.enrollment.faces.conftest import tiles
+from tests.enrollment.faces.local.test_scoring import PLAIN, face, random_units
+
+ANN, BEN = UUID(int=1), UUID(int=2)
+SECOND = SecondScoring(np.zeros(256, np.float32), low=0.2, high=0.5, scale=1.0, shift=0.1)
+TWICE = Scoring("test", PLAIN.centre, PLAIN.calibration, SECOND)
+
+
+def seconds(count, seed=3):
+    return unit(np.random.default_rng(seed).normal(size=(count, 256)))
+
+
+def like(vector, cosine, seed=9):
+    across = unit(np.random.default_rng(seed).normal(size=len(vector)))
+    across = unit(across - (across @ vector) * vector)
+    return (cosine * vector + np.sqrt(1 - cosine**2) * across).astype(np.float32)
+
+
+@pytest.fixture
+def known():
+    """Ann and Ben, described by both embedders."""
+    pairs = zip(random_units(2), seconds(2), strict=True)
+    return Templates.of(dict(zip((ANN, BEN), ([np.concatenate(pair)] for pair in pairs), strict=True)), TWICE)
+
+
+def seen(known, first, second=None):
+    """A face that resembles Ann so much to the first embedder, and to the second."""
+    probe = face(like(known.matrix[0], first))
+    return probe if second is None else replace(probe, second=like(known.second[0], second))
+
+
+def best(known, probe, candidates=None):
+    match = known.observe([probe], candidates)[0].matches[0]
+    return match.student_id, match.similarity
+
+
+def test_a_doubt_is_settled_by_the_second_in_the_firsts_scale(known):
+    assert best(known, seen(known, 0.35)) == (ANN, pytest.approx(0.35, abs=1e-5))
+    assert best(known, seen(known, 0.35, 0.7)) == (ANN, pytest.approx(0.8, abs=1e-5))
+
+
+@pytest.mark.parametrize("first", [0.6, 0.51])
+def test_a_sure_face_is_not_looked_at_again(known, first):
+    assert known.in_doubt(known.observe([seen(known, first)])) == []
+    assert best(known, seen(known, first + 1e-4, 0.9)) == (ANN, pytest.approx(first, abs=1e-3))
+
+
+def test_which_faces_are_to_be_looked_at_again(known):
+    faces = [seen(known, similarity) for similarity in (0.7, 0.4, 0.25)]
+    assert known.in_doubt(known.observe(faces)) == [1, 2]
+
+
+def test_a_doubt_is_about_the_candidates(known):
+    """Somebody else's likeness to a pupil of another class says nothing of whom to look at again."""
+    assert known.in_doubt(known.observe([seen(known, 0.4)], [ANN])) == [0]
+    assert known.in_doubt(known.observe([seen(known, 0.9)], [BEN])) == []
+
+
+def test_students_whom_the_second_never_saw_are_judged_by_the_first(known):
+    half = Templates.of({ANN: [random_units(1)[0]], BEN: [np.concatenate([random_units(1)[0], seconds(1)[0]])]}, TWICE)
+    assert half.second is None
+    assert half.in_doubt(half.observe([face(random_units(1)[0])])) == []
+
+
+def test_several_faces_are_one_probe_to_both(known):
+    probe = TWICE.probe([seen(known, 0.3, 0.3), seen(known, 0.4, 0.5)])
+    assert probe.first.shape == (128,)
+    assert probe.second.shape == (256,)
+    assert np.linalg.norm(probe.second) <= 1 + 1e-6
+
+
+def test_the_scale_keeps_the_order():
+    scoring = second_scoring()
+    assert scoring.scale > 0
+    assert scoring.low < scoring.high
+
+
+class TestOnRealFaces:
+    @pytest.fixture(scope="class")
+    def model(self):
+        return LocalModel.from_options()
+
+    def test_a_face_is_described_twice(self, model):
+        [one] = model.analyse_twice(orl_photo(1, 1))
+        assert one.stored.shape == (384,)
+        assert np.linalg.norm(one.second) == pytest.approx(1, abs=1e-4)
+
+    def test_the_second_tells_people_apart(self, model):
+        faces = [model.analyse_twice(orl_photo(person, number))[0] for person in range(1, 9) for number in (1, 2)]
+        scoring = model.scoring.second
+        vectors = np.stack([scoring.template([one.second]) for one in faces])
+        cosines = scoring.similarities(vectors, vectors)
+        own = [cosines[n, n + 1] for n in range(0, 16, 2)]
+        others = [cosines[i, j] for i in range(16) for j in range(16) if i // 2 != j // 2]
+        assert min(own) > max(others)
+
+    def test_only_doubtful_faces_are_looked_at_again(self, model, monkeypatch):
+        known = {UUID(int=n): [model.analyse_twice(orl_photo(n, 1))[0].stored] for n in range(1, 5)}
+        looked = []
+        real = LocalModel.look_again
+        monkeypatch.setattr(
+            LocalModel, "look_again", lambda own, image, faces: looked.append(len(faces)) or real(own, image, faces)
+        )
+        found = model.compared(tiles(range(1, 5)), Templates.of(known, model.scoring), None)
+        assert [one.matches[0].student_id.int for one in found] == [1, 2, 3, 4]
+        assert sum(looked) <= 2

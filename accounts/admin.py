@@ -39,7 +39,18 @@ class InstitutionAdmin(ModelAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone"]}),
         (_("Attendance"), {"fields": ["grace_minutes", "edit_days"]}),
-        (_("Faces"), {"fields": ["faces_enabled", "photo_retention_days", "grows_faces", "bar_mark", "bar_ask"]}),
+        (
+            _("Faces"),
+            {
+                "fields": [
+                    "faces_enabled",
+                    "photo_retention_days",
+                    "grows_faces",
+                    "accept_threshold",
+                    "review_threshold",
+                ]
+            },
+        ),
         (
             _("Code on the screen"),
             {

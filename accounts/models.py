@@ -68,21 +68,24 @@ class Institution(models.Model):
             "deleted; all are when this is switched off."
         ),
     )
-    bar_mark = models.FloatField(
-        _("bar to mark"),
+    accept_threshold = models.FloatField(
+        _("threshold to mark"),
         null=True,
         blank=True,
         help_text=_("Similarity that marks without asking. Empty: as measured."),
     )
-    bar_ask = models.FloatField(
-        _("bar to ask"), null=True, blank=True, help_text=_("Similarity that asks the teacher. Empty: as measured.")
+    review_threshold = models.FloatField(
+        _("threshold to ask"),
+        null=True,
+        blank=True,
+        help_text=_("Similarity that asks the teacher. Empty: as measured."),
     )
-    bars_model = models.CharField(
-        _("model of the bars"),
+    thresholds_model = models.CharField(
+        _("model of the thresholds"),
         max_length=80,
         blank=True,
         editable=False,
-        help_text=_("The face model that the bars above were set for: they mean nothing to another one."),
+        help_text=_("The face model that the thresholds above were set for: they mean nothing to another one."),
     )
     grace_minutes = models.PositiveSmallIntegerField(
         _("minutes of grace"), default=10, validators=[MaxValueValidator(240)], help_text=_("After them one is late.")
@@ -138,8 +141,14 @@ class Institution(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.bar_mark is not None and self.bar_ask is not None and self.bar_ask > self.bar_mark:
-            raise ValidationError({"bar_ask": _("The bar to ask cannot be above the bar to mark.")})
+        if (
+            self.accept_threshold is not None
+            and self.review_threshold is not None
+            and self.review_threshold > self.accept_threshold
+        ):
+            raise ValidationError(
+                {"review_threshold": _("The threshold to ask cannot be above the threshold to mark.")}
+            )
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

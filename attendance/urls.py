@@ -68,7 +68,7 @@ urlpatterns = [
     path("<slug:school>/kiosk/checks/", kiosk_checks.kiosk_look, name="kiosk_look"),
     path("<slug:school>/kiosk/checks/<uuid:attempt_id>/", kiosk_checks.kiosk_check, name="kiosk_check"),
     path("<slug:institution>/calibration/", calibration.calibration, name="calibration"),
-    path("<slug:institution>/calibration/bar/", calibration.calibration_bar, name="calibration_bar"),
+    path("<slug:institution>/calibration/threshold/", calibration.calibration_threshold, name="calibration_threshold"),
     path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *calendar_urls.urlpatterns,
     *feed_urls.urlpatterns,

@@ -7,9 +7,10 @@ the project, or in the folder that ACCURACY_DATA names; what is missing is said 
 through the product's own analysis, templates and decision once, and is then tried in random classes of 40 as
 `manage.py evaluate_faces` does it (rates from 0 to 1):
 
-    one, three, all      enrolled with so many photos each, at the bars that ship
-    frontier_one, _three a list for each bar to mark: bar, identified, wrong name, strangers marked, strangers asked
-    held_out_one, _three the people are dealt into two halves; the lowest bar that lets no more than TARGETS of one
+    one, three, all      enrolled with so many photos each, at the thresholds that ship
+    frontier_one, _three a list for each threshold to mark: threshold, identified, wrong name, strangers marked,
+    strangers asked held_out_one, _three the people are dealt into two halves; the lowest threshold that lets no more
+    than TARGETS of one
                          half's strangers through is tried on the other half, and the two results are averaged
     two_photos           people with two probe photos: what is marked by one photo or the other, judged each by itself,
                          and by both together (`attendance/joint.py`): as pupils, and as strangers to classes of 40.
@@ -35,7 +36,7 @@ os.environ.update(
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run.py does so for all; called alone it is needed too
 DATA = Path(os.environ.get("ACCURACY_DATA", ROOT.parent / "shared" / "data"))
-BARS = (0.33, 0.34, 0.35, 0.36, 0.37, 0.38, 0.39, 0.40, 0.42, 0.44)
+THRESHOLDS = (0.33, 0.34, 0.35, 0.36, 0.37, 0.38, 0.39, 0.40, 0.42, 0.44)
 ENROLLED = {"one": 1, "three": 3, "all": 0}
 TARGETS = {"one": 0.001, "three": 0.0005}  # strangers marked, that the curve is read at
 KEYS = ("identified", "wrong_name", "review", "missed", "strangers_marked", "strangers_review", "rank1")
@@ -74,7 +75,7 @@ def portraits(model) -> dict[str, object]:
         figures[name] = {key: value for key, value in bench.tried(name).items() if key in (*KEYS, "interval95")}
         note(name, figures[name])
     for name in TARGETS:
-        curves = [[bench.point(name, bar, half) for bar in BARS] for half in (0, 1)]
+        curves = [[bench.point(name, threshold, half) for threshold in THRESHOLDS] for half in (0, 1)]
         figures[f"frontier_{name}"] = [mean(*both) for both in zip(*curves, strict=True)]
         figures[f"held_out_{name}"] = held_out(curves, TARGETS[name])
         note(name, figures[f"frontier_{name}"], figures[f"held_out_{name}"])
@@ -94,15 +95,17 @@ class Portraits:
             for name, people in self.chosen.items()
         }
 
-    def tried(self, name: str, bar: float | None = None, half: int | None = None) -> dict[str, object]:
+    def tried(self, name: str, threshold: float | None = None, half: int | None = None) -> dict[str, object]:
         """All probes and strangers, or one half of the people, in classes of those enrolled."""
         from dataclasses import replace
 
         from attendance.evaluation.photos import Options, calibrated, student_id, tried
 
         policy = calibrated(self.model.scoring.calibration)
-        if bar is not None:
-            policy = replace(policy, bar_mark=bar, bar_ask=min(bar, policy.bar_ask))
+        if threshold is not None:
+            policy = replace(
+                policy, accept_threshold=threshold, review_threshold=min(threshold, policy.review_threshold)
+            )
         people = self.chosen[name]
         trying = [
             photo
@@ -113,9 +116,9 @@ class Portraits:
         everybody = [student_id(person) for person in people]
         return tried(trying, self.seen, self.templates[name], everybody, Options(policy, ENROLLED[name]))
 
-    def point(self, name: str, bar: float, half: int) -> list[float]:
-        found = self.tried(name, bar, half)
-        return [bar, *(found[key] for key in KEYS[:2]), *(found[key] for key in KEYS[4:6])]
+    def point(self, name: str, threshold: float, half: int) -> list[float]:
+        found = self.tried(name, threshold, half)
+        return [threshold, *(found[key] for key in KEYS[:2]), *(found[key] for key in KEYS[4:6])]
 
     def pairs(self) -> dict[object, list[object]]:
         """Of each person enrolled with one photo who has two probes or more: the faces on them."""
@@ -131,7 +134,7 @@ def mean(*points: list[float]) -> list[float]:
 
 
 def held_out(curves: list[list[list[float]]], target: float) -> list[float]:
-    """Bar, identified, wrong name, strangers marked and asked: each half at the bar that the other one chose."""
+    """Threshold, identified, wrong name, strangers marked, asked: each half at the threshold that the other one chose."""
     results = []
     for chosen_on, tried_on in ((0, 1), (1, 0)):
         within = [n for n, point in enumerate(curves[chosen_on]) if point[3] <= target]

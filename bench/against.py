@@ -7,7 +7,7 @@ Face Research Lab London Set where `../shared/data` has them, with every fifth p
 the strangers. Everybody is enrolled with one photograph; each contestant knows the roster of the picture, no one else.
 Each photo is read twice and the quicker time counts: networks set themselves up anew for another size.
 
-    ours              the portal's engine and decision with the bars that ship: a doubt is asked, not marked
+    ours              the portal's engine and decision with the thresholds that ship: a doubt is asked, not marked
     face_recognition  1.3.0 as in its examples: dlib's HOG detector, tolerance 0.6 (its environment: `make bench`)
     plain             cv2.FaceDetectorYN and cv2.FaceRecognizerSF as in OpenCV's sample: score 0.9, cosine 0.363
 
@@ -140,8 +140,12 @@ def ours(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
     templates = Templates.of(
         {ids[p]: [max(f, key=lambda x: x.box.width).stored] for p, f in seen.items() if f}, model.scoring
     )
-    bars = model.scoring.calibration
-    policy = Policy(bar_mark=bars.bar_mark, bar_ask=bars.bar_ask, margin=bars.margin)
+    thresholds = model.scoring.calibration
+    policy = Policy(
+        accept_threshold=thresholds.accept_threshold,
+        review_threshold=thresholds.review_threshold,
+        margin=thresholds.margin,
+    )
     answers = []
     for photo in photos:
         image = Image.open(photo.path).convert("RGB")

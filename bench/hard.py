@@ -8,7 +8,7 @@ folder that HARD_DATA names; without it the script says so and measures nothing.
 photographs is spoilt (`attendance/degradations.py` says in which steps) and tried in classes of 40 whose pupils are
 enrolled with one or three photographs as they are, everything else as `manage.py evaluate_faces` does it.
 
-Plain is the same detector, embedder, centre and bars, without light correction and without looking for covers.
+Plain is the same detector, embedder, centre and thresholds, without light correction and without looking for covers.
 
 For each way `<name>.<plain|ours>_<1|3>.<figure>`, shares from 0 to 1:
 

@@ -12,7 +12,8 @@ faces are the demo's (AT&T/ORL, 40 people), or of a folder with one folder of ph
   bent round a pipe (radius in distances between the eyes; a head's is 1.2) and turned; the share that passed
 - `wrong_order`: a film of the person turning the other way (one that happens to fit is a head that turns)
 - `slides`: real photographs of one person from three sides shown in the order asked, where the folder has some; as
-  far as they turn, they are real heads too: `depth_10`, `depth_50` (quantiles) is what is held against the bar of flat
+  far as they turn, they are real heads too: `depth_10`, `depth_50` (quantiles) is what is held against the threshold of
+  flat
 - each with its count and an exact 95 % interval (Clopper and Pearson 1934); `reasons`: what the refused were told
 - `trembling`: how far landmarks stray while nothing moves but the camera's noise, in distances between the eyes
 """

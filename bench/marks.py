@@ -139,7 +139,7 @@ def bare(store, pool: ThreadPoolExecutor, marks: list) -> None:
                         "cap": {"S": str(why.capture_id)},
                         "face": {"N": str(why.face)},
                         "sim": {"N": str(why.similarity)},
-                        "bar": {"N": str(why.bar)},
+                        "threshold": {"N": str(why.threshold)},
                         "eng": {"S": why.engine},
                         "mod": {"S": why.model},
                     }

@@ -8,7 +8,7 @@ processes. A picture is one class photo of 30 people, of whom all are enrolled; 
 picture to 30 answers, detection and cutting included. Times are medians over the rounds.
 
     calls_per_30_faces        calls on the wire at 5/s, tries of botocore's included; 30 is the least. _at_50: at 50/s
-    answered                  faces with an answer; recognised: with the right name above the bar to mark
+    answered                  faces with an answer; recognised: with the right name above the threshold to mark
     time_over_quota_bound     seconds ÷ (30 ÷ 5): 1.0 would be the quota used up to the last call; the pace uses 0.9 of
                               it, of which 30 calls are 29 gaps: 1.07 at best. _at_50: seconds ÷ (30 ÷ 50)
     two_at_once               two processes with a class each at 50/s: calls, and how many of them met the quota
@@ -108,9 +108,9 @@ def at_quota(server: Any, school: Any, quota: int) -> dict[str, Any]:
         started = time.perf_counter()
         seen = engine.identify(class_photo(), candidates=students)
         taken = time.perf_counter() - started
-        bar = engine.calibration.bar_mark
+        threshold = engine.calibration.accept_threshold
         named = [face.matches[0].student_id if face.matches else None for face in seen]
-        sure = [face.matches[0].similarity >= bar for face in seen if face.matches]
+        sure = [face.matches[0].similarity >= threshold for face in seen if face.matches]
         right = sum(name == pupil for name, pupil in zip(named, students, strict=True))
         rounds.append((server.calls()[SEARCH], len(seen), min(right, sum(sure)), server.throttled(), taken))
     return {

@@ -212,8 +212,8 @@ PAGES = [
     Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
     Access("costs", (302, 403, 403, 200, 404), at=school),
     Access("calibration", (302, 403, 403, 200, 404), at=school),
-    Access("calibration_bar", (302, 403, 403, 302, 404), at=school),  # nothing to adopt: back, saying so
-    Access("calibration_bar", (302, 403, 403, 302, 404), "POST", at=school),
+    Access("calibration_threshold", (302, 403, 403, 302, 404), at=school),  # nothing to adopt: back, saying so
+    Access("calibration_threshold", (302, 403, 403, 302, 404), "POST", at=school),
     Access("calibration_own", (302, 403, 403, 302, 404), "POST", at=school),
 ]
 

@@ -75,8 +75,8 @@ class ScriptedEngine:
     """Implements `FaceEngine`. Like every engine it names candidates only."""
 
     calibration = Calibration(
-        engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3, margin=0.05, source="stated by the tests",
-        covered_mark=0.1, covered_ask=0.05,
+        engine="scripted", model="scripted-1", accept_threshold=0.5, review_threshold=0.3, margin=0.05,
+        source="stated by the tests", covered_mark=0.1, covered_ask=0.05,
     )  # fmt: skip
 
     is_metered = False

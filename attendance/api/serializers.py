@@ -24,12 +24,12 @@ class RefusalSerializer(serializers.Serializer):
 
 
 class EvidenceSerializer(serializers.Serializer):
-    """The face that made a mark: its number in the capture, its similarity, and the bar that it had to reach."""
+    """The face that made a mark: its number in the capture, its similarity, and the threshold that it had to reach."""
 
     capture_id = serializers.UUIDField()
     face = serializers.IntegerField()
     similarity = serializers.FloatField()
-    bar = serializers.FloatField()
+    threshold = serializers.FloatField()
     engine = serializers.CharField()
     model = serializers.CharField()
 
@@ -231,7 +231,7 @@ class FaceSerializer(serializers.ModelSerializer[Sighting]):
 
 
 class CaptureSerializer(serializers.ModelSerializer[Capture]):
-    """A picture's state, and the bars by which it was judged.
+    """A picture's state, and the thresholds by which it was judged.
 
     While it is `waiting`, `reason` says why, `retry_at` when it is tried again, `detail` both as a sentence for people;
     for one that was given up (`failed`), `detail` says what to do.
@@ -244,7 +244,7 @@ class CaptureSerializer(serializers.ModelSerializer[Capture]):
         model = Capture
         fields = [
             "id", "session_id", "nonce", "kind", "state", "reason", "retry_at", "detail", "width", "height",
-            "engine", "model", "bar_mark", "bar_ask", "seconds", "taken_at", "seen_at",
+            "engine", "model", "accept_threshold", "review_threshold", "seconds", "taken_at", "seen_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -23,6 +23,6 @@ class WishForm(forms.Form):
 
 
 class AdoptForm(WishForm):
-    """The bar that was proposed for it."""
+    """The threshold that was proposed for it."""
 
-    bar = forms.FloatField()
+    threshold = forms.FloatField()

@@ -1,4 +1,4 @@
-"""The bars that hold at an institution."""
+"""The thresholds that hold at an institution."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,11 +11,11 @@ from enrollment.selectors import look_alike_pairs, students_with_consent
 
 
 def policy_for(institution: Institution, calibration: Calibration) -> Policy:
-    """The engine's calibration, moved where the institution has set bars of its own for this very model."""
-    bar_mark, bar_ask = bars_of(institution, calibration)
+    """The engine's calibration, moved where the institution has set thresholds of its own for this very model."""
+    accept_threshold, review_threshold = thresholds_of(institution, calibration)
     return Policy(
-        bar_mark=bar_mark,
-        bar_ask=bar_ask,
+        accept_threshold=accept_threshold,
+        review_threshold=review_threshold,
         margin=calibration.margin,
         look_alikes=look_alike_pairs(institution),
         covered_mark=calibration.covered_mark,
@@ -23,12 +23,20 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
     )
 
 
-def bars_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
-    """The bar to mark and the bar to ask that hold here, the second never above the first."""
-    own = institution.bars_model == calibration.model
-    bar_mark = institution.bar_mark if own and institution.bar_mark is not None else calibration.bar_mark
-    bar_ask = institution.bar_ask if own and institution.bar_ask is not None else calibration.bar_ask
-    return bar_mark, min(bar_ask, bar_mark)
+def thresholds_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
+    """The threshold to mark and the threshold to ask that hold here, the second never above the first."""
+    own = institution.thresholds_model == calibration.model
+    accept_threshold = (
+        institution.accept_threshold
+        if own and institution.accept_threshold is not None
+        else calibration.accept_threshold
+    )
+    review_threshold = (
+        institution.review_threshold
+        if own and institution.review_threshold is not None
+        else calibration.review_threshold
+    )
+    return accept_threshold, min(review_threshold, accept_threshold)
 
 
 def without_unsearchable(institution: Institution, observations: Sequence[FaceObservation]) -> list[FaceObservation]:

@@ -1,4 +1,4 @@
-"""How often an engine is wrong at one school, and the bar that a wish needs: counts in, rates with bounds out. Pure.
+"""Error rates of an engine at one school, and the threshold for a target rate: counts in, rates with bounds out. Pure.
 
 What is known of the faces that the engine compared, and what can be claimed from it:
 
@@ -14,9 +14,9 @@ ones. The truth lies between, on that condition. Bounds are exact (Clopper & Pea
 fiducial limits illustrated in the case of the binomial") and treat each face as a trial of its own. The same pupils
 come every day, so trials resemble each other and the real uncertainty is larger than the bounds say.
 
-Rates against the bar are those of ISO/IEC 19795-1 in kind, not in sample: of faces that were not who the engine
-proposed, the share at or above the bar; of faces that were, the share below it. The first is taken among judged faces
-alone, never thinned with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
+Rates against the threshold are those of ISO/IEC 19795-1 in kind, not in sample: of faces that were not who the engine
+proposed, the share at or above the threshold; of faces that were, the share below it. The first is taken among judged
+faces alone, never thinned with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
 """
 
 from collections import Counter
@@ -29,9 +29,13 @@ from math import ceil, floor, inf, log, log1p
 from attendance.domain.decision import Outcome, Reason
 
 CONFIDENCE = 0.95
-STEPS = 1000  # into which an engine's unit is divided: bars are multiples of a thousandth of its highest similarity
-BAR_BOUND = frozenset({Reason.CLEAR, Reason.BELOW_BAR})  # whether such a face is marked is a matter of the bar alone
-POINTS = 40  # about so many bars are drawn
+STEPS = (
+    1000  # into which an engine's unit is divided: thresholds are multiples of a thousandth of its highest similarity
+)
+THRESHOLD_BOUND = frozenset(
+    {Reason.CLEAR, Reason.BELOW_THRESHOLD}
+)  # whether such a face is marked is a matter of the threshold alone
+POINTS = 40  # about so many thresholds are drawn
 
 
 class Word(StrEnum):
@@ -65,8 +69,8 @@ class Sample:
     """Everything that one school knows of one engine and model.
 
     unchallenged: similarity, cut down to a multiple of `step` -> how many faces. open: questions without an answer in
-    closed registers. lessons: how many the judged faces come from. lowest: below this bar nothing can be said, since
-    such faces were not shown to anybody.
+    closed registers. lessons: how many the judged faces come from. lowest: below this threshold nothing can be said,
+    since such faces were not shown to anybody.
     """
 
     judged: tuple[Judged, ...]
@@ -129,22 +133,23 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What holds at one bar. false_matches: of judged faces that were not the one proposed, those at or above it.
+    """What holds at one threshold. false_matches: of judged faces that were not the one proposed, those at or above it.
 
     misses: of faces of people who could be found, those below it or held back for another reason.
     """
 
-    bar: float
+    threshold: float
     false_matches: Rate
     misses: Rate
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The lowest bar that keeps a wish, or why there is none.
+    """The lowest threshold that keeps a wish, or why there is none.
 
-    have: judged faces that were not the one proposed. needed: how many it takes at least, all of them below the bar.
-    point: what holds at the bar; None where there are too few, or where even the highest bar is not enough.
+    have: judged faces that were not the one proposed. needed: how many it takes at least, all of them below the
+    threshold. point: what holds at the threshold; None where there are too few, or where even the highest threshold is
+    not enough.
     """
 
     wish: float
@@ -153,8 +158,8 @@ class Proposal:
     point: Point | None
 
     @property
-    def bar(self) -> float | None:
-        return self.point.bar if self.point else None
+    def threshold(self) -> float | None:
+        return self.point.threshold if self.point else None
 
     @property
     def is_too_few(self) -> bool:
@@ -187,51 +192,51 @@ def misses(sample: Sample) -> Between:
 def impostors(sample: Sample) -> list[float]:
     """The similarities of judged faces to somebody who they were not, ascending.
 
-    One who is nobody on the roster, and was not proposed as anybody, is below every bar (-inf). Left out is what the
-    bar does not decide (a close second, look-alikes) and who was told to be of another class.
+    One who is nobody on the roster, and was not proposed as anybody, is below every threshold (-inf). Left out is what
+    the threshold does not decide (a close second, look-alikes) and who was told to be of another class.
     """
     scores = [_impostor(each) for each in sample.judged]
     return sorted(score for score in scores if score is not None)
 
 
-def at_bar(sample: Sample, bar: float) -> Point:
-    """What the sample says of a bar, at or above `sample.lowest`.
+def at_threshold(sample: Sample, threshold: float) -> Point:
+    """What the sample says of a threshold, at or above `sample.lowest`.
 
     Unchallenged marks count as people rightly found; they are no part of the false matches.
     """
     wrong, found = impostors(sample), _found(sample)
-    false = sum(score >= bar for score in wrong)
-    below = sum(n for score, n in found.items() if score < bar)
-    return Point(bar, Rate(false, len(wrong)), Rate(below, found.total()))
+    false = sum(score >= threshold for score in wrong)
+    below = sum(n for score, n in found.items() if score < threshold)
+    return Point(threshold, Rate(false, len(wrong)), Rate(below, found.total()))
 
 
 def curve(sample: Sample, marks: Iterable[float], most: float) -> tuple[Point, ...]:
-    """Points at evenly spaced bars, ascending, round what is known: every similarity of the sample and `marks`, bars
-    that are to be seen. most: no bar is higher."""
+    """Points at evenly spaced thresholds, ascending, round what is known: every similarity of the sample and
+    `marks`, thresholds that are to be seen. most: no threshold is higher."""
     seen = [score for score in (*impostors(sample), *_found(sample), *marks) if score > -inf]
     first = to_step(sample.lowest, sample.step)
     last = max([first, *(min(score + sample.step, most) for score in seen)])
     width = max(ceil((last - first) / sample.step / POINTS), 1) * sample.step
-    bars = [round(first + i * width, 6) for i in range(ceil(round((last - first) / width, 6)) + 1)]
-    return tuple(at_bar(sample, min(bar, most)) for bar in bars)
+    thresholds = [round(first + i * width, 6) for i in range(ceil(round((last - first) / width, 6)) + 1)]
+    return tuple(at_threshold(sample, min(threshold, most)) for threshold in thresholds)
 
 
 def propose(sample: Sample, wish: float, most: float) -> Proposal:
-    """The lowest bar of which it can be said with 95 % confidence that its false-match rate is at most `wish`.
+    """The lowest threshold of which it can be said with 95 % confidence that its false-match rate is at most `wish`.
 
-    wish: above 0, below 1. most: the highest bar that the engine can have. False matches only become fewer as the bar
-    rises, so taking the lowest bar whose upper bound keeps the wish needs no correction for having looked at many
-    (Bates et al. 2021, "Distribution-free, risk-controlling prediction sets"). That holds for faces like those that
-    were judged: mostly harder ones, as far as wrong marks were noticed. Raises ValueError for another wish.
+    wish: above 0, below 1. most: the highest threshold that the engine can have. False matches only become fewer as the
+    threshold rises, so taking the lowest threshold whose upper bound keeps the wish needs no correction for having
+    looked at many (Bates et al. 2021, "Distribution-free, risk-controlling prediction sets"). That holds for faces like
+    those that were judged: mostly harder ones, as far as wrong marks were noticed. Raises ValueError for another wish.
     """
     scores, least = impostors(sample), needed(wish)
     allowed = _allowed(len(scores), wish)
     if allowed is None:
         return Proposal(wish, len(scores), least, None)
-    bar = to_step(sample.lowest, sample.step)
-    if allowed < len(scores) and (first := scores[-allowed - 1]) >= bar:
-        bar = _above(first, sample.step)
-    return Proposal(wish, len(scores), least, at_bar(sample, bar) if bar <= most else None)
+    threshold = to_step(sample.lowest, sample.step)
+    if allowed < len(scores) and (first := scores[-allowed - 1]) >= threshold:
+        threshold = _above(first, sample.step)
+    return Proposal(wish, len(scores), least, at_threshold(sample, threshold) if threshold <= most else None)
 
 
 def needed(wish: float) -> int:
@@ -254,9 +259,9 @@ def upper_bound(events: int, trials: int, tail: float = 1 - CONFIDENCE) -> float
     return float(betaincinv(events + 1, trials - events, 1 - tail))
 
 
-def to_step(bar: float, step: float) -> float:
-    """The bar, or the next higher multiple of `step`."""
-    return round(ceil(round(bar / step, 6)) * step, 6)
+def to_step(threshold: float, step: float) -> float:
+    """The threshold, or the next higher multiple of `step`."""
+    return round(ceil(round(threshold / step, 6)) * step, 6)
 
 
 def _tail(events: int) -> float:
@@ -283,15 +288,15 @@ def _allowed(trials: int, wish: float) -> int | None:
 def _impostor(each: Judged) -> float | None:
     if each.said == Outcome.UNKNOWN and each.word is Word.RIGHT:
         return -inf
-    is_compared = each.said in (Outcome.MARK, Outcome.ASK) and each.reason in BAR_BOUND
+    is_compared = each.said in (Outcome.MARK, Outcome.ASK) and each.reason in THRESHOLD_BOUND
     return each.similarity if is_compared and each.word is Word.WRONG else None
 
 
 def _found(sample: Sample) -> Counter[float]:
-    """Similarities to whom the faces really were; -inf where no bar would have named them."""
+    """Similarities to whom the faces really were; -inf where no threshold would have named them."""
     found: Counter[float] = Counter(sample.unchallenged)
     for each in sample.judged:
-        if each.said in (Outcome.MARK, Outcome.ASK) and each.word is Word.RIGHT and each.reason in BAR_BOUND:
+        if each.said in (Outcome.MARK, Outcome.ASK) and each.word is Word.RIGHT and each.reason in THRESHOLD_BOUND:
             found[-inf if each.similarity is None else each.similarity] += 1
         elif _is_miss(each):
             found[-inf] += 1

@@ -11,7 +11,7 @@ from django.db.models import Count, F
 from django.db.models.functions import Floor
 
 from accounts.models import Institution
-from attendance.calibration.policy import bars_of
+from attendance.calibration.policy import thresholds_of
 from attendance.calibration.rates import (
     STEPS,
     Between,
@@ -36,14 +36,14 @@ WISH = 0.01  # of which the page speaks until another rate is wished
 
 @dataclass(frozen=True)
 class Report:
-    """All that is shown of one school's engine. wish: the false-match rate that a bar is sought for.
+    """All that is shown of one school's engine. wish: the false-match rate that a threshold is sought for.
 
-    calibration: the engine's own. bar_mark, bar_ask: those in force; `is_own`: set by the school.
+    calibration: the engine's own. accept_threshold, review_threshold: those in force; `is_own`: set by the school.
     """
 
     calibration: Calibration
-    bar_mark: float
-    bar_ask: float
+    accept_threshold: float
+    review_threshold: float
     is_own: bool
     sample: Sample
     wish: float
@@ -62,8 +62,11 @@ class Report:
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
-        bars = [self.bar_mark, *([self.proposal.bar] if self.proposal.bar is not None else [])]
-        return curve(self.sample, bars, self.calibration.most)
+        thresholds = [
+            self.accept_threshold,
+            *([self.proposal.threshold] if self.proposal.threshold is not None else []),
+        ]
+        return curve(self.sample, thresholds, self.calibration.most)
 
     @property
     def by_hand(self) -> int:
@@ -75,11 +78,11 @@ class Report:
         """Pupils marked present by hand though a photo had been taken: perhaps they were not in it."""
         return self.sample.count([""], Word.MISSED)
 
-    def asked_instead(self, bar: float) -> Rate:
-        """How many of the marks so far would have been a question at this bar."""
+    def asked_instead(self, threshold: float) -> Rate:
+        """How many of the marks so far would have been a question at this threshold."""
         held = Counter(self.sample.unchallenged)
         held.update(each.similarity or 0.0 for each in self.sample.judged if each.said == Outcome.MARK)
-        return Rate(sum(n for score, n in held.items() if score < bar), held.total())
+        return Rate(sum(n for score, n in held.items() if score < threshold), held.total())
 
 
 def read_report(institution: Institution, *, wish: float = WISH) -> Report:
@@ -89,23 +92,28 @@ def read_report(institution: Institution, *, wish: float = WISH) -> Report:
     the engine does not say which model it is.
     """
     calibration = faces_for(institution).calibration
-    bar_mark, bar_ask = bars_of(institution, calibration)
-    sample = _sample(institution, calibration, bar_ask)
-    is_own = (bar_mark, bar_ask) != (calibration.bar_mark, min(calibration.bar_ask, calibration.bar_mark))
-    return Report(calibration, bar_mark, bar_ask, is_own, sample, wish)
+    accept_threshold, review_threshold = thresholds_of(institution, calibration)
+    sample = _sample(institution, calibration, review_threshold)
+    is_own = (accept_threshold, review_threshold) != (
+        calibration.accept_threshold,
+        min(calibration.review_threshold, calibration.accept_threshold),
+    )
+    return Report(calibration, accept_threshold, review_threshold, is_own, sample, wish)
 
 
-def _sample(institution: Institution, calibration: Calibration, bar_ask: float) -> Sample:
+def _sample(institution: Institution, calibration: Calibration, review_threshold: float) -> Sample:
     verdicts = _verdicts(institution, calibration)
     step = calibration.most / STEPS
     unchallenged, open_questions = _untouched(institution, calibration, step)
-    asked_from = [row["bar_ask"] for row in verdicts if row["sighting"] and row["bar_ask"] is not None]
+    asked_from = [
+        row["review_threshold"] for row in verdicts if row["sighting"] and row["review_threshold"] is not None
+    ]
     return Sample(
         judged=tuple(map(_judged, verdicts)),
         unchallenged=unchallenged,
         open=open_questions,
         lessons=len({row["capture__session"] for row in verdicts}),
-        lowest=max(asked_from, default=bar_ask),
+        lowest=max(asked_from, default=review_threshold),
         step=step,
     )
 
@@ -113,7 +121,7 @@ def _sample(institution: Institution, calibration: Calibration, bar_ask: float) 
 def _verdicts(institution: Institution, calibration: Calibration) -> Sequence[dict[str, Any]]:
     rows = Verdict.objects.for_institution(institution).filter(engine=calibration.engine, model=calibration.model)
     fields = rows.order_by().values(
-            "said", "kind", "similarity", "bar_ask", "sighting", "sighting__reason", "sighting__decided_at",
+            "said", "kind", "similarity", "review_threshold", "sighting", "sighting__reason", "sighting__decided_at",
             "sighting__decided_student", "sighting__candidates", "capture__session",
     )  # fmt: skip
     return cast(list[dict[str, Any]], list(fields))

@@ -104,13 +104,13 @@ def _kind(sighting: Sighting, student_id: UUID | None) -> Verdict.Kind | None:
 
 
 def _about(capture: Capture) -> dict[str, object]:
-    """The engine and the bars that judged a capture, and now."""
+    """The engine and the thresholds that judged a capture, and now."""
     return {
         "capture": capture,
         "engine": capture.engine,
         "model": capture.model,
-        "bar_mark": capture.bar_mark,
-        "bar_ask": capture.bar_ask,
+        "accept_threshold": capture.accept_threshold,
+        "review_threshold": capture.review_threshold,
         "decided_at": timezone.now(),
     }
 

@@ -1,4 +1,4 @@
-"""How often the face engine is wrong at this school, for its administrators, and the bar that they make of it."""
+"""How often the face engine is wrong at this school, for its administrators, and the threshold that they make of it."""
 
 from urllib.parse import urlencode
 
@@ -13,16 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from attendance.calibration.bars import bar_adopt, bars_reset
 from attendance.calibration.errors import ProposalChanged
 from attendance.calibration.forms import AdoptForm, WishForm
 from attendance.calibration.report import WISH, read_report
+from attendance.calibration.thresholds import threshold_adopt, thresholds_reset
 from enrollment.domain.faces import FaceError
 
 
 @require_GET
 def calibration(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The rates of today, rates against the bar, and the bar for a wished false-match rate."""
+    """The rates of today, rates against the threshold, and the threshold for a wished false-match rate."""
     require_role(request, Role.ADMIN)
     form = WishForm(request.GET if "wish" in request.GET else {"wish": str(WISH)})
     wish = form.cleaned_data["wish"] if form.is_valid() else WISH
@@ -34,34 +34,38 @@ def calibration(request: SchoolRequest, institution: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def calibration_bar(request: SchoolRequest, institution: str) -> HttpResponse:
-    """What adopting the proposed bar would do; by POST it is done."""
+def calibration_threshold(request: SchoolRequest, institution: str) -> HttpResponse:
+    """What adopting the proposed threshold would do; by POST it is done."""
     membership = require_role(request, Role.ADMIN)
     form = AdoptForm(request.POST or request.GET)
     if not form.is_valid():
-        return _back(request, WISH, _("No bar was chosen. Nothing was changed."))
-    wish, bar = form.cleaned_data["wish"], form.cleaned_data["bar"]
+        return _back(request, WISH, _("No threshold was chosen. Nothing was changed."))
+    wish, threshold = form.cleaned_data["wish"], form.cleaned_data["threshold"]
     try:
         if request.method == "POST":
-            bar_adopt(institution=request.institution, wish=wish, bar=bar, by=membership.user)
-            messages.success(request, _("From the next photo on the bar to mark is %s.") % number_format(bar))
+            threshold_adopt(institution=request.institution, wish=wish, threshold=threshold, by=membership.user)
+            messages.success(
+                request, _("From the next photo on the threshold to mark is %s.") % number_format(threshold)
+            )
             return redirect("calibration", institution)
         report = read_report(request.institution, wish=wish)
     except (ProposalChanged, FaceError) as error:
         return _back(request, wish, str(error))
-    if report.proposal.bar != bar:
+    if report.proposal.threshold != threshold:
         return _back(request, wish, str(ProposalChanged()))
     return render(
-        request, "attendance/calibration/calibration_bar.html", {"report": report, "asked": report.asked_instead(bar)}
+        request,
+        "attendance/calibration/calibration_threshold.html",
+        {"report": report, "asked": report.asked_instead(threshold)},
     )
 
 
 @require_POST
 def calibration_own(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Back to the bars that come with the engine."""
+    """Back to the thresholds that come with the engine."""
     membership = require_role(request, Role.ADMIN)
-    bars_reset(institution=request.institution, by=membership.user)
-    messages.success(request, _("From the next photo on the engine's own bars hold."))
+    thresholds_reset(institution=request.institution, by=membership.user)
+    messages.success(request, _("From the next photo on the engine's own thresholds hold."))
     return redirect("calibration", institution)
 
 

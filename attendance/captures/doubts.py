@@ -81,7 +81,7 @@ def evidence_of(sighting: Sighting, similarity: float) -> Evidence:
         capture_id=capture.pk,
         face=sighting.number,
         similarity=similarity,
-        bar=capture.bar_mark or 0.0,
+        threshold=capture.accept_threshold or 0.0,
         engine=capture.engine,
         model=capture.model,
     )

@@ -140,7 +140,7 @@ def recognition_warm_up() -> None:
     warm_up()
     somebody = uuid4()
     seen = FaceObservation(Box(0, 0, 1, 1), Quality(1, 1.0, 1.0, 1.0, 1.0), (Match(somebody, 1.0),))
-    decide([seen], {somebody}, Policy(bar_mark=0.5, bar_ask=0.5))
+    decide([seen], {somebody}, Policy(accept_threshold=0.5, review_threshold=0.5))
 
 
 def capture_discard(*, capture: Capture) -> None:
@@ -232,9 +232,9 @@ def _store(capture: Capture, picture: Picture) -> Capture:
 
 
 def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
-    """The engine, model and bars by which this picture is judged: a mark must stay explainable."""
+    """The engine, model and thresholds by which this picture is judged: a mark must stay explainable."""
     capture.engine, capture.model = calibration.engine, calibration.model
-    capture.bar_mark, capture.bar_ask = policy.bar_mark, policy.bar_ask
+    capture.accept_threshold, capture.review_threshold = policy.accept_threshold, policy.review_threshold
 
 
 def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Decision) -> Sighting:
@@ -289,8 +289,8 @@ def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting], re
             lease_until=capture.lease_until,
             engine=capture.engine,
             model=capture.model,
-            bar_mark=capture.bar_mark,
-            bar_ask=capture.bar_ask,
+            accept_threshold=capture.accept_threshold,
+            review_threshold=capture.review_threshold,
             seconds=capture.seconds,
         )
         if ours:

@@ -173,8 +173,8 @@ def _past_capture(session: ClassSession, calibration: Calibration) -> Capture:
         attempts=1,
         engine=calibration.engine,
         model=calibration.model,
-        bar_mark=calibration.bar_mark,
-        bar_ask=calibration.bar_ask,
+        accept_threshold=calibration.accept_threshold,
+        review_threshold=calibration.review_threshold,
         seconds=0.4,
         taken_by=session.opened_by,
         taken_at=session.starts_at + timedelta(minutes=2),
@@ -227,12 +227,12 @@ def _away(past: Past, student: Student, words: tuple[str, ...]) -> Mark:
 
 
 def _by_photo(past: Past, student: Student, face: int, words: tuple[str, ...]) -> Mark:
-    similarity = round(past.calibration.bar_mark + 0.2 + _thousandth("similarity", *words) / 3000, 4)
+    similarity = round(past.calibration.accept_threshold + 0.2 + _thousandth("similarity", *words) / 3000, 4)
     evidence = Evidence(
         capture_id=past.capture.pk,
         face=face,
         similarity=similarity,
-        bar=past.calibration.bar_mark,
+        threshold=past.calibration.accept_threshold,
         engine=past.calibration.engine,
         model=past.calibration.model,
     )

@@ -27,7 +27,7 @@ class Tile:
 # The whole class looks at the camera; two visitors sit in the last row.
 CLASS = tuple(Tile(person, 7) for person in PUPILS + STRANGERS)
 # Some minutes later, at the door: six who are here already, somebody unknown, and one who moved as the photo was taken:
-# with this blur 0.34 to the right pupil, between the bar to ask (0.30) and to mark (0.39).
+# with this blur 0.34 to the right pupil, between the threshold to ask (0.30) and to mark (0.39).
 AT_THE_DOOR = (
     Tile(4, 8), Tile(11, 8), Tile(LATECOMER, 5, blur=10.0), Tile(16, 8),
     Tile(22, 8), Tile(STRANGERS[1], 8), Tile(25, 8), Tile(30, 8),

@@ -3,16 +3,17 @@
 The faces of one picture are decided together, since nobody is in it twice: an optimal one-to-one assignment of faces to
 students (Kuhn 1955, "The Hungarian method for the assignment problem"; computed as Crouse 2016, "On implementing 2D
 rectangular assignment algorithms", which is what scipy.optimize.linear_sum_assignment does), in which every face may
-also stay nobody's at the price of the bar.
+also stay nobody's at the price of the threshold.
 
-Two assignments, one after the other: the first gives out marks, to pairs at or above the bar to mark; the second asks
-about the faces and students that are left, at or above the bar to ask. What may be marked at all (the margin,
-look-alikes, somebody more similar who is not on the roster) does not depend on the bars. So a higher bar never marks
-anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the same students.
+Two assignments, one after the other: the first gives out marks, to pairs at or above the threshold to mark; the second
+asks about the faces and students that are left, at or above the threshold to ask. What may be marked at all (the
+margin, look-alikes, somebody more similar who is not on the roster) does not depend on the thresholds. So a higher
+threshold never marks anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the
+same students.
 
-A covered face (`Quality.cover`) has bars of its own: more likeness is needed to mark it, less to ask about it. Both are
-stated as distances from the bars, so a covered face is one whose similarities are that much smaller or larger, and what
-is said above holds for it too.
+A covered face (`Quality.cover`) has thresholds of its own: more likeness is needed to mark it, less to ask about it.
+Both are stated as distances from the thresholds, so a covered face is one whose similarities are that much smaller or
+larger, and what is said above holds for it too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +45,7 @@ class Reason(StrEnum):
     """Why: stored with the face, and put into words for the teacher."""
 
     CLEAR = "clear"
-    BELOW_BAR = "below_bar"
+    BELOW_THRESHOLD = "below_threshold"
     CLOSE_SECOND = "close_second"
     LOOK_ALIKE = "look_alike"
     COVERED = "covered"
@@ -57,32 +58,32 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The bars of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
+    """Thresholds of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
 
-    covered_mark, covered_ask: how much higher the bar to mark, and how much lower the bar to ask, is for a covered
-    face. Raises ValueError if the bar to ask is above the bar to mark, or one of these is negative.
+    covered_mark, covered_ask: how much higher the threshold to mark, and how much lower the threshold to ask, is for a
+    covered face. Raises ValueError if the threshold to ask is above the threshold to mark, or one of these is negative.
     """
 
-    bar_mark: float
-    bar_ask: float
+    accept_threshold: float
+    review_threshold: float
     margin: float = 0.0
     look_alikes: frozenset[frozenset[UUID]] = frozenset()
     covered_mark: float = 0.0
     covered_ask: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.bar_ask > self.bar_mark:
-            raise ValueError("The bar to ask cannot be above the bar to mark.")
+        if self.review_threshold > self.accept_threshold:
+            raise ValueError("The threshold to ask cannot be above the threshold to mark.")
         if min(self.covered_mark, self.covered_ask) < 0:
             raise ValueError(
-                "A covered face is never marked below the bar to mark, nor asked about only above its own."
+                "A covered face is never marked below the threshold to mark, nor asked about only above its own."
             )
 
-    def bars(self, *, covered: bool) -> tuple[float, float]:
-        """The bar to mark and the bar to ask for a face, covered or not."""
+    def thresholds(self, *, covered: bool) -> tuple[float, float]:
+        """The threshold to mark and the threshold to ask for a face, covered or not."""
         if not covered:
-            return self.bar_mark, self.bar_ask
-        return self.bar_mark + self.covered_mark, self.bar_ask - self.covered_ask
+            return self.accept_threshold, self.review_threshold
+        return self.accept_threshold + self.covered_mark, self.review_threshold - self.covered_ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Decision:
     """What is to be done about one face.
 
     student_id, similarity: who is marked, suggested, or (ELSEWHERE) not on the roster; None for UNKNOWN.
-    candidates: students on the roster at or above the bar to ask, best first; empty for UNKNOWN and ELSEWHERE.
+    candidates: students on the roster at or above the threshold to ask, best first; empty for UNKNOWN and ELSEWHERE.
     """
 
     outcome: Outcome
@@ -116,16 +117,16 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
     """One decision for each face of one picture, in the order of `observations`, which changes nothing else."""
     order = sorted(range(len(observations)), key=lambda i: _canonical(observations[i]))
     faces = [_face(observations[i], frozenset(roster)) for i in order]
-    bars = [policy.bars(covered=face.covered) for face in faces]
+    thresholds = [policy.thresholds(covered=face.covered) for face in faces]
     markable = [
         {m.student_id: m.similarity - mark for m in face.matches if not _doubt(face, m, policy)}
-        for face, (mark, _ask) in zip(faces, bars, strict=True)
+        for face, (mark, _ask) in zip(faces, thresholds, strict=True)
     ]
     marked = _assigned(markable)
     taken = set(marked.values())
     left = [
         {m.student_id: m.similarity - ask for m in face.matches if m.student_id not in taken} if i not in marked else {}
-        for i, (face, (_mark, ask)) in enumerate(zip(faces, bars, strict=True))
+        for i, (face, (_mark, ask)) in enumerate(zip(faces, thresholds, strict=True))
     ]
     asked = _assigned(left)
     decided = {
@@ -147,26 +148,26 @@ def not_live(decisions: Sequence[Decision]) -> list[Decision]:
 def _decision(
     face: _Face, marked: UUID | None, asked: UUID | None, taken: Collection[UUID], policy: Policy
 ) -> Decision:
-    bar_mark, bar_ask = policy.bars(covered=face.covered)
-    candidates = tuple(match for match in face.matches if match.similarity >= bar_ask)
+    accept_threshold, review_threshold = policy.thresholds(covered=face.covered)
+    candidates = tuple(match for match in face.matches if match.similarity >= review_threshold)
     if marked is not None:
         return Decision(Outcome.MARK, Reason.CLEAR, marked, face.match(marked).similarity, candidates)
     if asked is not None:
         match = face.match(asked)
-        reason = _doubt(face, match, policy) if match.similarity >= bar_mark else None
-        unclear = Reason.COVERED if face.covered else Reason.BELOW_BAR
+        reason = _doubt(face, match, policy) if match.similarity >= accept_threshold else None
+        unclear = Reason.COVERED if face.covered else Reason.BELOW_THRESHOLD
         return Decision(Outcome.ASK, reason or unclear, asked, match.similarity, candidates)
-    if second := next((m for m in candidates if m.similarity >= bar_mark or m.student_id not in taken), None):
+    if second := next((m for m in candidates if m.similarity >= accept_threshold or m.student_id not in taken), None):
         return Decision(Outcome.ASK, Reason.TWICE_IN_PICTURE, second.student_id, second.similarity, candidates)
     # A faint likeness to somebody who is marked by another face of the picture is no question: they are here.
-    if face.elsewhere and face.elsewhere.similarity >= bar_mark:
+    if face.elsewhere and face.elsewhere.similarity >= accept_threshold:
         elsewhere = face.elsewhere
         return Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, elsewhere.student_id, elsewhere.similarity, ())
     return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
 
 
 def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
-    """Why this pair is never marked without asking, whatever the bars; None if it may be."""
+    """Why this pair is never marked without asking, whatever the thresholds; None if it may be."""
     if any(match.student_id in pair for pair in policy.look_alikes):
         return Reason.LOOK_ALIKE
     if face.elsewhere and face.elsewhere.similarity + policy.margin > match.similarity:
@@ -177,9 +178,9 @@ def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
 
 
 def _assigned(above: Sequence[Mapping[UUID, float]]) -> dict[int, UUID]:
-    """Face index -> student: the pairs at or above the bar, each face and student at most once, of the largest sum.
+    """Face index -> student: the pairs at or above the threshold, each face and student once at most, largest sum.
 
-    above: for each face by how much each student's similarity exceeds that face's bar.
+    above: for each face by how much each student's similarity exceeds that face's threshold.
     """
     students = sorted({student for row in above for student in row})
     if not any(value >= 0 for row in above for value in row.values()):
@@ -187,7 +188,7 @@ def _assigned(above: Sequence[Mapping[UUID, float]]) -> dict[int, UUID]:
     from scipy.optimize import linear_sum_assignment  # a third of a second, wanted only once faces are recognised
 
     # Columns: the students, then one "nobody" a face, which costs nothing. Noise far below any real difference, fixed
-    # by position, makes the best assignment the only one: the same for the same picture under any bar.
+    # by position, makes the best assignment the only one: the same for the same picture under any threshold.
     gain = np.zeros((len(above), len(students) + len(above)))
     noise = np.random.default_rng(0).random((len(above), len(students))) * TIE
     for i, row in enumerate(above):

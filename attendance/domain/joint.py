@@ -44,9 +44,9 @@ class Joined:
 
 
 def is_weak(similarity: float | None, policy: Policy) -> bool:
-    """Whether a mark was so near the bar that a later picture may speak against it: no further above the bar to mark
-    than the bar to ask is below it."""
-    return similarity is not None and similarity < 2 * policy.bar_mark - policy.bar_ask
+    """Whether a mark was so near the threshold that a later picture may speak against it: no further
+    above the threshold to mark than the threshold to ask is below it."""
+    return similarity is not None and similarity < 2 * policy.accept_threshold - policy.review_threshold
 
 
 def join(decisions: Sequence[Decision], links: Sequence[Sequence[int]], before: Sequence[Before]) -> list[Joined]:
@@ -83,7 +83,7 @@ def _as_decided(decision: Decision, face: Before) -> Decision:
     if face.decided_student_id is None:
         return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
     similarity = _similarity(decision, face.decided_student_id)
-    return Decision(Outcome.ASK, Reason.BELOW_BAR, face.decided_student_id, similarity, decision.candidates)
+    return Decision(Outcome.ASK, Reason.BELOW_THRESHOLD, face.decided_student_id, similarity, decision.candidates)
 
 
 def _asked(decision: Decision, face: Before) -> Decision:
@@ -104,5 +104,5 @@ def _asked(decision: Decision, face: Before) -> Decision:
 
 
 def _similarity(decision: Decision, student: UUID) -> float:
-    """How similar the faces together are to a student; 0 where that is below the bar to ask."""
+    """How similar the faces together are to a student; 0 where that is below the threshold to ask."""
     return next((match.similarity for match in decision.candidates if match.student_id == student), 0.0)

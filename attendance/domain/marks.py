@@ -11,12 +11,12 @@ from attendance.domain.statuses import Source, Status
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a machine marked somebody: the face (its number in the capture), its similarity, the bar it had to reach."""
+    """The grounds of a machine's mark: the face (its number in the capture), its similarity, the threshold it passed."""
 
     capture_id: UUID
     face: int
     similarity: float
-    bar: float
+    threshold: float
     engine: str
     model: str
 

@@ -125,8 +125,14 @@ def read_image(path: Path) -> Image.Image:
 
 
 def calibrated(own: Calibration) -> Policy:
-    """The bars that ship with an engine, as they hold at a school that has set none of its own."""
-    return Policy(own.bar_mark, own.bar_ask, own.margin, covered_mark=own.covered_mark, covered_ask=own.covered_ask)
+    """The thresholds that ship with an engine, as they hold at a school that has set none of its own."""
+    return Policy(
+        own.accept_threshold,
+        own.review_threshold,
+        own.margin,
+        covered_mark=own.covered_mark,
+        covered_ask=own.covered_ask,
+    )
 
 
 def student_id(person: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Why a mark is what it is: the face, how similar it was and to what bar, which engine, when, who confirmed it."""
+"""Explanation of a mark: the face, its similarity and the threshold, the engine, the time, who confirmed it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _JPEG_QUALITY = 82
 class Why:
     """What is known of a mark. face: by which it was made, while that is still taken for the student's.
 
-    bar_ask: of the capture, in its engine's own unit, if that is known.
+    review_threshold: of the capture, in its engine's own unit, if that is known.
     """
 
     session: ClassSession
@@ -39,8 +39,8 @@ class Why:
         return self.face is not None and bool(self.face.capture.picture)
 
     @property
-    def bar_ask(self) -> float | None:
-        return self.face.capture.bar_ask if self.face else None
+    def review_threshold(self) -> float | None:
+        return self.face.capture.review_threshold if self.face else None
 
     @property
     def deleted_after(self) -> datetime | None:

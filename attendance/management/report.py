@@ -58,7 +58,7 @@ def _present(row: Row, files: dict[UUID, str]) -> dict[str, Any]:
         "status": row.status.name.lower(),
         "by": row.mark.source.value if row.mark else None,
         "similarity": round(evidence.similarity, 4) if evidence else None,
-        "bar": evidence.bar if evidence else None,
+        "threshold": evidence.threshold if evidence else None,
         "photo": files.get(evidence.capture_id) if evidence else None,
         "face": evidence.face if evidence else None,
     }

@@ -64,8 +64,8 @@ class Capture(TenantModel):
     lease_until = models.DateTimeField(null=True)  # who recognises has it for so long
     engine = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=80, blank=True)
-    bar_mark = models.FloatField(null=True)
-    bar_ask = models.FloatField(null=True)
+    accept_threshold = models.FloatField(null=True)
+    review_threshold = models.FloatField(null=True)
     seconds = models.FloatField(null=True)  # from the stored picture to the marks
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     kiosk = models.ForeignKey(Kiosk, on_delete=models.SET_NULL, null=True, related_name="+")  # the tablet at the door

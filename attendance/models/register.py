@@ -56,7 +56,7 @@ class MarkFields(TenantModel):
     capture_id = models.UUIDField(null=True)
     face = models.PositiveSmallIntegerField(null=True)
     similarity = models.FloatField(null=True)
-    bar = models.FloatField(null=True)
+    threshold = models.FloatField(null=True)
     engine = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=80, blank=True)
 

@@ -32,8 +32,8 @@ class Verdict(TenantModel):
     model = models.CharField(max_length=80)
     said = models.CharField(max_length=12, blank=True)  # a `decision.Outcome`; empty: it said nothing of them
     similarity = models.FloatField(null=True)  # of the face to whom the engine named, in its own unit
-    bar_mark = models.FloatField(null=True)
-    bar_ask = models.FloatField(null=True)
+    accept_threshold = models.FloatField(null=True)
+    review_threshold = models.FloatField(null=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     decided_at = models.DateTimeField()
 

@@ -46,20 +46,24 @@ def similarity_words(similarity: float | None) -> str:
     return str(number_format(similarity, 2))
 
 
-def is_likely(similarity: float, bar_mark: float | None, bar_ask: float | None) -> bool:
-    """Whether a similarity is nearer to the bar to mark than to the bar to ask, all in one engine's unit."""
-    return bar_mark is not None and bar_ask is not None and similarity >= (bar_mark + bar_ask) / 2
+def is_likely(similarity: float, accept_threshold: float | None, review_threshold: float | None) -> bool:
+    """Whether a similarity is nearer to the accept than to the review threshold, all in one engine's unit."""
+    return (
+        accept_threshold is not None
+        and review_threshold is not None
+        and similarity >= (accept_threshold + review_threshold) / 2
+    )
 
 
-def likeness_word(similarity: float | None, bar_mark: float | None, bar_ask: float | None) -> str:
-    """A similarity as a word. The words come from the bars, so that they mean the same whatever the engine's unit."""
-    if similarity is None or bar_mark is None:
+def likeness_word(similarity: float | None, accept_threshold: float | None, review_threshold: float | None) -> str:
+    """A similarity as a word, relative to the thresholds, so that it means the same whatever the engine's unit."""
+    if similarity is None or accept_threshold is None:
         return ""
-    if similarity >= bar_mark:
+    if similarity >= accept_threshold:
         return _("sure")
-    if is_likely(similarity, bar_mark, bar_ask):
+    if is_likely(similarity, accept_threshold, review_threshold):
         return _("likely")
-    return _("possible") if bar_ask is not None and similarity >= bar_ask else _("unlikely")
+    return _("possible") if review_threshold is not None and similarity >= review_threshold else _("unlikely")
 
 
 def capture_words(capture: Capture) -> str:

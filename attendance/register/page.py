@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom a doubtful face may be. is_likely: as `labels.is_likely` says by the capture's bars."""
+    """Somebody whom a doubtful face may be. is_likely: as `labels.is_likely` says by the capture's thresholds."""
 
     row: Row
     similarity: float
@@ -101,7 +101,7 @@ class Register:
 
     @property
     def shares(self) -> list[tuple[str, int]]:
-        """What the bar above the register draws: present, late, to be confirmed."""
+        """What the threshold above the register draws: present, late, to be confirmed."""
         late = sum(row.status is Status.LATE for row in self.here)
         return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
 
@@ -207,7 +207,7 @@ def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Do
 
 def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
     capture = sighting.capture
-    return Candidate(row, similarity, is_likely(similarity, capture.bar_mark, capture.bar_ask))
+    return Candidate(row, similarity, is_likely(similarity, capture.accept_threshold, capture.review_threshold))
 
 
 def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:

@@ -218,7 +218,7 @@ def _evidence_fields(why: Evidence) -> Item:
         "cap": text(str(why.capture_id)),
         "face": number(why.face),
         "sim": number(why.similarity),
-        "bar": number(why.bar),
+        "threshold": number(why.threshold),
         "eng": text(why.engine),
         "mod": text(why.model),
     }
@@ -229,7 +229,7 @@ def _evidence(fields: dict[str, Any]) -> Evidence:
         capture_id=UUID(fields["cap"]["S"]),
         face=int(fields["face"]["N"]),
         similarity=float(fields["sim"]["N"]),
-        bar=float(fields["bar"]["N"]),
+        threshold=float(fields["threshold"]["N"]),
         engine=fields["eng"]["S"],
         model=fields["mod"]["S"],
     )

@@ -23,7 +23,7 @@ from attendance.repositories.retention import checked_retention
 Row = TypeVar("Row", bound=MarkFields)
 _COLUMNS = [
     "version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at",
-    "capture_id", "face", "similarity", "bar", "engine", "model",
+    "capture_id", "face", "similarity", "threshold", "engine", "model",
 ]  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def _values(mark: Mark) -> dict[str, Any]:
         "capture_id": why.capture_id if why else None,
         "face": why.face if why else None,
         "similarity": why.similarity if why else None,
-        "bar": why.bar if why else None,
+        "threshold": why.threshold if why else None,
         "engine": why.engine if why else "",
         "model": why.model if why else "",
     }
@@ -202,7 +202,7 @@ def _mark(row: MarkFields) -> Mark:
             capture_id=row.capture_id,
             face=row.face or 0,
             similarity=row.similarity or 0.0,
-            bar=row.bar or 0.0,
+            threshold=row.threshold or 0.0,
             engine=row.engine,
             model=row.model,
         )

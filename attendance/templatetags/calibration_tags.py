@@ -1,4 +1,4 @@
-"""How rates, their bounds and bars are written and drawn."""
+"""How rates, their bounds and thresholds are written and drawn."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def round_share(value: float) -> str:
 
 @register.filter
 def similarity(value: float) -> str:
-    """A bar in the engine's own unit."""
+    """A threshold in the engine's own unit."""
     return str(number_format(round(value, 4)))
 
 
@@ -58,10 +58,10 @@ def rate_line(rate: Rate, words: str) -> dict[str, Any]:
 
 @register.inclusion_tag("attendance/calibration/_rate_chart.html")
 def rate_chart(report: Report, which: str, title: str) -> dict[str, Any]:
-    """`which` rate of a point ("false_matches", "misses") against the bar; the bars in force and proposed as lines."""
+    """Chart of a rate ("false_matches", "misses") against the threshold; thresholds in force and proposed as lines."""
     spots = [_spot(point, which) for point in report.points]
-    proposed = report.proposal.bar
-    lines = [("now", report.bar_mark), *([("proposed", proposed)] if proposed is not None else [])]
+    proposed = report.proposal.threshold
+    lines = [("now", report.accept_threshold), *([("proposed", proposed)] if proposed is not None else [])]
     is_known = bool(getattr(report.points[0], which).trials)
     return {
         "chart": chart_of(spots, lines) if is_known else None,
@@ -81,4 +81,4 @@ def a_tenth(points: tuple[Point, ...]) -> list[Point]:
 
 def _spot(point: Point, which: str) -> Spot:
     rate: Rate = getattr(point, which)
-    return Spot(point.bar, rate.low, rate.value or 0.0, rate.high)
+    return Spot(point.threshold, rate.low, rate.value or 0.0, rate.high)

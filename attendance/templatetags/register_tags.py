@@ -33,7 +33,7 @@ register.filter("similarity_words", similarity_words)
 @register.filter
 def likeness(similarity: float | None, capture: Capture) -> str:
     """How similar a face of this capture is, in a word."""
-    return likeness_word(similarity, capture.bar_mark, capture.bar_ask)
+    return likeness_word(similarity, capture.accept_threshold, capture.review_threshold)
 
 
 @register.inclusion_tag("attendance/parts/_crop.html")
@@ -52,7 +52,7 @@ def _within(value: float, most: float) -> float:
 
 @register.inclusion_tag("attendance/parts/_bar.html")
 def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
-    """A bar of shares: `counts` as (status, number) in the order of drawing, of `total`."""
+    """A threshold of shares: `counts` as (status, number) in the order of drawing, of `total`."""
     segments, at = [], 0.0
     for status, number in counts:
         width = 100 * number / total if total else 0

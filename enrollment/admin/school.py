@@ -1,4 +1,4 @@
-"""The school's settings, with the face engine's knowledge of its bars."""
+"""The school's settings, with the face engine's knowledge of its thresholds."""
 
 from typing import Any
 
@@ -15,24 +15,25 @@ from enrollment.domain.faces import Calibration, FaceError
 from enrollment.faces import faces_for
 
 admin.site.unregister(Institution)
-BARS = ("bar_mark", "bar_ask")
+THRESHOLDS = ("accept_threshold", "review_threshold")
 
 
 class SchoolForm(forms.ModelForm[Institution]):
-    """Bars are in the engine's own unit: a cosine of one is no per cent of another, and would mark everybody."""
+    """Thresholds are in the engine's own unit: a cosine of one is no per cent of another, and would mark everybody."""
 
-    calibration: Calibration | None = None  # of the engine, where bars of the school's own were stated now
+    calibration: Calibration | None = None  # of the engine, where thresholds of the school's own were stated now
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        stated = [name for name in BARS if data.get(name) is not None]
-        if not set(BARS) & set(self.changed_data) or not stated:
+        stated = [name for name in THRESHOLDS if data.get(name) is not None]
+        if not set(THRESHOLDS) & set(self.changed_data) or not stated:
             return data
         try:
             self.calibration = faces_for(self.instance).calibration
         except FaceError as error:
             raise ValidationError(
-                _("The face engine cannot be reached, so the bars cannot be checked. Change them later."), error.code
+                _("The face engine cannot be reached, so the thresholds cannot be checked. Change them later."),
+                error.code,
             ) from error
         for name in stated:
             if not self.calibration.least <= data[name] <= self.calibration.most:
@@ -42,22 +43,22 @@ class SchoolForm(forms.ModelForm[Institution]):
 
 def _bounds(calibration: Calibration) -> str:
     return _(
-        "A bar of this face engine lies between %(least)s and %(most)s; as measured they are %(mark)s and %(ask)s."
+        "A threshold of this engine lies between %(least)s and %(most)s; as measured they are %(mark)s and %(ask)s."
     ) % {
         "least": number_format(calibration.least),
         "most": number_format(calibration.most),
-        "mark": number_format(calibration.bar_mark),
-        "ask": number_format(calibration.bar_ask),
+        "mark": number_format(calibration.accept_threshold),
+        "ask": number_format(calibration.review_threshold),
     }
 
 
 @admin.register(Institution)
 class SchoolAdmin(InstitutionAdmin):
-    """Bars mean nothing without the model that they were set for: it is written down beside them."""
+    """Thresholds mean nothing without the model that they were set for: it is written down beside them."""
 
     form = SchoolForm
 
     def save_model(self, request: HttpRequest, obj: Institution, form: Any, change: bool) -> None:
-        if set(BARS) & set(form.changed_data):
-            obj.bars_model = form.calibration.model if form.calibration else ""
+        if set(THRESHOLDS) & set(form.changed_data):
+            obj.thresholds_model = form.calibration.model if form.calibration else ""
         super().save_model(request, obj, form, change)

@@ -86,19 +86,20 @@ class EnrolledFace:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The bars that belong to one engine and model: similarities of different models cannot be compared.
+    """The thresholds that belong to one engine and model: similarities of different models cannot be compared.
 
     model: the vectors' model and the way in which they are compared.
-    bar_mark: a face at least this similar is marked. bar_ask: one at least this similar is put to the teacher.
-    margin: how far the best candidate must be ahead of the second best to be marked without asking.
-    source: where the figures were measured. least, most: between which a bar of this engine's unit can be meant at all.
-    covered_mark, covered_ask: how much higher the first bar, and how much lower the second, is for a covered face.
+    accept_threshold: a face at least this similar is marked. review_threshold: one at least this similar is put to the
+    teacher. margin: how far the best candidate must be ahead of the second best to be marked without asking. source:
+    where the figures were measured. least, most: between which a threshold of this engine's unit can be meant at all.
+    covered_mark, covered_ask: how much higher the first threshold, and how much lower the second, is for a covered
+    face.
     """
 
     engine: str
     model: str
-    bar_mark: float
-    bar_ask: float
+    accept_threshold: float
+    review_threshold: float
     margin: float
     source: str
     least: float = 0.0

@@ -1,6 +1,6 @@
 """Whether a face that was asked to turn is a living head: measured looks in, one verdict out.
 
-Pure: no pictures, no clock, no settings. Where the bars come from: `python bench/liveness.py`, docs/liveness.md.
+Pure: no pictures, no clock, no settings. Where the thresholds come from: `python bench/liveness.py`, docs/liveness.md.
 """
 
 from collections.abc import Mapping, Sequence

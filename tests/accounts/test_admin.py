@@ -105,8 +105,8 @@ class TestTheSchool:
             "grace_minutes": 5,
             "photo_retention_days": 7,
             "faces_enabled": "on",
-            "bar_mark": "",
-            "bar_ask": "",
+            "accept_threshold": "",
+            "review_threshold": "",
         }
         return {**given, **changed}
 
@@ -124,15 +124,16 @@ class TestTheSchool:
         self.send(as_ada, riverside, slug="other")
         assert riverside.slug == "riverside"
 
-    def test_bars_are_kept_with_their_model(self, as_ada, riverside):
-        self.send(as_ada, riverside, bar_mark="0.5", bar_ask="0.4")
-        assert (riverside.bar_mark, riverside.bar_ask) == (0.5, 0.4)
-        assert riverside.bars_model
+    def test_thresholds_are_kept_with_their_model(self, as_ada, riverside):
+        self.send(as_ada, riverside, accept_threshold="0.5", review_threshold="0.4")
+        assert (riverside.accept_threshold, riverside.review_threshold) == (0.5, 0.4)
+        assert riverside.thresholds_model
         self.send(as_ada, riverside)
-        assert (riverside.bar_mark, riverside.bars_model) == (None, "")
+        assert (riverside.accept_threshold, riverside.thresholds_model) == (None, "")
 
     @pytest.mark.parametrize(
-        "wrong", [{"time_zone": "Mars/Base"}, {"bar_mark": "0.3", "bar_ask": "0.4"}, {"grace_minutes": 999}]
+        "wrong",
+        [{"time_zone": "Mars/Base"}, {"accept_threshold": "0.3", "review_threshold": "0.4"}, {"grace_minutes": 999}],
     )
     def test_wrong_values(self, wrong, as_ada, riverside):
         assert self.send(as_ada, riverside, **wrong).status_code == 200

@@ -94,7 +94,7 @@ def test_faces(engine, riverside, sam, sita):
         return [(sure(face.matches[:1]), sure([face.elsewhere])) for face in faces]
 
     def sure(matches):
-        return [m.student_id for m in matches if m and m.similarity >= engine.calibration.bar_mark]
+        return [m.student_id for m in matches if m and m.similarity >= engine.calibration.accept_threshold]
 
     eventually(seen, [([sam.pk], []), ([], [sita.pk]), ([], [])])
     assert engine.calibration.model.startswith("rekognition-")

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.faces.local.scoring import BAR_ASK, BAR_MARK
+from enrollment.faces.local.scoring import ACCEPT_THRESHOLD, REVIEW_THRESHOLD
 from portal.aws.errors import failure_of
 from tests.aws import photos
 from tests.aws.conftest import COLLECTION, client_of
@@ -339,9 +339,9 @@ def test_many_threads_are_answered_each_with_their_own(once, index, server):
 # -- Similarity and state ---------------------------------------------------------------------------------------------
 
 
-def test_per_cents_meet_the_embedded_engines_bars():
-    assert percent_of(BAR_MARK) == pytest.approx(90)
-    assert percent_of(BAR_ASK) == pytest.approx(80)
+def test_per_cents_meet_the_embedded_engines_thresholds():
+    assert percent_of(ACCEPT_THRESHOLD) == pytest.approx(90)
+    assert percent_of(REVIEW_THRESHOLD) == pytest.approx(80)
     assert percent_of(0.0) < 25
     assert 0 < percent_of(-1) < percent_of(1) < 100
 

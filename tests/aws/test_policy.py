@@ -100,7 +100,7 @@ class TestPolicies:
         assert "rekognition:DetectFaces" not in actions()
         assert "rekognition:DetectFaces" in actions(detector="rekognition")
         assert "rekognition:SearchFacesByImage" not in actions(users=True)
-        assert "rekognition:SearchUsersByImage" in actions(users=True, bar_mark=90.0)
+        assert "rekognition:SearchUsersByImage" in actions(users=True, accept_threshold=90.0)
 
 
 def client_operations():

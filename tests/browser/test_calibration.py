@@ -1,4 +1,4 @@
-"""The calibration page with figures on it, and the way to another bar and back."""
+"""The calibration page with figures on it, and the way to another threshold and back."""
 
 import shutil
 import subprocess
@@ -18,7 +18,8 @@ from enrollment.faces import faces_for
 from tests.attendance.calibration.verdicts import capture_of, faces
 session = ClassSession.objects.filter(institution__slug="riverside", state="closed").first()
 engine, random = faces_for(session.institution).calibration, Random(1)
-photo = capture_of(session, engine=engine.engine, model=engine.model, bar_mark=engine.bar_mark, bar_ask=engine.bar_ask)
+levels = {"accept_threshold": engine.accept_threshold, "review_threshold": engine.review_threshold}
+photo = capture_of(session, engine=engine.engine, model=engine.model, **levels)
 faces(photo, "mark", [min(max(random.gauss(0.6, 0.08), 0.38), 0.95) for _ in range(2000)])
 faces(photo, "mark", [0.41, 0.44], "wrong")
 faces(photo, "mark", [0.7] * 12, "right")
@@ -39,7 +40,7 @@ def judged_school(seeded, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_another_bar_and_back(open_page, judged_school, width, scheme):
+def test_another_threshold_and_back(open_page, judged_school, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
     sign_in(page, judged_school, "admin@riverside.example")
     page.goto(judged_school + "/riverside/calibration/")
@@ -48,16 +49,16 @@ def test_another_bar_and_back(open_page, judged_school, width, scheme):
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_label("False-match rate of at most").select_option("0.001")
-    page.get_by_role("button", name="Show the bar").click()
+    page.get_by_role("button", name="Show the threshold").click()
     expect(page.get_by_text("Too little is known for 0.1 %")).to_be_visible()
     page.get_by_label("False-match rate of at most").select_option("0.01")
-    page.get_by_role("button", name="Show the bar").click()
-    page.get_by_role("link", name="Use this bar").click()
+    page.get_by_role("button", name="Show the threshold").click()
+    page.get_by_role("link", name="Use this threshold").click()
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Mark from").click()
-    expect(page.get_by_text("From the next photo on the bar to mark is")).to_be_visible()
-    page.get_by_role("button", name="Back to the engine's own bars").click()
+    expect(page.get_by_text("From the next photo on the threshold to mark is")).to_be_visible()
+    page.get_by_role("button", name="Back to the engine's own thresholds").click()
     expect(page.get_by_text("As they come with the engine.")).to_be_visible()
 
 

@@ -20,7 +20,12 @@ MARKED_AT = FIRST_LESSON + timedelta(minutes=3, microseconds=123456)
 
 def seen_by(capture_id=None, face=1):
     return Evidence(
-        capture_id=capture_id or uuid4(), face=face, similarity=0.6137, bar=0.38, engine="local", model="sface/centre-1"
+        capture_id=capture_id or uuid4(),
+        face=face,
+        similarity=0.6137,
+        threshold=0.38,
+        engine="local",
+        model="sface/centre-1",
     )
 
 

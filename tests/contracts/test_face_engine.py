@@ -113,9 +113,9 @@ class TestEnrolling:
         face = engine.enroll(picture, student_id=sam.pk)
         assert face.box.left < 396
         behind, meant = (engine.identify(orl_photo(person, 3), candidates=None) for person in (2, 1))
-        bar = engine.calibration.bar_mark
+        threshold = engine.calibration.accept_threshold
         assert best(meant) == [sam.pk]
-        assert not any(match.similarity >= bar for match in behind[0].matches)
+        assert not any(match.similarity >= threshold for match in behind[0].matches)
 
     def test_too_small(self, refused, sam):
         error = refused(sam, with_border(enlarged(1, 1, 0.6), 30))
@@ -165,8 +165,8 @@ class TestIdentifying:
             similarities = [match.similarity for match in face.matches]
             assert similarities == sorted(similarities, reverse=True)
             assert len({match.student_id for match in face.matches}) == len(similarities) <= 5
-            assert similarities[0] >= engine.calibration.bar_mark
-            assert all(similarity < engine.calibration.bar_mark for similarity in similarities[1:])
+            assert similarities[0] >= engine.calibration.accept_threshold
+            assert all(similarity < engine.calibration.accept_threshold for similarity in similarities[1:])
             assert face.elsewhere is None
             assert face.quality.face_px == face.box.width
 
@@ -178,8 +178,8 @@ class TestIdentifying:
     def test_somebody_enrolled_who_is_no_candidate(self, engine, pupils):
         at_home, elsewhere = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
         assert elsewhere.elsewhere.student_id == pupils[1].pk
-        assert elsewhere.elsewhere.similarity >= engine.calibration.bar_mark
-        assert at_home.elsewhere is None or at_home.elsewhere.similarity < engine.calibration.bar_mark
+        assert elsewhere.elsewhere.similarity >= engine.calibration.accept_threshold
+        assert at_home.elsewhere is None or at_home.elsewhere.similarity < engine.calibration.accept_threshold
 
     def test_no_candidates_at_all(self, engine, pupils):
         (seen,) = engine.identify(orl_photo(1, 7), candidates=[])
@@ -192,7 +192,7 @@ class TestIdentifying:
 
     def test_a_stranger_resembles_nobody(self, engine, pupils):
         (seen,) = engine.identify(orl_photo(33, 7), candidates=None)
-        assert all(match.similarity < engine.calibration.bar_mark for match in seen.matches)
+        assert all(match.similarity < engine.calibration.accept_threshold for match in seen.matches)
 
     def test_no_face_in_the_picture(self, engine, pupils):
         assert engine.identify(Image.new("RGB", (640, 480), (90, 90, 90)), candidates=None) == []
@@ -259,19 +259,23 @@ class TestForgetting:
 
 
 class TestCalibration:
-    def test_the_bars_are_in_order_and_say_whence_they_are(self, engine, riverside, enroll, sam):
+    def test_the_thresholds_are_in_order_and_say_whence_they_are(self, engine, riverside, enroll, sam):
         enroll(sam, 1)
         calibration = engine.calibration
-        assert 0 < calibration.bar_ask <= calibration.bar_mark <= 100
+        assert 0 < calibration.review_threshold <= calibration.accept_threshold <= 100
         assert calibration.margin >= 0
         assert calibration.source
         assert calibration.model == faces_for(riverside).calibration.model
 
-    def test_a_school_that_moves_its_bars(self, settings, backend, riverside):
-        moved = {**ENGINES[backend].get("OPTIONS", {}), "bar_mark": 0.9, "bar_ask": 0.8}
+    def test_a_school_that_moves_its_thresholds(self, settings, backend, riverside):
+        moved = {**ENGINES[backend].get("OPTIONS", {}), "accept_threshold": 0.9, "review_threshold": 0.8}
         settings.FACE_ENGINE = {**ENGINES[backend], "OPTIONS": moved}
         calibration = faces_for(riverside).calibration
-        assert (calibration.bar_mark, calibration.bar_ask, calibration.source) == (0.9, 0.8, "settings")
+        assert (calibration.accept_threshold, calibration.review_threshold, calibration.source) == (
+            0.9,
+            0.8,
+            "settings",
+        )
 
     def test_it_says_whether_it_costs(self, backend, engine):
         assert engine.is_metered == (backend != "local")

@@ -1,4 +1,4 @@
-"""The school's own bars, in the unit of the engine that it has."""
+"""The school's own thresholds, in the unit of the engine that it has."""
 
 import pytest
 from django.core.cache import cache
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def send(sign_in, ada, riverside):
-    """Sends the school's form with these bars; returns the errors by field."""
+    """Sends the school's form with these thresholds; returns the errors by field."""
     client = sign_in(ada)
 
     def send_(mark="", ask=""):
         given = {"name": riverside.name, "time_zone": "UTC", "grace_minutes": 5, "photo_retention_days": 7}
         url = reverse("admin:accounts_institution_change", args=[riverside.pk])
-        response = client.post(url, {**given, "faces_enabled": "on", "bar_mark": mark, "bar_ask": ask})
+        response = client.post(url, {**given, "faces_enabled": "on", "accept_threshold": mark, "review_threshold": ask})
         riverside.refresh_from_db()
         return {} if response.status_code == 302 else dict(response.context["adminform"].form.errors)
 
@@ -35,39 +35,43 @@ def rekognition(local_rekognition, settings):
 
 def test_a_cosine(send, riverside):
     assert send("0.5", "0.4") == {}
-    assert (riverside.bar_mark, riverside.bars_model) == (0.5, faces_for(riverside).calibration.model)
+    assert (riverside.accept_threshold, riverside.thresholds_model) == (0.5, faces_for(riverside).calibration.model)
 
 
 @pytest.mark.parametrize("wrong", ["95", "1.01", "-0.1"])
 def test_no_cosine(send, riverside, wrong):
-    assert list(send(mark=wrong)) == ["bar_mark"]
-    assert (riverside.bar_mark, riverside.bars_model) == (None, "")
+    assert list(send(mark=wrong)) == ["accept_threshold"]
+    assert (riverside.accept_threshold, riverside.thresholds_model) == (None, "")
 
 
 def test_a_per_cent(send, rekognition, riverside, sam):
     faces_for(riverside).enroll(orl_photo(1, 1), student_id=sam.pk)
     assert send("99", "85.5") == {}
-    assert (riverside.bar_mark, riverside.bar_ask, riverside.bars_model) == (99, 85.5, "rekognition-7.0")
+    assert (riverside.accept_threshold, riverside.review_threshold, riverside.thresholds_model) == (
+        99,
+        85.5,
+        "rekognition-7.0",
+    )
 
 
 @pytest.mark.parametrize("wrong", ["0.38", "101"])
 def test_no_per_cent(send, rekognition, riverside, wrong):
     """A cosine taken for a per cent would mark every face as somebody."""
-    assert list(send(mark=wrong)) == ["bar_mark"]
-    assert riverside.bar_mark is None
+    assert list(send(mark=wrong)) == ["accept_threshold"]
+    assert riverside.accept_threshold is None
 
 
-def test_an_engine_that_is_away_keeps_the_bars_as_they_are(send, rekognition, riverside):
+def test_an_engine_that_is_away_keeps_the_thresholds_as_they_are(send, rekognition, riverside):
     rekognition.fault("DescribeCollection", "AccessDeniedException")
     assert list(send("99", "85")) == ["__all__"]
-    assert riverside.bar_mark is None
+    assert riverside.accept_threshold is None
 
 
-def test_taking_bars_back_asks_nobody(send, rekognition, riverside):
-    riverside.bar_mark, riverside.bars_model = 99, "rekognition-7.0"
+def test_taking_thresholds_back_asks_nobody(send, rekognition, riverside):
+    riverside.accept_threshold, riverside.thresholds_model = 99, "rekognition-7.0"
     riverside.save()
     assert send() == {}
-    assert (riverside.bar_mark, riverside.bars_model) == (None, "")
+    assert (riverside.accept_threshold, riverside.thresholds_model) == (None, "")
     assert rekognition.calls() == {}
 
 

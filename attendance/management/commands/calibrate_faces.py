@@ -15,7 +15,7 @@ from enrollment.domain.faces import FaceError
 class Command(BaseCommand):
     help = (
         "Miss and false-match rates of a school from its teachers' confirmations and corrections, with 95 % confidence "
-        "bounds, and the lowest bar that keeps a wished false-match rate. Changes nothing."
+        "bounds, and the lowest threshold that keeps a wished false-match rate. Changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -51,7 +51,7 @@ def _rate(text: str) -> float:
 
 
 def _document(school: Institution, wish: float) -> dict[str, Any]:
-    """All figures of a school. Rates are {events, trials, rate, low, high}, from 0 to 1; bars in the engine's unit."""
+    """Figures of a school. Rates are {events, trials, rate, low, high}, from 0 to 1; thresholds in the engine's unit."""
     try:
         report = read_report(school, wish=wish)
     except FaceError as error:
@@ -60,7 +60,7 @@ def _document(school: Institution, wish: float) -> dict[str, Any]:
         "school": school.slug,
         "engine": report.calibration.engine,
         "model": report.calibration.model,
-        "bars": {"mark": report.bar_mark, "ask": report.bar_ask, "set_by_school": report.is_own},
+        "thresholds": {"mark": report.accept_threshold, "ask": report.review_threshold, "set_by_school": report.is_own},
         "lessons": report.sample.lessons,
         "false_matches": {
             "among_all_marks": _figures(report.false_matches.least),
@@ -83,16 +83,16 @@ def _proposal(report: Report) -> dict[str, Any]:
     found = report.proposal
     return {
         "wish": found.wish,
-        "bar": found.bar,
+        "threshold": found.threshold,
         "faces_of_somebody_else": found.have,
         "needed": found.needed,
-        "at_bar": _point(found.point) if found.point else None,
+        "at_threshold": _point(found.point) if found.point else None,
     }
 
 
 def _point(point: Point) -> dict[str, Any]:
     return {
-        "bar": point.bar,
+        "threshold": point.threshold,
         "false_matches": _figures(point.false_matches) | {"at_most": round(point.false_matches.at_most, 6)},
         "misses": _figures(point.misses),
     }
@@ -107,12 +107,12 @@ def _figures(rate: Rate) -> dict[str, Any]:
 def _lines(document: dict[str, Any]) -> list[str]:
     if "error" in document:
         return [f"{document['school']}: {document['error']}"]
-    bars, false, missed = document["bars"], document["false_matches"], document["misses"]
-    whose = "set by the school" if bars["set_by_school"] else "the engine's own"
+    thresholds, false, missed = document["thresholds"], document["false_matches"], document["misses"]
+    whose = "set by the school" if thresholds["set_by_school"] else "the engine's own"
     engine = f"{document['engine']} {document['model']}"
     return [
         f"{document['school']} · {engine} · {document['lessons']} lessons with verdicts",
-        f"  bars in force                   mark {bars['mark']:g}, ask {bars['ask']:g} ({whose})",
+        f"  thresholds in force                   mark {thresholds['mark']:g}, ask {thresholds['ask']:g} ({whose})",
         f"  marked as somebody else         {_words(false['among_all_marks'])} among all marks (too low)",
         f"                                  {_words(false['among_judged_marks'])} among judged marks (too high)",
         f"    unchallenged marks            {false['unchallenged']}: no confirmation",
@@ -120,7 +120,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
         f"  not marked although enrolled    {_words(missed['as_far_as_said'])} as far as somebody said who it was",
         f"                                  {_words(missed['with_open_questions'])} with open questions",
         f"    by hand after a photo         {missed['by_hand_after_a_photo']}: perhaps not in it, not counted",
-        f"  bar for a false-match rate of {document['proposal']['wish']:.4g}",
+        f"  threshold for a false-match rate of {document['proposal']['wish']:.4g}",
         *_proposal_lines(document["proposal"]),
     ]
 
@@ -129,11 +129,11 @@ def _proposal_lines(found: dict[str, Any]) -> list[str]:
     have = f"{found['faces_of_somebody_else']} faces of somebody else, at least {found['needed']} needed"
     if found["faces_of_somebody_else"] < found["needed"]:
         return [f"    none: too little is known ({have})"]
-    if found["bar"] is None:
+    if found["threshold"] is None:
         return ["    none is high enough"]
-    at = found["at_bar"]
+    at = found["at_threshold"]
     return [
-        f"    {found['bar']:g}: at most {at['false_matches']['at_most']:.2%} with 95 % confidence ({have})",
+        f"    {found['threshold']:g}: at most {at['false_matches']['at_most']:.2%} with 95 % confidence ({have})",
         f"    misses there                  {_words(at['misses'])}",
     ]
 

@@ -56,8 +56,8 @@ class Command(BaseCommand):
         parser.add_argument("--enroll", default="1", metavar="N|all", help="enrolment photos of each person (1)")
         parser.add_argument("--face-width", type=int, metavar="PX", help="shrink probes and strangers to this width")
         parser.add_argument("--degrade", choices=sorted(DEGRADATIONS), help="spoil probes and strangers before")
-        parser.add_argument("--bar-mark", type=float, help="instead of the engine's calibration")
-        parser.add_argument("--bar-ask", type=float, help="instead of the engine's calibration")
+        parser.add_argument("--accept-threshold", type=float, help="instead of the engine's calibration")
+        parser.add_argument("--review-threshold", type=float, help="instead of the engine's calibration")
         parser.add_argument("--margin", type=float, help="instead of the engine's calibration")
         parser.add_argument("--seed", type=int, default=Options(Policy(0, 0)).seed, help="which classes are drawn")
         parser.add_argument("--json", action="store_true", help="print all figures as JSON")
@@ -124,8 +124,12 @@ def measured(model: LocalModel, options: dict[str, Any], say: Any) -> dict[str, 
     else:
         photos = read_protocol(required(options, "protocol"), options["folder"])
         figures = evaluate(photos, model, chosen, say) | {"class_size": chosen.class_size}
-    bars = {"mark": chosen.policy.bar_mark, "ask": chosen.policy.bar_ask, "margin": chosen.policy.margin}
-    return figures | {"enroll": options["enroll"], "bars": bars, "model": model.scoring.calibration.model}
+    thresholds = {
+        "mark": chosen.policy.accept_threshold,
+        "ask": chosen.policy.review_threshold,
+        "margin": chosen.policy.margin,
+    }
+    return figures | {"enroll": options["enroll"], "thresholds": thresholds, "model": model.scoring.calibration.model}
 
 
 def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
@@ -134,9 +138,13 @@ def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
         raise CommandError("A class has two people at least, and a face one pixel.")
     try:
         enroll = 0 if options["enroll"] == "all" else int(options["enroll"])
-        bars = {name: options[name] for name in ("bar_mark", "bar_ask", "margin") if options[name] is not None}
+        thresholds = {
+            name: options[name]
+            for name in ("accept_threshold", "review_threshold", "margin")
+            if options[name] is not None
+        }
         own = model.scoring.calibration
-        policy = replace(calibrated(own), **bars)
+        policy = replace(calibrated(own), **thresholds)
     except ValueError as error:
         raise CommandError(str(error)) from error
     if enroll < 0 or (options["enroll"] != "all" and enroll < 1):

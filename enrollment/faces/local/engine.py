@@ -29,8 +29,8 @@ from enrollment.faces.local.scoring import Array, Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.weights import Weights
 
-# How far above the bar to mark a photo must resemble somebody else to be held. At 0.38 2.3 % of new pupils of a school
-# of 835 would be (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
+# How far above the threshold to mark a photo must resemble somebody else to be held. At 0.38 2.3 % of new pupils of a
+# school of 835 would be (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.01
 # How similar a photo must be to the student's other ones. Of LFW people with three photos and more (413), the wrong
 # person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
@@ -59,16 +59,16 @@ class LocalModel:
         threads: int = 0,
         runs: int = 1,
         precision: str = "",
-        bar_mark: float | None = None,
-        bar_ask: float | None = None,
+        accept_threshold: float | None = None,
+        review_threshold: float | None = None,
         margin: float | None = None,
     ) -> Self:
         """See `LocalFaceEngine` for the options. Raises FaceConfigurationError."""
         folder = weights_folder or getattr(settings, "FACE_MODEL_DIR", None)
         cache = cache_folder or getattr(settings, "FACE_MODEL_CACHE", None)
         weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
-        bars = {"bar_mark": bar_mark, "bar_ask": bar_ask, "margin": margin}
-        stated = {name: value for name, value in bars.items() if value is not None}
+        thresholds = {"accept_threshold": accept_threshold, "review_threshold": review_threshold, "margin": margin}
+        stated = {name: value for name, value in thresholds.items() if value is not None}
         return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated), precision)
 
     def analyse(self, image: Image) -> list[AnalysedFace]:
@@ -121,7 +121,7 @@ class LocalFaceEngine:
     files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
     FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
     many runs go on at a time. precision: "f32" describes faces in full precision anywhere; empty: in halves where
-    the processor computes with them. bar_mark, bar_ask, margin: instead of the measured ones.
+    the processor computes with them. accept_threshold, review_threshold, margin: instead of the measured ones.
     """
 
     is_metered = False
@@ -136,8 +136,8 @@ class LocalFaceEngine:
         threads: int = 0,
         runs: int = 1,
         precision: str = "",
-        bar_mark: float | None = None,
-        bar_ask: float | None = None,
+        accept_threshold: float | None = None,
+        review_threshold: float | None = None,
         margin: float | None = None,
     ) -> None:
         self.model = LocalModel.from_options(
@@ -147,8 +147,8 @@ class LocalFaceEngine:
             threads=threads,
             runs=runs,
             precision=precision,
-            bar_mark=bar_mark,
-            bar_ask=bar_ask,
+            accept_threshold=accept_threshold,
+            review_threshold=review_threshold,
             margin=margin,
         )
         self.gallery = FaceGallery(institution, self.model.scoring)
@@ -215,7 +215,7 @@ class LocalFaceEngine:
     def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
         """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""
         known = self.gallery.templates()
-        least = self.calibration.bar_mark + LOOKS_LIKE
+        least = self.calibration.accept_threshold + LOOKS_LIKE
         if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):
             raise LooksLike(alike)
         agreement = known.agreement(vector, student_id)

@@ -55,11 +55,11 @@ class Index:
         found: list[tuple[int, float]] = []
         for _ in range(len(nearest)):
             block = int(nearest.argmax())
-            bar = found[top - 1][1] if len(found) >= top else least
-            if nearest[block] < bar - SLACK:
+            threshold = found[top - 1][1] if len(found) >= top else least
+            if nearest[block] < threshold - SLACK:
                 break
             nearest[block] = -np.inf
-            found += [pair for pair in self._in_block(block, probe, bar) if pair[0] not in barred]
+            found += [pair for pair in self._in_block(block, probe, threshold) if pair[0] not in barred]
             found = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:top]
         return found
 

@@ -18,8 +18,8 @@ PERCENTILES = (1, 99)
 INSIDE = ((0.32, 0.93), (0.25, 0.75))
 # A face whose brightest grey is below is put right by itself: in a clean LFW photo one in a thousand is below 140, at
 # half the values half of them below 111. It is stretched threefold at most: of faces at a fifth of their values before
-# a bright background 74 instead of 68 % reach the bar to mark, 72 if stretched to the full range (LFW, 263 probes).
-# CLAHE, non-local means and a stretch without denoising gain less or lose (so does gamma: FACES.md).
+# a bright background 74 instead of 68 % reach the threshold to mark, 72 if stretched to the full range (LFW, 263
+# probes). CLAHE, non-local means and a stretch without denoising gain less or lose (so does gamma: FACES.md).
 DIM_FACE = 100
 LEAST_SPAN = 85.0
 

@@ -1,4 +1,4 @@
-"""Vectors in, similarities out: centring, templates, and the bars that belong to them.
+"""Vectors in, similarities out: centring, templates, and the thresholds that belong to them.
 
 Subtracting the mean face before comparing ("centring") takes out what all faces share: at the same share of strangers
 let through it marks 97.9 instead of 97.4 % of a class of 40 with one photo each (FACES.md).
@@ -20,7 +20,7 @@ from enrollment.faces.local.weights import EMBEDDER, FaceConfigurationError
 Array = NDArray[Any]
 
 ENGINE = "local"
-# Raised whenever the same vectors get other similarities: bars that a school set for an earlier way hold no more.
+# Raised whenever the same vectors get other similarities: thresholds that a school set for an earlier way hold no more.
 VERSION = 2
 CENTRE_FILE = Path(__file__).with_name("centre.json")
 SECOND_CENTRE_FILE = Path(__file__).with_name("centre_second.json")
@@ -48,8 +48,8 @@ class Probe:
 class SecondScoring:
     """How the second embedder's vectors are compared, of faces whose best similarity is from `low` to below `high`.
 
-    centre: float32 (256,). Its cosines c are brought to the first one's scale, scale * c + shift: one pair of bars, and
-    one meaning of a similarity, for both.
+    centre: float32 (256,). Its cosines c are brought to the first one's scale, scale * c + shift: one pair of
+    thresholds, and one meaning of a similarity, for both.
     """
 
     centre: Array
@@ -91,13 +91,14 @@ class Scoring:
         """One vector (128,) for all photos of a student: the mean of the centred ones, of length 1 for one photo.
 
         A mean is nearer to everybody, strangers too, than any of its photos. Its length says by how much: the less the
-        photos agree, the shorter. Keeping the square root of it makes one bar mean the same for students with one photo
-        and with several: at 0.38 three photos of SFace's alone let 0.05 instead of 0.11 % of strangers through (LFW).
+        photos agree, the shorter. Keeping the square root of it makes one threshold mean the same for students with one
+        photo and with several: at 0.38 three photos of SFace's alone let 0.05 instead of 0.11 % of strangers through
+        (LFW).
         """
         return shortened(self.centred(np.stack(list(vectors))).mean(0))
 
     def probe(self, faces: Sequence[Described]) -> Probe:
-        """One person's faces as one probe, made as a template is: one bar for one face and for several."""
+        """One person's faces as one probe, made as a template is: one threshold for one face and for several."""
         looked_at = [face.second for face in faces if face.second is not None]
         second = self.second.template(looked_at) if self.second and looked_at else None
         return Probe(self.template([face.vector for face in faces]), second)
@@ -123,49 +124,54 @@ def shortened(mean: Array) -> Array:
     return unit(mean) * np.float32(np.sqrt(np.linalg.norm(mean)))
 
 
-def scoring_for(model: str, bars: Mapping[str, float] | None = None) -> Scoring:
-    """The scoring of a model. `bars` (bar_mark, bar_ask, margin) replace the measured ones.
+def scoring_for(model: str, thresholds: Mapping[str, float] | None = None) -> Scoring:
+    """The scoring of a model. `thresholds` (accept_threshold, review_threshold, margin) replace the measured ones.
 
-    Raises FaceConfigurationError for a model that was never measured and comes without bars: those of another model
-    mean nothing to it.
+    Raises FaceConfigurationError for a model that was never measured and comes without thresholds: those of another
+    model mean nothing to it.
     """
     calibrated = f"{model}/{VERSION}"
     first, _plus, second = model.partition("+")
     if first == EMBEDDER.title:
-        values = {"bar_mark": BAR_MARK, "bar_ask": BAR_ASK, "margin": MARGIN, **(bars or {})}
+        values = {
+            "accept_threshold": ACCEPT_THRESHOLD,
+            "review_threshold": REVIEW_THRESHOLD,
+            "margin": MARGIN,
+            **(thresholds or {}),
+        }
         values |= {"covered_mark": COVERED_MARK, "covered_ask": COVERED_ASK}
-        source = "settings" if bars else BARS_SOURCE
+        source = "settings" if thresholds else THRESHOLDS_SOURCE
         calibration = Calibration(engine=ENGINE, model=calibrated, source=source, **values)
         return Scoring(model, default_centre(), calibration, second_scoring() if second else None)
-    if not bars or not {"bar_mark", "bar_ask"} <= set(bars):
+    if not thresholds or not {"accept_threshold", "review_threshold"} <= set(thresholds):
         raise FaceConfigurationError(
-            f"The face model {model} has no measured bars: measure them with evaluate_faces and set the options "
-            "'bar_mark' and 'bar_ask' of FACE_ENGINE."
+            f"The face model {model} has no measured thresholds: measure them with evaluate_faces and set the options "
+            "'accept_threshold' and 'review_threshold' of FACE_ENGINE."
         )
-    calibration = Calibration(engine=ENGINE, model=calibrated, source="settings", **{"margin": 0.0, **bars})
+    calibration = Calibration(engine=ENGINE, model=calibrated, source="settings", **{"margin": 0.0, **thresholds})
     return Scoring(model, np.zeros(128, np.float32), calibration)
 
 
 # Measured by bench/accuracy.py on the development half of LFW, classes of 40. One photo each: 99.6 % marked rightly,
 # strangers 0.04 % marked and 1.2 % asked about. Three photos: 99.9 %, 0.02 %. At 0.38 as many are marked and twice as
 # many strangers; at 0.42 0.3 points fewer and 0.01 %. A margin over the second best only costs marks (FACES.md).
-BAR_MARK = 0.39
-BAR_ASK = 0.30
+ACCEPT_THRESHOLD = 0.39
+REVIEW_THRESHOLD = 0.30
 MARGIN = 0.0
-# Of faces with a drawn mask or sunglasses (bench/hard.py): at the ordinary bars up to 0.2 % get a wrong name, as many
-# likewise covered strangers are marked, and 7 to 12 % of pupils with one photo are missed. This much higher, no wrong
-# name and 0.05 % of strangers are seen, for a tenth of the pupils who are asked about instead of marked. This much
-# lower, a third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
+# Of faces with a drawn mask or sunglasses (bench/hard.py): at the ordinary thresholds up to 0.2 % get a wrong name, as
+# many likewise covered strangers are marked, and 7 to 12 % of pupils with one photo are missed. This much higher, no
+# wrong name and 0.05 % of strangers are seen, for a tenth of the pupils who are asked about instead of marked. This
+# much lower, a third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
 COVERED_MARK = 0.03
 COVERED_ASK = 0.05
-BARS_SOURCE = "LFW, development half, classes of 40"
+THRESHOLDS_SOURCE = "LFW, development half, classes of 40"
 
 
 # The second look, on lfw_dev in classes of 40 with one photo each. 2 of 2,632 own faces are below SECOND_LOW to the
 # first embedder (none with three photos), no stranger's is above SECOND_HIGH; 9 % of pupils' faces and half of the
-# strangers' lie between. The line brings the second's cosines to where the same bars hold: fitted on either half of the
-# people, for 0.08 % of strangers marked and 1.5 % asked about, it is 1.21 and 0.00. For every face alike the second
-# embedder would do no better, at twice to five times the cost.
+# strangers' lie between. The line brings the second's cosines to where the same thresholds hold: fitted on either half
+# of the people, for 0.08 % of strangers marked and 1.5 % asked about, it is 1.21 and 0.00. For every face alike the
+# second embedder would do no better, at twice to five times the cost.
 SECOND_LOW = 0.20
 SECOND_HIGH = 0.48
 SECOND_SCALE = 1.2

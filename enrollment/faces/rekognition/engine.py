@@ -35,12 +35,12 @@ ENGINE = "rekognition"
 DETECTORS = ("local", "rekognition")
 # Per cent. AWS shows matches from 80 unless told otherwise, calls that fit for albums, and advises 99 where nobody
 # looks at the answer. A teacher does: what is below 95 is asked about. Not measured: there is no account to measure on.
-BAR_MARK = 95.0
-BAR_ASK = 80.0
+ACCEPT_THRESHOLD = 95.0
+REVIEW_THRESHOLD = 80.0
 MARGIN = 1.0
 COVERED_MARK = 4.0  # a covered face is marked from the 99 on that AWS advises where nobody looks
-BARS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
-LEAST = 50.0  # below it a bar is no per cent but another engine's cosine, and would mark everybody
+THRESHOLDS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
+LEAST = 50.0  # below it a threshold is no per cent but another engine's cosine, and would mark everybody
 TOP = 5  # candidates reported for a face, as the embedded engine does
 
 
@@ -49,7 +49,8 @@ class RekognitionFaceEngine:
 
     detector: "local" finds faces by the embedded network, "rekognition" by `DetectFaces`, one more paid call a picture.
     users: compare with one vector for all photos of a student instead of with each photo; faces that were enrolled
-    without it have to be enrolled again. bar_mark, bar_ask, margin: per cent, instead of those advised. max_wait:
+    without it have to be enrolled again. accept_threshold, review_threshold, margin: per cent, instead of those
+    advised. max_wait:
     seconds that a picture may wait for the account's quota before it is put off; inside `portal.aws.pace.patience` it
     is as many as stated there.
     """
@@ -62,8 +63,8 @@ class RekognitionFaceEngine:
         *,
         detector: str = "local",
         users: bool = False,
-        bar_mark: float = BAR_MARK,
-        bar_ask: float = BAR_ASK,
+        accept_threshold: float = ACCEPT_THRESHOLD,
+        review_threshold: float = REVIEW_THRESHOLD,
         margin: float = MARGIN,
         max_wait: float = 20.0,
     ) -> None:
@@ -72,7 +73,7 @@ class RekognitionFaceEngine:
         self.collection = FaceCollection(institution.pk, calls)
         self.detector = _detector(detector, calls)
         self.vectors: Vectors = UserVectors(self.collection) if users else FaceVectors(institution, self.collection)
-        self._bars = (bar_mark, bar_ask, margin)
+        self._thresholds = (accept_threshold, review_threshold, margin)
 
     @classmethod
     def warm_up(cls, *, detector: str = "local", **options: Any) -> None:
@@ -82,19 +83,19 @@ class RekognitionFaceEngine:
 
     @property
     def calibration(self) -> Calibration:
-        """The bars with the collection's model, such as "rekognition-7.0". Raises EngineUnavailable.
+        """The thresholds with the collection's model, such as "rekognition-7.0". Raises EngineUnavailable.
 
         Before the first enrolment there is no collection, and the model has no version.
         """
-        bar_mark, bar_ask, margin = self._bars
-        is_advised = self._bars == (BAR_MARK, BAR_ASK, MARGIN)
+        accept_threshold, review_threshold, margin = self._thresholds
+        is_advised = self._thresholds == (ACCEPT_THRESHOLD, REVIEW_THRESHOLD, MARGIN)
         return Calibration(
             engine=ENGINE,
             model=self._model(self.collection.version()),
-            bar_mark=bar_mark,
-            bar_ask=bar_ask,
+            accept_threshold=accept_threshold,
+            review_threshold=review_threshold,
             margin=margin,
-            source=BARS_SOURCE if is_advised else "settings",
+            source=THRESHOLDS_SOURCE if is_advised else "settings",
             least=LEAST,
             most=100.0,
             covered_mark=COVERED_MARK,
@@ -138,11 +139,13 @@ class RekognitionFaceEngine:
     def _least(self) -> float:
         """The lowest similarity that anybody wants to hear of: the school may ask earlier than the engine would."""
         calibration = self.calibration
-        own = self.institution.bar_ask if self.institution.bars_model == calibration.model else None
-        return min(100.0, max(0.0, calibration.bar_ask if own is None else min(own, calibration.bar_ask)))
+        own = self.institution.review_threshold if self.institution.thresholds_model == calibration.model else None
+        return min(
+            100.0, max(0.0, calibration.review_threshold if own is None else min(own, calibration.review_threshold))
+        )
 
     def _require_distinct(self, picture: bytes, others: Collection[UUID]) -> None:
-        [matches] = self.vectors.search([picture], self._bars[0])
+        [matches] = self.vectors.search([picture], self._thresholds[0])
         alike = [match for match in matches if match.student_id not in others]
         if alike:
             raise LooksLike(alike[:TOP])

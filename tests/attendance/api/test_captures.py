@@ -24,7 +24,7 @@ def test_a_picture_marks_whom_it_shows(script, api, tess, sam, sita, path):
     assert response.status_code == 201
     data = response.json()
     capture = data["capture"]
-    assert (capture["state"], capture["kind"], capture["nonce"], capture["bar_mark"]) == (
+    assert (capture["state"], capture["kind"], capture["nonce"], capture["accept_threshold"]) == (
         "done",
         "photo",
         str(nonce),
@@ -33,7 +33,7 @@ def test_a_picture_marks_whom_it_shows(script, api, tess, sam, sita, path):
     first, second, third = data["faces"]
     assert first["box"] == {"left": 10, "top": 10, "width": 50, "height": 60}
     assert (first["outcome"], first["student_id"], first["similarity"]) == ("mark", str(sam.pk), 0.91)
-    assert (second["outcome"], second["reason"]) == ("ask", "below_bar")
+    assert (second["outcome"], second["reason"]) == ("ask", "below_threshold")
     assert second["candidates"] == [{"student_id": str(sita.pk), "similarity": 0.42}]
     assert (third["outcome"], third["student_id"], third["candidates"]) == ("unknown", None, [])
     [mark] = data["marks"]

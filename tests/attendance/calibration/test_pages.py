@@ -1,4 +1,4 @@
-"""A school's own calibration: what is read for it, its page, the bar that is adopted there, and the command."""
+"""A school's own calibration: what is read for it, its page, the threshold that is adopted there, and the command."""
 
 import json
 import re
@@ -8,18 +8,18 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from attendance.calibration.bars import bar_adopt, bars_reset
 from attendance.calibration.errors import ProposalChanged
 from attendance.calibration.policy import policy_for
 from attendance.calibration.rates import Rate
 from attendance.calibration.report import read_report
+from attendance.calibration.thresholds import threshold_adopt, thresholds_reset
 from attendance.models import Verdict
 from attendance.templatetags.calibration_tags import bounds, share
 from enrollment.faces import faces_for
 from tests.attendance.calibration.verdicts import capture_of, close, faces
 
 pytestmark = pytest.mark.django_db
-ADDRESS, BAR, OWN = "/riverside/calibration/", "/riverside/calibration/bar/", "/riverside/calibration/own/"
+ADDRESS, THRESHOLD, OWN = "/riverside/calibration/", "/riverside/calibration/threshold/", "/riverside/calibration/own/"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def photo(script, register):
 
 @pytest.fixture
 def known(photo, register, sam, sita):
-    """What Riverside knows after some weeks: enough for 5 % and 1 %, not for 0.5 %. The bar for 1 % is 0.601."""
+    """What Riverside knows after some weeks: enough for 5 % and 1 %, not for 0.5 %. The threshold for 1 % is 0.601."""
     faces(photo, "mark", [0.55 + i / 1000 for i in range(300)])
     faces(photo, "mark", [0.7] * 4, "right", student=sam)
     faces(photo, "mark", [0.612], "wrong", student=sam)
@@ -45,17 +45,17 @@ def known(photo, register, sam, sita):
 class TestWhatIsRead:
     def test_the_figures(self, known, riverside):
         report = read_report(riverside)
-        assert (report.bar_mark, report.bar_ask, report.is_own) == (0.5, 0.3, False)
+        assert (report.accept_threshold, report.review_threshold, report.is_own) == (0.5, 0.3, False)
         assert (report.false_matches.least, report.false_matches.most) == (Rate(2, 306), Rate(2, 6))
         assert (report.misses.least, report.misses.most) == (Rate(20, 324), Rate(28, 332))
         assert (report.by_hand, report.sample.lessons, report.proposal.have) == (1, 1, 492)
         assert report.asked_instead(0.6) == Rate(50, 306)
 
-    def test_the_bar_for_a_wish(self, known, riverside):
-        assert read_report(riverside, wish=0.01).proposal.bar == 0.601  # one above it, of 492, is still below 1 %
-        assert read_report(riverside, wish=0.05).proposal.bar == 0.351
+    def test_the_threshold_for_a_wish(self, known, riverside):
+        assert read_report(riverside, wish=0.01).proposal.threshold == 0.601  # one above it, of 492, is still below 1 %
+        assert read_report(riverside, wish=0.05).proposal.threshold == 0.351
         strict = read_report(riverside, wish=0.005).proposal
-        assert (strict.bar, strict.have, strict.needed) == (None, 492, 598)
+        assert (strict.threshold, strict.have, strict.needed) == (None, 492, 598)
 
     def test_an_open_register_is_not_unchallenged(self, photo, riverside):
         faces(photo, "mark", [0.7])
@@ -82,12 +82,12 @@ class TestWhatIsRead:
         faces(photo, "ask", [0.4], "wrong", student=sam, candidates=[[str(sam.pk), 0.4]])
         assert read_report(riverside).misses.least == Rate(1, 1)
 
-    def test_below_the_highest_bar_to_ask_nothing_is_said(self, photo, register, riverside, sam):
+    def test_below_the_highest_threshold_to_ask_nothing_is_said(self, photo, register, riverside, sam):
         faces(photo, "ask", [0.4], "wrong", student=sam)
-        faces(capture_of(register, bar_ask=0.42), "ask", [0.45], "wrong", student=sam)
+        faces(capture_of(register, review_threshold=0.42), "ask", [0.45], "wrong", student=sam)
         report = read_report(riverside)
         assert report.sample.lowest == 0.42
-        assert report.points[0].bar == 0.42
+        assert report.points[0].threshold == 0.42
 
     def test_nothing_yet(self, script, riverside):
         report = read_report(riverside)
@@ -117,20 +117,20 @@ class TestThePage:
         assert "nothing is known yet" in shown
         assert "at least 299 faces" in shown
         assert "Nothing to draw yet." in shown
-        assert "Use this bar" not in shown
+        assert "Use this threshold" not in shown
 
     def test_everything(self, known, sign_in, ada):
         shown = self.page(sign_in(ada))
         assert "2 of 306 faces · with 95 % confidence 0.08 % to 2.3 %" in shown
         assert "300 marks stand in closed registers and nobody contradicted them. That is no confirmation." in shown
         assert "1 mark was set to absent" in shown
-        assert "?wish=0.01&amp;bar=0.601" in shown
+        assert "?wish=0.01&amp;threshold=0.601" in shown
         assert shown.count('<svg class="chart') == 2
         assert "style=" not in shown
 
     def test_the_table_says_what_is_drawn(self, known, sign_in, ada, riverside):
         rows = re.findall(r'<th scope="row">([\d.]+)</th>', self.page(sign_in(ada)))
-        drawn = [point.bar for point in read_report(riverside).points]
+        drawn = [point.threshold for point in read_report(riverside).points]
         assert (float(rows[0]), float(rows[-1])) == (drawn[0], drawn[-1])
         assert 8 <= len(rows) <= 14
 
@@ -145,7 +145,7 @@ class TestThePage:
         client = sign_in(ada)
         client.post(reverse("language"), {"language": "de"})
         shown = self.page(client)
-        assert "bar=0.601" in shown
+        assert "threshold=0.601" in shown
         assert "0,601" in shown
         assert not re.search(r'(?: d|x|y|viewBox)="[^"]*,', shown)
 
@@ -158,7 +158,7 @@ class TestThePage:
 
         monkeypatch.setattr(ScriptedEngine, "calibration", property(away))
         assert "note warning" in self.page(sign_in(ada))
-        assert sign_in(ada).get(BAR, {"wish": "0.01", "bar": "0.6"}).status_code == 302
+        assert sign_in(ada).get(THRESHOLD, {"wish": "0.01", "threshold": "0.6"}).status_code == 302
 
     @pytest.mark.parametrize(("who", "linked"), [("ada", True), ("tess", False)])
     def test_is_linked_for_administrators(self, who, linked, sign_in, physics, ada, tess):
@@ -174,85 +174,93 @@ class TestThePage:
 
 
 class TestAdopting:
-    send = {"wish": "0.01", "bar": "0.601"}
+    send = {"wish": "0.01", "threshold": "0.601"}
 
     def test_it_is_shown_first_and_changes_nothing(self, known, sign_in, ada, riverside):
-        shown = sign_in(ada).get(BAR, self.send).content.decode()
+        shown = sign_in(ada).get(THRESHOLD, self.send).content.decode()
         assert "Mark from 0.601?" in shown
         assert "52 of 306" in shown
         riverside.refresh_from_db()
-        assert riverside.bar_mark is None
+        assert riverside.accept_threshold is None
 
     def test_then_it_holds(self, known, sign_in, ada, riverside):
-        answer = sign_in(ada).post(BAR, self.send, follow=True)
+        answer = sign_in(ada).post(THRESHOLD, self.send, follow=True)
         riverside.refresh_from_db()
-        assert (riverside.bar_mark, riverside.bar_ask, riverside.bars_model) == (0.601, 0.3, "scripted-1")
+        assert (riverside.accept_threshold, riverside.review_threshold, riverside.thresholds_model) == (
+            0.601,
+            0.3,
+            "scripted-1",
+        )
         policy = policy_for(riverside, faces_for(riverside).calibration)
-        assert (policy.bar_mark, policy.bar_ask) == (0.601, 0.3)
+        assert (policy.accept_threshold, policy.review_threshold) == (0.601, 0.3)
         shown = answer.content.decode()
-        assert "From the next photo on the bar to mark is 0.601." in shown
-        assert "This bar is in force." in shown
+        assert "From the next photo on the threshold to mark is 0.601." in shown
+        assert "This threshold is in force." in shown
         [entry] = LogEntry.objects.all()
         assert (entry.user, entry.object_id) == (ada.user, str(riverside.pk))
         assert "0.601 instead of 0.5" in entry.change_message
 
     def test_the_history_of_the_settings_tells(self, known, sign_in, ada, riverside):
         client = sign_in(ada)
-        client.post(BAR, self.send)
+        client.post(THRESHOLD, self.send)
         history = client.get(reverse("admin:accounts_institution_history", args=[riverside.pk])).content.decode()
         assert "0.601 instead of 0.5" in history
 
     def test_and_the_engine_s_own_come_back(self, known, sign_in, ada, riverside):
         client = sign_in(ada)
-        client.post(BAR, self.send)
+        client.post(THRESHOLD, self.send)
         assert OWN in client.get(ADDRESS).content.decode()
         client.post(OWN)
         riverside.refresh_from_db()
-        assert (riverside.bar_mark, riverside.bar_ask, riverside.bars_model) == (None, None, "")
+        assert (riverside.accept_threshold, riverside.review_threshold, riverside.thresholds_model) == (None, None, "")
         assert OWN not in client.get(ADDRESS).content.decode()
         assert LogEntry.objects.count() == 2
 
     def test_twice_is_once(self, known, ada, riverside):
         for _ in range(2):
-            bar_adopt(institution=riverside, wish=0.01, bar=0.601, by=ada.user)
+            threshold_adopt(institution=riverside, wish=0.01, threshold=0.601, by=ada.user)
         assert LogEntry.objects.count() == 1
         for _ in range(2):
-            bars_reset(institution=riverside, by=ada.user)
+            thresholds_reset(institution=riverside, by=ada.user)
         assert LogEntry.objects.count() == 2
 
-    def test_bars_of_another_model_do_not_come_to_life(self, known, ada, riverside):
-        riverside.bar_mark, riverside.bar_ask, riverside.bars_model = 99, 85.5, "rekognition-7.0"
+    def test_thresholds_of_another_model_do_not_come_to_life(self, known, ada, riverside):
+        riverside.accept_threshold, riverside.review_threshold, riverside.thresholds_model = 99, 85.5, "rekognition-7.0"
         riverside.save()
-        bar_adopt(institution=riverside, wish=0.01, bar=0.601, by=ada.user)
+        threshold_adopt(institution=riverside, wish=0.01, threshold=0.601, by=ada.user)
         riverside.refresh_from_db()
-        assert (riverside.bar_mark, riverside.bar_ask, riverside.bars_model) == (0.601, 0.3, "scripted-1")
+        assert (riverside.accept_threshold, riverside.review_threshold, riverside.thresholds_model) == (
+            0.601,
+            0.3,
+            "scripted-1",
+        )
 
-    @pytest.mark.parametrize("bar", [0.602, 0.3, 0.99])
-    def test_nothing_but_what_is_proposed(self, known, sign_in, ada, riverside, bar):
+    @pytest.mark.parametrize("threshold", [0.602, 0.3, 0.99])
+    def test_nothing_but_what_is_proposed(self, known, sign_in, ada, riverside, threshold):
         with pytest.raises(ProposalChanged):
-            bar_adopt(institution=riverside, wish=0.01, bar=bar, by=ada.user)
+            threshold_adopt(institution=riverside, wish=0.01, threshold=threshold, by=ada.user)
         for ask in (sign_in(ada).get, sign_in(ada).post):
-            answer = ask(BAR, {"wish": "0.01", "bar": str(bar)}, follow=True)
-            assert "Meanwhile another bar is proposed" in answer.content.decode()
+            answer = ask(THRESHOLD, {"wish": "0.01", "threshold": str(threshold)}, follow=True)
+            assert "Meanwhile another threshold is proposed" in answer.content.decode()
         riverside.refresh_from_db()
-        assert riverside.bar_mark is None
+        assert riverside.accept_threshold is None
 
     def test_nothing_from_too_few(self, photo, ada, riverside):
         with pytest.raises(ProposalChanged):
-            bar_adopt(institution=riverside, wish=0.01, bar=0.3, by=ada.user)
+            threshold_adopt(institution=riverside, wish=0.01, threshold=0.3, by=ada.user)
 
     @pytest.mark.parametrize(
-        "send", [{}, {"wish": "0.01"}, {"wish": "2", "bar": "0.5"}, {"wish": "0.01", "bar": "nan"}]
+        "send", [{}, {"wish": "0.01"}, {"wish": "2", "threshold": "0.5"}, {"wish": "0.01", "threshold": "nan"}]
     )
     def test_nonsense(self, send, known, sign_in, ada, riverside):
-        assert "No bar was chosen" in sign_in(ada).post(BAR, send, follow=True).content.decode()
+        assert "No threshold was chosen" in sign_in(ada).post(THRESHOLD, send, follow=True).content.decode()
         riverside.refresh_from_db()
-        assert riverside.bar_mark is None
+        assert riverside.accept_threshold is None
 
     def test_a_verdict_that_is_taken_back_meanwhile(self, known, sign_in, ada, riverside):
         Verdict.objects.filter(said="ask").delete()
-        answer = sign_in(ada).post(BAR, self.send, follow=True).content.decode()
-        assert "Meanwhile another bar is proposed, or none" in answer
+        answer = sign_in(ada).post(THRESHOLD, self.send, follow=True).content.decode()
+        assert "Meanwhile another threshold is proposed, or none" in answer
 
 
 class TestTheCommand:
@@ -274,11 +282,11 @@ class TestTheCommand:
 
     def test_as_json_it_says_what_the_page_says(self, known, capsys, riverside):
         [document] = json.loads(self.run(capsys, "--institution", "riverside", "--json"))
-        assert document["proposal"]["bar"] == read_report(riverside).proposal.bar
+        assert document["proposal"]["threshold"] == read_report(riverside).proposal.threshold
         assert document["false_matches"]["among_judged_marks"] == {
             "events": 2, "trials": 6, "rate": 0.333333, "low": 0.043272, "high": 0.777222,
         }  # fmt: skip
-        assert document["proposal"]["at_bar"]["false_matches"]["at_most"] <= 0.01
+        assert document["proposal"]["at_threshold"]["false_matches"]["at_most"] <= 0.01
         assert len(document["curve"]) > 10
 
     def test_an_unknown_school(self, db):

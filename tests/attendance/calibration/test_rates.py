@@ -1,4 +1,4 @@
-"""What is reckoned from verdicts: bounds that hold, a false-match rate that only falls, no bar from too few."""
+"""What is reckoned from verdicts: bounds that hold, a false-match rate that only falls, no threshold from too few."""
 
 from math import comb, inf
 
@@ -11,7 +11,7 @@ from attendance.calibration.rates import (
     Rate,
     Sample,
     Word,
-    at_bar,
+    at_threshold,
     curve,
     false_matches,
     impostors,
@@ -25,14 +25,14 @@ from attendance.models import Verdict
 
 RIGHT, WRONG, MISSED = Word
 unhurried = settings(deadline=None)  # the first bound imports scipy
-ASKED = {"said": "ask", "reason": "below_bar"}
+ASKED = {"said": "ask", "reason": "below_threshold"}
 similarities = st.floats(0.3, 0.999)
 faces = st.builds(
     Judged,
     said=st.sampled_from(["mark", "ask", "unknown", "elsewhere", ""]),
     word=st.sampled_from(Word),
     similarity=similarities,
-    reason=st.sampled_from(["clear", "below_bar", "close_second", "look_alike"]),
+    reason=st.sampled_from(["clear", "below_threshold", "close_second", "look_alike"]),
     is_findable=st.booleans(),
 )
 marks = st.dictionaries(st.integers(300, 999).map(lambda n: n / 1000), st.integers(1, 50), max_size=20)
@@ -48,7 +48,7 @@ samples = st.builds(
     marks,
     st.integers(0, 20),
 )
-bars = st.integers(300, 1000).map(lambda n: n / 1000)
+thresholds = st.integers(300, 1000).map(lambda n: n / 1000)
 
 
 def wrong(similarity, **how):
@@ -146,37 +146,37 @@ def test_the_two_estimates_are_in_order(known):
             assert found.least.value <= found.most.value
 
 
-# -- Against the bar --
+# -- Against the threshold --
 
 
 def test_what_counts_as_somebody_else():
     known = sample(
         wrong(0.35),
         wrong(0.7, said="mark", reason="clear"),
-        wrong(0.9, reason="look_alike"),  # never marked without asking, whatever the bar
+        wrong(0.9, reason="look_alike"),  # never marked without asking, whatever the threshold
         wrong(0.9, said="elsewhere", reason="not_on_roster"),
         right(0.4),
         Judged("unknown", RIGHT),
         unchallenged={0.8: 1000},
     )
     assert impostors(known) == [-inf, 0.35, 0.7]
-    assert at_bar(known, 0.7).false_matches == Rate(1, 3), "at the bar is above it"
-    assert at_bar(known, 0.701).false_matches == Rate(0, 3)
+    assert at_threshold(known, 0.7).false_matches == Rate(1, 3), "at the threshold is above it"
+    assert at_threshold(known, 0.701).false_matches == Rate(0, 3)
 
 
-def test_misses_at_a_bar():
+def test_misses_at_a_threshold():
     known = sample(
         right(0.4), right(0.9, reason="look_alike"), Judged("unknown", MISSED), unchallenged={0.5: 5, 0.6: 2}
     )
-    assert at_bar(known, 0.4).misses == Rate(2, 10)
-    assert at_bar(known, 0.5).misses == Rate(3, 10)
-    assert at_bar(known, 0.501).misses == Rate(8, 10)
+    assert at_threshold(known, 0.4).misses == Rate(2, 10)
+    assert at_threshold(known, 0.5).misses == Rate(3, 10)
+    assert at_threshold(known, 0.501).misses == Rate(8, 10)
 
 
 @unhurried
-@given(samples, bars, bars)
-def test_a_higher_bar_never_has_more_false_matches_nor_fewer_misses(known, one, other):
-    low, high = (at_bar(known, bar) for bar in sorted((one, other)))
+@given(samples, thresholds, thresholds)
+def test_a_higher_threshold_never_has_more_false_matches_nor_fewer_misses(known, one, other):
+    low, high = (at_threshold(known, threshold) for threshold in sorted((one, other)))
     assert high.false_matches.events <= low.false_matches.events
     assert high.false_matches.high <= low.false_matches.high
     assert high.misses.events >= low.misses.events
@@ -184,19 +184,19 @@ def test_a_higher_bar_never_has_more_false_matches_nor_fewer_misses(known, one, 
 
 
 @unhurried
-@given(samples, st.lists(bars, max_size=2))
+@given(samples, st.lists(thresholds, max_size=2))
 def test_the_curve_rises_to_beyond_all_that_is_known(known, shown):
     points = curve(known, shown, 1.0)
-    drawn = [point.bar for point in points]
+    drawn = [point.threshold for point in points]
     assert drawn == sorted(drawn)
     assert 1 <= len(points) <= 42
     assert drawn[0] == 0.3
     assert drawn[-1] <= 1
-    assert all(drawn[-1] >= bar for bar in shown)
+    assert all(drawn[-1] >= threshold for threshold in shown)
     assert points[-1].false_matches.events == 0
 
 
-# -- The bar for a wish --
+# -- The threshold for a wish --
 
 
 @pytest.mark.parametrize(("wish", "faces_needed"), [(0.05, 59), (0.01, 299), (0.001, 2995)])
@@ -211,38 +211,38 @@ def test_an_impossible_wish(wish):
         propose(sample(), wish, 1.0)
 
 
-def test_no_bar_from_too_few():
+def test_no_threshold_from_too_few():
     found = propose(sample(*[wrong(0.4)] * 58), 0.05, 1.0)
-    assert (found.bar, found.have, found.needed, found.is_too_few) == (None, 58, 59, True)
+    assert (found.threshold, found.have, found.needed, found.is_too_few) == (None, 58, 59, True)
 
 
-def test_the_lowest_bar_that_keeps_the_wish():
+def test_the_lowest_threshold_that_keeps_the_wish():
     known = sample(*[wrong(0.4)] * 58, wrong(0.512))
     found = propose(known, 0.05, 1.0)
-    assert (found.bar, found.point.false_matches) == (0.513, Rate(0, 59))
-    assert at_bar(known, 0.512).false_matches.events == 1
+    assert (found.threshold, found.point.false_matches) == (0.513, Rate(0, 59))
+    assert at_threshold(known, 0.512).false_matches.events == 1
 
 
 def test_with_many_faces_a_few_may_be_above():
     known = sample(*[wrong(0.4)] * 990, *[wrong(0.6)] * 5, *[wrong(0.9)] * 5)
     found = propose(known, 0.02, 1.0)
-    assert found.bar == 0.401
+    assert found.threshold == 0.401
     assert found.point.false_matches == Rate(10, 1000)
-    assert propose(known, 0.005, 1.0).bar == 0.901
+    assert propose(known, 0.005, 1.0).threshold == 0.901
 
 
 def test_nobody_above_the_lowest():
-    assert propose(sample(*[Judged("unknown", RIGHT)] * 300), 0.01, 1.0).bar == 0.3
+    assert propose(sample(*[Judged("unknown", RIGHT)] * 300), 0.01, 1.0).threshold == 0.3
 
 
-def test_where_no_bar_is_high_enough():
+def test_where_no_threshold_is_high_enough():
     found = propose(sample(*[wrong(1.0)] * 300), 0.01, 1.0)
-    assert (found.bar, found.is_too_few) == (None, False)
+    assert (found.threshold, found.is_too_few) == (None, False)
 
 
-def test_in_per_cent_bars_are_tenths():
+def test_in_per_cent_thresholds_are_tenths():
     known = Sample((*[wrong(99.21)] * 300,), {}, 0, 1, 80.0, 0.1)
-    assert propose(known, 0.01, 100.0).bar == 99.3
+    assert propose(known, 0.01, 100.0).threshold == 99.3
     assert to_step(80.01, 0.1) == 80.1
 
 
@@ -252,24 +252,24 @@ def test_in_per_cent_bars_are_tenths():
     st.sampled_from([0.2, 0.1, 0.05]),
     st.lists(faces.filter(lambda each: each.word is RIGHT), max_size=20),
 )
-def test_a_proposed_bar_keeps_the_wish_and_is_the_lowest_that_does(scores, wish, others):
+def test_a_proposed_threshold_keeps_the_wish_and_is_the_lowest_that_does(scores, wish, others):
     known = sample(*map(wrong, scores), *others)
     found = propose(known, wish, 1.0)
     assert found.is_too_few is (found.have < needed(wish))
     if found.is_too_few:
-        assert found.bar is None
+        assert found.threshold is None
         return
     rate = found.point.false_matches
     assert upper_bound(rate.events, rate.trials) <= wish
-    below = round(found.bar - 0.001, 6)
+    below = round(found.threshold - 0.001, 6)
     if below >= known.lowest:
-        worse = at_bar(known, below).false_matches
+        worse = at_threshold(known, below).false_matches
         assert upper_bound(worse.events, worse.trials) > wish
 
 
 @unhurried
 @given(samples, st.sampled_from([0.2, 0.1, 0.05]))
-def test_a_stricter_wish_never_has_a_lower_bar(known, wish):
+def test_a_stricter_wish_never_has_a_lower_threshold(known, wish):
     lax, strict = propose(known, 2 * wish, 1.0), propose(known, wish, 1.0)
-    if strict.bar is not None:
-        assert lax.bar <= strict.bar
+    if strict.threshold is not None:
+        assert lax.threshold <= strict.threshold

@@ -76,7 +76,12 @@ def test_a_confirmed_doubt_speaks_for_the_engine(see, decide, sam, sita):
     decide(sighting, sam)
     [verdict] = Verdict.objects.all()
     assert kinds() == [("ask", RIGHT, 0.42)]
-    assert (verdict.engine, verdict.model, verdict.bar_mark, verdict.bar_ask) == ("scripted", "scripted-1", 0.5, 0.3)
+    assert (verdict.engine, verdict.model, verdict.accept_threshold, verdict.review_threshold) == (
+        "scripted",
+        "scripted-1",
+        0.5,
+        0.3,
+    )
     assert (verdict.sighting, verdict.capture, verdict.student) == (sighting, sighting.capture, None)
 
 
@@ -359,4 +364,13 @@ def test_so_does_having_been_missed(see, put, sam):
 def test_it_names_nobody():
     """Whoever adds a name, a note or a picture to a verdict is to think again about erasure."""
     text = {field.name for field in Verdict._meta.concrete_fields if not field.is_relation and field.name != "id"}
-    assert text == {"engine", "model", "said", "similarity", "bar_mark", "bar_ask", "kind", "decided_at"}
+    assert text == {
+        "engine",
+        "model",
+        "said",
+        "similarity",
+        "accept_threshold",
+        "review_threshold",
+        "kind",
+        "decided_at",
+    }

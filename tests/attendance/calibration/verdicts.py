@@ -7,18 +7,19 @@ from django.utils import timezone
 from attendance.models import Capture, ClassSession, Sighting, Verdict
 
 
-def capture_of(session, *, engine="scripted", model="scripted-1", bar_mark=0.5, bar_ask=0.3):
+def capture_of(session, *, engine="scripted", model="scripted-1", accept_threshold=0.5, review_threshold=0.3):
     """A recognised photo of a lesson, without its picture."""
     return Capture.objects.create(
         institution=session.institution, session=session, nonce=uuid4(), kind=Capture.Kind.PHOTO, width=800, height=600,
-        state=Capture.State.DONE, engine=engine, model=model, bar_mark=bar_mark, bar_ask=bar_ask,
+        state=Capture.State.DONE, engine=engine, model=model, accept_threshold=accept_threshold,
+        review_threshold=review_threshold,
     )  # fmt: skip
 
 
 def faces(capture, outcome, similarities, kind=None, *, student=None, decided=True, who=None, candidates=(), reason=""):
     """Faces of a capture, each with the verdict `kind` if one is named. who: the student they were decided to be."""
     first = Sighting.objects.filter(capture=capture).count() + 1
-    reason = reason or {"mark": "clear", "ask": "below_bar", "unknown": "nobody"}[outcome]
+    reason = reason or {"mark": "clear", "ask": "below_threshold", "unknown": "nobody"}[outcome]
     common = {"institution": capture.institution, "capture": capture}
     rows = Sighting.objects.bulk_create(
         Sighting(
@@ -29,7 +30,7 @@ def faces(capture, outcome, similarities, kind=None, *, student=None, decided=Tr
         for number, similarity in enumerate(similarities, first)
     )  # fmt: skip
     if kind:
-        figures = {name: getattr(capture, name) for name in ("engine", "model", "bar_mark", "bar_ask")}
+        figures = {name: getattr(capture, name) for name in ("engine", "model", "accept_threshold", "review_threshold")}
         Verdict.objects.bulk_create(
             Verdict(
                 **common, **figures, sighting=row, said=outcome, kind=kind, similarity=row.similarity,

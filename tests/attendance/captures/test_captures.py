@@ -58,7 +58,7 @@ def test_a_photo_marks_whom_it_shows(script, take, register, sam, sita, tess):
     assert marks(register) == {sam.pk: mark}
     assert (mark.status, mark.source, mark.actor_id, mark.version) == (Status.PRESENT, Source.PHOTO, None, 1)
     why = mark.evidence
-    assert (why.capture_id, why.face, why.similarity, why.bar) == (result.capture.pk, 1, 0.91, 0.5)
+    assert (why.capture_id, why.face, why.similarity, why.threshold) == (result.capture.pk, 1, 0.91, 0.5)
     assert (why.engine, why.model) == ("scripted", "scripted-1")
     assert mark.marked_at == result.capture.taken_at
 
@@ -68,7 +68,12 @@ def test_everything_is_stored(script, take, sam, tess):
     capture = Capture.objects.get(pk=take().capture.pk)
     assert (capture.state, capture.reason, capture.lease_until, capture.attempts) == (State.DONE, "", None, 1)
     assert (capture.width, capture.height, capture.taken_by) == (320, 240, tess.user)
-    assert (capture.engine, capture.model, capture.bar_mark, capture.bar_ask) == ("scripted", "scripted-1", 0.5, 0.3)
+    assert (capture.engine, capture.model, capture.accept_threshold, capture.review_threshold) == (
+        "scripted",
+        "scripted-1",
+        0.5,
+        0.3,
+    )
     assert capture.seconds > 0
     sighting = capture.sightings.get()
     assert (sighting.left, sighting.top, sighting.width, sighting.height) == (10, 10, 50, 60)

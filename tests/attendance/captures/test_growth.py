@@ -24,8 +24,8 @@ State = FacePhoto.State
 def school(riverside):
     """Riverside asks about every face, and learns from the answers."""
     riverside.grows_faces = True
-    riverside.bar_mark, riverside.bar_ask = 0.99, 0.3
-    riverside.bars_model = faces_for(riverside).calibration.model
+    riverside.accept_threshold, riverside.review_threshold = 0.99, 0.3
+    riverside.thresholds_model = faces_for(riverside).calibration.model
     riverside.save()
     return riverside
 

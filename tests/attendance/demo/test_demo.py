@@ -134,8 +134,8 @@ class TestClassPhotos:
     def test_the_second_holds_a_doubt_to_decide(self, now, teacher, students):
         taken = take(now, teacher, demo_class_photos()[1][1])
         doubts = [seen for seen in taken.sightings if seen.outcome == Outcome.ASK]
-        assert [(d.reason, d.student_id) for d in doubts] == [(Reason.BELOW_BAR, students[LATECOMER].pk)]
-        assert taken.capture.bar_ask + 0.01 < doubts[0].similarity < taken.capture.bar_mark - 0.01
+        assert [(d.reason, d.student_id) for d in doubts] == [(Reason.BELOW_THRESHOLD, students[LATECOMER].pk)]
+        assert taken.capture.review_threshold + 0.01 < doubts[0].similarity < taken.capture.accept_threshold - 0.01
         assert len(taken.marks) == len(AT_THE_DOOR) - 2
 
     def test_the_doubt_is_still_there_after_the_first_photo(self, now, teacher, students):
@@ -285,7 +285,7 @@ class TestTakeAttendance:
         assert [(photo["faces"], photo["error"]) for photo in document["photos"]] == [(32, None), (8, None)]
         assert all(photo["seconds"] > 0 for photo in document["photos"])
         assert {person["student"] for person in document["present"]} == {str(students[n].pk) for n in PUPILS}
-        assert all(person["similarity"] >= person["bar"] for person in document["present"])
+        assert all(person["similarity"] >= person["threshold"] for person in document["present"])
         assert {person["photo"] for person in document["present"]} == {photos[0]}
         (doubt,) = document["doubtful"]
         assert doubt["photo"] == photos[1]

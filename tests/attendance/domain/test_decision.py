@@ -12,10 +12,10 @@ from enrollment.domain.faces import Box, Cover, FaceObservation, Match, Quality
 
 ANN, BEN, CAT, DAN = (UUID(int=n) for n in range(1, 5))
 ROSTER = {ANN, BEN, CAT}
-POLICY = Policy(bar_mark=0.38, bar_ask=0.30)
+POLICY = Policy(accept_threshold=0.38, review_threshold=0.30)
 QUALITY = Quality(80, 1.0, 120, 40, 0.9)
 MASKED = replace(QUALITY, cover=Cover.LOWER)
-CAREFUL = Policy(bar_mark=0.38, bar_ask=0.30, covered_mark=0.1, covered_ask=0.05)
+CAREFUL = Policy(accept_threshold=0.38, review_threshold=0.30, covered_mark=0.1, covered_ask=0.05)
 
 
 def face(at=0, *, elsewhere=None, **similarities):
@@ -36,18 +36,18 @@ def test_a_clear_face_is_marked():
     assert [match.student_id for match in decision.candidates] == [ANN]
 
 
-def test_exactly_at_the_bar_is_marked_and_exactly_at_the_lower_bar_is_asked():
+def test_exactly_at_the_threshold_is_marked_and_exactly_at_the_lower_threshold_is_asked():
     assert one(face(ann=0.38)).outcome == Outcome.MARK
     assert one(face(ann=0.30)).outcome == Outcome.ASK
 
 
-def test_between_the_bars_the_teacher_is_asked():
+def test_between_the_thresholds_the_teacher_is_asked():
     decision = one(face(ann=0.35, ben=0.31, cat=0.2))
-    assert (decision.outcome, decision.reason, decision.student_id) == (Outcome.ASK, Reason.BELOW_BAR, ANN)
+    assert (decision.outcome, decision.reason, decision.student_id) == (Outcome.ASK, Reason.BELOW_THRESHOLD, ANN)
     assert [match.student_id for match in decision.candidates] == [ANN, BEN]
 
 
-def test_below_both_bars_nobody_is_named():
+def test_below_both_thresholds_nobody_is_named():
     decision = one(face(ann=0.29))
     assert (decision.outcome, decision.reason, decision.student_id) == (Outcome.UNKNOWN, Reason.NOBODY, None)
     assert decision.candidates == ()
@@ -133,7 +133,7 @@ def test_a_faint_likeness_to_somebody_who_is_marked_is_no_question():
 
 def test_two_faces_that_may_be_the_same_student_are_both_asked():
     first, second = decide([face(0, ann=0.36), face(100, ann=0.34)], ROSTER, POLICY)
-    assert (first.outcome, first.reason) == (Outcome.ASK, Reason.BELOW_BAR)
+    assert (first.outcome, first.reason) == (Outcome.ASK, Reason.BELOW_THRESHOLD)
     assert (second.outcome, second.reason, second.student_id) == (Outcome.ASK, Reason.TWICE_IN_PICTURE, ANN)
 
 
@@ -147,7 +147,7 @@ def test_the_whole_picture_is_decided_together():
 def test_somebody_marked_already_is_not_suggested_where_another_is_possible():
     first, second = decide([face(0, ann=0.8), face(100, ann=0.36, ben=0.33)], ROSTER, POLICY)
     assert first.student_id == ANN
-    assert (second.outcome, second.reason, second.student_id) == (Outcome.ASK, Reason.BELOW_BAR, BEN)
+    assert (second.outcome, second.reason, second.student_id) == (Outcome.ASK, Reason.BELOW_THRESHOLD, BEN)
 
 
 def test_a_student_not_on_the_roster_is_no_candidate_even_if_the_engine_says_so():
@@ -156,9 +156,9 @@ def test_a_student_not_on_the_roster_is_no_candidate_even_if_the_engine_says_so(
     assert all(match.student_id in ROSTER for match in decision.candidates)
 
 
-def test_a_bar_to_ask_above_the_bar_to_mark_is_refused():
-    with pytest.raises(ValueError, match="bar to ask"):
-        Policy(bar_mark=0.3, bar_ask=0.4)
+def test_a_threshold_to_ask_above_the_threshold_to_mark_is_refused():
+    with pytest.raises(ValueError, match="threshold to ask"):
+        Policy(accept_threshold=0.3, review_threshold=0.4)
 
 
 # The first call imports scipy; the machine may be busy.
@@ -204,10 +204,10 @@ def test_nobody_is_marked_twice_in_a_picture(picture, roster, policy):
 
 @unhurried
 @given(pictures, rosters, policies(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.2))
-def test_raising_a_bar_never_marks_anybody_more(picture, roster, policy, mark, ask, margin):
+def test_raising_a_threshold_never_marks_anybody_more(picture, roster, policy, mark, ask, margin):
     higher = Policy(
-        max(policy.bar_mark, mark),
-        min(max(policy.bar_ask, ask), max(policy.bar_mark, mark)),
+        max(policy.accept_threshold, mark),
+        min(max(policy.review_threshold, ask), max(policy.accept_threshold, mark)),
         max(policy.margin, margin),
         policy.look_alikes,
         policy.covered_mark,
@@ -235,13 +235,13 @@ def test_only_the_roster_is_marked_or_asked_about(picture, roster, policy):
 
 @unhurried
 @given(pictures, rosters, policies())
-def test_marks_reach_the_bar_and_doubts_the_lower_one(picture, roster, policy):
+def test_marks_reach_the_threshold_and_doubts_the_lower_one(picture, roster, policy):
     for seen, decision in zip(picture, decide(picture, roster, policy), strict=True):
-        bar_mark, bar_ask = policy.bars(covered=seen.quality.cover is not None)
+        accept_threshold, review_threshold = policy.thresholds(covered=seen.quality.cover is not None)
         if decision.outcome == Outcome.MARK:
-            assert decision.similarity >= bar_mark
+            assert decision.similarity >= accept_threshold
         if decision.outcome == Outcome.ASK:
-            assert decision.similarity >= bar_ask
+            assert decision.similarity >= review_threshold
 
 
 @unhurried

@@ -10,7 +10,7 @@ from attendance.domain.joint import Before, is_weak, join
 from enrollment.domain.faces import Box, FaceObservation, Match, Quality
 
 ANN, BEN, EVE = (UUID(int=n) for n in range(1, 4))
-POLICY = Policy(bar_mark=0.5, bar_ask=0.3)
+POLICY = Policy(accept_threshold=0.5, review_threshold=0.3)
 NOBODY_KNOWN = Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
 
 
@@ -19,7 +19,7 @@ def mark(student, similarity=0.8):
 
 
 def ask(student, similarity=0.4):
-    return Decision(Outcome.ASK, Reason.BELOW_BAR, student, similarity, (Match(student, similarity),))
+    return Decision(Outcome.ASK, Reason.BELOW_THRESHOLD, student, similarity, (Match(student, similarity),))
 
 
 def one(decision, *before):
@@ -80,7 +80,7 @@ class TestPicturesThatDisagree:
     def test_a_mark_that_is_confirmed_stays_one(self):
         assert one(mark(ANN), Before(Outcome.MARK, ANN)).decision == mark(ANN)
 
-    def test_only_marks_near_the_bar_can_be_spoken_against(self):
+    def test_only_marks_near_the_threshold_can_be_spoken_against(self):
         assert is_weak(0.55, POLICY)
         assert not is_weak(0.71, POLICY)
         assert not is_weak(None, POLICY)

@@ -128,16 +128,16 @@ class TestCommand:
         assert (figures["probes"], figures["strangers"], figures["people_enrolled"]) == (6, 2, 6)
         assert figures["identified"] + figures["wrong_name"] + figures["review"] + figures["missed"] == 1
         assert figures["seconds"] > 0
-        assert figures["bars"] == {"mark": 0.39, "ask": 0.3, "margin": 0.0}
+        assert figures["thresholds"] == {"mark": 0.39, "ask": 0.3, "margin": 0.0}
 
     def test_in_words(self, folder):
         text = run(folder, "--protocol", folder / "protocol.csv", "--class-size", 4)
         assert "identified" in text
         assert "6 probes, 2 strangers" in text
 
-    def test_smaller_faces_and_other_bars(self, folder):
+    def test_smaller_faces_and_other_thresholds(self, folder):
         figures = json.loads(run(
-            folder, "--protocol", folder / "protocol.csv", "--face-width", 40, "--bar-mark", 0.99, "--bar-ask", 0.2,
+            folder, "--protocol", folder / "protocol.csv", "--face-width", 40, "--accept-threshold", 0.99, "--review-threshold", 0.2,
             "--json",
         ))  # fmt: skip
         assert figures["identified"] == 0
@@ -146,7 +146,7 @@ class TestCommand:
     def test_spoilt_as_named(self, folder):
         protocol = ("--protocol", folder / "protocol.csv", "--class-size", 4)
         clean, spoilt = (
-            json.loads(run(folder, *protocol, "--bar-mark", 0.6, "--json", *more))
+            json.loads(run(folder, *protocol, "--accept-threshold", 0.6, "--json", *more))
             for more in ((), ("--degrade", "bar_upper"))
         )
         assert spoilt["identified"] < clean["identified"]
@@ -223,7 +223,7 @@ class TestComplaints:
         self.refused("two people", folder, *protocol, "--class-size", 1)
         self.refused("enroll is a number", folder, *protocol, "--enroll", "0")
         self.refused("invalid literal", folder, *protocol, "--enroll", "some")
-        self.refused("bar to ask", folder, *protocol, "--bar-mark", "0.1")
+        self.refused("threshold to ask", folder, *protocol, "--accept-threshold", "0.1")
 
     def test_roles_are_read_generously(self, folder):
         text = (folder / "protocol.csv").read_text()

@@ -115,7 +115,7 @@ def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_though_alive(kiosk
     script.sees(face((sam.pk, 0.4)))
     answer(kiosk, check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg())).attempt)
     assert mark_of(register, sam) is None
-    assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "below_bar")
+    assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "below_threshold")
 
 
 def test_a_stranger_and_an_empty_room_get_no_challenge(kiosk, register, script):

@@ -47,7 +47,7 @@ def test_a_session_that_amazon_is_confident_of_is_live_and_brings_its_picture(se
 
 
 @pytest.mark.parametrize(("confidence", "outcome"), [(89.9, Outcome.NOT_LIVE), (90.0, Outcome.LIVE)])
-def test_the_bar_decides(server, check, confidence, outcome):
+def test_the_threshold_decides(server, check, confidence, outcome):
     challenge = check.challenge()
     server.liveness(confidence=confidence, picture=picture(), box=BOX)
     assert check.judge(challenge, []).outcome is outcome

@@ -129,7 +129,7 @@ class TestIdentifying:
         seen = engine.identify(tiles(range(1, 9), columns=4), candidates=None)
         assert [face.matches[0].student_id for face in seen] == [student.pk for student in pupils]
         for face in seen:
-            assert face.matches[0].similarity > engine.calibration.bar_mark > face.matches[1].similarity
+            assert face.matches[0].similarity > engine.calibration.accept_threshold > face.matches[1].similarity
             assert len(face.matches) == 5
             assert face.elsewhere is None
 
@@ -137,12 +137,12 @@ class TestIdentifying:
         seen = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
         assert [match.student_id for match in seen[1].matches] == [pupils[0].pk]
         assert seen[1].elsewhere.student_id == pupils[1].pk
-        assert seen[1].elsewhere.similarity > engine.calibration.bar_mark
-        assert seen[0].elsewhere.similarity < engine.calibration.bar_mark
+        assert seen[1].elsewhere.similarity > engine.calibration.accept_threshold
+        assert seen[0].elsewhere.similarity < engine.calibration.accept_threshold
 
     def test_a_stranger_resembles_nobody(self, engine, pupils):
         (seen,) = engine.identify(orl_photo(33, 7), candidates=None)
-        assert seen.matches[0].similarity < engine.calibration.bar_mark
+        assert seen.matches[0].similarity < engine.calibration.accept_threshold
 
     def test_nobody_enrolled(self, engine):
         (seen,) = engine.identify(orl_photo(1, 1), candidates=[])
@@ -182,14 +182,14 @@ class TestSettings:
     BACKEND = "enrollment.faces.local.engine.LocalFaceEngine"
 
     def test_chosen_by_settings(self, settings, riverside):
-        settings.FACE_ENGINE = {"BACKEND": self.BACKEND, "OPTIONS": {"bar_mark": 0.45, "threads": 1}}
+        settings.FACE_ENGINE = {"BACKEND": self.BACKEND, "OPTIONS": {"accept_threshold": 0.45, "threads": 1}}
         engine = faces_for(riverside)
         assert isinstance(engine, LocalFaceEngine)
-        assert engine.calibration.bar_mark == 0.45
+        assert engine.calibration.accept_threshold == 0.45
 
     def test_an_unknown_option_is_refused(self, settings, riverside):
-        settings.FACE_ENGINE = {"BACKEND": self.BACKEND, "OPTIONS": {"bar_marks": 0.45}}
-        with pytest.raises(ImproperlyConfigured, match="bar_marks"):
+        settings.FACE_ENGINE = {"BACKEND": self.BACKEND, "OPTIONS": {"threshold_marks": 0.45}}
+        with pytest.raises(ImproperlyConfigured, match="threshold_marks"):
             faces_for(riverside)
 
     def test_an_unknown_backend_is_refused(self, settings, riverside):

@@ -1,4 +1,4 @@
-"""Centring, templates, bars and the comparison: arithmetic on made vectors."""
+"""Centring, templates, thresholds and the comparison: arithmetic on made vectors."""
 
 import json
 from uuid import UUID
@@ -81,20 +81,20 @@ def test_how_far_a_photo_agrees_with_a_students_others():
     assert templates.agreement(one, PEOPLE[1]) is None
 
 
-class TestBars:
-    def test_the_default_model_has_measured_bars(self):
+class TestThresholds:
+    def test_the_default_model_has_measured_thresholds(self):
         calibration = scoring_for(EMBEDDER.title).calibration
-        assert 0 < calibration.bar_ask < calibration.bar_mark < 1
+        assert 0 < calibration.review_threshold < calibration.accept_threshold < 1
         assert "LFW" in calibration.source
 
     def test_settings_may_move_them(self):
-        calibration = scoring_for(EMBEDDER.title, {"bar_mark": 0.5}).calibration
-        assert (calibration.bar_mark, calibration.source) == (0.5, "settings")
+        calibration = scoring_for(EMBEDDER.title, {"accept_threshold": 0.5}).calibration
+        assert (calibration.accept_threshold, calibration.source) == (0.5, "settings")
 
     def test_an_unknown_model_needs_its_own(self):
-        with pytest.raises(FaceConfigurationError, match="bar_mark"):
-            scoring_for("another", {"bar_mark": 0.5})
-        scoring = scoring_for("another", {"bar_mark": 0.5, "bar_ask": 0.4})
+        with pytest.raises(FaceConfigurationError, match="accept_threshold"):
+            scoring_for("another", {"accept_threshold": 0.5})
+        scoring = scoring_for("another", {"accept_threshold": 0.5, "review_threshold": 0.4})
         assert (scoring.model, scoring.calibration.model) == ("another", "another/2")
         assert not scoring.centre.any()
 

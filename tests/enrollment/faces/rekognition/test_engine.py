@@ -508,8 +508,8 @@ class TestEnrolling:
         assert see(engine, 2)[0].matches == ()
 
 
-class TestBars:
-    def test_the_model_is_part_of_the_bars(self, server, engine, enrolled):
+class TestThresholds:
+    def test_the_model_is_part_of_the_thresholds(self, server, engine, enrolled):
         assert engine.calibration.model == "rekognition-7.0"
         assert engine.calibration.engine == "rekognition"
         assert "not measured" in engine.calibration.source
@@ -526,19 +526,19 @@ class TestBars:
         """The less similar are not even sent by AWS unless they are asked for."""
         picture = tiles(range(2, 9), columns=4)
         assert not any(face.matches for face in engine.identify(picture, candidates=None))
-        riverside.bar_ask, riverside.bars_model = 5.0, engine.calibration.model
+        riverside.review_threshold, riverside.thresholds_model = 5.0, engine.calibration.model
         faint = [face.matches[0].similarity for face in engine.identify(picture, candidates=None) if face.matches]
         assert faint
         assert all(5 <= similarity < 80 for similarity in faint)
 
-    def test_bars_for_another_model_do_not_count(self, engine, riverside, enrolled):
-        riverside.bar_ask, riverside.bars_model = 5.0, "sface"
+    def test_thresholds_for_another_model_do_not_count(self, engine, riverside, enrolled):
+        riverside.review_threshold, riverside.thresholds_model = 5.0, "sface"
         assert not any(f.matches for f in engine.identify(tiles(range(2, 9), columns=4), candidates=None))
 
 
 class TestSettings:
     def test_chosen_by_settings(self, settings, riverside):
-        options = {"detector": "rekognition", "users": True, "bar_mark": 99.0, "max_wait": 5}
+        options = {"detector": "rekognition", "users": True, "accept_threshold": 99.0, "max_wait": 5}
         settings.FACE_ENGINE = {"BACKEND": BACKEND, "OPTIONS": options}
         engine = faces_for(riverside)
         assert isinstance(engine, RekognitionFaceEngine)

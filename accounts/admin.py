@@ -45,7 +45,7 @@ class InstitutionAdmin(ModelAdmin):
                 "fields": [
                     "faces_enabled",
                     "photo_retention_days",
-                    "grows_faces",
+                    "learns_faces",
                     "accept_threshold",
                     "review_threshold",
                 ]

@@ -60,7 +60,7 @@ class Institution(models.Model):
         default=False,
         help_text=_("Off until the school has decided so. Registers by hand work either way."),
     )
-    grows_faces = models.BooleanField(
+    learns_faces = models.BooleanField(
         _("learn from confirmed faces"),
         default=False,
         help_text=_(

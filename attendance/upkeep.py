@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
-from attendance.captures.growth import faces_grow, faces_ungrow
+from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import codes_expire
 from attendance.kiosk.checks import attempts_expire
@@ -46,8 +46,8 @@ class Upkeep:
     planned: int = 0
     photos: int = 0
     renewed: int = 0
-    grown: int = 0
-    ungrown: int = 0
+    learned: int = 0
+    revoked: int = 0
     erasures: int = 0
     marks: int = 0
     codes: int = 0
@@ -75,8 +75,8 @@ def _chores() -> dict[str, Chore]:
         "planned": days_plan,
         "photos": photos_examine,
         "renewed": photos_renew,
-        "ungrown": faces_ungrow,
-        "grown": faces_grow,
+        "revoked": learned_photos_revoke,
+        "grown": photos_learn,
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,

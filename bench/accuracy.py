@@ -134,7 +134,7 @@ def mean(*points: list[float]) -> list[float]:
 
 
 def held_out(curves: list[list[list[float]]], target: float) -> list[float]:
-    """Threshold, identified, wrong name, strangers marked, asked: each half at the threshold that the other one chose."""
+    """Threshold, identified, wrong name, strangers marked and asked: each half by the threshold of the other."""
     results = []
     for chosen_on, tried_on in ((0, 1), (1, 0)):
         within = [n for n, point in enumerate(curves[chosen_on]) if point[3] <= target]

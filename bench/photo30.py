@@ -88,7 +88,7 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
 
     def service() -> None:
         taken = capture_take(session=lesson, upload=io.BytesIO(jpeg), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=user)
-        assert len(taken.sightings) == FACES, len(taken.sightings)
+        assert len(taken.detected_faces) == FACES, len(taken.detected_faces)
 
     def identify() -> None:
         assert len(engine.identify(image, candidates=roster)) == FACES

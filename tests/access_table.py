@@ -58,7 +58,7 @@ def mark(world: World) -> dict[str, Any]:
 
 
 def face(world: World) -> dict[str, Any]:
-    return {**session(world), "sighting_id": world.sighting.pk}
+    return {**session(world), "detected_face_id": world.detected_face.pk}
 
 
 def door(world: World) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def given(world: World) -> dict[str, Any]:
 
 def api(of: Callable[[World], dict[str, Any]]) -> Callable[[World], dict[str, Any]]:
     """The same in the API's words."""
-    words = {"institution": "school", "sighting_id": "face_id"}
+    words = {"institution": "school", "detected_face_id": "face_id"}
     return lambda world: {words.get(key, key): value for key, value in of(world).items()}
 
 

@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Institution, Membership
-from attendance.calendars.feeds import feed_make
-from attendance.models import Capture, DayOff, Kiosk, Sighting, StatusCode, Substitution, TimetableSlot
+from attendance.calendars.feeds import feed_create
+from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
 from enrollment.models import FacePhoto
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
@@ -108,7 +108,7 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
     )
     capture.picture.save("picture.jpg", ContentFile(jpeg()), save=False)
     capture.save(force_insert=True)
-    sighting = Sighting.objects.create(
+    detected_face = DetectedFace.objects.create(
         institution=riverside, capture=capture, number=1, left=10, top=10, width=50, height=60,
         outcome="ask", reason="below_bar", student=sam, similarity=0.4, candidates=[[str(sam.pk), 0.4]],
     )  # fmt: skip
@@ -128,8 +128,8 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door]
     return SimpleNamespace(
-        session=session, physics=physics, sam=sam, capture=capture, sighting=sighting, photo=photo,
-        slot=slot, given=given, feed=feed_make(membership=tess),
+        session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
+        slot=slot, given=given, feed=feed_create(membership=tess),
         objects={type(found): found for found in objects},
         visitors=dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True)),
     )  # fmt: skip

@@ -13,10 +13,10 @@ from rest_framework.throttling import ScopedRateThrottle
 from attendance.api import serializers as shapes
 from attendance.api.base import SchoolView, described
 from attendance.captures.backlog import capture_retry
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.frames import frame_take
 from attendance.captures.recognition import Recognition, capture_take, recognition_of
-from attendance.lessons.access import get_capture_or_404, get_sighting_or_404
+from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404
 from attendance.models import Capture
 
 # -- Pictures and the faces in them -----------------------------------------------------------------------------------
@@ -84,15 +84,15 @@ class DecisionView(SchoolView):
     def put(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
         """Say who a face is. The same again changes nothing; otherwise it is taken back first."""
         session = self.session(session_id)
-        sighting = get_sighting_or_404(self.school_request, session, face_id)
+        detected_face = get_detected_face_or_404(self.school_request, session, face_id)
         student_id = self.body(shapes.DecisionSerializer)["student"]
-        mark = sighting_decide(sighting=sighting, student_id=student_id, by=self.school_request.user)
+        mark = detected_face_decide(detected_face=detected_face, student_id=student_id, by=self.school_request.user)
         return Response(shapes.DecidedSerializer({"mark": mark}).data)
 
     @described(None, code=204, name="face_undecide")
     def delete(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
         """Take back who a face was said to be."""
         session = self.session(session_id)
-        sighting = get_sighting_or_404(self.school_request, session, face_id)
-        sighting_undecide(sighting=sighting, by=self.school_request.user)
+        detected_face = get_detected_face_or_404(self.school_request, session, face_id)
+        detected_face_undecide(detected_face=detected_face, by=self.school_request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

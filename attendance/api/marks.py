@@ -11,7 +11,7 @@ from attendance.api.base import SchoolView, described
 from attendance.domain.statuses import Status
 from attendance.lessons.selectors import on_roster
 from attendance.register.corrections import Correction, mark_correct
-from attendance.register.marks import Word, mark_say, mark_undo
+from attendance.register.marks import MarkInput, mark_say, mark_undo
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 
@@ -32,7 +32,7 @@ class MarkView(SchoolView):
         """Mark a student by hand, over the version that was seen."""
         session = self.session(session_id)
         sent = self.body(shapes.MarkWriteSerializer)
-        word = Word(Status(sent["status"]), note=sent["note"], made_at=sent["made_at"])
+        word = MarkInput(Status(sent["status"]), note=sent["note"], made_at=sent["made_at"])
         mark = mark_say(
             session=session,
             student_id=student_id,

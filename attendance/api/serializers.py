@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.statuses import SETTABLE, Source, Status
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import capture_words
 from enrollment.models import Course, Student
 
@@ -203,7 +203,7 @@ class CandidateSerializer(serializers.Serializer):
     similarity = serializers.FloatField()
 
 
-class FaceSerializer(serializers.ModelSerializer[Sighting]):
+class FaceSerializer(serializers.ModelSerializer[DetectedFace]):
     """A face in a picture: what the machine made of it, and what a person decided.
 
     same_as_id: the face of another photo of the lesson that is the same person's, and that asks in this one's place.
@@ -218,7 +218,7 @@ class FaceSerializer(serializers.ModelSerializer[Sighting]):
     same_as_id = serializers.UUIDField(allow_null=True)
 
     class Meta:
-        model = Sighting
+        model = DetectedFace
         fields = [
             "id", "number", "box", "outcome", "reason", "student_id", "similarity", "candidates",
             "decided_student_id", "decided_at", "same_as_id",
@@ -226,8 +226,8 @@ class FaceSerializer(serializers.ModelSerializer[Sighting]):
         read_only_fields = fields
 
     @extend_schema_field(CandidateSerializer(many=True))
-    def get_candidates(self, sighting: Sighting) -> list[dict[str, Any]]:
-        return [{"student_id": pk, "similarity": similarity} for pk, similarity in sighting.candidates]
+    def get_candidates(self, detected_face: DetectedFace) -> list[dict[str, Any]]:
+        return [{"student_id": pk, "similarity": similarity} for pk, similarity in detected_face.candidates]
 
 
 class CaptureSerializer(serializers.ModelSerializer[Capture]):
@@ -259,7 +259,7 @@ class RecognitionSerializer(serializers.Serializer):
     """
 
     capture = CaptureSerializer()
-    faces = FaceSerializer(source="sightings", many=True)
+    faces = FaceSerializer(source="detected_faces", many=True)
     marks = MarkSerializer(many=True)
 
 

@@ -13,7 +13,7 @@ from attendance.models import CalendarFeed
 TOKEN_BYTES = 32
 
 
-def feed_make(*, membership: Membership) -> str:
+def feed_create(*, membership: Membership) -> str:
     """Make a new address for a member's calendar and return its secret; an older one stops working at once.
 
     The secret is shown once and kept nowhere: the database has its SHA-256, which suffices for 256 random bits.

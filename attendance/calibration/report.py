@@ -27,7 +27,7 @@ from attendance.calibration.rates import (
     propose,
 )
 from attendance.domain.decision import Outcome
-from attendance.models import ClassSession, Sighting, Verdict
+from attendance.models import ClassSession, DetectedFace, Verdict
 from enrollment.domain.faces import Calibration
 from enrollment.faces import faces_for
 
@@ -106,7 +106,7 @@ def _sample(institution: Institution, calibration: Calibration, review_threshold
     step = calibration.most / STEPS
     unchallenged, open_questions = _untouched(institution, calibration, step)
     asked_from = [
-        row["review_threshold"] for row in verdicts if row["sighting"] and row["review_threshold"] is not None
+        row["review_threshold"] for row in verdicts if row["detected_face"] and row["review_threshold"] is not None
     ]
     return Sample(
         judged=tuple(map(_judged, verdicts)),
@@ -121,8 +121,9 @@ def _sample(institution: Institution, calibration: Calibration, review_threshold
 def _verdicts(institution: Institution, calibration: Calibration) -> Sequence[dict[str, Any]]:
     rows = Verdict.objects.for_institution(institution).filter(engine=calibration.engine, model=calibration.model)
     fields = rows.order_by().values(
-            "said", "kind", "similarity", "review_threshold", "sighting", "sighting__reason", "sighting__decided_at",
-            "sighting__decided_student", "sighting__candidates", "capture__session",
+            "said", "kind", "similarity", "review_threshold", "detected_face", "detected_face__reason",
+            "detected_face__decided_at", "detected_face__decided_student", "detected_face__candidates",
+            "capture__session",
     )  # fmt: skip
     return cast(list[dict[str, Any]], list(fields))
 
@@ -132,9 +133,9 @@ def _judged(row: dict[str, Any]) -> Judged:
         said=row["said"],
         word=Word(row["kind"]),
         similarity=row["similarity"],
-        reason=row["sighting__reason"] or "",
-        is_findable=_was_candidate(row["sighting__decided_student"], row["sighting__candidates"]),
-        by_hand=row["sighting"] is not None and row["sighting__decided_at"] is None,
+        reason=row["detected_face__reason"] or "",
+        is_findable=_was_candidate(row["detected_face__decided_student"], row["detected_face__candidates"]),
+        by_hand=row["detected_face"] is not None and row["detected_face__decided_at"] is None,
     )
 
 
@@ -145,7 +146,7 @@ def _was_candidate(student_id: UUID | None, candidates: list[list[Any]] | None) 
 
 def _untouched(institution: Institution, calibration: Calibration, step: float) -> tuple[dict[float, int], int]:
     """Of the faces in closed registers of which nobody said anything: those marked, by similarity; how many asked."""
-    faces = Sighting.objects.for_institution(institution).filter(
+    faces = DetectedFace.objects.for_institution(institution).filter(
         outcome__in=(Outcome.MARK, Outcome.ASK),
         decided_at=None,
         verdict=None,

@@ -8,38 +8,38 @@ from accounts.models import Institution
 from attendance.domain.decision import Outcome
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, Status
-from attendance.models import Capture, ClassSession, Sighting, Verdict
+from attendance.models import Capture, ClassSession, DetectedFace, Verdict
 from enrollment.selectors import portraits_of, students_with_consent
 
 Kind = Verdict.Kind
 
 
-def verdict_on_face(*, sighting: Sighting, student_id: UUID | None) -> Verdict | None:
+def verdict_on_face(*, detected_face: DetectedFace, student_id: UUID | None) -> Verdict | None:
     """Keep what a person's decision about a face (None: nobody on the roster) says of the engine, once a face.
 
     Naming a face that the engine did not know is its miss only where that student could have been found. Where nothing
     can be said, an earlier verdict on the face goes.
     """
-    kind = _kind(sighting, student_id)
+    kind = _kind(detected_face, student_id)
     if kind is None:
-        verdict_retract(sighting=sighting)
+        verdict_retract(detected_face=detected_face)
         return None
     verdict, _created = Verdict.objects.update_or_create(
-        institution=sighting.institution,
-        sighting=sighting,
+        institution=detected_face.institution,
+        detected_face=detected_face,
         defaults={
-            **_about(sighting.capture),
-            "said": sighting.outcome,
+            **_about(detected_face.capture),
+            "said": detected_face.outcome,
             "kind": kind,
-            "similarity": sighting.similarity,
+            "similarity": detected_face.similarity,
         },
     )
     return verdict
 
 
-def verdict_retract(*, sighting: Sighting) -> None:
+def verdict_retract(*, detected_face: DetectedFace) -> None:
     """Take the verdict on a face back, with the decision that it came from."""
-    Verdict.objects.for_institution(sighting.institution).filter(sighting=sighting).delete()
+    Verdict.objects.for_institution(detected_face.institution).filter(detected_face=detected_face).delete()
 
 
 def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
@@ -78,7 +78,7 @@ def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
     """
     if mark.status is Status.EXCUSED:
         return
-    faces = Sighting.objects.for_institution(session.institution).filter(
+    faces = DetectedFace.objects.for_institution(session.institution).filter(
         capture__session=session, student_id=mark.student_id, outcome=Outcome.MARK
     )
     seen = list(faces.select_related("capture"))
@@ -88,19 +88,19 @@ def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
     )
     for face in undecided:
         if is_against:
-            verdict_on_face(sighting=face, student_id=None)
+            verdict_on_face(detected_face=face, student_id=None)
         else:
-            verdict_retract(sighting=face)
+            verdict_retract(detected_face=face)
 
 
-def _kind(sighting: Sighting, student_id: UUID | None) -> Verdict.Kind | None:
-    if sighting.outcome == Outcome.UNKNOWN:
+def _kind(detected_face: DetectedFace, student_id: UUID | None) -> Verdict.Kind | None:
+    if detected_face.outcome == Outcome.UNKNOWN:
         if student_id is None:
             return Kind.RIGHT
-        return Kind.MISSED if _is_findable(sighting.institution, student_id) else None
-    if sighting.outcome == Outcome.ELSEWHERE and student_id is None:
+        return Kind.MISSED if _is_findable(detected_face.institution, student_id) else None
+    if detected_face.outcome == Outcome.ELSEWHERE and student_id is None:
         return None  # "nobody on this register" is what the engine said too; who it is, nobody has said
-    return Kind.RIGHT if sighting.student_id == student_id else Kind.WRONG
+    return Kind.RIGHT if detected_face.student_id == student_id else Kind.WRONG
 
 
 def _about(capture: Capture) -> dict[str, object]:
@@ -129,8 +129,8 @@ def _last_photo(session: ClassSession) -> Capture | None:
 
 def _was_seen(session: ClassSession, student_id: UUID) -> bool:
     """Whether a picture of the lesson named the student or asked about them, or a person named them on one."""
-    sightings = Sighting.objects.for_institution(session.institution).filter(capture__session=session)
-    rows = sightings.values_list("student_id", "decided_student_id", "candidates")
+    detected_faces = DetectedFace.objects.for_institution(session.institution).filter(capture__session=session)
+    rows = detected_faces.values_list("student_id", "decided_student_id", "candidates")
     return any(
         student_id in (named, decided) or str(student_id) in {pk for pk, _similarity in candidates}
         for named, decided, candidates in rows

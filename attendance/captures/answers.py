@@ -11,7 +11,7 @@ from attendance.captures.forms import PictureForm
 from attendance.captures.recognition import Recognition
 from attendance.domain.decision import Outcome
 from attendance.errors import AttendanceError
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import capture_words, status_word
 from attendance.register.page import read_headcount
 from attendance.repositories.base import StoreUnavailable
@@ -48,7 +48,7 @@ def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
     return {
         "width": capture.width,
         "height": capture.height,
-        "faces": [_face(sighting, students) for sighting in seen.sightings],
+        "faces": [_face(detected_face, students) for detected_face in seen.detected_faces],
         "marked": [{"name": students[mark.student_id].name, "status": status_word(mark.status)} for mark in seen.marks],
         "here": headcount.here,
         "expected": len(students),
@@ -56,10 +56,10 @@ def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
     }
 
 
-def _face(sighting: Sighting, students: dict[UUID, Student]) -> dict[str, Any]:
-    student = students.get(sighting.student_id) if sighting.student_id else None
+def _face(detected_face: DetectedFace, students: dict[UUID, Student]) -> dict[str, Any]:
+    student = students.get(detected_face.student_id) if detected_face.student_id else None
     return {
-        "box": [sighting.left, sighting.top, sighting.width, sighting.height],
-        "outcome": sighting.outcome,
-        "name": student.name if student and sighting.outcome == Outcome.MARK else "",
+        "box": [detected_face.left, detected_face.top, detected_face.width, detected_face.height],
+        "outcome": detected_face.outcome,
+        "name": student.name if student and detected_face.outcome == Outcome.MARK else "",
     }

@@ -12,7 +12,7 @@ from attendance.captures.errors import FaceDecided
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.marks import Evidence, Mark
 from attendance.domain.statuses import Source, Status, arrival
-from attendance.models import Sighting
+from attendance.models import DetectedFace
 from attendance.register.errors import MarkConflict
 from attendance.register.guests import guest_add
 from attendance.register.marks import _correct, _require_on_roster, mark_undo, new_mark, require_open
@@ -20,66 +20,66 @@ from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
 
 
-def guest_add_by_face(*, sighting: Sighting, student_id: UUID, by: User) -> Mark | None:
+def guest_add_by_face(*, detected_face: DetectedFace, student_id: UUID, by: User) -> Mark | None:
     """Put a student on the register as a guest and mark them by this face.
 
-    Raises what `guest_add` and `sighting_decide` raise; where the face cannot be decided, the guest stays unmarked.
+    Raises what `guest_add` and `detected_face_decide` raise; if the face cannot be decided, the guest stays unmarked.
     """
-    student = guest_add(session=sighting.capture.session, student_id=student_id, by=by)
-    return sighting_decide(sighting=sighting, student_id=student.pk, by=by)
+    student = guest_add(session=detected_face.capture.session, student_id=student_id, by=by)
+    return detected_face_decide(detected_face=detected_face, student_id=student.pk, by=by)
 
 
-def sighting_decide(*, sighting: Sighting, student_id: UUID | None, by: User) -> Mark | None:
+def detected_face_decide(*, detected_face: DetectedFace, student_id: UUID | None, by: User) -> Mark | None:
     """Decide who a face is: the student is marked by it, or it is nobody on the roster (None).
 
     The mark counts from when the picture was taken. Somebody who is marked as attending keeps that mark. Where the
     machine had marked somebody else by this face, that mark is taken back. Deciding the same twice changes nothing;
-    deciding otherwise takes `sighting_undecide` first. Raises SessionNotOpen, SessionClosed, NotOnRoster,
+    deciding otherwise takes `detected_face_undecide` first. Raises SessionNotOpen, SessionClosed, NotOnRoster,
     MarkConflict, FaceDecided.
     """
-    session = sighting.capture.session
+    session = detected_face.capture.session
     require_open(session)
     if student_id is not None:
         _require_on_roster(session, student_id)
-    is_first = _claim_decision(sighting, student_id, by)
+    is_first = _claim_decision(detected_face, student_id, by)
     try:
-        _take_back_others(sighting, student_id, by)
-        mark = _confirm(sighting, student_id, by) if student_id else None
+        _take_back_others(detected_face, student_id, by)
+        mark = _confirm(detected_face, student_id, by) if student_id else None
     except (MarkConflict, StoreUnavailable):
         if is_first:
             with suppress(MarkConflict, StoreUnavailable):
-                _bring_back(sighting, by)
-            _forget_decision(sighting)
+                _bring_back(detected_face, by)
+            _forget_decision(detected_face)
         raise
-    verdict_on_face(sighting=sighting, student_id=student_id)
+    verdict_on_face(detected_face=detected_face, student_id=student_id)
     return mark
 
 
-def sighting_undecide(*, sighting: Sighting, by: User) -> None:
+def detected_face_undecide(*, detected_face: DetectedFace, by: User) -> None:
     """Take a decision back, with the mark that it made if that is still the student's mark.
 
     The mark of the machine's that the decision had taken back holds again, unless somebody changed it since.
 
     Raises SessionNotOpen, SessionClosed, MarkConflict.
     """
-    session = sighting.capture.session
+    session = detected_face.capture.session
     require_open(session)
-    student_id = sighting.decided_student_id
+    student_id = detected_face.decided_student_id
     if student_id is not None:
         mark = marks_for(session.institution).for_session(session.pk).get(student_id)
-        if mark and mark.source is Source.CONFIRMED and mark.evidence and _is_of(mark.evidence, sighting):
+        if mark and mark.source is Source.CONFIRMED and mark.evidence and _is_of(mark.evidence, detected_face):
             mark_undo(session=session, student_id=student_id, by=by, expected_version=mark.version)
-    _bring_back(sighting, by)
-    _forget_decision(sighting)
-    verdict_retract(sighting=sighting)
+    _bring_back(detected_face, by)
+    _forget_decision(detected_face)
+    verdict_retract(detected_face=detected_face)
 
 
-def evidence_of(sighting: Sighting, similarity: float) -> Evidence:
+def evidence_of(detected_face: DetectedFace, similarity: float) -> Evidence:
     """A face in a capture as the reason of a mark."""
-    capture = sighting.capture
+    capture = detected_face.capture
     return Evidence(
         capture_id=capture.pk,
-        face=sighting.number,
+        face=detected_face.number,
         similarity=similarity,
         threshold=capture.accept_threshold or 0.0,
         engine=capture.engine,
@@ -87,64 +87,68 @@ def evidence_of(sighting: Sighting, similarity: float) -> Evidence:
     )
 
 
-def _claim_decision(sighting: Sighting, student_id: UUID | None, by: User) -> bool:
+def _claim_decision(detected_face: DetectedFace, student_id: UUID | None, by: User) -> bool:
     """Write who the face is, unless that was decided. Returns whether it is new. Raises FaceDecided."""
     now = timezone.now()
-    undecided = Sighting.objects.filter(pk=sighting.pk, decided_at=None)
+    undecided = DetectedFace.objects.filter(pk=detected_face.pk, decided_at=None)
     is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
     if is_first:
-        same = _same_faces(sighting).filter(decided_at=None)
+        same = _same_faces(detected_face).filter(decided_at=None)
         same.update(decided_student_id=student_id, decided_by=by, decided_at=now)
-    sighting.refresh_from_db(fields=["decided_student", "decided_by", "decided_at"])
-    if sighting.decided_student_id != student_id:
+    detected_face.refresh_from_db(fields=["decided_student", "decided_by", "decided_at"])
+    if detected_face.decided_student_id != student_id:
         raise FaceDecided
     return is_first
 
 
-def _same_faces(sighting: Sighting) -> QuerySet[Sighting]:
+def _same_faces(detected_face: DetectedFace) -> QuerySet[DetectedFace]:
     """The faces of the lesson's other photos that are this person's: what a person says of one holds for all."""
-    same = Q(same_as=sighting) | Q(pk=sighting.same_as_id) if sighting.same_as_id else Q(same_as=sighting)
-    return Sighting.objects.for_institution(sighting.institution).filter(same)
+    same = (
+        Q(same_as=detected_face) | Q(pk=detected_face.same_as_id)
+        if detected_face.same_as_id
+        else Q(same_as=detected_face)
+    )
+    return DetectedFace.objects.for_institution(detected_face.institution).filter(same)
 
 
-def _forget_decision(sighting: Sighting) -> None:
-    said_at_once = _same_faces(sighting).filter(decided_at=sighting.decided_at)
+def _forget_decision(detected_face: DetectedFace) -> None:
+    said_at_once = _same_faces(detected_face).filter(decided_at=detected_face.decided_at)
     said_at_once.update(decided_student=None, decided_by=None, decided_at=None)
-    sighting.decided_student = sighting.decided_by = sighting.decided_at = None
-    sighting.save(update_fields=["decided_student", "decided_by", "decided_at"])
+    detected_face.decided_student = detected_face.decided_by = detected_face.decided_at = None
+    detected_face.save(update_fields=["decided_student", "decided_by", "decided_at"])
 
 
-def _take_back_others(sighting: Sighting, student_id: UUID | None, by: User) -> None:
+def _take_back_others(detected_face: DetectedFace, student_id: UUID | None, by: User) -> None:
     """Take back the mark that the machine made by this face, if it is somebody else's and still holds."""
-    session, wrong = sighting.capture.session, sighting.student_id
+    session, wrong = detected_face.capture.session, detected_face.student_id
     if wrong is None or wrong == student_id:
         return
     mark = marks_for(session.institution).for_session(session.pk).get(wrong)
-    if mark and mark.source.is_machine and mark.evidence and _is_of(mark.evidence, sighting):
+    if mark and mark.source.is_machine and mark.evidence and _is_of(mark.evidence, detected_face):
         mark_undo(session=session, student_id=wrong, by=by, expected_version=mark.version)
 
 
-def _bring_back(sighting: Sighting, by: User) -> None:
+def _bring_back(detected_face: DetectedFace, by: User) -> None:
     """Let the mark that the machine made by this face hold again, if the decision took it back and that still holds."""
-    session, named, decided_at = sighting.capture.session, sighting.student_id, sighting.decided_at
-    questions_a_mark = sighting.outcome == Outcome.MARK or sighting.reason == Reason.OTHER_PICTURE
+    session, named, decided_at = detected_face.capture.session, detected_face.student_id, detected_face.decided_at
+    questions_a_mark = detected_face.outcome == Outcome.MARK or detected_face.reason == Reason.OTHER_PICTURE
     if named is None or decided_at is None or not questions_a_mark:
         return
     versions = marks_for(session.institution).audit(session.pk, named)
     if len(versions) < 2 or versions[-1].status is not Status.NONE or versions[-1].marked_at < decided_at:
         return  # nothing was taken back, or a person had done that before
     before = versions[-2]
-    if before.source.is_machine and before.evidence and _is_of(before.evidence, sighting):
+    if before.source.is_machine and before.evidence and _is_of(before.evidence, detected_face):
         mark_undo(session=session, student_id=named, by=by, expected_version=versions[-1].version)
 
 
-def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
-    session, seen_at = sighting.capture.session, sighting.capture.shows_at
+def _confirm(detected_face: DetectedFace, student_id: UUID, by: User) -> Mark:
+    session, seen_at = detected_face.capture.session, detected_face.capture.shows_at
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
     if current and current.status.attended:
         return current
     status, late = arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
-    similarity = {UUID(pk): score for pk, score in sighting.candidates}.get(student_id, 0.0)
+    similarity = {UUID(pk): score for pk, score in detected_face.candidates}.get(student_id, 0.0)
     mark = new_mark(
         session,
         student_id,
@@ -153,14 +157,14 @@ def _confirm(sighting: Sighting, student_id: UUID, by: User) -> Mark:
         at=seen_at,
         actor_id=by.pk,
         minutes_late=late,
-        evidence=evidence_of(sighting, similarity),
+        evidence=evidence_of(detected_face, similarity),
     )
     return _correct(session, mark, current.version if current else 0)
 
 
-def _is_of(evidence: Evidence, sighting: Sighting) -> bool:
+def _is_of(evidence: Evidence, detected_face: DetectedFace) -> bool:
     """Whether a mark was made by this face, or by the same one in an earlier photo."""
-    other = sighting.same_as
+    other = detected_face.same_as
     if other and (evidence.capture_id, evidence.face) == (other.capture_id, other.number):
         return True
-    return evidence.capture_id == sighting.capture_id and evidence.face == sighting.number
+    return evidence.capture_id == detected_face.capture_id and evidence.face == detected_face.number

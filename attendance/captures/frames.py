@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.models import User
 from attendance.captures.recognition import Recognition, capture_discard, capture_take
 from attendance.domain.decision import Outcome
-from attendance.models import Capture, ClassSession, Kiosk, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace, Kiosk
 
 MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is away a door shows thousands
 
@@ -51,12 +51,14 @@ def _is_worth_waiting(frame: Capture) -> bool:
 
 def _asks_something_new(recognition: Recognition) -> bool:
     """Whether a doubt in this frame is about somebody whom no open doubt of the session is about."""
-    doubts = [sighting for sighting in recognition.sightings if sighting.outcome == Outcome.ASK]
+    doubts = [detected_face for detected_face in recognition.detected_faces if detected_face.outcome == Outcome.ASK]
     if not doubts:
         return False
     asked = (
-        Sighting.objects.for_institution(recognition.capture.institution)
+        DetectedFace.objects.for_institution(recognition.capture.institution)
         .filter(capture__session=recognition.capture.session, outcome=Outcome.ASK)
         .exclude(capture=recognition.capture)
     )
-    return bool({sighting.student_id for sighting in doubts} - set(asked.values_list("student_id", flat=True)))
+    return bool(
+        {detected_face.student_id for detected_face in doubts} - set(asked.values_list("student_id", flat=True))
+    )

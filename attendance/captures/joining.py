@@ -8,8 +8,8 @@ from PIL import Image
 from attendance.captures.errors import PictureAway, PictureLost
 from attendance.captures.pictures import stored_image
 from attendance.domain.decision import Decision, Outcome, Policy
-from attendance.domain.joint import Before, Joined, is_weak, join
-from attendance.models import Capture, Sighting
+from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
+from attendance.models import Capture, DetectedFace
 from enrollment.domain.faces import FaceEngine, SeenAgain
 
 Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
@@ -19,11 +19,11 @@ MOST_EARLIER = 60  # faces, the latest first: each costs the engine some 10 ms
 _AROUND = 1.0
 
 
-def faces_before(capture: Capture, policy: Policy) -> list[Sighting]:
+def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
     """Faces of the lesson's earlier photos on which a new one may bear: nobody's, doubtful, decided, marked weakly."""
     if capture.kind != Capture.Kind.PHOTO:
         return []
-    earlier = Sighting.objects.for_institution(capture.institution).filter(
+    earlier = DetectedFace.objects.for_institution(capture.institution).filter(
         capture__session=capture.session_id,
         capture__kind=Capture.Kind.PHOTO,
         capture__state=Capture.State.DONE,
@@ -33,15 +33,17 @@ def faces_before(capture: Capture, policy: Policy) -> list[Sighting]:
     )
     rows = earlier.exclude(capture=capture).exclude(capture__picture="").select_related("capture")
     wanted = [
-        sighting
-        for sighting in rows.order_by("-capture__taken_at", "number")
-        if sighting.outcome != Outcome.MARK or sighting.decided_at or is_weak(sighting.similarity, policy)
+        detected_face
+        for detected_face in rows.order_by("-capture__taken_at", "number")
+        if detected_face.outcome != Outcome.MARK
+        or detected_face.decided_at
+        or is_weak(detected_face.similarity, policy)
     ]
     return wanted[:MOST_EARLIER]
 
 
-def look(
-    engine: FaceEngine, image: Image.Image, before: Sequence[Sighting], candidates: Collection[UUID]
+def detect_and_link(
+    engine: FaceEngine, image: Image.Image, before: Sequence[DetectedFace], candidates: Collection[UUID]
 ) -> list[SeenAgain]:
     """The faces of a photo, each joined to the faces `before` that are the same person's. Raises EngineUnavailable.
 
@@ -59,47 +61,54 @@ def look(
     ]
 
 
-def joined(decisions: Sequence[Decision], seen: Sequence[SeenAgain], before: Sequence[Sighting]) -> list[Joined]:
+def decide_jointly(
+    decisions: Sequence[Decision], seen: Sequence[SeenAgain], before: Sequence[DetectedFace]
+) -> list[JointDecision]:
     """What the photo comes to, given what earlier ones left."""
-    return join(decisions, [face.same_as for face in seen], [_as_it_stands(sighting) for sighting in before])
+    return join(decisions, [face.same_as for face in seen], [_as_it_stands(detected_face) for detected_face in before])
 
 
-def relate(sightings: Sequence[Sighting], answers: Sequence[Joined], before: Sequence[Sighting]) -> Replaced:
+def link_to_earlier(
+    detected_faces: Sequence[DetectedFace], answers: Sequence[JointDecision], before: Sequence[DetectedFace]
+) -> Replaced:
     """Write into new faces, not stored yet, which earlier ones they are; returns the earlier ones that they replace.
 
     What a person said of an earlier face is said of the new one too.
     """
     replaced: Replaced = {}
-    for sighting, answer in zip(sightings, answers, strict=True):
+    for detected_face, answer in zip(detected_faces, answers, strict=True):
         if answer.same_as is not None:
-            earlier = sighting.same_as = before[answer.same_as]
-            sighting.decided_student_id, sighting.decided_by_id = earlier.decided_student_id, earlier.decided_by_id
-            sighting.decided_at = earlier.decided_at
-        replaced |= {before[n].pk: sighting.pk for n in answer.stands_for}
+            earlier = detected_face.same_as = before[answer.same_as]
+            detected_face.decided_student_id, detected_face.decided_by_id = (
+                earlier.decided_student_id,
+                earlier.decided_by_id,
+            )
+            detected_face.decided_at = earlier.decided_at
+        replaced |= {before[n].pk: detected_face.pk for n in answer.stands_for}
     return replaced
 
 
 def replace_earlier(capture: Capture, replaced: Replaced) -> None:
     """Let new faces, stored now, stand for earlier ones. Those that a person decided meanwhile are left alone."""
-    earlier = Sighting.objects.for_institution(capture.institution)
+    earlier = DetectedFace.objects.for_institution(capture.institution)
     for old, new in replaced.items():
         earlier.filter(pk=old, decided_at=None).update(same_as=new)
 
 
-def _as_it_stands(sighting: Sighting) -> Before:
-    return Before(
-        outcome=Outcome(sighting.outcome),
-        student_id=sighting.student_id,
-        is_decided=sighting.decided_at is not None,
-        decided_student_id=sighting.decided_student_id,
+def _as_it_stands(detected_face: DetectedFace) -> EarlierFace:
+    return EarlierFace(
+        outcome=Outcome(detected_face.outcome),
+        student_id=detected_face.student_id,
+        is_decided=detected_face.decided_at is not None,
+        decided_student_id=detected_face.decided_student_id,
     )
 
 
-def _cut(before: Sequence[Sighting]) -> list[list[tuple[int, Image.Image]]]:
+def _cut(before: Sequence[DetectedFace]) -> list[list[tuple[int, Image.Image]]]:
     """Of each earlier photo that can be read the cuts of its faces, with their places in `before`."""
     by_capture: dict[UUID, list[int]] = {}
-    for place, sighting in enumerate(before):
-        by_capture.setdefault(sighting.capture_id, []).append(place)
+    for place, detected_face in enumerate(before):
+        by_capture.setdefault(detected_face.capture_id, []).append(place)
     pictures = []
     for places in by_capture.values():
         try:
@@ -110,7 +119,7 @@ def _cut(before: Sequence[Sighting]) -> list[list[tuple[int, Image.Image]]]:
     return pictures
 
 
-def _cut_out(image: Image.Image, face: Sighting) -> Image.Image:
+def _cut_out(image: Image.Image, face: DetectedFace) -> Image.Image:
     beside, above = round(face.width * _AROUND), round(face.height * _AROUND)
     return image.crop(
         (face.left - beside, face.top - above, face.left + face.width + beside, face.top + face.height + above)

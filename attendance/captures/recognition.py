@@ -17,7 +17,14 @@ from accounts.models import User
 from attendance.calibration.policy import candidates_among, policy_for, without_unsearchable
 from attendance.captures.doubts import evidence_of
 from attendance.captures.errors import FacesOff, PictureLost, PictureNotStored
-from attendance.captures.joining import Replaced, faces_before, joined, look, relate, replace_earlier
+from attendance.captures.joining import (
+    Replaced,
+    decide_jointly,
+    detect_and_link,
+    faces_before,
+    link_to_earlier,
+    replace_earlier,
+)
 from attendance.captures.pictures import store_picture, stored_image
 from attendance.captures.state import Obstacle, claim, held, put_back
 from attendance.costs.budget import refuse_past_cap
@@ -25,7 +32,7 @@ from attendance.domain.decision import Decision, Outcome, Policy, decide, not_li
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, arrival
 from attendance.lessons.selectors import roster_ids
-from attendance.models import Capture, ClassSession, Kiosk, Sighting, capture_path
+from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, capture_path
 from attendance.register.marks import new_mark, require_open
 from attendance.register.moments import credible_moment
 from attendance.repositories import marks_for
@@ -46,7 +53,7 @@ class Recognition:
     """
 
     capture: Capture
-    sightings: tuple[Sighting, ...]
+    detected_faces: tuple[DetectedFace, ...]
     marks: tuple[Mark, ...]
     is_fresh: bool = False
 
@@ -101,7 +108,7 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     """Recognise a picture that this process has in hand until `lease`. An obstacle puts it back, with its reason."""
     started = time.perf_counter()
     try:
-        sightings, replaced, marks = _recognise(capture, image)
+        detected_faces, replaced, marks = _recognise(capture, image)
     except FaceError as error:
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))
         return _without_marks(capture)
@@ -109,12 +116,12 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
         put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
         return _without_marks(capture)
     capture.seconds = time.perf_counter() - started
-    if not _finish(capture, lease, sightings, replaced):
+    if not _finish(capture, lease, detected_faces, replaced):
         return recognition_of(capture)
-    return Recognition(capture, tuple(sightings), tuple(marks), is_fresh=True)
+    return Recognition(capture, tuple(detected_faces), tuple(marks), is_fresh=True)
 
 
-def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], Replaced, list[Mark]]:
+def _recognise(capture: Capture, image: Image.Image) -> tuple[list[DetectedFace], Replaced, list[Mark]]:
     """The faces, not stored yet, the earlier ones that they replace, and the marks that they made.
 
     Raises FaceError, RegisterError.
@@ -125,14 +132,14 @@ def _recognise(capture: Capture, image: Image.Image) -> tuple[list[Sighting], Re
     policy = policy_for(session.institution, engine.calibration)
     _note_engine(capture, engine.calibration, policy)
     before = faces_before(capture, policy)
-    seen = look(engine, image, before, candidates_among(session.institution, roster))
+    seen = detect_and_link(engine, image, before, candidates_among(session.institution, roster))
     observations = without_unsearchable(session.institution, [face.observation for face in seen])
     decisions = decide(observations, roster, policy)
-    answers = joined(decisions if capture.may_mark else not_live(decisions), seen, before)
+    answers = decide_jointly(decisions if capture.may_mark else not_live(decisions), seen, before)
     decided = zip(observations, [answer.decision for answer in answers], strict=True)
-    sightings = [_sighting(capture, n, *pair) for n, pair in enumerate(decided, 1)]
-    replaced = relate(sightings, answers, before)
-    return sightings, replaced, marks_for(session.institution).mark_many(_marks(capture, sightings))
+    detected_faces = [_detected_face(capture, n, *pair) for n, pair in enumerate(decided, 1)]
+    replaced = link_to_earlier(detected_faces, answers, before)
+    return detected_faces, replaced, marks_for(session.institution).mark_many(_marks(capture, detected_faces))
 
 
 def recognition_warm_up() -> None:
@@ -195,7 +202,7 @@ def recognition_of(capture: Capture) -> Recognition:
     capture.refresh_from_db()
     held = marks_for(capture.institution).for_session(capture.session_id).values()
     marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)
-    return Recognition(capture, tuple(capture.sightings.order_by("number")), marks)
+    return Recognition(capture, tuple(capture.detected_faces.order_by("number")), marks)
 
 
 def _row(
@@ -237,8 +244,8 @@ def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> 
     capture.accept_threshold, capture.review_threshold = policy.accept_threshold, policy.review_threshold
 
 
-def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Decision) -> Sighting:
-    return Sighting(
+def _detected_face(capture: Capture, number: int, seen: FaceObservation, decided: Decision) -> DetectedFace:
+    return DetectedFace(
         institution_id=capture.institution_id,
         capture=capture,
         number=number,
@@ -254,7 +261,7 @@ def _sighting(capture: Capture, number: int, seen: FaceObservation, decided: Dec
     )
 
 
-def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
+def _marks(capture: Capture, detected_faces: Sequence[DetectedFace]) -> list[Mark]:
     """The marks of those who were recognised without a doubt, as of when the picture was taken."""
     session = capture.session
     status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
@@ -263,19 +270,19 @@ def _marks(capture: Capture, sightings: Sequence[Sighting]) -> list[Mark]:
     return [
         new_mark(
             session,
-            sighting.student_id,
+            detected_face.student_id,
             status=status,
             source=source,
             at=capture.shows_at,
             minutes_late=late,
-            evidence=evidence_of(sighting, sighting.similarity or 0.0),
+            evidence=evidence_of(detected_face, detected_face.similarity or 0.0),
         )
-        for sighting in sightings
-        if sighting.outcome == Outcome.MARK and sighting.student_id
+        for detected_face in detected_faces
+        if detected_face.outcome == Outcome.MARK and detected_face.student_id
     ]
 
 
-def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting], replaced: Replaced) -> bool:
+def _finish(capture: Capture, lease: datetime, detected_faces: Sequence[DetectedFace], replaced: Replaced) -> bool:
     """The faces and the end of the work, in one short transaction: a repetition starts from nothing.
 
     Returns False where the lease was lost meanwhile: somebody else's result stands, with what people decided about it.
@@ -294,7 +301,7 @@ def _finish(capture: Capture, lease: datetime, sightings: Sequence[Sighting], re
             seconds=capture.seconds,
         )
         if ours:
-            capture.sightings.all().delete()
-            Sighting.objects.bulk_create(sightings)
+            capture.detected_faces.all().delete()
+            DetectedFace.objects.bulk_create(detected_faces)
             replace_earlier(capture, replaced)
     return bool(ours)

@@ -6,18 +6,18 @@ from django.utils.translation import ngettext
 
 from attendance.captures.recognition import Recognition
 from attendance.domain.decision import Outcome
-from attendance.models import Capture, Sighting
+from attendance.models import Capture, DetectedFace
 from attendance.register.labels import capture_words
 from attendance.register.toasts import Toast
 
 
-def decided_toast(sighting: Sighting) -> Toast:
+def decided_toast(detected_face: DetectedFace) -> Toast:
     """Says who the face was decided to be."""
-    session = sighting.capture.session
-    who = sighting.decided_student
+    session = detected_face.capture.session
+    who = detected_face.decided_student
     return Toast(
         _("This is %(name)s.") % {"name": who.name} if who else _("Nobody on this register."),
-        undo_url=reverse("undecide", args=[session.institution.slug, session.pk, sighting.pk]),
+        undo_url=reverse("undecide", args=[session.institution.slug, session.pk, detected_face.pk]),
     )
 
 
@@ -26,9 +26,9 @@ def photo_toast(recognition: Recognition) -> Toast:
     capture = recognition.capture
     if capture.state != Capture.State.DONE:
         return Toast(capture_words(capture), is_error=capture.state in (Capture.State.WAITING, Capture.State.FAILED))
-    found = len(recognition.sightings)
+    found = len(recognition.detected_faces)
     if not found:
         return Toast(_("No face found in this photo. Come closer, or take it with more light."), is_error=True)
-    named = sum(sighting.outcome == Outcome.MARK for sighting in recognition.sightings)
+    named = sum(detected_face.outcome == Outcome.MARK for detected_face in recognition.detected_faces)
     faces = ngettext("%d face", "%d faces", found) % found
     return Toast(_("%(faces)s found, %(named)d recognised.") % {"faces": faces, "named": named})

@@ -46,7 +46,7 @@ class CheckedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class CheckInAttempt:
     """Somebody at a device: what is judged. device: empty where the school does not ask for one each."""
 
     student: Student
@@ -90,7 +90,7 @@ def code_check_in(*, student: Student, typed: str, device: str, address: Address
     SessionClosed, StoreUnavailable.
     """
     device = device if student.institution.code_one_device else ""
-    entry = _Entry(student, digits_of(typed), device, address, timezone.now())
+    entry = CheckInAttempt(student, digits_of(typed), device, address, timezone.now())
     with transaction.atomic():
         judged = _judge(entry)  # outcomes are kept, so a refusal is raised only after the transaction
     if isinstance(judged, AttendanceError):
@@ -111,7 +111,7 @@ def codes_expire() -> int:
 # -- Judging -----------------------------------------------------------------------------------------------------------
 
 
-def _judge(entry: _Entry) -> CodeTry | AttendanceError:
+def _judge(entry: CheckInAttempt) -> CodeTry | AttendanceError:
     """The check-in that the code is good for, or why it is not. Runs in a transaction, one at a time for a student."""
     shown = _shown_to(entry)
     if not shown:
@@ -128,7 +128,7 @@ def _judge(entry: _Entry) -> CodeTry | AttendanceError:
     return _refusal(good.session, entry) or _use(good.session, entry)
 
 
-def _shown_to(entry: _Entry) -> Sequence[CodeDisplay]:
+def _shown_to(entry: CheckInAttempt) -> Sequence[CodeDisplay]:
     """The codes that stand on projectors now for a lesson with this student on its register."""
     return list(
         CodeDisplay.objects.for_institution(entry.student.institution)
@@ -152,7 +152,7 @@ def _code(display: CodeDisplay, step: int) -> str:
     )
 
 
-def _is_locked(session: ClassSession, entry: _Entry) -> bool:
+def _is_locked(session: ClassSession, entry: CheckInAttempt) -> bool:
     """Whether the student, or the whole class, was wrong too often just now."""
     wrong = _tries(session).filter(kind=Kind.WRONG, at__gt=entry.at - WINDOW)
     if wrong.filter(student=entry.student).count() >= MOST_WRONG:
@@ -161,7 +161,7 @@ def _is_locked(session: ClassSession, entry: _Entry) -> bool:
     return at_least >= FEW_WRONG and at_least >= MOST_WRONG_A_PUPIL * session.roster.count()
 
 
-def _not_good(shown: Sequence[CodeDisplay], entry: _Entry) -> CodeTry | AttendanceError:
+def _not_good(shown: Sequence[CodeDisplay], entry: CheckInAttempt) -> CodeTry | AttendanceError:
     """A wrong code counts, except from somebody who is in everywhere already: that is a second tap."""
     inside = [_own(display.session, entry) for display in shown]
     if inside[0] and all(inside):
@@ -174,7 +174,7 @@ def _not_good(shown: Sequence[CodeDisplay], entry: _Entry) -> CodeTry | Attendan
     return WrongCode()
 
 
-def _refusal(session: ClassSession, entry: _Entry) -> AttendanceError | None:
+def _refusal(session: ClassSession, entry: CheckInAttempt) -> AttendanceError | None:
     """Why a good code does not count here: noted for the teacher, since it was passed on."""
     networks = session.institution.networks
     if networks and not is_within(entry.address, networks):
@@ -187,7 +187,7 @@ def _refusal(session: ClassSession, entry: _Entry) -> AttendanceError | None:
     return None
 
 
-def _use(session: ClassSession, entry: _Entry) -> CodeTry | AttendanceError:
+def _use(session: ClassSession, entry: CheckInAttempt) -> CodeTry | AttendanceError:
     """The student's one check-in: the first one counts, with its time."""
     if own := _own(session, entry):
         return own
@@ -199,7 +199,7 @@ def _use(session: ClassSession, entry: _Entry) -> CodeTry | AttendanceError:
         return DeviceUsed()
 
 
-def _own(session: ClassSession, entry: _Entry) -> CodeTry | None:
+def _own(session: ClassSession, entry: CheckInAttempt) -> CodeTry | None:
     own = _tries(session).filter(student=entry.student, kind=Kind.IN)
     return own.select_related("session__course", "session__institution").first()
 
@@ -208,7 +208,7 @@ def _tries(session: ClassSession) -> QuerySet[CodeTry]:
     return CodeTry.objects.for_institution(session.institution).filter(session=session)
 
 
-def _note(session: ClassSession, entry: _Entry, kind: Kind) -> CodeTry:
+def _note(session: ClassSession, entry: CheckInAttempt, kind: Kind) -> CodeTry:
     return CodeTry.objects.create(
         institution=session.institution,
         session=session,

@@ -18,7 +18,7 @@ from enrollment.domain.faces import Match
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class EarlierFace:
     """A face of an earlier picture as it stands: the machine's outcome and student, and a person's word on it.
 
     decided_student_id: whom a person said it is, None for nobody on the roster; it counts where `is_decided`.
@@ -31,7 +31,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JointDecision:
     """What is to be done about a face of the new picture, and how it stands to earlier ones (by their index).
 
     same_as: the earlier face that is shown for both, or with whose mark this one disagrees (OTHER_PICTURE).
@@ -49,7 +49,9 @@ def is_weak(similarity: float | None, policy: Policy) -> bool:
     return similarity is not None and similarity < 2 * policy.accept_threshold - policy.review_threshold
 
 
-def join(decisions: Sequence[Decision], links: Sequence[Sequence[int]], before: Sequence[Before]) -> list[Joined]:
+def join(
+    decisions: Sequence[Decision], links: Sequence[Sequence[int]], before: Sequence[EarlierFace]
+) -> list[JointDecision]:
     """One answer for each decision about a face of the new picture.
 
     links: for each of them the earlier faces of the same person, the most similar first.
@@ -57,28 +59,28 @@ def join(decisions: Sequence[Decision], links: Sequence[Sequence[int]], before: 
     return [_joined(decision, [(n, before[n]) for n in own]) for decision, own in zip(decisions, links, strict=True)]
 
 
-def _joined(decision: Decision, earlier: Sequence[tuple[int, Before]]) -> Joined:
+def _joined(decision: Decision, earlier: Sequence[tuple[int, EarlierFace]]) -> JointDecision:
     if settled := next(((n, face) for n, face in earlier if face.is_decided), None):
-        return Joined(_as_decided(decision, settled[1]), same_as=settled[0])
+        return JointDecision(_as_decided(decision, settled[1]), same_as=settled[0])
     if against := next(((n, face) for n, face in earlier if _speaks_against(decision, face)), None):
-        return Joined(_asked(decision, against[1]), same_as=against[0], stands_for=_open(earlier))
+        return JointDecision(_asked(decision, against[1]), same_as=against[0], stands_for=_open(earlier))
     if decision.outcome in NOBODY:
-        return Joined(decision, same_as=next((n for n, face in earlier if face.outcome != Outcome.MARK), None))
-    return Joined(decision, stands_for=_open(earlier))
+        return JointDecision(decision, same_as=next((n for n, face in earlier if face.outcome != Outcome.MARK), None))
+    return JointDecision(decision, stands_for=_open(earlier))
 
 
-def _open(earlier: Sequence[tuple[int, Before]]) -> tuple[int, ...]:
+def _open(earlier: Sequence[tuple[int, EarlierFace]]) -> tuple[int, ...]:
     """Doubts and strangers that nobody has decided: the new picture knows more."""
     return tuple(n for n, face in earlier if face.outcome != Outcome.MARK)
 
 
-def _speaks_against(decision: Decision, face: Before) -> bool:
+def _speaks_against(decision: Decision, face: EarlierFace) -> bool:
     """Whether the same person was marked as somebody whom the pictures together do not show clearly enough."""
     is_confirmed = decision.outcome == Outcome.MARK and decision.student_id == face.student_id
     return face.outcome == Outcome.MARK and not is_confirmed
 
 
-def _as_decided(decision: Decision, face: Before) -> Decision:
+def _as_decided(decision: Decision, face: EarlierFace) -> Decision:
     """What a person said of the same face holds; nobody is marked or asked about it again."""
     if face.decided_student_id is None:
         return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
@@ -86,7 +88,7 @@ def _as_decided(decision: Decision, face: Before) -> Decision:
     return Decision(Outcome.ASK, Reason.BELOW_THRESHOLD, face.decided_student_id, similarity, decision.candidates)
 
 
-def _asked(decision: Decision, face: Before) -> Decision:
+def _asked(decision: Decision, face: EarlierFace) -> Decision:
     """The question whether the earlier mark is right, with whoever else the pictures together may show."""
     student = face.student_id
     assert student is not None  # a mark is somebody's

@@ -11,7 +11,7 @@ from attendance.domain.statuses import Source, Status
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The grounds of a machine's mark: the face (its number in the capture), its similarity, the threshold it passed."""
+    """The grounds of a machine's mark: the face (its number in the capture), its similarity, the threshold."""
 
     capture_id: UUID
     face: int
@@ -46,7 +46,7 @@ class Mark:
     version: int = 0
 
 
-class Said(NamedTuple):
+class MarkKey(NamedTuple):
     """What marks are counted by: the kind, and the institution's own code (empty: the kind's default)."""
 
     status: Status

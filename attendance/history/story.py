@@ -13,7 +13,7 @@ from attendance.repositories import marks_for
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MarkChange:
     """A version of the mark (`mark`, from what it said `before` to what it says), or an `event` of the register."""
 
     at: datetime
@@ -25,10 +25,10 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class MarkHistory:
     """Everything about a student's mark in a session. `version` is what a correction is made over (0: no mark)."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[MarkChange, ...]
     said: Code
     mark: Mark | None
 
@@ -37,14 +37,14 @@ class Story:
         return self.mark.version if self.mark else 0
 
 
-def read_story(session: ClassSession, student_id: UUID) -> Story:
+def mark_history_of(session: ClassSession, student_id: UUID) -> MarkHistory:
     """The versions and events in the order in which they happened."""
     versions = marks_for(session.institution).audit(session.pk, student_id)
     codes = codes_of(session.institution)
     actors = names_of({mark.actor_id for mark in versions if mark.actor_id})
     said = [codes.of(Status.NONE), *(codes.of_mark(mark) for mark in versions)]
     steps = [
-        Step(
+        MarkChange(
             at=mark.marked_at,
             actor=actors.get(mark.actor_id, "") if mark.actor_id else "",
             before=said[number],
@@ -53,17 +53,17 @@ def read_story(session: ClassSession, student_id: UUID) -> Story:
         )
         for number, mark in enumerate(versions)
     ]
-    return Story(_merged(steps, _events(session)), said[-1], versions[-1] if versions else None)
+    return MarkHistory(_merged(steps, _events(session)), said[-1], versions[-1] if versions else None)
 
 
-def _events(session: ClassSession) -> list[Step]:
+def _events(session: ClassSession) -> list[MarkChange]:
     events = RegisterEvent.objects.for_institution(session.institution).filter(session=session).select_related("by")
-    return [Step(at=event.at, actor=event.by.name if event.by else "", event=event) for event in events]
+    return [MarkChange(at=event.at, actor=event.by.name if event.by else "", event=event) for event in events]
 
 
-def _merged(versions: list[Step], events: list[Step]) -> tuple[Step, ...]:
+def _merged(versions: list[MarkChange], events: list[MarkChange]) -> tuple[MarkChange, ...]:
     """Both by time; versions stay in their own order, though a photo's mark bears the time when it was taken."""
-    steps: list[Step] = []
+    steps: list[MarkChange] = []
     waiting = list(events)
     for step in versions:
         while waiting and waiting[0].at <= step.at:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from attendance.domain.marks import Mark, Said
+from attendance.domain.marks import Mark, MarkKey
 from attendance.domain.statuses import Status
 from attendance.register.page import names_of
 from attendance.register.status_codes import Code, Codes, codes_of
@@ -110,7 +110,7 @@ def read_rates(student: Student) -> list[tuple[Course, Rate]]:
     return [(course, _rate(course.name, tally[course.pk], codes)) for course in courses]
 
 
-def _rate(name: str, tally: Mapping[Said, int], codes: Codes) -> Rate:
+def _rate(name: str, tally: Mapping[MarkKey, int], codes: Codes) -> Rate:
     kinds: Counter[Status] = Counter()
     for said, n in tally.items():
         kinds[said.status] += n

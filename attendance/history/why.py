@@ -9,7 +9,7 @@ from attendance.captures.errors import PictureLost
 from attendance.captures.pictures import stored_image
 from attendance.domain.marks import Mark
 from attendance.history.blurring import only_face
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.page import names_of
 from attendance.register.status_codes import Code, codes_of
 from attendance.repositories import marks_for
@@ -20,7 +20,7 @@ _JPEG_QUALITY = 82
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class MarkExplanation:
     """What is known of a mark. face: by which it was made, while that is still taken for the student's.
 
     review_threshold: of the capture, in its engine's own unit, if that is known.
@@ -31,7 +31,7 @@ class Why:
     mark: Mark
     said: Code
     actor: str
-    face: Sighting | None
+    face: DetectedFace | None
 
     @property
     def has_picture(self) -> bool:
@@ -66,17 +66,17 @@ class Other:
     similarity: float | None
 
 
-def read_why(session: ClassSession, student: Student) -> Why | None:
+def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
     """What is known of a student's mark in a session; None where there is no mark."""
     mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
     if mark is None:
         return None
     actor = names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else ""
     said = codes_of(session.institution).of_mark(mark)
-    return Why(session, student, mark, said, actor, _face_of(session, mark))
+    return MarkExplanation(session, student, mark, said, actor, _face_of(session, mark))
 
 
-def others_for(why: Why, students: list[Student]) -> list[Other]:
+def others_for(why: MarkExplanation, students: list[Student]) -> list[Other]:
     """Everybody of these but the one who is marked: those whom the engine named first, most similar first."""
     scores = {UUID(pk): score for pk, score in why.face.candidates} if why.face else {}
     rest = [student for student in students if student.pk != why.student.pk]
@@ -85,7 +85,7 @@ def others_for(why: Why, students: list[Student]) -> list[Other]:
     return sorted(others, key=lambda other: other.similarity is None or -other.similarity)
 
 
-def blurred_photo(why: Why) -> bytes:
+def blurred_photo(why: MarkExplanation) -> bytes:
     """The photo of a mark as a JPEG in which nobody's face but the student's can be recognised.
 
     Raises PictureLost where there is none any more, PictureAway where the storage does not answer.
@@ -93,20 +93,20 @@ def blurred_photo(why: Why) -> bytes:
     if why.face is None or not why.has_picture:
         raise PictureLost
     capture = why.face.capture
-    others = [sighting.box for sighting in capture.sightings.exclude(pk=why.face.pk)]
+    others = [detected_face.box for detected_face in capture.detected_faces.exclude(pk=why.face.pk)]
     out = BytesIO()
     only_face(stored_image(capture), why.face.box, others).save(out, "JPEG", quality=_JPEG_QUALITY)
     return out.getvalue()
 
 
-def _face_of(session: ClassSession, mark: Mark) -> Sighting | None:
+def _face_of(session: ClassSession, mark: Mark) -> DetectedFace | None:
     """The face by which a mark was made, unless a person has said since that it is somebody else's."""
     if mark.evidence is None or not mark.status.attended:
         return None
-    sightings = Sighting.objects.for_institution(session.institution).select_related(
+    detected_faces = DetectedFace.objects.for_institution(session.institution).select_related(
         "capture__institution", "capture__kiosk", "decided_by"
     )
-    face = sightings.filter(
+    face = detected_faces.filter(
         capture_id=mark.evidence.capture_id,
         capture__session=session,
         capture__state=Capture.State.DONE,

@@ -41,7 +41,7 @@ KEPT = timedelta(hours=1)  # after the lesson
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class KioskPreview:
     """What a tablet that nobody watches sees in a frame. It names nobody.
 
     faces: each with what would be decided about it. attempt: the challenge for the largest, where there is to be one.
@@ -58,7 +58,7 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResult:
     """What came of a challenge. recognition: the frame that was kept, which marked who passed or asks the teacher.
 
     tries: how many more this student has in the lesson.
@@ -70,7 +70,7 @@ class Answer:
     tries: int
 
 
-def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> Glance:
+def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> KioskPreview:
     """Look who stands before the tablet, and give them a challenge if they may be somebody who is not marked yet.
 
     The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, PictureError, and CheckAway where faces or
@@ -84,14 +84,14 @@ def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> Glance:
     faces = _seen(session, picture.image)
     who = _who(faces)
     if who is None:
-        return Glance(session, picture.width, picture.height, faces)
+        return KioskPreview(session, picture.width, picture.height, faces)
     mark = marks_for(session.institution).for_session(session.pk).get(who)
     is_here, is_spent = mark is not None and mark.status.attended, not _may_try(session, who)
     attempt = None if is_here or is_spent else _begin(kiosk, session, who)
-    return Glance(session, picture.width, picture.height, faces, attempt, is_here, is_spent)
+    return KioskPreview(session, picture.width, picture.height, faces, attempt, is_here, is_spent)
 
 
-def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[BinaryIO, int]]) -> Answer:
+def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[BinaryIO, int]]) -> CheckResult:
     """Judge a challenge by the frames that the tablet took of it, and mark who passed it.
 
     frames: pictures and milliseconds since the first step was shown, none where a service has its own. Each challenge
@@ -109,7 +109,7 @@ def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[Binar
     verdict = _judged(session, attempt, pictures, elapsed)
     _write_down(attempt, verdict)
     tries = max(0, MOST_FAILED - _failed(session, attempt.student_id))
-    return Answer(session, verdict, _kept(kiosk, session, attempt, verdict, tries), tries)
+    return CheckResult(session, verdict, _kept(kiosk, session, attempt, verdict, tries), tries)
 
 
 def attempts_expire() -> int:

@@ -9,7 +9,7 @@ from accounts.access import require_role, require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.lessons.selectors import sessions_visible_to
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of, student_of
 
@@ -33,12 +33,12 @@ def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
     return get_object_or_404(captures, pk=capture_id, session__in=sessions)
 
 
-def get_sighting_or_404(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Sighting:
+def get_detected_face_or_404(request: SchoolRequest, session: ClassSession, detected_face_id: UUID) -> DetectedFace:
     """A face seen in this session."""
-    sightings = Sighting.objects.for_institution(request.institution).select_related(
+    detected_faces = DetectedFace.objects.for_institution(request.institution).select_related(
         "capture__session__course", "capture__session__institution"
     )
-    return get_object_or_404(sightings, pk=sighting_id, capture__session=session)
+    return get_object_or_404(detected_faces, pk=detected_face_id, capture__session=session)
 
 
 def get_own_student_or_404(request: SchoolRequest) -> Student:

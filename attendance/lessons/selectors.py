@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from attendance.lessons.substitutes import substitutions_of, takes_now
-from attendance.models import Capture, ClassSession, RosterEntry, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace, RosterEntry
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of
 
@@ -122,10 +122,10 @@ def captures_of(session: ClassSession) -> QuerySet[Capture]:
     return Capture.objects.for_institution(session.institution).filter(session=session).order_by("-taken_at")
 
 
-def sightings_of(session: ClassSession) -> QuerySet[Sighting]:
+def detected_faces_of(session: ClassSession) -> QuerySet[DetectedFace]:
     """Every face seen in the session's captures, with capture and student, in the order of the pictures."""
     return (
-        Sighting.objects.for_institution(session.institution)
+        DetectedFace.objects.for_institution(session.institution)
         .filter(capture__session=session)
         .select_related("capture__institution", "student", "decided_student", "decided_by")
         .order_by("capture__taken_at", "number")

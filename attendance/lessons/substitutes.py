@@ -93,7 +93,7 @@ def _names(given: Iterable[Substitution]) -> Substitutes:
     return Substitutes(dict(by_session), dict(by_course))
 
 
-def lesson_give(*, session: ClassSession, teacher: Membership, by: User) -> Substitution:
+def lesson_assign_substitute(*, session: ClassSession, teacher: Membership, by: User) -> Substitution:
     """Let another teacher take one lesson, on whichever day it is held. Giving it twice changes nothing.
 
     They may work with its register on that day, and with nothing else. Raises NotATeacher, TeachesAlready.
@@ -109,7 +109,9 @@ def lesson_give(*, session: ClassSession, teacher: Membership, by: User) -> Subs
     return given
 
 
-def course_give(*, course: Course, teacher: Membership, first_day: date, last_day: date, by: User) -> Substitution:
+def course_assign_substitute(
+    *, course: Course, teacher: Membership, first_day: date, last_day: date, by: User
+) -> Substitution:
     """Let another teacher take a course's lessons from day to day, both included. Giving it twice changes nothing.
 
     Raises NotATeacher, TeachesAlready, SpanBackwards.

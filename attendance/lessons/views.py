@@ -108,7 +108,7 @@ def _follow(request: SchoolRequest, session: ClassSession, data: dict[str, Any])
 
 
 def _give(request: SchoolRequest, session: ClassSession, data: dict[str, Any]) -> str:
-    given = substitutes.lesson_give(session=session, teacher=data["teacher"], by=request.user)
+    given = substitutes.lesson_assign_substitute(session=session, teacher=data["teacher"], by=request.user)
     return _("%(name)s takes %(lesson)s.") % {"name": given.teacher.user.name, "lesson": _words(session)}
 
 
@@ -204,7 +204,7 @@ def substitute(request: SchoolRequest, institution: str, course_id: UUID) -> Htt
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("course", institution, course.pk)
     try:
-        given = substitutes.course_give(course=course, by=request.user, **form.cleaned_data)
+        given = substitutes.course_assign_substitute(course=course, by=request.user, **form.cleaned_data)
     except AttendanceError as error:
         messages.error(request, str(error))
     else:

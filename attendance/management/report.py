@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from attendance.domain.decision import Outcome
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import similarity_words
 from attendance.register.page import Doubt, Row, read_register
 
@@ -42,7 +42,7 @@ def register_document(session: ClassSession, photos: list[PhotoResult]) -> dict[
         "photos": [photo.as_dict() for photo in photos],
         "present": [_present(row, files) for row in register.here],
         "doubtful": [_doubtful(doubt, files) for doubt in register.doubts],
-        "unknown": [_unknown(sighting, files) for sighting in register.unknown],
+        "unknown": [_unknown(detected_face, files) for detected_face in register.unknown],
         "missing": [_missing(row) for row in register.missing],
         "away": [_person(row) | {"status": row.status.name.lower()} for row in register.away],
     }
@@ -66,21 +66,21 @@ def _present(row: Row, files: dict[UUID, str]) -> dict[str, Any]:
 
 def _doubtful(doubt: Doubt, files: dict[UUID, str]) -> dict[str, Any]:
     candidates = [_person(c.row) | {"similarity": round(c.similarity, 4)} for c in doubt.candidates]
-    return _face(doubt.sighting, files) | {"why": doubt.sighting.reason, "candidates": candidates}
+    return _face(doubt.detected_face, files) | {"why": doubt.detected_face.reason, "candidates": candidates}
 
 
-def _unknown(sighting: Sighting, files: dict[UUID, str]) -> dict[str, Any]:
-    says = ELSEWHERE if sighting.outcome == Outcome.ELSEWHERE else UNKNOWN
-    return _face(sighting, files) | {"says": says}
+def _unknown(detected_face: DetectedFace, files: dict[UUID, str]) -> dict[str, Any]:
+    says = ELSEWHERE if detected_face.outcome == Outcome.ELSEWHERE else UNKNOWN
+    return _face(detected_face, files) | {"says": says}
 
 
 def _missing(row: Row) -> dict[str, Any]:
     return _person(row) | {"why": NOT_SEEN if getattr(row.student, "consented", 0) else NO_CONSENT}
 
 
-def _face(sighting: Sighting, files: dict[UUID, str]) -> dict[str, Any]:
-    box = [sighting.left, sighting.top, sighting.width, sighting.height]
-    return {"photo": files.get(sighting.capture_id), "face": sighting.number, "box": box}
+def _face(detected_face: DetectedFace, files: dict[UUID, str]) -> dict[str, Any]:
+    box = [detected_face.left, detected_face.top, detected_face.width, detected_face.height]
+    return {"photo": files.get(detected_face.capture_id), "face": detected_face.number, "box": box}
 
 
 def register_lines(document: dict[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from attendance.models.calendar import CalendarFeed as CalendarFeed
 from attendance.models.calendar import DayOff as DayOff
 from attendance.models.calendar import Substitution as Substitution
 from attendance.models.captures import Capture as Capture
-from attendance.models.captures import Sighting as Sighting
+from attendance.models.captures import DetectedFace as DetectedFace
 from attendance.models.captures import capture_path as capture_path
 from attendance.models.checkin import CodeDisplay as CodeDisplay
 from attendance.models.checkin import CodeTry as CodeTry

@@ -102,11 +102,11 @@ class Capture(TenantModel):
         return self.state in (self.State.DONE, self.State.FAILED)
 
 
-class Sighting(TenantModel):
+class DetectedFace(TenantModel):
     """One face seen in a capture: what the machine made of it, and what a person then decided."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    capture = models.ForeignKey(Capture, on_delete=models.CASCADE, related_name="sightings")
+    capture = models.ForeignKey(Capture, on_delete=models.CASCADE, related_name="detected_faces")
     number = models.PositiveSmallIntegerField()
     left = models.IntegerField()
     top = models.IntegerField()
@@ -122,7 +122,9 @@ class Sighting(TenantModel):
     decided_at = models.DateTimeField(null=True)
     # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
     same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
-    grown_at = models.DateTimeField(null=True)  # when it was looked at for the student's enrolment (`services.growth`)
+    learned_at = models.DateTimeField(
+        null=True
+    )  # when it was looked at for the student's enrolment (`services.growth`)
 
     class Meta:
         ordering = ["capture", "number"]

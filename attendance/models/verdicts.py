@@ -25,7 +25,9 @@ class Verdict(TenantModel):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     capture = models.ForeignKey("attendance.Capture", on_delete=models.CASCADE, related_name="+")
-    sighting = models.OneToOneField("attendance.Sighting", on_delete=models.CASCADE, null=True, related_name="verdict")
+    detected_face = models.OneToOneField(
+        "attendance.DetectedFace", on_delete=models.CASCADE, null=True, related_name="verdict"
+    )
     # Of one who was missed without a face to point at: by this the verdict is found again when the mark is undone.
     student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
     engine = models.CharField(max_length=40)
@@ -40,8 +42,8 @@ class Verdict(TenantModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(sighting__isnull=False, student__isnull=True)
-                | Q(sighting__isnull=True, student__isnull=False),
+                condition=Q(detected_face__isnull=False, student__isnull=True)
+                | Q(detected_face__isnull=True, student__isnull=False),
                 name="verdict_on_a_face_or_on_somebody_missed",
             ),
             models.UniqueConstraint(

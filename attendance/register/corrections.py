@@ -14,7 +14,7 @@ from attendance.lessons.selectors import on_roster
 from attendance.models import ClassSession
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
-from attendance.register.marks import Word, claim_code, new_mark
+from attendance.register.marks import MarkInput, claim_code, new_mark
 from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
@@ -47,7 +47,7 @@ def mark_correct(
         raise NotOnRoster
     require_reason(correction.reason)
     require_may_edit(session, by=by, reason=correction.reason)
-    claim_code(session, Word(correction.status, correction.code))
+    claim_code(session, MarkInput(correction.status, correction.code))
     mark = _corrected(session, student_id, correction, by)
     store = marks_for(session.institution)
     current = store.for_session(session.pk).get(student_id)

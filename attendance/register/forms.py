@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
-from attendance.register.marks import Word
+from attendance.register.marks import MarkInput
 from attendance.register.status_codes import Code, codes_of
 
 MOST_MINUTES = 600
@@ -49,11 +49,11 @@ class MarkForm(forms.Form):
                 return max(left, begins)
         raise forms.ValidationError(_("That is not a time of this lesson. Look at when they left."))
 
-    def word(self) -> Word:
+    def word(self) -> MarkInput:
         """What the person says, after `is_valid()`."""
         code: Code = self.cleaned_data["status"]
         has_details = "note" in self.data
-        return Word(
+        return MarkInput(
             status=code.kind,
             code=code.code,
             minutes_late=self.cleaned_data["minutes"] if has_details else None,

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
-from attendance.models import Capture, ClassSession, CodeTry, RosterEntry, Sighting
+from attendance.models import Capture, ClassSession, CodeTry, DetectedFace, RosterEntry
 from attendance.models.register_events import RegisterVersion
 
 HERE = 15.0  # seconds after its last question in which a page counts as open: a hidden one asks no more
@@ -68,7 +68,7 @@ def _in_state(state: str) -> QuerySet:
 
 
 def _faces(what: Count | Max) -> QuerySet:
-    rows = Sighting.objects.filter(capture__session=OuterRef("pk")).order_by()
+    rows = DetectedFace.objects.filter(capture__session=OuterRef("pk")).order_by()
     return rows.values("capture__session").annotate(n=what).values("n")
 
 

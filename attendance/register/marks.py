@@ -22,7 +22,7 @@ from attendance.repositories.base import MarkChanged
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class MarkInput:
     """What a person says of a student.
 
     code: the institution's own, empty for the kind's default. minutes_late: None is what the clock says. left_at: None
@@ -51,11 +51,15 @@ def mark_set(
     As `mark_say`, in its simplest form.
     """
     return mark_say(
-        session=session, student_id=student_id, word=Word(status, note=note), by=by, expected_version=expected_version
+        session=session,
+        student_id=student_id,
+        word=MarkInput(status, note=note),
+        by=by,
+        expected_version=expected_version,
     )
 
 
-def mark_say(*, session: ClassSession, student_id: UUID, word: Word, by: User, expected_version: int) -> Mark:
+def mark_say(*, session: ClassSession, student_id: UUID, word: MarkInput, by: User, expected_version: int) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark).
 
     Saying what the person's mark says already changes nothing; a bare status over the same one keeps its minutes and
@@ -85,8 +89,8 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
         raise NothingToUndo
     current = versions[-1]
     if current.version == expected_version:
-        return _judged(session, _correct(session, taken_back(versions, by), expected_version))
-    if current.version == expected_version + 1 and _says_the_same(current, taken_back(versions[:-1], by)):
+        return _judged(session, _correct(session, undo_of(versions, by), expected_version))
+    if current.version == expected_version + 1 and _says_the_same(current, undo_of(versions[:-1], by)):
         return current  # a double click
     raise MarkConflict(current)
 
@@ -128,7 +132,7 @@ def require_open(session: ClassSession) -> None:
         raise SessionClosed
 
 
-def _said(session: ClassSession, student_id: UUID, word: Word, by: User) -> Mark:
+def _said(session: ClassSession, student_id: UUID, word: MarkInput, by: User) -> Mark:
     """A person's word as a mark of now. Minutes belong to late and a time to left early, whatever was sent besides."""
     arrived = timezone.now()
     now = credible_moment(word.made_at, session=session, now=arrived) or arrived
@@ -143,7 +147,7 @@ def _said(session: ClassSession, student_id: UUID, word: Word, by: User) -> Mark
     )
 
 
-def claim_code(session: ClassSession, word: Word) -> None:
+def claim_code(session: ClassSession, word: MarkInput) -> None:
     """Make sure that the code is offered with this kind, and that from now on nobody deletes it."""
     if not word.code:
         return
@@ -189,7 +193,7 @@ def _status(mark: Mark) -> tuple[object, ...]:
     return mark.status, mark.code, mark.source, mark.actor_id
 
 
-def taken_back(versions: Sequence[Mark], by: User) -> Mark:
+def undo_of(versions: Sequence[Mark], by: User) -> Mark:
     """What stands where the last of these versions is taken back."""
     current = versions[-1]
     if len(versions) > 1 and not current.source.is_unattended:

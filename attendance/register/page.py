@@ -11,8 +11,8 @@ from accounts.models import User
 from attendance.domain.decision import NOBODY, Outcome, Reason
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, Status
-from attendance.lessons.selectors import captures_of, guest_ids, roster_students, sightings_of
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import is_likely
 from attendance.register.status_codes import Code, Codes, codes_of
 from attendance.repositories import marks_for
@@ -31,7 +31,7 @@ class Row:
     mark: Mark | None
     said: Code
     actor: str
-    face: Sighting | None
+    face: DetectedFace | None
     is_guest: bool = False
 
     @property
@@ -56,7 +56,7 @@ class Candidate:
 class Doubt:
     """A face to be decided: who is this?"""
 
-    sighting: Sighting
+    detected_face: DetectedFace
     candidates: tuple[Candidate, ...]
 
 
@@ -67,12 +67,12 @@ class Register:
     session: ClassSession
     rows: tuple[Row, ...]
     doubts: tuple[Doubt, ...]
-    unknown: tuple[Sighting, ...]
-    decided: tuple[Sighting, ...]
+    unknown: tuple[DetectedFace, ...]
+    decided: tuple[DetectedFace, ...]
     waiting: tuple[Capture, ...]
     failed: tuple[Capture, ...]
     photo: Capture | None
-    photo_faces: tuple[Sighting, ...]
+    photo_faces: tuple[DetectedFace, ...]
     codes: Codes
 
     @property
@@ -114,33 +114,35 @@ class Register:
 def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
     captures = list(captures_of(session))
-    sightings = _with_captures(sightings_of(session), session, captures)
+    detected_faces = _with_captures(detected_faces_of(session), session, captures)
     codes = codes_of(session.institution)
-    rows = _rows(session, sightings, codes)
+    rows = _rows(session, detected_faces, codes)
     by_student = {row.student.pk: row for row in rows}
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
     return Register(
         session=session,
         rows=tuple(rows),
-        doubts=tuple(_doubts(sightings, by_student)),
-        unknown=tuple(sighting for sighting in sightings if _is_unknown(sighting)),
-        decided=tuple(_decided(sightings)),
+        doubts=tuple(_doubts(detected_faces, by_student)),
+        unknown=tuple(detected_face for detected_face in detected_faces if _is_unknown(detected_face)),
+        decided=tuple(_decided(detected_faces)),
         waiting=tuple(c for c in captures if not c.is_finished),
         failed=tuple(c for c in captures if _is_failure(c, photo)),
         photo=photo,
-        photo_faces=tuple(s for s in sightings if photo and s.capture_id == photo.pk),
+        photo_faces=tuple(s for s in detected_faces if photo and s.capture_id == photo.pk),
         codes=codes,
     )
 
 
-def _with_captures(sightings: QuerySet[Sighting], session: ClassSession, captures: Iterable[Capture]) -> list[Sighting]:
+def _with_captures(
+    detected_faces: QuerySet[DetectedFace], session: ClassSession, captures: Iterable[Capture]
+) -> list[DetectedFace]:
     """The session's faces, each with its capture, which is built once and not for every face of it."""
     by_id = {capture.pk: capture for capture in captures}
     # A picture that came between the two questions has its faces on the next page.
-    faces = [face for face in sightings.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
-    for sighting in faces:
-        sighting.capture = by_id[sighting.capture_id]
-        sighting.capture.institution = session.institution
+    faces = [face for face in detected_faces.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
+    for detected_face in faces:
+        detected_face.capture = by_id[detected_face.capture_id]
+        detected_face.capture.institution = session.institution
     return faces
 
 
@@ -165,12 +167,12 @@ def read_headcount(session: ClassSession) -> Headcount:
     return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
 
 
-def _rows(session: ClassSession, sightings: Iterable[Sighting], codes: Codes) -> list[Row]:
+def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: Codes) -> list[Row]:
     students = list(roster_students(session))
     marks = marks_for(session.institution).for_session(session.pk)
     portraits = portraits_of(session.institution, [student.pk for student in students])
     actors = names_of({mark.actor_id for mark in marks.values() if mark.actor_id})
-    faces = {(s.capture_id, s.number): s for s in sightings if s.capture.picture}
+    faces = {(s.capture_id, s.number): s for s in detected_faces if s.capture.picture}
     guests = guest_ids(session)
     return [
         Row(
@@ -191,35 +193,35 @@ def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
 
 
-def _doubts(sightings: Sequence[Sighting], rows: dict[UUID, Row]) -> Iterable[Doubt]:
+def _doubts(detected_faces: Sequence[DetectedFace], rows: dict[UUID, Row]) -> Iterable[Doubt]:
     """The open doubts, without those that the register has answered."""
     named: dict[UUID, set[UUID]] = defaultdict(set)
-    for sighting in sightings:
-        if sighting.decided_student_id or (sighting.outcome == Outcome.MARK and sighting.student_id):
-            named[sighting.capture_id].add(sighting.decided_student_id or sighting.student_id)  # type: ignore[arg-type]
-    for sighting in sightings:
-        if sighting.outcome != Outcome.ASK or sighting.decided_at or _is_shown_elsewhere(sighting):
+    for detected_face in detected_faces:
+        if detected_face.decided_student_id or (detected_face.outcome == Outcome.MARK and detected_face.student_id):
+            named[detected_face.capture_id].add(detected_face.decided_student_id or detected_face.student_id)  # type: ignore[arg-type]
+    for detected_face in detected_faces:
+        if detected_face.outcome != Outcome.ASK or detected_face.decided_at or _is_shown_elsewhere(detected_face):
             continue
-        candidates = [_candidate(sighting, rows[pk], score) for pk, score in _scores(sighting) if pk in rows]
-        if not _is_answered(sighting, candidates, named[sighting.capture_id]):
-            yield Doubt(sighting, tuple(candidates))
+        candidates = [_candidate(detected_face, rows[pk], score) for pk, score in _scores(detected_face) if pk in rows]
+        if not _is_answered(detected_face, candidates, named[detected_face.capture_id]):
+            yield Doubt(detected_face, tuple(candidates))
 
 
-def _candidate(sighting: Sighting, row: Row, similarity: float) -> Candidate:
-    capture = sighting.capture
+def _candidate(detected_face: DetectedFace, row: Row, similarity: float) -> Candidate:
+    capture = detected_face.capture
     return Candidate(row, similarity, is_likely(similarity, capture.accept_threshold, capture.review_threshold))
 
 
-def _is_answered(sighting: Sighting, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
+def _is_answered(detected_face: DetectedFace, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
     """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
     else in this picture is them, and whoever is not here yet only faintly resembles the face."""
-    if sighting.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
-        return not any(c.row.student.pk == sighting.student_id and _is_machines(c.row) for c in candidates)
+    if detected_face.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
+        return not any(c.row.student.pk == detected_face.student_id and _is_machines(c.row) for c in candidates)
     away = [candidate for candidate in candidates if not candidate.row.status.attended]
     if not away:
         return True
     best = candidates[0]
-    if sighting.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
+    if detected_face.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
         return False
     return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
 
@@ -228,24 +230,28 @@ def _is_machines(row: Row) -> bool:
     return bool(row.mark and row.mark.source.is_machine and row.status.attended)
 
 
-def _is_shown_elsewhere(sighting: Sighting) -> bool:
+def _is_shown_elsewhere(detected_face: DetectedFace) -> bool:
     """Whether the same person's face in another photo is shown in its place."""
-    return sighting.same_as_id is not None and sighting.reason != Reason.OTHER_PICTURE
+    return detected_face.same_as_id is not None and detected_face.reason != Reason.OTHER_PICTURE
 
 
-def _decided(sightings: Iterable[Sighting]) -> list[Sighting]:
+def _decided(detected_faces: Iterable[DetectedFace]) -> list[DetectedFace]:
     """The faces that a person decided, the last one first."""
     decided = [
-        (sighting.decided_at, sighting) for sighting in sightings if sighting.decided_at and not sighting.same_as_id
+        (detected_face.decided_at, detected_face)
+        for detected_face in detected_faces
+        if detected_face.decided_at and not detected_face.same_as_id
     ]
-    return [sighting for _at, sighting in sorted(decided, key=lambda pair: pair[0], reverse=True)]
+    return [detected_face for _at, detected_face in sorted(decided, key=lambda pair: pair[0], reverse=True)]
 
 
-def _scores(sighting: Sighting) -> list[tuple[UUID, float]]:
-    return [(UUID(pk), score) for pk, score in sighting.candidates]
+def _scores(detected_face: DetectedFace) -> list[tuple[UUID, float]]:
+    return [(UUID(pk), score) for pk, score in detected_face.candidates]
 
 
-def _is_unknown(sighting: Sighting) -> bool:
+def _is_unknown(detected_face: DetectedFace) -> bool:
     """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
-    is_open = sighting.outcome in NOBODY and not sighting.decided_at and not _is_shown_elsewhere(sighting)
-    return is_open and sighting.capture.kind == Capture.Kind.PHOTO
+    is_open = (
+        detected_face.outcome in NOBODY and not detected_face.decided_at and not _is_shown_elsewhere(detected_face)
+    )
+    return is_open and detected_face.capture.kind == Capture.Kind.PHOTO

@@ -10,7 +10,7 @@ from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, Status, may_replace
 from attendance.lessons.selectors import roster_ids
 from attendance.models import ClassSession
-from attendance.register.marks import new_mark, require_open, taken_back
+from attendance.register.marks import new_mark, require_open, undo_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import AttendanceRepository, MarkChanged
 
@@ -20,14 +20,14 @@ _DOUBLE_CLICK = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class BulkMark:
     """One act of marking the rest. number: names it, in microseconds since 1970. marked: how many it marked."""
 
     number: int
     marked: int
 
 
-def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> Rest:
+def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> BulkMark:
     """Mark everybody present or absent of whom nothing is known, and nobody else.
 
     What a person, a machine or a code has said stays, also what they say at the same moment. A repetition within two
@@ -44,10 +44,10 @@ def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> Rest:
     written = repository.mark_many(marks)
     if not written:
         return _just_before(list(held.values()), status, by, now)
-    return Rest(number_of(now), len(written))
+    return BulkMark(number_of(now), len(written))
 
 
-def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> Rest:
+def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> BulkMark:
     """Take an act of marking the rest back: those of its marks that nobody has changed since. Repeating is harmless.
 
     Returns how many were taken back. Raises SessionNotOpen, SessionClosed.
@@ -55,7 +55,7 @@ def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> Rest:
     require_open(session)
     repository = marks_for(session.institution)
     ours = [mark for mark in repository.for_session(session.pk).values() if _is_of(mark, number)]
-    return Rest(number, sum(_take_back(repository, mark, by) for mark in ours))
+    return BulkMark(number, sum(_take_back(repository, mark, by) for mark in ours))
 
 
 def number_of(at: datetime) -> int:
@@ -72,13 +72,13 @@ def _is_of(mark: Mark, number: int) -> bool:
     return mark.source is Source.REST and number_of(mark.marked_at) == number
 
 
-def _just_before(held: list[Mark], status: Status, by: User, now: datetime) -> Rest:
+def _just_before(held: list[Mark], status: Status, by: User, now: datetime) -> BulkMark:
     """The person's last act of the same kind, if that was just now: the second half of a double click."""
     ours = [mark for mark in held if mark.source is Source.REST and mark.actor_id == by.pk and mark.status is status]
     last = max((mark.marked_at for mark in ours), default=EPOCH)
     if now - last > _DOUBLE_CLICK:
-        return Rest(0, 0)
-    return Rest(number_of(last), sum(mark.marked_at == last for mark in ours))
+        return BulkMark(0, 0)
+    return BulkMark(number_of(last), sum(mark.marked_at == last for mark in ours))
 
 
 def _take_back(repository: AttendanceRepository, mark: Mark, by: User) -> bool:
@@ -87,7 +87,7 @@ def _take_back(repository: AttendanceRepository, mark: Mark, by: User) -> bool:
     if versions[-1] != mark:
         return False
     try:
-        repository.correct(taken_back(versions, by), expected_version=mark.version)
+        repository.correct(undo_of(versions, by), expected_version=mark.version)
     except MarkChanged:
         return False
     return True

@@ -14,7 +14,7 @@ from attendance.domain.statuses import Status
 from attendance.models import ClassSession
 from attendance.register.errors import MarkConflict
 from attendance.register.page import names_of
-from attendance.register.rest import Rest
+from attendance.register.rest import BulkMark
 from attendance.register.status_codes import codes_of
 from enrollment.models import Student
 
@@ -39,7 +39,7 @@ def marked_toast(session: ClassSession, mark: Mark) -> Toast:
     )
 
 
-def rest_toast(session: ClassSession, rest: Rest, status: Status) -> Toast:
+def rest_toast(session: ClassSession, rest: BulkMark, status: Status) -> Toast:
     """Says how many were marked, with the way back for all of them at once."""
     if not rest.marked:
         return Toast(_("Everybody has a mark already."))

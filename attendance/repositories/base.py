@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from attendance.domain.marks import Closing, DayTally, Mark, Said
+from attendance.domain.marks import Closing, DayTally, Mark, MarkKey
 
 MOST_A_PAGE = 200
 
@@ -111,7 +111,7 @@ class AttendanceRepository(Protocol):
         """
         ...
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
         """How many marks of each kind and code the student has in each course. Marks taken back do not count.
 
         Neither a course nor a kind and code without a mark is named.

@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Mark, Said
+from attendance.domain.marks import Closing, DayTally, Mark, MarkKey
 from attendance.domain.statuses import Status, may_replace
 from attendance.repositories import dynamodb_items as items
 from attendance.repositories import dynamodb_summaries as summaries
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
-from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_of, said_of, text
+from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_key_of, mark_of, text
 from attendance.repositories.dynamodb_writes import Writer, known_sessions
 from attendance.repositories.retention import checked_retention
 from portal.aws.dynamodb import Calls, Condition, Item
@@ -122,13 +122,13 @@ class DynamoAttendanceRepository:
             found = calls.each(lambda key: list(calls.query(key, IndexName=BY_COURSE)), keys)
         return [mark_of(item) for month in found for item in month]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
         lower, upper = items.student_range(after=self._kept_since(), before=None)
         key = _between("student", self._keys.student(student_id), lower, upper)
-        tally: dict[UUID, dict[Said, int]] = defaultdict(Counter)
+        tally: dict[UUID, dict[MarkKey, int]] = defaultdict(Counter)
         with self._calls() as calls:
             for item in calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ProjectionExpression="crs, #st, cd"):
-                tally[UUID(item["crs"]["S"])][said_of(item)] += 1
+                tally[UUID(item["crs"]["S"])][mark_key_of(item)] += 1
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:

@@ -24,7 +24,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attendance.domain.marks import Evidence, Mark, Said
+from attendance.domain.marks import Evidence, Mark, MarkKey
 from attendance.domain.statuses import Source, Status
 from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
@@ -130,9 +130,9 @@ def mark_of(item: Item) -> Mark:
     )
 
 
-def said_of(item: Item) -> Said:
+def mark_key_of(item: Item) -> MarkKey:
     """What the mark of an item says, for counting."""
-    return Said(Status(item["st"]["S"]), item["cd"]["S"] if "cd" in item else "")
+    return MarkKey(Status(item["st"]["S"]), item["cd"]["S"] if "cd" in item else "")
 
 
 def month_of(mark: Mark) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Evidence, Mark, Said
+from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkKey
 from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
@@ -84,12 +84,12 @@ class OrmAttendanceRepository:
         )
         return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[Said, int]]:
+    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
         rows = self._kept(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
-        tally: dict[UUID, dict[Said, int]] = defaultdict(Counter)
+        tally: dict[UUID, dict[MarkKey, int]] = defaultdict(Counter)
         counted = rows.values_list("session__course_id", "status", "code").annotate(n=Count("pk"))
         for course_id, status, code, n in counted:
-            tally[course_id][Said(Status(status), code)] = n
+            tally[course_id][MarkKey(Status(status), code)] = n
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 
 from attendance.domain.statuses import Status
-from attendance.models import Capture, Sighting
+from attendance.models import Capture, DetectedFace
 from attendance.register.labels import (
     capture_words,
     doubt_words,
@@ -37,12 +37,12 @@ def likeness(similarity: float | None, capture: Capture) -> str:
 
 
 @register.inclusion_tag("attendance/parts/_crop.html")
-def crop(sighting: Sighting, size: str = "", label: str = "") -> dict[str, Any]:
+def crop(detected_face: DetectedFace, size: str = "", label: str = "") -> dict[str, Any]:
     """A face out of its photo: one SVG with a view box, so that the browser cuts it and the server keeps no copy."""
-    photo = sighting.capture
-    side = min(max(sighting.width, sighting.height) * 1.3, photo.width, photo.height)
-    x = _within(sighting.left + sighting.width / 2 - side / 2, photo.width - side)
-    y = _within(sighting.top + sighting.height / 2 - side / 2, photo.height - side)
+    photo = detected_face.capture
+    side = min(max(detected_face.width, detected_face.height) * 1.3, photo.width, photo.height)
+    x = _within(detected_face.left + detected_face.width / 2 - side / 2, photo.width - side)
+    y = _within(detected_face.top + detected_face.height / 2 - side / 2, photo.height - side)
     return {"capture": photo, "box": f"{x:.0f} {y:.0f} {side:.0f} {side:.0f}", "size": size, "label": label}
 
 
@@ -84,12 +84,12 @@ def _button(row: Row, said: Code, offered: str) -> tuple[object, ...]:
 
 
 @register.simple_tag
-def caption(sighting: Sighting) -> dict[str, Any]:
+def caption(detected_face: DetectedFace) -> dict[str, Any]:
     """Where a face's name is written on the photo, in the photo's own pixels."""
-    size = max(sighting.width * 0.16, sighting.capture.width / 90)
+    size = max(detected_face.width * 0.16, detected_face.capture.width / 90)
     return {
-        "x": f"{sighting.left + sighting.width / 2:.0f}",
-        "y": f"{min(sighting.top + sighting.height, sighting.capture.height) - size * 0.4:.0f}",
+        "x": f"{detected_face.left + detected_face.width / 2:.0f}",
+        "y": f"{min(detected_face.top + detected_face.height, detected_face.capture.height) - size * 0.4:.0f}",
         "size": f"{size:.0f}",
         "stroke": f"{size / 4:.1f}",
     }

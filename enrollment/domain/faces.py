@@ -67,7 +67,7 @@ class FaceObservation:
 
 
 @dataclass(frozen=True, slots=True)
-class DetectedFace:
+class RawFace:
     """One face found in a picture, not yet compared with anybody."""
 
     box: Box

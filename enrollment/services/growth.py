@@ -20,34 +20,34 @@ from enrollment.services.photos import face_photo_delete, face_photo_examine
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
 
-MOST_GROWN = 2  # a student: with the one photograph that nearly every school has they make three
+MOST_LEARNED = 2  # a student: with the one photograph that nearly every school has they make three
 
 
-def photos_grown(institution: Institution) -> QuerySet[FacePhoto]:
+def photos_learned(institution: Institution) -> QuerySet[FacePhoto]:
     """The photographs of an institution's students that were cut from class photos."""
     photos = FacePhoto.objects.for_institution(institution).exclude(cut_from=None)
     return photos.select_related("institution", "student__institution")
 
 
-def students_to_grow(institution: Institution) -> QuerySet[Student]:
+def students_to_learn_from(institution: Institution) -> QuerySet[Student]:
     """Students of whom a confirmed face may be kept: a consent, a photograph that was added, fewer than two grown."""
-    if not (institution.grows_faces and institution.faces_enabled):
+    if not (institution.learns_faces and institution.faces_enabled):
         return Student.objects.none()
     enrolled = FacePhoto.objects.for_institution(institution).filter(state=State.ENROLLED)
     added = enrolled.filter(cut_from=None).values("student")
-    grown = photos_grown(institution).order_by("student", "created_at").values_list("student", flat=True)
-    ids = list(grown)
-    full = {pk for pk in ids if ids.count(pk) >= MOST_GROWN}
+    learned = photos_learned(institution).order_by("student", "created_at").values_list("student", flat=True)
+    ids = list(learned)
+    full = {pk for pk in ids if ids.count(pk) >= MOST_LEARNED}
     return students_with_consent(institution).filter(pk__in=added).exclude(pk__in=full)
 
 
-def face_photo_grow(*, student: Student, jpeg: bytes, cut_from: UUID) -> FacePhoto | None:
+def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID) -> FacePhoto | None:
     """Enrol the face on a picture cut from a class photo. Returns None where the engine does not take it.
 
     cut_from: the face's own id; the same face again changes nothing. An engine that is away leaves the photograph
     waiting. Raises EnrollmentError, and OSError where the picture cannot be stored: repeating goes on from there.
     """
-    if not students_to_grow(student.institution).filter(pk=student.pk).exists():
+    if not students_to_learn_from(student.institution).filter(pk=student.pk).exists():
         return None
     photo, _created = FacePhoto.objects.select_related("student", "institution").get_or_create(
         pk=uuid5(student.pk, str(cut_from)),
@@ -63,7 +63,7 @@ def face_photo_grow(*, student: Student, jpeg: bytes, cut_from: UUID) -> FacePho
     return photo
 
 
-def photos_grown_delete(photos: QuerySet[FacePhoto]) -> int:
+def learned_photos_delete(photos: QuerySet[FacePhoto]) -> int:
     """Delete grown photographs with what the engine keeps of them; returns how many."""
     deleted = 0
     for photo in photos:

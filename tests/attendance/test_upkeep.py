@@ -45,7 +45,7 @@ def test_retention_deletes_the_picture_not_the_mark(script, take, register, sam,
     assert (pictures_expire(), path.exists()) == (1, False)
     assert pictures_expire() == 0
     capture.refresh_from_db()
-    assert (capture.picture.name, capture.state, capture.sightings.count()) == ("", State.DONE, 1)
+    assert (capture.picture.name, capture.state, capture.detected_faces.count()) == ("", State.DONE, 1)
     mark = marks_for(register.institution).for_session(register.pk)[sam.pk]
     assert mark.evidence.capture_id == capture.pk
 

@@ -69,7 +69,7 @@ def die_at(point: str) -> None:
         "claimed": lambda: after(captures, "claim"),
         "recognised": lambda: before(captures, "decide"),
         "marked": lambda: before(captures, "_finish"),
-        "finishing": lambda: before(captures.Sighting.objects, "bulk_create"),
+        "finishing": lambda: before(captures.DetectedFace.objects, "bulk_create"),
         "finished": lambda: after(captures, "_finish"),
     }
     is_aws = "rekognition" in settings.FACE_ENGINE["BACKEND"]
@@ -165,7 +165,7 @@ def take(session_id: str, nonce: str) -> dict[str, Any]:
     return {
         "capture": str(taken.capture.pk),
         "state": taken.capture.state,
-        "faces": len(taken.sightings),
+        "faces": len(taken.detected_faces),
         "marks": sorted([str(mark.student_id), mark.version, mark.status] for mark in taken.marks),
     }
 
@@ -212,7 +212,7 @@ def register(session: Any) -> dict[str, Any]:
         "faces": [
             [str(c.pk), face.number, names.get(face.student_id), face.outcome]
             for c in captures
-            for face in c.sightings.order_by("number")
+            for face in c.detected_faces.order_by("number")
         ],
     }
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from attendance.domain.marks import Mark, Said
+from attendance.domain.marks import Mark, MarkKey
 from attendance.domain.statuses import Source
 from attendance.repositories import marks_for
 from attendance.repositories.base import BadCursor, MarkChanged
@@ -315,7 +315,7 @@ class TestAttendanceRepository:
             session = here.lesson(FIRST_LESSON + timedelta(days=day))
             store.correct(by_hand(session, student, person, E, code=code), expected_version=0)
         counted = store.tally_student(student)[here.courses[0]]
-        assert counted == {Said(E): 1, Said(E, "MED"): 2, Said(E, "TR"): 1}
+        assert counted == {MarkKey(E): 1, MarkKey(E, "MED"): 2, MarkKey(E, "TR"): 1}
         assert [mark.code for mark in store.for_student(student).marks] == ["TR", "MED", "MED", ""]
 
     def test_a_tally_follows_corrections_and_forgets_what_was_taken_back(self, store, here, lesson, person):

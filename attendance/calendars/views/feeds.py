@@ -17,7 +17,7 @@ from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from accounts.languages import in_language_of
 from accounts.models import Role
-from attendance.calendars.feeds import feed_make, feed_read, feed_switch_off
+from attendance.calendars.feeds import feed_create, feed_read, feed_switch_off
 from attendance.calendars.ics_out import calendar_bytes, calendar_tag
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.coming import Lesson, lessons_between, lessons_of
@@ -38,7 +38,7 @@ def calendar(request: SchoolRequest, institution: str) -> HttpResponse:
 @never_cache
 def calendar_address(request: SchoolRequest, institution: str) -> HttpResponse:
     """Make a new address, and show it this one time."""
-    token = feed_make(membership=require_staff(request))
+    token = feed_create(membership=require_staff(request))
     return _page(request, request.build_absolute_uri(reverse("calendar_feed", args=[token])))
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.http import SchoolRequest
 from attendance.captures.doubts import guest_add_by_face
 from attendance.captures.toasts import decided_toast
-from attendance.lessons.access import get_session_or_404, get_sighting_or_404
+from attendance.lessons.access import get_detected_face_or_404, get_session_or_404
 from attendance.models import ClassSession
 from attendance.register.forms import GuestForm
 from attendance.register.guests import SHORTEST, guest_add, guest_remove, guests_find
@@ -31,8 +31,8 @@ def _find(request: SchoolRequest, institution: str, session_id: UUID) -> HttpRes
     session = get_session_or_404(request, session_id)
     words = request.GET.get("q", "")[:80]
     face = request.GET.get("face", "")
-    sighting = get_sighting_or_404(request, session, _uuid_or_404(face)) if face else None
-    context = {"session": session, "words": words.strip(), "sighting": sighting, "shortest": SHORTEST}
+    detected_face = get_detected_face_or_404(request, session, _uuid_or_404(face)) if face else None
+    context = {"session": session, "words": words.strip(), "detected_face": detected_face, "shortest": SHORTEST}
     found = guests_find(session=session, words=words)
     return render(request, "attendance/captures/_guests_found.html", {**context, "found": found})
 
@@ -45,9 +45,9 @@ def _add(request: SchoolRequest, session: ClassSession) -> Toast:
     student_id, face = form.cleaned_data["student"], form.cleaned_data["face"]
     if face is None:
         return guest_toast(session, guest_add(session=session, student_id=student_id, by=request.user))
-    sighting = get_sighting_or_404(request, session, face)
-    guest_add_by_face(sighting=sighting, student_id=student_id, by=request.user)
-    return decided_toast(sighting)
+    detected_face = get_detected_face_or_404(request, session, face)
+    guest_add_by_face(detected_face=detected_face, student_id=student_id, by=request.user)
+    return decided_toast(detected_face)
 
 
 @register_action

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from accounts.http import SchoolRequest
 from attendance.captures.backlog import capture_retry
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.forms import DecideForm, PictureForm
 from attendance.captures.recognition import capture_take
 from attendance.captures.toasts import decided_toast, photo_toast
-from attendance.lessons.access import get_capture_or_404, get_sighting_or_404
+from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404
 from attendance.models import Capture, ClassSession
 from attendance.register.toasts import Toast
 from attendance.register.views.page import register_action
@@ -43,16 +43,16 @@ def retry(request: SchoolRequest, session: ClassSession, capture_id: UUID) -> To
 
 
 @register_action
-def decide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
-    sighting = get_sighting_or_404(request, session, sighting_id)
+def decide(request: SchoolRequest, session: ClassSession, detected_face_id: UUID) -> Toast:
+    detected_face = get_detected_face_or_404(request, session, detected_face_id)
     form = DecideForm(request.POST)
     if not form.is_valid():
         return Toast(_("That student is not on this register."), is_error=True)
-    sighting_decide(sighting=sighting, student_id=form.cleaned_data["student"], by=request.user)
-    return decided_toast(sighting)
+    detected_face_decide(detected_face=detected_face, student_id=form.cleaned_data["student"], by=request.user)
+    return decided_toast(detected_face)
 
 
 @register_action
-def undecide(request: SchoolRequest, session: ClassSession, sighting_id: UUID) -> Toast:
-    sighting_undecide(sighting=get_sighting_or_404(request, session, sighting_id), by=request.user)
+def undecide(request: SchoolRequest, session: ClassSession, detected_face_id: UUID) -> Toast:
+    detected_face_undecide(detected_face=get_detected_face_or_404(request, session, detected_face_id), by=request.user)
     return Toast(_("Undone."))

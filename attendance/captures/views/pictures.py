@@ -11,7 +11,7 @@ from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
 from attendance.lessons.access import get_capture_or_404
-from attendance.lessons.selectors import courses_of_pupils, guests_of, sightings_of
+from attendance.lessons.selectors import courses_of_pupils, detected_faces_of, guests_of
 from enrollment.models import FacePhoto
 
 
@@ -19,7 +19,7 @@ from enrollment.models import FacePhoto
 def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
     """A photo taken earlier: who was seen where, and per face why."""
     found = get_capture_or_404(request, capture_id)
-    faces = sightings_of(found.session).filter(capture=found)
+    faces = detected_faces_of(found.session).filter(capture=found)
     return render(
         request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
     )

@@ -37,12 +37,12 @@ def _shot(request: SchoolRequest, session: ClassSession) -> JsonResponse:
 
 
 def _shot_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
-    new = [sighting for sighting in seen.sightings if sighting.same_as_id is None]
+    new = [detected_face for detected_face in seen.detected_faces if detected_face.same_as_id is None]
     return {
-        "faces": len(seen.sightings),
+        "faces": len(seen.detected_faces),
         "marked": len(seen.marks),
-        "unknown": sum(sighting.outcome in NOBODY for sighting in new),
-        "doubts": sum(sighting.outcome == Outcome.ASK for sighting in new),
+        "unknown": sum(detected_face.outcome in NOBODY for detected_face in new),
+        "doubts": sum(detected_face.outcome == Outcome.ASK for detected_face in new),
         "detail": "" if seen.capture.state == Capture.State.DONE else capture_words(seen.capture),
         **asdict(read_progress(session)),
     }

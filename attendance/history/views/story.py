@@ -12,7 +12,7 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
 from attendance.history.forms import CorrectionForm
-from attendance.history.story import Story, read_story
+from attendance.history.story import MarkHistory, mark_history_of
 from attendance.lessons.access import get_session_or_404
 from attendance.lessons.selectors import on_roster
 from attendance.models import ClassSession
@@ -26,7 +26,7 @@ from enrollment.models import Student
 def mark_history(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
     """Every version of a student's mark: who, when, from what to what, and why."""
     found, student = _mark_or_404(request, session_id, student_id)
-    story = read_story(found, student.pk)
+    story = mark_history_of(found, student.pk)
     form = CorrectionForm(codes=codes_of(found.institution), initial=_initial(story))
     return _page(request, found, student, story, form)
 
@@ -50,7 +50,7 @@ def mark_correct_(request: SchoolRequest, institution: str, session_id: UUID, st
         else:
             messages.success(request, _("Corrected."))
             return redirect("mark_history", institution, found.pk, student.pk)
-    return _page(request, found, student, read_story(found, student.pk), form)
+    return _page(request, found, student, mark_history_of(found, student.pk), form)
 
 
 def _mark_or_404(request: SchoolRequest, session_id: UUID, student_id: UUID) -> tuple[ClassSession, Student]:
@@ -60,13 +60,13 @@ def _mark_or_404(request: SchoolRequest, session_id: UUID, student_id: UUID) -> 
     return found, get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
 
 
-def _initial(story: Story) -> dict[str, object]:
+def _initial(story: MarkHistory) -> dict[str, object]:
     late = story.mark.minutes_late if story.mark else 0
     return {"status": story.said.letter, "version": story.version, "minutes_late": late or None}
 
 
 def _page(
-    request: SchoolRequest, found: ClassSession, student: Student, story: Story, form: CorrectionForm
+    request: SchoolRequest, found: ClassSession, student: Student, story: MarkHistory, form: CorrectionForm
 ) -> HttpResponse:
     is_past = is_past_window(found)
     is_allowed = not is_past or request.membership.role == Role.ADMIN

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from attendance.captures.errors import PictureAway, PictureLost
-from attendance.history.why import Why, blurred_photo, others_for, read_why
+from attendance.history.why import MarkExplanation, blurred_photo, others_for, read_why
 from attendance.lessons.access import get_own_student_or_404, get_session_or_404
 from attendance.lessons.selectors import on_roster, roster_students
 from attendance.models import ClassSession
@@ -54,7 +54,7 @@ def my_mark_photo(request: SchoolRequest, institution: str, session_id: UUID) ->
     return _blurred(_for_student(request, session_id))
 
 
-def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> Why:
+def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> MarkExplanation:
     session = get_session_or_404(request, session_id)
     if not on_roster(session, student_id):
         raise Http404
@@ -62,19 +62,19 @@ def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> Wh
     return _or_404(read_why(session, student))
 
 
-def _for_student(request: SchoolRequest, session_id: UUID) -> Why:
+def _for_student(request: SchoolRequest, session_id: UUID) -> MarkExplanation:
     student = get_own_student_or_404(request)
     sessions = ClassSession.objects.for_institution(request.institution).select_related("institution", "course")
     return _or_404(read_why(get_object_or_404(sessions, pk=session_id), student))
 
 
-def _or_404(why: Why | None) -> Why:
+def _or_404(why: MarkExplanation | None) -> MarkExplanation:
     if why is None:
         raise Http404
     return why
 
 
-def _blurred(why: Why) -> HttpResponse:
+def _blurred(why: MarkExplanation) -> HttpResponse:
     """Nobody may keep it: it is gone with the photo."""
     try:
         response = HttpResponse(blurred_photo(why), content_type="image/jpeg")

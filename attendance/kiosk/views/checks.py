@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from attendance.captures.answers import frame_answer, picture_answer, problem_answer
 from attendance.domain.decision import Outcome
-from attendance.kiosk.checks import Answer, Glance, check_answer, check_begin
+from attendance.kiosk.checks import CheckResult, KioskPreview, check_answer, check_begin
 from attendance.kiosk.device import kiosk_or_404
 from attendance.models import Capture
 from attendance.models.kiosk import LivenessAttempt
@@ -48,7 +48,7 @@ def _frames(request: HttpRequest) -> list[tuple[BinaryIO, int]] | None:
     return [(file, int(at)) for file, at in zip(files, times, strict=True)]  # type: ignore[misc]
 
 
-def _glance_answer(seen: Glance) -> dict[str, Any]:
+def _glance_answer(seen: KioskPreview) -> dict[str, Any]:
     """Boxes without names, and the challenge; what the page of a watched camera is told, less whom it shows."""
     faces = [
         {"box": [face.box.left, face.box.top, face.box.width, face.box.height], "name": "",
@@ -71,7 +71,7 @@ def _challenge(attempt: LivenessAttempt) -> dict[str, Any]:
     return {"id": str(attempt.pk), "kind": attempt.kind, "steps": steps, "reference": attempt.reference}
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: CheckResult) -> dict[str, Any]:
     """Whether it passed, and of who passed what a watched camera's page is told."""
     if answer.verdict.outcome is not Checked.LIVE:
         return {"passed": False, "detail": _try_again(answer.verdict.reason, answer.tries)}

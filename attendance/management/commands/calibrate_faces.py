@@ -51,7 +51,7 @@ def _rate(text: str) -> float:
 
 
 def _document(school: Institution, wish: float) -> dict[str, Any]:
-    """Figures of a school. Rates are {events, trials, rate, low, high}, from 0 to 1; thresholds in the engine's unit."""
+    """A school's figures. Rates: {events, trials, rate, low, high}, from 0 to 1; thresholds in the engine's unit."""
     try:
         report = read_report(school, wish=wish)
     except FaceError as error:

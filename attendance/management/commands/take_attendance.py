@@ -95,7 +95,7 @@ def _take(session: ClassSession, path: str, by: User) -> PhotoResult:
     seconds = time.perf_counter() - started
     if taken.capture.state != Capture.State.DONE:
         return PhotoResult(path, taken.capture, error=_waiting(taken.capture))
-    return PhotoResult(path, taken.capture, len(taken.sightings), seconds)
+    return PhotoResult(path, taken.capture, len(taken.detected_faces), seconds)
 
 
 def _waiting(capture: Capture) -> str:

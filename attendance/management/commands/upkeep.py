@@ -20,7 +20,7 @@ DONE = {
     "photos": "enrolment photographs examined: {}",
     "renewed": "enrolment photographs enrolled anew: {}",
     "grown": "confirmed faces enrolled: {}",
-    "ungrown": "confirmed faces taken back: {}",
+    "revoked": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from enrollment.domain.faces import Box, DetectedFace, Quality
+from enrollment.domain.faces import Box, Quality, RawFace
 from enrollment.faces.local.cover import cover_of
 from enrollment.faces.local.light import Tone, lit
 from enrollment.faces.local.lightcnn import SIDE as SECOND_SIDE
@@ -86,10 +86,10 @@ def middle_face(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> Analyse
     return min(faces, key=distance, default=None)
 
 
-def detect(image: Image, networks: Networks) -> list[DetectedFace]:
+def detect(image: Image, networks: Networks) -> list[RawFace]:
     """The same faces in the same order, undescribed: for an engine that only wants to know where they are."""
     _tone, rows, crops = _found(image, networks)
-    return [DetectedFace(box_of(row), quality(crop, row)) for row, crop in zip(rows, crops, strict=True)]
+    return [RawFace(box_of(row), quality(crop, row)) for row, crop in zip(rows, crops, strict=True)]
 
 
 def _found(image: Image, networks: Networks) -> tuple[Tone, Array, list[Array]]:

@@ -12,11 +12,11 @@ from PIL.Image import Image
 from accounts.models import Institution
 from enrollment.domain.faces import (
     Calibration,
-    DetectedFace,
     EnrolledFace,
     ErasureReport,
     FaceObservation,
     LooksLike,
+    RawFace,
     SeenAgain,
     Unlike,
 )
@@ -105,7 +105,7 @@ class LocalModel:
         else:
             self.networks()
 
-    def detect(self, image: Image) -> list[DetectedFace]:
+    def detect(self, image: Image) -> list[RawFace]:
         """The same faces in the same order without describing them. Raises EngineUnavailable."""
         return detect(image, self.networks())
 

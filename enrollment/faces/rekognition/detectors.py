@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL.Image import Image
 
-from enrollment.domain.faces import Box, Cover, DetectedFace, Quality
+from enrollment.domain.faces import Box, Cover, Quality, RawFace
 from enrollment.faces.crops import whole_jpeg
 from enrollment.faces.local.analysis import reading_order
 from enrollment.faces.local.engine import LocalModel
@@ -17,7 +17,7 @@ ATTRIBUTES = ["DEFAULT", "FACE_OCCLUDED", "SUNGLASSES"]
 
 
 class Detector(Protocol):
-    def find(self, image: Image) -> list[DetectedFace]:
+    def find(self, image: Image) -> list[RawFace]:
         """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
         ...
 
@@ -28,7 +28,7 @@ class LocalDetector:
 
     model: LocalModel
 
-    def find(self, image: Image) -> list[DetectedFace]:
+    def find(self, image: Image) -> list[RawFace]:
         return self.model.detect(image)
 
 
@@ -38,7 +38,7 @@ class RekognitionDetector:
 
     calls: RekognitionCalls
 
-    def find(self, image: Image) -> list[DetectedFace]:
+    def find(self, image: Image) -> list[RawFace]:
         picture = {"Bytes": whole_jpeg(image)}
         answer = self.calls.one("DetectFaces", Image=picture, Attributes=ATTRIBUTES) or {}
         faces = [detected(detail, image.size) for detail in answer.get("FaceDetails") or []]
@@ -46,7 +46,7 @@ class RekognitionDetector:
         return [faces[i] for i in reading_order(np.array(boxes, np.float32).reshape(-1, 4))]
 
 
-def detected(detail: dict[str, Any], size: tuple[int, int]) -> DetectedFace:
+def detected(detail: dict[str, Any], size: tuple[int, int]) -> RawFace:
     """A `FaceDetail` in pixels of the picture and in the units of `Quality`.
 
     AWS states brightness, sharpness and confidence from 0 to 100, and no contrast. Its sharpness is another measure
@@ -60,7 +60,7 @@ def detected(detail: dict[str, Any], size: tuple[int, int]) -> DetectedFace:
         height=round(ratio["Height"] * size[1]),
     )
     quality = detail.get("Quality") or {}
-    return DetectedFace(
+    return RawFace(
         box,
         Quality(
             face_px=box.width,

@@ -10,7 +10,6 @@ from PIL.Image import Image
 from accounts.models import Institution
 from enrollment.domain.faces import (
     Calibration,
-    DetectedFace,
     EnrolledFace,
     EnrollmentRefused,
     ErasureReport,
@@ -18,6 +17,7 @@ from enrollment.domain.faces import (
     LooksLike,
     Match,
     Quality,
+    RawFace,
     Unlike,
 )
 from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
@@ -177,11 +177,11 @@ def _detector(name: str, calls: RekognitionCalls) -> Detector:
     return LocalDetector(LocalModel.from_options()) if name == "local" else RekognitionDetector(calls)
 
 
-def _cut(image: Image, face: DetectedFace, faces: Iterable[DetectedFace], framing: Framing) -> bytes:
+def _cut(image: Image, face: RawFace, faces: Iterable[RawFace], framing: Framing) -> bytes:
     return face_jpeg(image, face.box, [other.box for other in faces if other is not face], framing)
 
 
-def _observation(face: DetectedFace, matches: list[Match], candidates: Collection[UUID] | None) -> FaceObservation:
+def _observation(face: RawFace, matches: list[Match], candidates: Collection[UUID] | None) -> FaceObservation:
     if candidates is None:
         return FaceObservation(face.box, face.quality, tuple(matches[:TOP]))
     inside = [match for match in matches if match.student_id in candidates]

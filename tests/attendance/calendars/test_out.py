@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
-from attendance.calendars.feeds import feed_make, feed_read, feed_switch_off
+from attendance.calendars.feeds import feed_create, feed_read, feed_switch_off
 from attendance.calendars.ics_out import calendar_bytes, calendar_tag
 from attendance.lessons.changes import When, lesson_cancel, lesson_move, lesson_of
 from attendance.lessons.coming import lessons_between
-from attendance.lessons.substitutes import course_give
+from attendance.lessons.substitutes import course_assign_substitute
 from attendance.models import CalendarFeed, TimetableSlot
 from enrollment.models import Course, Teaching
 from tests.attendance.lessons.test_timetable import make_slot
@@ -105,7 +105,7 @@ class TestWhatItSays:
 class TestTheAddress:
     def test_is_read_without_a_cookie(self, client, physics, tess):
         make_slot(physics)
-        answer = feed(client, feed_make(membership=tess))
+        answer = feed(client, feed_create(membership=tess))
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
         assert "private" in answer["Cache-Control"]
         assert not answer.cookies
@@ -113,31 +113,31 @@ class TestTheAddress:
 
     def test_names_no_pupil(self, client, physics, tess):
         make_slot(physics)
-        assert b"Field" not in feed(client, feed_make(membership=tess)).content
+        assert b"Field" not in feed(client, feed_create(membership=tess)).content
 
     def test_the_secret_is_not_kept(self, tess):
-        token = feed_make(membership=tess)
+        token = feed_create(membership=tess)
         row = CalendarFeed.objects.get()
         assert token not in {str(value) for value in vars(row).values()}
         assert len(token) >= 43
 
     @pytest.mark.parametrize("token", ["guessed", "A" * 43, "%00", "ü"])
     def test_a_wrong_one_does_not_exist(self, client, tess, token):
-        feed_make(membership=tess)
+        feed_create(membership=tess)
         assert feed(client, token).status_code == 404
 
     def test_a_new_one_replaces_the_old_one(self, client, tess):
-        old, new = feed_make(membership=tess), feed_make(membership=tess)
+        old, new = feed_create(membership=tess), feed_create(membership=tess)
         assert (feed(client, old).status_code, feed(client, new).status_code) == (404, 200)
 
     def test_switched_off(self, client, tess):
-        token = feed_make(membership=tess)
+        token = feed_create(membership=tess)
         feed_switch_off(membership=tess)
         feed_switch_off(membership=tess)
         assert feed(client, token).status_code == 404
 
     def test_ends_with_the_membership_and_with_the_account(self, client, tess, theo):
-        mine, theirs = feed_make(membership=tess), feed_make(membership=theo)
+        mine, theirs = feed_create(membership=tess), feed_create(membership=theo)
         tess.user.is_active = False
         tess.user.save()
         assert feed(client, mine).status_code == 404
@@ -149,14 +149,14 @@ class TestTheAddress:
 
     def test_unchanged_it_is_not_sent_again(self, client, physics, tess):
         slot = make_slot(physics)
-        token = feed_make(membership=tess)
+        token = feed_create(membership=tess)
         first = feed(client, token)
         assert feed(client, token, if_none_match=first["ETag"]).status_code == 304
         TimetableSlot.objects.filter(pk=slot.pk).update(room="Lab")
         assert feed(client, token, if_none_match=first["ETag"]).status_code == 200
 
     def test_says_on_which_day_it_was_asked_and_writes_once_a_day(self, tess, django_assert_num_queries):
-        token = feed_make(membership=tess)
+        token = feed_create(membership=tess)
         assert feed_read(token=token) == tess
         assert CalendarFeed.objects.get().read_on == date(2026, 2, 25)
         with django_assert_num_queries(1):
@@ -170,23 +170,23 @@ class TestTheAddress:
             Teaching.objects.create(institution=riverside, course=course, teacher=tess)
             for weekday in range(5):
                 make_slot(course, weekday=weekday)
-        token = feed_make(membership=tess)
+        token = feed_create(membership=tess)
         with django_assert_max_num_queries(9):
             answer = feed(client, token)
         assert len(events(answer.content)) == 8 * (5 * 26 + 1)  # from Wednesday until Wednesday in 26 weeks
 
     def test_has_the_substitutes_lessons_and_says_for_whom(self, client, physics, tess, theo, ada):
         make_slot(physics)
-        course_give(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=ada.user)
-        [event] = events(feed(client, feed_make(membership=theo)).content)
+        course_assign_substitute(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=ada.user)
+        [event] = events(feed(client, feed_create(membership=theo)).content)
         assert (event["DTSTART"].dt.date(), str(event["DESCRIPTION"])) == (MONDAY, "For Tess")
-        own = events(feed(client, feed_make(membership=tess)).content)
+        own = events(feed(client, feed_create(membership=tess)).content)
         assert str(own[0]["DESCRIPTION"]) == "Taken by Theo"
         assert len(own) > 20
 
     def test_an_administrator_gets_their_own_lessons_not_the_schools(self, client, physics, ada):
         make_slot(physics)
-        assert events(feed(client, feed_make(membership=ada)).content) == []
+        assert events(feed(client, feed_create(membership=ada)).content) == []
 
 
 class TestThePage:

@@ -4,9 +4,9 @@ import pytest
 from django.core.files.base import ContentFile
 
 from attendance.calibration.report import read_report
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.domain.statuses import Source, Status
-from attendance.models import Capture, Sighting, Verdict
+from attendance.models import Capture, DetectedFace, Verdict
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import mark_set, mark_undo
 from attendance.register.rest import marks_set_rest
@@ -25,19 +25,19 @@ RIGHT, WRONG, MISSED = Verdict.Kind.RIGHT, Verdict.Kind.WRONG, Verdict.Kind.MISS
 
 @pytest.fixture
 def see(script, take):
-    """Takes a photo in which the engine sees these faces; their sightings."""
+    """Takes a photo in which the engine sees these faces; their detected faces."""
 
     def see_(*faces, **how):
         script.answers[:] = [list(faces)]
-        return list(take(**how).sightings)
+        return list(take(**how).detected_faces)
 
     return see_
 
 
 @pytest.fixture
 def decide(tess):
-    return lambda sighting, student: sighting_decide(
-        sighting=sighting, student_id=student.pk if student else None, by=tess.user
+    return lambda detected_face, student: detected_face_decide(
+        detected_face=detected_face, student_id=student.pk if student else None, by=tess.user
     )
 
 
@@ -72,8 +72,8 @@ def kinds():
 
 
 def test_a_confirmed_doubt_speaks_for_the_engine(see, decide, sam, sita):
-    [sighting] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
-    decide(sighting, sam)
+    [detected_face] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
+    decide(detected_face, sam)
     [verdict] = Verdict.objects.all()
     assert kinds() == [("ask", RIGHT, 0.42)]
     assert (verdict.engine, verdict.model, verdict.accept_threshold, verdict.review_threshold) == (
@@ -82,33 +82,33 @@ def test_a_confirmed_doubt_speaks_for_the_engine(see, decide, sam, sita):
         0.5,
         0.3,
     )
-    assert (verdict.sighting, verdict.capture, verdict.student) == (sighting, sighting.capture, None)
+    assert (verdict.detected_face, verdict.capture, verdict.student) == (detected_face, detected_face.capture, None)
 
 
 @pytest.mark.parametrize("who", ["sita", None])
 def test_the_second_candidate_and_none_of_them_speak_against_it(see, decide, sam, sita, who):
-    [sighting] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
-    decide(sighting, {"sita": sita, None: None}[who])
+    [detected_face] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
+    decide(detected_face, {"sita": sita, None: None}[who])
     assert kinds() == [("ask", WRONG, 0.42)]
 
 
 @pytest.mark.parametrize("who", ["sita", None])
 def test_not_them(see, decide, register, sam, sita, who):
-    [sighting] = see(face((sam.pk, 0.9)))
-    decide(sighting, {"sita": sita, None: None}[who])
+    [detected_face] = see(face((sam.pk, 0.9)))
+    decide(detected_face, {"sita": sita, None: None}[who])
     assert kinds() == [("mark", WRONG, 0.9)]
     assert mark_of(register, sam).status is N
 
 
 def test_a_stranger_who_is_a_stranger(see, decide):
-    [sighting] = see(face())
-    decide(sighting, None)
+    [detected_face] = see(face())
+    decide(detected_face, None)
     assert kinds() == [("unknown", RIGHT, None)]
 
 
 def test_a_stranger_who_is_enrolled_was_missed(see, decide, sam):
-    [sighting] = see(face())
-    decide(sighting, enrol(sam))
+    [detected_face] = see(face())
+    decide(detected_face, enrol(sam))
     assert kinds() == [("unknown", MISSED, None)]
 
 
@@ -130,25 +130,25 @@ def test_somebody_of_another_course(see, decide, riverside, sam):
 
 
 def test_deciding_twice_is_one_verdict(see, decide, sam):
-    [sighting] = see(face((sam.pk, 0.42)))
-    decide(sighting, sam)
-    decide(sighting, sam)
+    [detected_face] = see(face((sam.pk, 0.42)))
+    decide(detected_face, sam)
+    decide(detected_face, sam)
     assert Verdict.objects.count() == 1
 
 
 def test_undoing_takes_the_verdict_back(see, decide, tess, sam, sita):
-    [sighting] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
-    decide(sighting, None)
-    sighting_undecide(sighting=sighting, by=tess.user)
+    [detected_face] = see(face((sam.pk, 0.42), (sita.pk, 0.35)))
+    decide(detected_face, None)
+    detected_face_undecide(detected_face=detected_face, by=tess.user)
     assert not Verdict.objects.exists()
-    decide(sighting, sam)
+    decide(detected_face, sam)
     assert kinds() == [("ask", RIGHT, 0.42)]
 
 
 def test_a_refused_decision_says_nothing(see, decide, riverside, sam):
-    [sighting] = see(face((sam.pk, 0.42)))
+    [detected_face] = see(face((sam.pk, 0.42)))
     with pytest.raises(Exception, match="not on this register"):
-        decide(sighting, make_student(riverside, "Other Class", "R-050"))
+        decide(detected_face, make_student(riverside, "Other Class", "R-050"))
     assert not Verdict.objects.exists()
 
 
@@ -156,11 +156,11 @@ def test_a_refused_decision_says_nothing(see, decide, riverside, sam):
 
 
 def test_a_mark_of_the_machine_s_set_to_absent_speaks_against_it(see, put, sam):
-    [sighting] = see(face((sam.pk, 0.9)))
+    [detected_face] = see(face((sam.pk, 0.9)))
     put(sam, A)
     [verdict] = Verdict.objects.all()
     assert kinds() == [("mark", WRONG, 0.9)]
-    assert (verdict.sighting, verdict.sighting.decided_at) == (sighting, None)
+    assert (verdict.detected_face, verdict.detected_face.decided_at) == (detected_face, None)
 
 
 def test_so_does_one_that_is_taken_back(see, register, tess, sam):
@@ -221,27 +221,27 @@ def test_so_does_a_correction_of_a_closed_register(see, register, tess, sam):
 
 
 def test_undoing_not_them_brings_the_machine_s_mark_back(see, decide, register, tess, sam, sita):
-    [sighting] = see(face((sam.pk, 0.9)))
-    decide(sighting, sita)
-    sighting_undecide(sighting=sighting, by=tess.user)
+    [detected_face] = see(face((sam.pk, 0.9)))
+    decide(detected_face, sita)
+    detected_face_undecide(detected_face=detected_face, by=tess.user)
     mark = mark_of(register, sam)
     assert (mark.status, mark.source, mark.evidence.face) == (P, Source.PHOTO, 1)
     assert mark_of(register, sita).status is N
 
 
 def test_not_a_mark_that_a_teacher_had_taken_back_before(see, decide, register, tess, sam, sita):
-    [sighting] = see(face((sam.pk, 0.9)))
+    [detected_face] = see(face((sam.pk, 0.9)))
     mark_undo(session=register, student_id=sam.pk, by=tess.user, expected_version=1)
-    decide(sighting, sita)
-    sighting_undecide(sighting=sighting, by=tess.user)
+    decide(detected_face, sita)
+    detected_face_undecide(detected_face=detected_face, by=tess.user)
     assert mark_of(register, sam).status is N
 
 
 def test_not_over_what_was_said_since(see, decide, register, put, tess, sam, sita):
-    [sighting] = see(face((sam.pk, 0.9)))
-    decide(sighting, sita)
+    [detected_face] = see(face((sam.pk, 0.9)))
+    decide(detected_face, sita)
     put(sam, A)
-    sighting_undecide(sighting=sighting, by=tess.user)
+    detected_face_undecide(detected_face=detected_face, by=tess.user)
     assert mark_of(register, sam).status is A
 
 
@@ -249,16 +249,16 @@ def test_where_the_right_one_cannot_be_marked_the_wrong_mark_stays(see, register
     from attendance.captures import doubts
     from attendance.register.errors import MarkConflict
 
-    [sighting] = see(face((sam.pk, 0.9)))
+    [detected_face] = see(face((sam.pk, 0.9)))
 
     def refuse(*args):
         raise MarkConflict(None)
 
     monkeypatch.setattr(doubts, "_confirm", refuse)
     with pytest.raises(MarkConflict):
-        sighting_decide(sighting=sighting, student_id=sita.pk, by=tess.user)
+        detected_face_decide(detected_face=detected_face, student_id=sita.pk, by=tess.user)
     assert mark_of(register, sam).source is Source.PHOTO
-    assert Sighting.objects.get().decided_at is None
+    assert DetectedFace.objects.get().decided_at is None
     assert not Verdict.objects.exists()
 
 
@@ -269,7 +269,7 @@ def test_marked_by_hand_though_the_engine_knows_them(see, put, sam, sita):
     see(face((sita.pk, 0.9)))
     put(enrol(sam), P)
     [verdict] = Verdict.objects.all()
-    assert (verdict.kind, verdict.said, verdict.similarity, verdict.student, verdict.sighting) == (
+    assert (verdict.kind, verdict.said, verdict.similarity, verdict.student, verdict.detected_face) == (
         MISSED, "", None, sam, None,
     )  # fmt: skip
     assert verdict.model == "scripted-1"
@@ -339,8 +339,8 @@ def test_counts_of_one_engine_and_school(see, decide, riverside, hilltop, sam, s
 
 
 def test_a_verdict_outlives_its_photo(see, decide, riverside, sam):
-    [sighting] = see(face((sam.pk, 0.42)))
-    decide(sighting, sam)
+    [detected_face] = see(face((sam.pk, 0.42)))
+    decide(detected_face, sam)
     grow_old(30)
     assert pictures_expire() == 1
     assert len(counted(riverside)) == 1
@@ -348,8 +348,8 @@ def test_a_verdict_outlives_its_photo(see, decide, riverside, sam):
 
 @pytest.mark.parametrize("erased", ["sam", "sita"])
 def test_it_goes_with_a_student_who_was_named_there(see, decide, riverside, sam, sita, erased):
-    [sighting] = see(face((sam.pk, 0.42)))
-    decide(sighting, sita)
+    [detected_face] = see(face((sam.pk, 0.42)))
+    decide(detected_face, sita)
     {"sam": sam, "sita": sita}[erased].delete()
     assert not Verdict.objects.exists()
 

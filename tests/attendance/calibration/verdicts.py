@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from attendance.models import Capture, ClassSession, Sighting, Verdict
+from attendance.models import Capture, ClassSession, DetectedFace, Verdict
 
 
 def capture_of(session, *, engine="scripted", model="scripted-1", accept_threshold=0.5, review_threshold=0.3):
@@ -18,11 +18,11 @@ def capture_of(session, *, engine="scripted", model="scripted-1", accept_thresho
 
 def faces(capture, outcome, similarities, kind=None, *, student=None, decided=True, who=None, candidates=(), reason=""):
     """Faces of a capture, each with the verdict `kind` if one is named. who: the student they were decided to be."""
-    first = Sighting.objects.filter(capture=capture).count() + 1
+    first = DetectedFace.objects.filter(capture=capture).count() + 1
     reason = reason or {"mark": "clear", "ask": "below_threshold", "unknown": "nobody"}[outcome]
     common = {"institution": capture.institution, "capture": capture}
-    rows = Sighting.objects.bulk_create(
-        Sighting(
+    rows = DetectedFace.objects.bulk_create(
+        DetectedFace(
             **common, number=number, left=0, top=0, width=50, height=50, outcome=outcome, reason=reason,
             student=student, similarity=similarity, candidates=list(candidates), decided_student=who,
             decided_at=timezone.now() if kind and decided else None,
@@ -33,7 +33,7 @@ def faces(capture, outcome, similarities, kind=None, *, student=None, decided=Tr
         figures = {name: getattr(capture, name) for name in ("engine", "model", "accept_threshold", "review_threshold")}
         Verdict.objects.bulk_create(
             Verdict(
-                **common, **figures, sighting=row, said=outcome, kind=kind, similarity=row.similarity,
+                **common, **figures, detected_face=row, said=outcome, kind=kind, similarity=row.similarity,
                 decided_at=timezone.now(),
             )
             for row in rows

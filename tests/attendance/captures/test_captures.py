@@ -18,7 +18,7 @@ from attendance.captures.state import LEASE, MOST_ATTEMPTS
 from attendance.domain.decision import Outcome
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
@@ -53,7 +53,7 @@ def image():
 def test_a_photo_marks_whom_it_shows(script, take, register, sam, sita, tess):
     script.sees(face((sam.pk, 0.91), (sita.pk, 0.2)), face(at=1), face((sita.pk, 0.42), at=2))
     result = take()
-    assert [s.outcome for s in result.sightings] == [Outcome.MARK, Outcome.UNKNOWN, Outcome.ASK]
+    assert [s.outcome for s in result.detected_faces] == [Outcome.MARK, Outcome.UNKNOWN, Outcome.ASK]
     [mark] = result.marks
     assert marks(register) == {sam.pk: mark}
     assert (mark.status, mark.source, mark.actor_id, mark.version) == (Status.PRESENT, Source.PHOTO, None, 1)
@@ -75,15 +75,15 @@ def test_everything_is_stored(script, take, sam, tess):
         0.3,
     )
     assert capture.seconds > 0
-    sighting = capture.sightings.get()
-    assert (sighting.left, sighting.top, sighting.width, sighting.height) == (10, 10, 50, 60)
-    assert sighting.candidates == [[str(sam.pk), 0.91]]
+    detected_face = capture.detected_faces.get()
+    assert (detected_face.left, detected_face.top, detected_face.width, detected_face.height) == (10, 10, 50, 60)
+    assert detected_face.candidates == [[str(sam.pk), 0.91]]
     assert capture.picture.read()[:2] == b"\xff\xd8"
 
 
 def test_a_picture_without_a_face(script, take, register):
     result = take()
-    assert (result.capture.state, result.sightings, result.marks) == (State.DONE, (), ())
+    assert (result.capture.state, result.detected_faces, result.marks) == (State.DONE, (), ())
 
 
 @pytest.mark.parametrize(("minutes", "status", "late"), [(10, Status.PRESENT, 0), (11, Status.LATE, 11)])
@@ -121,7 +121,7 @@ def test_nobody_is_searched_for_without_a_consent(script, take, register, sam, s
     result = take()
     assert script.candidates == [frozenset({sam.pk})]
     assert result.marks == ()
-    assert str(sita.pk) not in str([s.candidates for s in result.sightings])
+    assert str(sita.pk) not in str([s.candidates for s in result.detected_faces])
 
 
 def test_faces_are_off(script, take, riverside, register, sam):
@@ -138,8 +138,8 @@ def test_faces_are_off(script, take, riverside, register, sam):
 def test_somebody_of_another_course_is_said_to_be_so(script, take, riverside):
     other = make_student(riverside, "Other Class", "R-050")
     script.sees(face(elsewhere=(other.pk, 0.8)))
-    [sighting] = take().sightings
-    assert (sighting.outcome, sighting.student_id) == (Outcome.ELSEWHERE, other.pk)
+    [detected_face] = take().detected_faces
+    assert (detected_face.outcome, detected_face.student_id) == (Outcome.ELSEWHERE, other.pk)
 
 
 # -- What is refused --
@@ -182,7 +182,7 @@ def test_the_same_nonce_gives_the_first_answer(script, take, register, sam, pict
     assert (first.is_fresh, again.is_fresh) == (True, False)
     assert again.capture == first.capture
     assert again.marks == first.marks
-    assert [s.pk for s in again.sightings] == [s.pk for s in first.sightings]
+    assert [s.pk for s in again.detected_faces] == [s.pk for s in first.detected_faces]
     assert len(script.candidates) == 1
     assert len(files(picture_folder)) == 1
 
@@ -208,7 +208,7 @@ def test_a_double_click(script, register, tess, sam, picture_folder):
     results = at_once(photo, photo, photo)
     assert len({result.capture.pk for result in results}) == 1
     assert sum(result.is_fresh for result in results) == 1
-    assert Sighting.objects.count() == 1
+    assert DetectedFace.objects.count() == 1
     assert marks(register)[sam.pk].version == 1
     assert len(files(picture_folder)) == 1
 
@@ -334,13 +334,13 @@ def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monk
         with pytest.raises(Crash):
             take()
     capture = Capture.objects.get()
-    assert (capture.state, capture.sightings.count()) == (State.RECOGNISING, 0)
+    assert (capture.state, capture.detected_faces.count()) == (State.RECOGNISING, 0)
     assert marks(register)[sam.pk].version == 1
     assert resume() == 0  # its lease still runs
     Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert resume() == 1
     capture.refresh_from_db()
-    assert (capture.state, capture.sightings.count(), capture.attempts) == (State.DONE, 2, 2)
+    assert (capture.state, capture.detected_faces.count(), capture.attempts) == (State.DONE, 2, 2)
     assert marks(register)[sam.pk].version == 1
 
 
@@ -436,7 +436,7 @@ class Overtaken:
 @pytest.mark.parametrize("outcome", ["answers", "fails"])
 def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeypatch, outcome):
     """A decision about the other process's faces survives, and a late failure puts nothing back."""
-    from attendance.captures.doubts import sighting_decide
+    from attendance.captures.doubts import detected_face_decide
     from enrollment.domain.faces import EngineUnavailable
     from enrollment.faces import faces_for
 
@@ -447,7 +447,7 @@ def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeyp
         monkeypatch.undo()
         Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         assert resume() == 1
-        sighting_decide(sighting=Sighting.objects.get(), student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=DetectedFace.objects.get(), student_id=sam.pk, by=tess.user)
 
     def answer():
         if outcome == "fails":
@@ -458,7 +458,7 @@ def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeyp
     monkeypatch.setattr(captures, "faces_for", lambda institution: slow)
     result = capture_recognise(capture=capture, image=image())
     assert (result.capture.state, result.is_fresh) == (State.DONE, False)
-    assert Sighting.objects.get().decided_student == sam
+    assert DetectedFace.objects.get().decided_student == sam
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(script, take, monkeypatch, picture_folder):
@@ -475,7 +475,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(script, take, monkeypatch
 def test_somebody_elsewhere_whose_consent_was_withdrawn_is_named_no_more(script, take, riverside):
     other = make_student(riverside, "Other Class", "R-050")
     script.sees(face(elsewhere=(other.pk, 0.9)))
-    assert take().sightings[0].outcome == Outcome.ELSEWHERE
+    assert take().detected_faces[0].outcome == Outcome.ELSEWHERE
     Consent.objects.filter(student=other).update(withdrawn_at=timezone.now())
-    [sighting] = take().sightings
-    assert (sighting.outcome, sighting.student_id) == (Outcome.UNKNOWN, None)
+    [detected_face] = take().detected_faces
+    assert (detected_face.outcome, detected_face.student_id) == (Outcome.UNKNOWN, None)

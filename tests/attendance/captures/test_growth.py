@@ -2,18 +2,18 @@
 
 import pytest
 
-from attendance.captures.doubts import sighting_decide, sighting_undecide
-from attendance.captures.growth import faces_grow, faces_ungrow
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
+from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.demo.pictures import Tile, compose
 from attendance.domain.decision import Outcome
-from attendance.models import Sighting
+from attendance.models import DetectedFace
 from attendance.register.sessions import session_close, session_reopen
 from attendance.upkeep import upkeep
 from enrollment.faces import faces_for
 from enrollment.models import FacePhoto, FaceVector
 from enrollment.selectors import portraits_of
 from enrollment.services.consents import consent_withdraw
-from enrollment.services.growth import photos_grown
+from enrollment.services.growth import photos_learned
 from enrollment.services.photos import face_photo_add
 from tests.enrollment.orl import as_bytes, as_file, face
 
@@ -23,7 +23,7 @@ State = FacePhoto.State
 @pytest.fixture
 def school(riverside):
     """Riverside asks about every face, and learns from the answers."""
-    riverside.grows_faces = True
+    riverside.learns_faces = True
     riverside.accept_threshold, riverside.review_threshold = 0.99, 0.3
     riverside.thresholds_model = faces_for(riverside).calibration.model
     riverside.save()
@@ -41,34 +41,34 @@ def enrolled(school, sam, sita):
 def asked(enrolled, take):
     """The doubts of a photo of Sam, Sita and a stranger, in this order."""
     photo = compose([Tile(1, 5), Tile(2, 5), Tile(3, 5)], per_row=3, factor=2)
-    return list(take(data=as_bytes(photo)).sightings)
+    return list(take(data=as_bytes(photo)).detected_faces)
 
 
-def grown(school):
-    return list(photos_grown(school).filter(state=State.ENROLLED))
+def learned(school):
+    return list(photos_learned(school).filter(state=State.ENROLLED))
 
 
-def confirm(sighting, student, tess):
-    sighting_decide(sighting=sighting, student_id=student.pk if student else None, by=tess.user)
+def confirm(detected_face, student, tess):
+    detected_face_decide(detected_face=detected_face, student_id=student.pk if student else None, by=tess.user)
 
 
 def test_a_confirmed_face_is_enrolled_once_the_register_is_closed(school, asked, register, sam, tess):
     assert [seen.outcome for seen in asked[:2]] == [Outcome.ASK, Outcome.ASK]
     confirm(asked[0], sam, tess)
-    assert faces_grow() == 0
+    assert photos_learn() == 0
     session_close(session=register, by=tess.user)
-    assert faces_grow() == 1
-    [photo] = grown(school)
+    assert photos_learn() == 1
+    [photo] = learned(school)
     assert (photo.student, photo.cut_from) == (sam, asked[0].pk)
     assert FaceVector.objects.count() == 3
-    assert faces_grow() == 0
+    assert photos_learn() == 0
 
 
 def test_the_others_are_painted_over(school, asked, register, sam, tess):
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    faces_grow()
-    [photo] = grown(school)
+    photos_learn()
+    [photo] = learned(school)
     with photo.picture.open("rb") as file:
         from PIL import Image
 
@@ -77,68 +77,68 @@ def test_the_others_are_painted_over(school, asked, register, sam, tess):
 
 
 def test_a_school_that_did_not_ask_for_it(school, asked, register, sam, tess):
-    school.grows_faces = False
+    school.learns_faces = False
     school.save()
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    assert (faces_grow(), photos_grown(school).count()) == (0, 0)
+    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
 
 
 def test_nobody_whose_face_was_not_confirmed(school, asked, register, tess):
     confirm(asked[2], None, tess)
     session_close(session=register, by=tess.user)
-    assert (faces_grow(), photos_grown(school).count()) == (0, 0)
+    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
 
 
 def test_two_at_most(school, enrolled, take, register, sam, tess):
     for number in (4, 5, 6):
-        [seen] = take(data=as_bytes(compose([Tile(1, number)], per_row=1, factor=2.5))).sightings
-        Sighting.objects.update(same_as=None, decided_at=None)  # as if each were of another lesson
+        [seen] = take(data=as_bytes(compose([Tile(1, number)], per_row=1, factor=2.5))).detected_faces
+        DetectedFace.objects.update(same_as=None, decided_at=None)  # as if each were of another lesson
         confirm(seen, sam, tess)
-    Sighting.objects.update(decided_student=sam)
+    DetectedFace.objects.update(decided_student=sam)
     session_close(session=register, by=tess.user)
-    faces_grow()
-    assert faces_grow() == 0
-    assert len(grown(school)) == 2
+    photos_learn()
+    assert photos_learn() == 0
+    assert len(learned(school)) == 2
 
 
 def test_without_a_consent_nothing_grows_and_what_grew_goes(school, asked, register, sam, tess):
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    faces_grow()
+    photos_learn()
     consent_withdraw(student=sam, by=None)
-    assert not photos_grown(school).exists()
-    Sighting.objects.update(grown_at=None)
-    assert faces_grow() == 0
+    assert not photos_learned(school).exists()
+    DetectedFace.objects.update(learned_at=None)
+    assert photos_learn() == 0
 
 
 def test_a_small_face_does_not_grow(school, asked, register, sam, tess):
     confirm(asked[0], sam, tess)
-    Sighting.objects.update(width=40)
+    DetectedFace.objects.update(width=40)
     session_close(session=register, by=tess.user)
-    assert faces_grow() == 0
+    assert photos_learn() == 0
 
 
 def test_it_goes_with_the_confirmation(school, asked, register, sam, tess):
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    faces_grow()
-    assert faces_ungrow() == 0
+    photos_learn()
+    assert learned_photos_revoke() == 0
     session_reopen(session=register, by=tess.user)
-    sighting_undecide(sighting=Sighting.objects.get(pk=asked[0].pk), by=tess.user)
-    assert faces_ungrow() == 1
+    detected_face_undecide(detected_face=DetectedFace.objects.get(pk=asked[0].pk), by=tess.user)
+    assert learned_photos_revoke() == 1
     assert FaceVector.objects.count() == 2
-    assert Sighting.objects.get(pk=asked[0].pk).grown_at is None
+    assert DetectedFace.objects.get(pk=asked[0].pk).learned_at is None
 
 
 def test_switching_it_off_takes_all_back(school, asked, register, sam, sita, tess):
     confirm(asked[0], sam, tess)
     confirm(asked[1], sita, tess)
     session_close(session=register, by=tess.user)
-    assert upkeep().grown == 2
-    school.grows_faces = False
+    assert upkeep().learned == 2
+    school.learns_faces = False
     school.save()
-    assert upkeep().ungrown == 2
+    assert upkeep().revoked == 2
     assert FaceVector.objects.count() == 2
 
 
@@ -146,9 +146,9 @@ def test_a_face_that_the_engine_does_not_take_leaves_nothing(school, asked, regi
     """Sam's face, wrongly said to be Sita's."""
     confirm(asked[0], sita, tess)
     session_close(session=register, by=tess.user)
-    assert faces_grow() == 0
-    assert not photos_grown(school).exists()
-    assert Sighting.objects.get(pk=asked[0].pk).grown_at
+    assert photos_learn() == 0
+    assert not photos_learned(school).exists()
+    assert DetectedFace.objects.get(pk=asked[0].pk).learned_at
 
 
 def test_a_killed_process_goes_on(school, asked, register, sam, tess, monkeypatch):
@@ -157,15 +157,15 @@ def test_a_killed_process_goes_on(school, asked, register, sam, tess, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr("enrollment.services.growth.face_photo_examine", lambda photo: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            faces_grow()
-    assert faces_grow() == 1
+            photos_learn()
+    assert photos_learn() == 1
 
 
 def test_the_portrait_stays_the_photograph_that_was_added(school, asked, register, sam, tess):
     added = FacePhoto.objects.get(student=sam)
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    faces_grow()
+    photos_learn()
     assert portraits_of(school, [sam.pk]) == {sam.pk: added.pk}
 
 
@@ -173,5 +173,5 @@ def test_a_photo_whose_file_is_gone_is_looked_at_once(school, asked, register, s
     confirm(asked[0], sam, tess)
     asked[0].capture.picture.storage.delete(asked[0].capture.picture.name)
     session_close(session=register, by=tess.user)
-    assert faces_grow() == 0
-    assert Sighting.objects.get(pk=asked[0].pk).grown_at
+    assert photos_learn() == 0
+    assert DetectedFace.objects.get(pk=asked[0].pk).learned_at

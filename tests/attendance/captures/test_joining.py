@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.recognition import capture_take
 from attendance.demo.pictures import Tile, compose
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.statuses import Status
-from attendance.models import Capture, ClassSession, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.marks import mark_set
 from attendance.register.page import read_register
 from attendance.register.sessions import session_open
@@ -41,7 +41,7 @@ def status_of(session, student):
 
 
 def doubts(session):
-    return [doubt.sighting for doubt in read_register(session).doubts]
+    return [doubt.detected_face for doubt in read_register(session).doubts]
 
 
 class TestOnRealFaces:
@@ -54,7 +54,7 @@ class TestOnRealFaces:
         return sam, sita
 
     def show(self, take, *tiles):
-        return list(take(data=as_bytes(compose(tiles, per_row=4, factor=2))).sightings)
+        return list(take(data=as_bytes(compose(tiles, per_row=4, factor=2))).detected_faces)
 
     def test_a_stranger_in_two_photos_is_listed_once(self, pupils, take, register):
         first = self.show(take, Tile(1, 4), Tile(3, 4))
@@ -79,7 +79,7 @@ class TestOnRealFaces:
 
     def test_nobody_stays_nobody(self, pupils, take, register, sam, tess):
         first = self.show(take, Tile(1, 4))[0]
-        sighting_decide(sighting=first, student_id=None, by=tess.user)
+        detected_face_decide(detected_face=first, student_id=None, by=tess.user)
         again = self.show(take, Tile(1, 6))[0]
         assert (again.outcome, again.same_as) == (Outcome.UNKNOWN, first)
         assert status_of(register, sam) is Status.NONE
@@ -92,7 +92,7 @@ class TestOnRealFaces:
     def test_a_webcam_frame_is_judged_alone(self, pupils, take):
         self.show(take, Tile(3, 4))
         data = as_bytes(compose([Tile(3, 5)], per_row=1, factor=2))
-        [seen] = take(data=data, kind=Capture.Kind.WEBCAM).sightings
+        [seen] = take(data=data, kind=Capture.Kind.WEBCAM).detected_faces
         assert seen.same_as is None
 
 
@@ -101,9 +101,9 @@ class TestThePicturesDisagree:
     def doubt(self, joining, take, register, sam):
         """Sam was marked by a hair; the next photo of the same face looks less like him."""
         sees(joining, face((sam.pk, 0.52)))
-        self.marked = take().sightings[0]
+        self.marked = take().detected_faces[0]
         sees(joining, face((sam.pk, 0.35)), same=[(0,)])
-        return take().sightings[0]
+        return take().detected_faces[0]
 
     def test_the_mark_stays_and_the_teacher_is_asked(self, doubt, register, sam):
         assert (doubt.outcome, doubt.reason, doubt.same_as) == (Outcome.ASK, Reason.OTHER_PICTURE, self.marked)
@@ -111,13 +111,13 @@ class TestThePicturesDisagree:
         assert doubts(register) == [doubt]
 
     def test_not_them_takes_the_mark_back_and_undo_brings_it_again(self, doubt, register, sam, tess):
-        sighting_decide(sighting=doubt, student_id=None, by=tess.user)
+        detected_face_decide(detected_face=doubt, student_id=None, by=tess.user)
         assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
-        sighting_undecide(sighting=Sighting.objects.get(pk=doubt.pk), by=tess.user)
+        detected_face_undecide(detected_face=DetectedFace.objects.get(pk=doubt.pk), by=tess.user)
         assert (status_of(register, sam), doubts(register)) == (Status.PRESENT, [doubt])
 
     def test_it_is_them(self, doubt, register, sam, tess):
-        sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
         assert (status_of(register, sam), doubts(register)) == (Status.PRESENT, [])
 
     def test_a_persons_mark_answers_it(self, doubt, register, sam, tess):
@@ -125,7 +125,7 @@ class TestThePicturesDisagree:
         assert doubts(register) == []
 
     def test_not_them_at_the_mark_itself(self, doubt, register, sam, tess):
-        sighting_decide(sighting=self.marked, student_id=None, by=tess.user)
+        detected_face_decide(detected_face=self.marked, student_id=None, by=tess.user)
         assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
 
 
@@ -134,9 +134,9 @@ class TestOnePersonsWordForAllFaces:
     def pair(self, joining, take, sam):
         """The same doubtful face in two photos."""
         sees(joining, face((sam.pk, 0.35)))
-        first = take().sightings[0]
+        first = take().detected_faces[0]
         sees(joining, face((sam.pk, 0.4)), same=[(0,)])
-        second = take().sightings[0]
+        second = take().detected_faces[0]
         first.refresh_from_db()
         return first, second
 
@@ -145,19 +145,19 @@ class TestOnePersonsWordForAllFaces:
         assert doubts(register) == [pair[1]]
 
     def test_the_answer_is_both_faces(self, pair, register, sam, tess):
-        sighting_decide(sighting=pair[1], student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=pair[1], student_id=sam.pk, by=tess.user)
         pair[0].refresh_from_db()
         assert pair[0].decided_student == sam
         assert [decided.pk for decided in read_register(register).decided] == [pair[1].pk]
-        sighting_undecide(sighting=Sighting.objects.get(pk=pair[1].pk), by=tess.user)
+        detected_face_undecide(detected_face=DetectedFace.objects.get(pk=pair[1].pk), by=tess.user)
         pair[0].refresh_from_db()
         assert pair[0].decided_at is None
         assert doubts(register) == [pair[1]]
 
     def test_a_third_photo_hears_it_too(self, pair, joining, take, register, sam, tess):
-        sighting_decide(sighting=pair[1], student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=pair[1], student_id=sam.pk, by=tess.user)
         sees(joining, face((sam.pk, 0.4)), same=[(0,)])
-        third = take().sightings[0]
+        third = take().detected_faces[0]
         assert (third.same_as, third.decided_student) == (pair[1], sam)
         assert doubts(register) == []
 
@@ -173,4 +173,4 @@ class TestOnePersonsWordForAllFaces:
         sees(joining, face())
         joining.same = []  # would fail if it were asked
         photo = capture_take(session=other, upload=BytesIO(jpeg()), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=None)
-        assert photo.sightings[0].same_as is None
+        assert photo.detected_faces[0].same_as is None

@@ -7,7 +7,7 @@ import pytest
 
 from attendance.captures.frames import MOST_WAITING, frame_take
 from attendance.domain.statuses import Source
-from attendance.models import Capture, Sighting
+from attendance.models import Capture, DetectedFace
 from tests.attendance.api.client import jpeg
 from tests.engines import face
 
@@ -37,7 +37,7 @@ def test_a_frame_that_marks_is_kept(script, frame, sam, picture_folder):
 def test_a_frame_that_says_nothing_is_not_kept(script, frame, picture_folder, faces):
     script.sees(*faces)
     result = frame()
-    assert len(result.sightings) == len(faces)
+    assert len(result.detected_faces) == len(faces)
     assert kept(picture_folder) == 0
 
 
@@ -52,7 +52,7 @@ def test_a_doubt_is_asked_once(script, frame, sam, sita, picture_folder):
     for _ in range(3):
         frame()
     assert kept(picture_folder) == 2
-    assert set(Sighting.objects.values_list("student_id", flat=True)) == {sam.pk, sita.pk}
+    assert set(DetectedFace.objects.values_list("student_id", flat=True)) == {sam.pk, sita.pk}
 
 
 def test_a_frame_that_is_sent_twice_does_not_delete_its_own_evidence(script, frame, sam, picture_folder):

@@ -121,7 +121,7 @@ class TestFaces:
 class TestClassPhotos:
     def test_thirty_of_thirty_are_named_and_the_strangers_are_not(self, now, teacher, students):
         taken = take(now, teacher, demo_class_photos()[0][1])
-        outcomes = [(seen.outcome, seen.student_id) for seen in taken.sightings]
+        outcomes = [(seen.outcome, seen.student_id) for seen in taken.detected_faces]
         expected = [
             (Outcome.MARK, students[tile.person].pk) if tile.person in PUPILS else (Outcome.UNKNOWN, None)
             for tile in CLASS
@@ -133,7 +133,7 @@ class TestClassPhotos:
 
     def test_the_second_holds_a_doubt_to_decide(self, now, teacher, students):
         taken = take(now, teacher, demo_class_photos()[1][1])
-        doubts = [seen for seen in taken.sightings if seen.outcome == Outcome.ASK]
+        doubts = [seen for seen in taken.detected_faces if seen.outcome == Outcome.ASK]
         assert [(d.reason, d.student_id) for d in doubts] == [(Reason.BELOW_THRESHOLD, students[LATECOMER].pk)]
         assert taken.capture.review_threshold + 0.01 < doubts[0].similarity < taken.capture.accept_threshold - 0.01
         assert len(taken.marks) == len(AT_THE_DOOR) - 2
@@ -144,7 +144,7 @@ class TestClassPhotos:
         now.refresh_from_db()
         register = read_register(now)
         assert len(register.here) == 30
-        assert [doubt.sighting.student_id for doubt in register.doubts] == [students[LATECOMER].pk]
+        assert [doubt.detected_face.student_id for doubt in register.doubts] == [students[LATECOMER].pk]
         assert len(register.unknown) == len(STRANGERS)  # one of them is in both photos
         assert [row.student.name for row in register.missing] == [students[LATECOMER].name, "Denise Wolf"]
 

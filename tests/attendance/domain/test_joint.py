@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.domain.decision import Decision, Outcome, Policy, Reason, decide
-from attendance.domain.joint import Before, is_weak, join
+from attendance.domain.joint import EarlierFace, is_weak, join
 from enrollment.domain.faces import Box, FaceObservation, Match, Quality
 
 ANN, BEN, EVE = (UUID(int=n) for n in range(1, 4))
@@ -35,50 +35,50 @@ class TestWithoutAnythingBefore:
 
 class TestFacesThatWereLeftOpen:
     def test_a_doubt_that_the_pictures_together_answer_is_answered(self):
-        answer = one(mark(ANN), Before(Outcome.ASK, ANN))
+        answer = one(mark(ANN), EarlierFace(Outcome.ASK, ANN))
         assert (answer.decision.outcome, answer.stands_for) == (Outcome.MARK, (0,))
 
     def test_a_stranger_who_is_recognised_after_all(self):
-        assert one(mark(ANN), Before(Outcome.UNKNOWN, None)).stands_for == (0,)
+        assert one(mark(ANN), EarlierFace(Outcome.UNKNOWN, None)).stands_for == (0,)
 
     def test_the_same_doubt_is_asked_once_where_more_is_known(self):
-        answer = one(ask(ANN), Before(Outcome.ASK, ANN), Before(Outcome.UNKNOWN, None))
+        answer = one(ask(ANN), EarlierFace(Outcome.ASK, ANN), EarlierFace(Outcome.UNKNOWN, None))
         assert (answer.decision, answer.same_as, answer.stands_for) == (ask(ANN), None, (0, 1))
 
     def test_the_same_stranger_is_listed_once(self):
-        answer = one(NOBODY_KNOWN, Before(Outcome.UNKNOWN, None))
+        answer = one(NOBODY_KNOWN, EarlierFace(Outcome.UNKNOWN, None))
         assert (answer.decision.outcome, answer.same_as, answer.stands_for) == (Outcome.UNKNOWN, 0, ())
 
 
 class TestWhatAPersonSaid:
     def test_nobody_is_not_marked_in_the_next_picture(self):
-        answer = one(mark(ANN), Before(Outcome.MARK, ANN, is_decided=True))
+        answer = one(mark(ANN), EarlierFace(Outcome.MARK, ANN, is_decided=True))
         assert (answer.decision, answer.same_as) == (NOBODY_KNOWN, 0)
 
     def test_a_name_holds_and_is_not_asked_again(self):
-        answer = one(ask(BEN), Before(Outcome.ASK, BEN, is_decided=True, decided_student_id=ANN))
+        answer = one(ask(BEN), EarlierFace(Outcome.ASK, BEN, is_decided=True, decided_student_id=ANN))
         assert (answer.decision.outcome, answer.decision.student_id, answer.same_as) == (Outcome.ASK, ANN, 0)
 
     def test_it_counts_whatever_else_the_pictures_say(self):
-        before = (Before(Outcome.MARK, BEN), Before(Outcome.ASK, BEN, is_decided=True))
+        before = (EarlierFace(Outcome.MARK, BEN), EarlierFace(Outcome.ASK, BEN, is_decided=True))
         assert one(mark(BEN), *before).decision.outcome == Outcome.UNKNOWN
 
 
 class TestPicturesThatDisagree:
     def test_a_mark_by_a_hair_becomes_a_question(self):
         for decision in (NOBODY_KNOWN, ask(ANN)):
-            answer = one(decision, Before(Outcome.MARK, ANN))
+            answer = one(decision, EarlierFace(Outcome.MARK, ANN))
             assert (answer.decision.outcome, answer.decision.reason) == (Outcome.ASK, Reason.OTHER_PICTURE)
             assert (answer.decision.student_id, answer.same_as) == (ANN, 0)
             assert ANN in {match.student_id for match in answer.decision.candidates}
 
     def test_somebody_else_after_all(self):
-        answer = one(mark(BEN), Before(Outcome.MARK, ANN))
+        answer = one(mark(BEN), EarlierFace(Outcome.MARK, ANN))
         assert (answer.decision.outcome, answer.decision.student_id) == (Outcome.ASK, ANN)
         assert [match.student_id for match in answer.decision.candidates] == [BEN, ANN]
 
     def test_a_mark_that_is_confirmed_stays_one(self):
-        assert one(mark(ANN), Before(Outcome.MARK, ANN)).decision == mark(ANN)
+        assert one(mark(ANN), EarlierFace(Outcome.MARK, ANN)).decision == mark(ANN)
 
     def test_only_marks_near_the_threshold_can_be_spoken_against(self):
         assert is_weak(0.55, POLICY)
@@ -100,7 +100,7 @@ observations = st.lists(
 )
 befores = st.lists(
     st.builds(
-        Before,
+        EarlierFace,
         outcome=st.sampled_from([Outcome.MARK, Outcome.ASK]),
         student_id=students,
         is_decided=st.booleans(),

@@ -137,8 +137,8 @@ class TestCommand:
 
     def test_smaller_faces_and_other_thresholds(self, folder):
         figures = json.loads(run(
-            folder, "--protocol", folder / "protocol.csv", "--face-width", 40, "--accept-threshold", 0.99, "--review-threshold", 0.2,
-            "--json",
+            folder, "--protocol", folder / "protocol.csv", "--face-width", 40,
+            "--accept-threshold", 0.99, "--review-threshold", 0.2, "--json",
         ))  # fmt: skip
         assert figures["identified"] == 0
         assert figures["review"] > 0.8

@@ -7,9 +7,9 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import Role
-from attendance.captures.doubts import sighting_decide
+from attendance.captures.doubts import detected_face_decide
 from attendance.domain.statuses import Source, Status
-from attendance.models import ClassSession, Sighting, Verdict
+from attendance.models import ClassSession, DetectedFace, Verdict
 from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
@@ -25,7 +25,7 @@ HTMX = {"HX-Request": "true"}
 def seen(script, take, sam, sita):
     """A photo in which the machine recognised Sam, was not sure of Sita, and did not know a third face."""
     script.sees(face((sam.pk, 0.9), (sita.pk, 0.35)), face((sita.pk, 0.45), at=1), face(at=2))
-    return list(take().sightings)
+    return list(take().detected_faces)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_student_reads_it_without_anybody_else_s_name(sign_in, seen, at, sam
 
 
 def test_who_confirmed(sign_in, seen, register, tess, sita):
-    sighting_decide(sighting=seen[1], student_id=sita.pk, by=tess.user)
+    detected_face_decide(detected_face=seen[1], student_id=sita.pk, by=tess.user)
     page = text_of(sign_in(tess).get(reverse("mark_why", args=["riverside", register.pk, sita.pk])))
     assert "Confirmed from the photo at" in page
     assert "by <bdi>Tess</bdi>" in page
@@ -158,14 +158,14 @@ def test_a_storage_that_is_away(sign_in, seen, at, sam, monkeypatch):
 
 
 def test_a_face_that_was_somebody_else_s_is_shown_to_the_wrong_student_no_more(sign_in, seen, at, tess, sam, sita):
-    sighting_decide(sighting=seen[0], student_id=sita.pk, by=tess.user)
+    detected_face_decide(detected_face=seen[0], student_id=sita.pk, by=tess.user)
     assert sign_in(sam).get(at["my_mark_photo"]).status_code == 404
     assert at["my_mark_photo"] not in text_of(sign_in(sam).get(at["my_mark"]))
 
 
 def test_nor_while_the_wrong_mark_still_stands(sign_in, seen, at, register, sam, sita):
     """A decision whose process died before it took the mark back."""
-    Sighting.objects.filter(pk=seen[0].pk).update(decided_student=sita, decided_at=register.starts_at)
+    DetectedFace.objects.filter(pk=seen[0].pk).update(decided_student=sita, decided_at=register.starts_at)
     assert mark_of(register, sam).source is Source.PHOTO
     assert sign_in(sam).get(at["my_mark_photo"]).status_code == 404
 
@@ -203,7 +203,7 @@ def test_it_is_not_offered_where_it_cannot_be_done(sign_in, seen, at, register, 
     if state == "closed":
         session_close(session=register, by=tess.user)
     else:
-        sighting_decide(sighting=seen[0], student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=seen[0], student_id=sam.pk, by=tess.user)
     assert "Tap who it is" not in text_of(sign_in(tess).get(at["mark_why"]))
 
 
@@ -230,19 +230,19 @@ def test_a_doubt_says_it_in_words_and_the_numbers_on_demand(sign_in, seen, regis
 
 def test_what_was_decided_can_be_undone_after_a_reload(sign_in, seen, register, tess, sita):
     client, page_at = sign_in(tess), reverse("session", args=["riverside", register.pk])
-    sighting_decide(sighting=seen[1], student_id=sita.pk, by=tess.user)
-    sighting_decide(sighting=seen[2], student_id=None, by=tess.user)
+    detected_face_decide(detected_face=seen[1], student_id=sita.pk, by=tess.user)
+    detected_face_decide(detected_face=seen[2], student_id=None, by=tess.user)
     decided = client.get(page_at).content.decode().split('id="decided"')[1].split("</details>")[0]
     assert decided.index("Undo: nobody on this register") < decided.index("Undo: this is Sita Rao"), "the last first"
-    for sighting in seen[1:]:
-        client.post(reverse("undecide", args=["riverside", register.pk, sighting.pk]))
+    for detected_face in seen[1:]:
+        client.post(reverse("undecide", args=["riverside", register.pk, detected_face.pk]))
     page = client.get(page_at).content.decode()
     assert 'id="decided"' not in page
     assert "Who is this?" in page
 
 
 def test_in_a_closed_register_it_is_only_told(sign_in, seen, register, tess):
-    sighting_decide(sighting=seen[2], student_id=None, by=tess.user)
+    detected_face_decide(detected_face=seen[2], student_id=None, by=tess.user)
     session_close(session=register, by=tess.user)
     page = sign_in(tess).get(reverse("session", args=["riverside", register.pk])).content.decode()
     assert 'id="decided"' in page

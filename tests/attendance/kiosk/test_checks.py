@@ -18,7 +18,7 @@ from attendance.domain.statuses import Source
 from attendance.kiosk.checks import MOST_BEGUN, MOST_FAILED, attempts_expire, check_answer, check_begin
 from attendance.kiosk.errors import CheckOver, CheckUnknown, NotAttended
 from attendance.kiosk.pairing import kiosk_code_new, kiosk_frame_take, kiosk_revoke
-from attendance.models import Capture, ClassSession, Kiosk, LivenessAttempt, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, LivenessAttempt
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason
@@ -99,7 +99,7 @@ def test_a_frame_that_was_not_checked_marks_nobody_by_whatever_way_it_comes(kios
     )
     capture_recognise(capture=row, image=Image.new("RGB", (90, 90)))
     assert mark_of(register, sam) is None
-    assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "not_live")
+    assert (DetectedFace.objects.get().outcome, DetectedFace.objects.get().reason) == ("ask", "not_live")
 
 
 def test_a_checked_frame_whose_process_died_marks_when_it_is_taken_up(kiosk, register, sees_sam, sam, riverside):
@@ -115,7 +115,7 @@ def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_though_alive(kiosk
     script.sees(face((sam.pk, 0.4)))
     answer(kiosk, check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg())).attempt)
     assert mark_of(register, sam) is None
-    assert (Sighting.objects.get().outcome, Sighting.objects.get().reason) == ("ask", "below_threshold")
+    assert (DetectedFace.objects.get().outcome, DetectedFace.objects.get().reason) == ("ask", "below_threshold")
 
 
 def test_a_stranger_and_an_empty_room_get_no_challenge(kiosk, register, script):
@@ -237,8 +237,8 @@ def test_after_the_last_try_the_teacher_is_asked_and_sees_the_face(begin, kiosk,
     *_before, last = fail(begin, kiosk, MOST_FAILED)
     assert (last.tries, mark_of(register, sam)) == (0, None)
     [doubt] = read_register(register).doubts
-    assert (doubt.sighting.reason, doubt.sighting.student) == ("not_live", sam)
-    assert doubt.sighting.capture.picture
+    assert (doubt.detected_face.reason, doubt.detected_face.student) == ("not_live", sam)
+    assert doubt.detected_face.capture.picture
     assert Capture.objects.count() == 1  # what was shown before is not kept
     seen = begin()
     assert (seen.attempt, seen.is_spent) == (None, True)

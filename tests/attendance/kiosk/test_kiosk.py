@@ -15,7 +15,7 @@ from attendance.domain.statuses import Source
 from attendance.kiosk.door import lesson_at
 from attendance.kiosk.errors import KioskCodeWrong, KioskTooManyCodes
 from attendance.kiosk.pairing import MOST_OF_A_SCHOOL, MOST_OF_AN_ADDRESS, kiosk_code_new, kiosk_pair, kiosk_revoke
-from attendance.models import Capture, ClassSession, Kiosk, Sighting
+from attendance.models import Capture, ClassSession, DetectedFace, Kiosk
 from attendance.models.checkin import CodeDisplay
 from attendance.register.sessions import session_close, session_open
 from attendance.repositories import marks_for
@@ -237,7 +237,7 @@ def test_a_doubt_goes_to_the_teacher_and_is_named_to_nobody_at_the_door(tablet, 
     script.sees(face((sam.pk, 0.4)))
     answer = send(tablet).json()
     assert (answer["marked"], answer["faces"][0]["name"]) == ([], "")
-    assert Sighting.objects.get().outcome == "ask"
+    assert DetectedFace.objects.get().outcome == "ask"
 
 
 def test_without_consent_nobody_is_recognised(tablet, script, register, sam):

@@ -18,7 +18,7 @@ from attendance.lessons.changes import (
 )
 from attendance.lessons.coming import lessons_between, lessons_of, next_lesson
 from attendance.lessons.errors import LessonBegun, LessonCancelled, LessonExists, NoSuchLesson
-from attendance.lessons.substitutes import course_give
+from attendance.lessons.substitutes import course_assign_substitute
 from attendance.lessons.timetable import sessions_plan
 from attendance.models import ClassSession
 from attendance.register.marks import mark_set
@@ -247,7 +247,7 @@ class TestOnesOwn:
         Teaching.objects.create(institution=riverside, course=chemistry, teacher=theo)
         make_slot(physics)
         make_slot(chemistry, time(11), time(12))
-        course_give(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=tess.user)
+        course_assign_substitute(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=tess.user)
         found = lessons_of(theo, MONDAY, MONDAY + timedelta(weeks=1))
         assert [(each.course.name, each.substitutes) for each in found] == [
             ("Physics 10B", ("Theo",)),

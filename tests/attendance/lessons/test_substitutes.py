@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from attendance.lessons.errors import NotATeacher, SpanBackwards, TeachesAlready
 from attendance.lessons.selectors import sessions_left_open, sessions_of_day, sessions_visible_to
-from attendance.lessons.substitutes import course_give, lesson_give, substitution_end
+from attendance.lessons.substitutes import course_assign_substitute, lesson_assign_substitute, substitution_end
 from attendance.models import ClassSession, Substitution
 from attendance.register.sessions import session_open
 from enrollment.selectors import courses_of
@@ -29,7 +29,7 @@ def url(name, *args):
 @pytest.fixture
 def given(lesson, theo, tess):
     """Theo takes today's lesson of Tess's."""
-    return lesson_give(session=lesson, teacher=theo, by=tess.user)
+    return lesson_assign_substitute(session=lesson, teacher=theo, by=tess.user)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def span(physics, theo, ada):
 
     def give(first, last):
         day = today(physics.institution)
-        return course_give(
+        return course_assign_substitute(
             course=physics, teacher=theo, first_day=day + first * DAY, last_day=day + last * DAY, by=ada.user
         )
 
@@ -78,9 +78,9 @@ class TestOneLesson:
         assert Substitution.objects.get().ended_at is not None, "it stays on record"
 
     def test_is_given_once(self, given, lesson, theo, tess):
-        assert lesson_give(session=lesson, teacher=theo, by=tess.user) == given
+        assert lesson_assign_substitute(session=lesson, teacher=theo, by=tess.user) == given
         substitution_end(substitution=given)
-        assert lesson_give(session=lesson, teacher=theo, by=tess.user) != given
+        assert lesson_assign_substitute(session=lesson, teacher=theo, by=tess.user) != given
 
     def test_the_regular_teacher_keeps_it(self, given, lesson, tess):
         assert lesson in sessions_visible_to(tess)
@@ -128,15 +128,15 @@ class TestASpan:
 class TestWhoMayBeOne:
     def test_not_a_student(self, lesson, sam, tess):
         with pytest.raises(NotATeacher):
-            lesson_give(session=lesson, teacher=sam.user.memberships.get(), by=tess.user)
+            lesson_assign_substitute(session=lesson, teacher=sam.user.memberships.get(), by=tess.user)
 
     def test_not_somebody_of_another_school(self, lesson, hugo, tess):
         with pytest.raises(NotATeacher):
-            lesson_give(session=lesson, teacher=hugo, by=tess.user)
+            lesson_assign_substitute(session=lesson, teacher=hugo, by=tess.user)
 
     def test_not_the_regular_teacher(self, lesson, tess, ada):
         with pytest.raises(TeachesAlready):
-            lesson_give(session=lesson, teacher=tess, by=ada.user)
+            lesson_assign_substitute(session=lesson, teacher=tess, by=ada.user)
 
     def test_a_row_of_another_school_opens_nothing(self, lesson, hilltop, hugo, physics):
         """Even if one came to be: sessions are the member's own school's."""

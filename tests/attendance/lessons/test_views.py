@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.lessons.changes import When, lesson_add, lesson_cancel
-from attendance.lessons.substitutes import course_give, lesson_give
+from attendance.lessons.substitutes import course_assign_substitute, lesson_assign_substitute
 from attendance.models import ClassSession, Substitution
 from attendance.register.sessions import session_close, session_open
 from enrollment.models import Course, Teaching
@@ -112,7 +112,9 @@ class TestToday:
             client.get(url("today"))
 
     def test_the_substitute_sees_whose_it_is_and_the_teacher_who_takes_it(self, client, physics, theo, tess, sign_in):
-        course_give(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY + timedelta(days=7), by=tess.user)
+        course_assign_substitute(
+            course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY + timedelta(days=7), by=tess.user
+        )
         assert "Taken by Theo" in words(client.get(url("today")))
         theirs = sign_in(theo).get(url("today"))
         assert "For Tess" in words(theirs)
@@ -123,7 +125,7 @@ class TestToday:
 def test_before_the_day_the_substitute_is_told_and_gets_no_register(physics, theo, tess, sign_in, clock):
     make_slot(physics)
     clock(9, day=MONDAY - timedelta(days=1))
-    course_give(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=tess.user)
+    course_assign_substitute(course=physics, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=tess.user)
     page = sign_in(theo).get(url("today"))
     assert "You take these for others Mon 2 Mar" in words(page)
     assert "/sessions/" not in page.content.decode()
@@ -195,7 +197,7 @@ class TestTheCoursePage:
 
     def test_a_substitution_of_another_course_is_not_ended_here(self, client, riverside, physics, theo, ada):
         other = Course.objects.create(institution=riverside, code="CHE", name="Chemistry")
-        given = course_give(course=other, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=ada.user)
+        given = course_assign_substitute(course=other, teacher=theo, first_day=MONDAY, last_day=MONDAY, by=ada.user)
         assert client.post(url("substitute_end", physics.pk, given.pk)).status_code == 404
 
 
@@ -328,7 +330,7 @@ class TestWhoMayChangeLessons:
     """Those who teach the course, and the office. The table of walls has each address; here is what it cannot say."""
 
     def test_not_the_substitute(self, sign_in, lesson, theo, tess, physics):
-        lesson_give(session=lesson, teacher=theo, by=tess.user)
+        lesson_assign_substitute(session=lesson, teacher=theo, by=tess.user)
         client = sign_in(theo)
         assert client.get(url("session", lesson.pk)).status_code == 200
         assert client.get(url("lesson_plan", lesson.pk)).status_code == 404
@@ -349,7 +351,7 @@ class TestWhoMayChangeLessons:
         assert not ClassSession.objects.exists()
 
     def test_the_cancelled_page_offers_the_substitute_nothing(self, sign_in, lesson, theo, tess):
-        lesson_give(session=lesson, teacher=theo, by=tess.user)
+        lesson_assign_substitute(session=lesson, teacher=theo, by=tess.user)
         lesson_cancel(session=lesson, reason="", by=tess.user)
         assert "Bring back" in words(sign_in(tess).get(url("session", lesson.pk)))
         assert "Bring back" not in words(sign_in(theo).get(url("session", lesson.pk)))

@@ -224,10 +224,10 @@ def test_nobody_of_another_school_is_found_or_added(post, teacher, at, register,
 
 def test_by_a_face_the_guest_is_marked_by_it(script, take, post, teacher, at, mark, zoe):
     script.sees(face())
-    [sighting] = take().sightings
-    found = teacher.get(at("guests"), {"q": "zoe", "face": sighting.pk}).content.decode()
-    assert f'name="face" value="{sighting.pk}"' in found
-    assert "This is Zoë Müller." in post("guests", student=zoe.pk, face=sighting.pk)
+    [detected_face] = take().detected_faces
+    found = teacher.get(at("guests"), {"q": "zoe", "face": detected_face.pk}).content.decode()
+    assert f'name="face" value="{detected_face.pk}"' in found
+    assert "This is Zoë Müller." in post("guests", student=zoe.pk, face=detected_face.pk)
     assert mark(zoe).source is Source.CONFIRMED
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionNotOpen
-from attendance.history.story import read_story
+from attendance.history.story import mark_history_of
 from attendance.models import ClassSession, RegisterEvent, StatusCode
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.edit_window import is_past_window, window_ends
@@ -178,7 +178,7 @@ def test_the_story_tells_who_when_from_what_to_what_and_why(register, correct, t
     mark_set(session=register, student_id=sam.pk, status=Status.ABSENT, by=tess.user, expected_version=1)
     session_close(session=register, by=tess.user)
     correct(register, by=ada, version=2)
-    story = read_story(register, sam.pk)
+    story = mark_history_of(register, sam.pk)
     told = [
         step.event.kind if step.event else (step.before.kind.value, step.after.kind.value, step.actor, step.mark.note)
         for step in story.steps

@@ -130,9 +130,9 @@ def test_closing_counts_a_guest_who_did_not_come_absent(register, add, zoe, tess
 
 def test_a_face_that_is_nobody_s_here_adds_and_marks(script, take, register, zoe, tess):
     script.sees(face(elsewhere=(zoe.pk, 0.8)))
-    [sighting] = take().sightings
-    mark = guest_add_by_face(sighting=sighting, student_id=zoe.pk, by=tess.user)
-    assert (mark.source, mark.evidence.capture_id) == (Source.CONFIRMED, sighting.capture_id)
+    [detected_face] = take().detected_faces
+    mark = guest_add_by_face(detected_face=detected_face, student_id=zoe.pk, by=tess.user)
+    assert (mark.source, mark.evidence.capture_id) == (Source.CONFIRMED, detected_face.capture_id)
     register = read_register(register)
     assert [row.student for row in register.here] == [zoe]
     assert register.unknown == ()

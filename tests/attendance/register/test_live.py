@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.captures.backlog import capture_resume
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.domain.statuses import Source, Status
-from attendance.models import Capture, RegisterVersion, Sighting
+from attendance.models import Capture, DetectedFace, RegisterVersion
 from attendance.register.board import short_names
 from attendance.register.errors import MarkConflict
 from attendance.register.live import others_here, register_version
@@ -84,9 +84,9 @@ def test_deciding_a_face_and_taking_it_back_change_it(script, register, version,
     script.sees(face((sam.pk, 0.4)))
     take()
     seen = [version()]
-    sighting_decide(sighting=Sighting.objects.get(), student_id=None, by=tess.user)
+    detected_face_decide(detected_face=DetectedFace.objects.get(), student_id=None, by=tess.user)
     seen.append(version())
-    sighting_undecide(sighting=Sighting.objects.get(), by=tess.user)
+    detected_face_undecide(detected_face=DetectedFace.objects.get(), by=tess.user)
     assert version() == seen[0] != seen[1], "back to what it was: nothing of it is shown"
 
 

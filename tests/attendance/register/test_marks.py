@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from attendance.captures.doubts import sighting_decide, sighting_undecide
+from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.errors import FaceDecided
 from attendance.domain.decision import Outcome
 from attendance.domain.statuses import Source, Status
@@ -226,9 +226,9 @@ def test_so_it_does_where_the_machine_had_replaced_something(script, take, put, 
 def doubt(script, take, sam, sita):
     """A face that may be Sam's or, less likely, Sita's."""
     script.sees(face((sam.pk, 0.42), (sita.pk, 0.35)))
-    [sighting] = take().sightings
-    assert sighting.outcome == Outcome.ASK
-    return sighting
+    [detected_face] = take().detected_faces
+    assert detected_face.outcome == Outcome.ASK
+    return detected_face
 
 
 def test_a_doubt_marks_nobody(doubt, register, sam, sita):
@@ -238,7 +238,7 @@ def test_a_doubt_marks_nobody(doubt, register, sam, sita):
 @pytest.mark.parametrize("who", ["sam", "sita"])
 def test_a_decided_doubt_marks_by_the_face(doubt, register, tess, request, who):
     student = request.getfixturevalue(who)
-    mark = sighting_decide(sighting=doubt, student_id=student.pk, by=tess.user)
+    mark = detected_face_decide(detected_face=doubt, student_id=student.pk, by=tess.user)
     assert (mark.status, mark.source, mark.actor_id) == (P, Source.CONFIRMED, tess.user.pk)
     assert (mark.evidence.capture_id, mark.evidence.face, mark.evidence.model) == (doubt.capture_id, 1, "scripted-1")
     assert mark.evidence.similarity == {"sam": 0.42, "sita": 0.35}[who]
@@ -250,11 +250,11 @@ def test_a_decided_doubt_marks_by_the_face(doubt, register, tess, request, who):
 def test_a_decision_late_in_the_lesson_does_not_make_late(doubt, register, tess, sam):
     ClassSession.objects.filter(pk=register.pk).update(starts_at=doubt.capture.taken_at - timedelta(minutes=10))
     doubt.capture.session.refresh_from_db()
-    assert sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user).status is P
+    assert detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user).status is P
 
 
 def test_it_is_nobody(doubt, register, tess, sam):
-    assert sighting_decide(sighting=doubt, student_id=None, by=tess.user) is None
+    assert detected_face_decide(detected_face=doubt, student_id=None, by=tess.user) is None
     doubt.refresh_from_db()
     assert doubt.decided_at
     assert doubt.decided_student is None
@@ -262,20 +262,20 @@ def test_it_is_nobody(doubt, register, tess, sam):
 
 
 def test_deciding_the_same_twice_changes_nothing(doubt, register, tess, ada, sam):
-    first = sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+    first = detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     doubt.refresh_from_db()
     at = doubt.decided_at
-    assert sighting_decide(sighting=doubt, student_id=sam.pk, by=ada.user) == first
+    assert detected_face_decide(detected_face=doubt, student_id=sam.pk, by=ada.user) == first
     doubt.refresh_from_db()
     assert (doubt.decided_at, doubt.decided_by) == (at, tess.user)
     assert len(audit(register, sam)) == 1
 
 
 def test_one_face_is_one_person(doubt, register, tess, ada, sam, sita):
-    sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+    detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     for other in (sita.pk, None):
         with pytest.raises(FaceDecided) as refused:
-            sighting_decide(sighting=doubt, student_id=other, by=ada.user)
+            detected_face_decide(detected_face=doubt, student_id=other, by=ada.user)
         assert refused.value.code == "face_decided"
     assert mark_of(register, sita) is None
     assert mark_of(register, sam).status is P
@@ -283,53 +283,53 @@ def test_one_face_is_one_person(doubt, register, tess, ada, sam, sita):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_teachers_decide_at_once(doubt, register, tess, ada, sam, sita):
-    from attendance.models import Sighting
+    from attendance.models import DetectedFace
 
-    copies = [Sighting.objects.select_related("capture__session__institution").get(pk=doubt.pk) for _ in range(2)]
+    copies = [DetectedFace.objects.select_related("capture__session__institution").get(pk=doubt.pk) for _ in range(2)]
     at_once(
-        lambda: sighting_decide(sighting=copies[0], student_id=sam.pk, by=tess.user),
-        lambda: sighting_decide(sighting=copies[1], student_id=sita.pk, by=ada.user),
+        lambda: detected_face_decide(detected_face=copies[0], student_id=sam.pk, by=tess.user),
+        lambda: detected_face_decide(detected_face=copies[1], student_id=sita.pk, by=ada.user),
     )
     assert sum(mark_of(register, student) is not None for student in (sam, sita)) == 1
 
 
 def test_one_who_is_here_keeps_that_mark(doubt, register, put, tess, sam):
     earlier = put(sam, L, 0)
-    assert sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user) == earlier
+    assert detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user) == earlier
     assert len(audit(register, sam)) == 1
 
 
 def test_a_decision_outweighs_an_absence(doubt, put, tess, sam):
     put(sam, A, 0)
-    assert sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user).version == 2
+    assert detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user).version == 2
 
 
 def test_a_decision_can_be_taken_back(doubt, register, tess, sam, sita):
-    sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
-    sighting_undecide(sighting=doubt, by=tess.user)
+    detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
+    detected_face_undecide(detected_face=doubt, by=tess.user)
     doubt.refresh_from_db()
     assert (doubt.decided_student, doubt.decided_by, doubt.decided_at) == (None, None, None)
     assert mark_of(register, sam).status is N
-    assert sighting_decide(sighting=doubt, student_id=sita.pk, by=tess.user).status is P
+    assert detected_face_decide(detected_face=doubt, student_id=sita.pk, by=tess.user).status is P
 
 
 def test_taking_a_decision_back_leaves_a_newer_mark(doubt, register, put, tess, sam):
-    sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+    detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     put(sam, L, 1)
-    sighting_undecide(sighting=doubt, by=tess.user)
+    detected_face_undecide(detected_face=doubt, by=tess.user)
     assert mark_of(register, sam).status is L
 
 
 def test_taking_back_what_was_not_decided(doubt, register, tess, sam):
-    sighting_undecide(sighting=doubt, by=tess.user)
+    detected_face_undecide(detected_face=doubt, by=tess.user)
     assert mark_of(register, sam) is None
 
 
 def test_the_wrong_person(script, take, register, tess, sam, sita):
     """The machine took Sita for Sam: saying so moves the mark, and the machine does not insist."""
     script.sees(face((sam.pk, 0.9)))
-    [sighting] = take().sightings
-    sighting_decide(sighting=sighting, student_id=sita.pk, by=tess.user)
+    [detected_face] = take().detected_faces
+    detected_face_decide(detected_face=detected_face, student_id=sita.pk, by=tess.user)
     assert (mark_of(register, sam).status, mark_of(register, sita).status) == (N, P)
     take()
     assert mark_of(register, sam).status is N
@@ -337,9 +337,9 @@ def test_the_wrong_person(script, take, register, tess, sam, sita):
 
 def test_the_wrong_person_who_was_marked_otherwise_since(script, take, put, register, tess, sam, sita):
     script.sees(face((sam.pk, 0.9)))
-    [sighting] = take().sightings
+    [detected_face] = take().detected_faces
     put(sam, E, 1)
-    sighting_decide(sighting=sighting, student_id=sita.pk, by=tess.user)
+    detected_face_decide(detected_face=detected_face, student_id=sita.pk, by=tess.user)
     assert mark_of(register, sam).status is E
 
 
@@ -347,7 +347,7 @@ def test_the_wrong_person_who_was_marked_otherwise_since(script, take, put, regi
 def test_a_face_is_nobody_s_who_is_not_on_the_register(doubt, tess, hilltop, stranger):
     student_id = make_student(hilltop, "Foreign", "H-001").pk if stranger == "foreign" else uuid4()
     with pytest.raises(NotOnRoster):
-        sighting_decide(sighting=doubt, student_id=student_id, by=tess.user)
+        detected_face_decide(detected_face=doubt, student_id=student_id, by=tess.user)
     doubt.refresh_from_db()
     assert doubt.decided_at is None
 
@@ -355,6 +355,6 @@ def test_a_face_is_nobody_s_who_is_not_on_the_register(doubt, tess, hilltop, str
 def test_faces_are_not_decided_in_a_closed_register(doubt, register, tess, sam):
     session_close(session=register, by=tess.user)
     with pytest.raises(SessionClosed):
-        sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     with pytest.raises(SessionClosed):
-        sighting_undecide(sighting=doubt, by=tess.user)
+        detected_face_undecide(detected_face=doubt, by=tess.user)

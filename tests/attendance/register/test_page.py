@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.utils import translation
 
-from attendance.captures.doubts import sighting_decide
+from attendance.captures.doubts import detected_face_decide
 from attendance.domain.statuses import Status
 from attendance.register.labels import doubt_words
 from attendance.register.marks import mark_set
@@ -47,11 +47,11 @@ def test_whom_closing_wrote_absent_is_missing_again_after_reopening(register, te
 
 def test_a_doubt_with_its_candidates_until_it_is_decided(script, take, register, sam, sita, tess):
     script.sees(face((sam.pk, 0.42), (sita.pk, 0.35)))
-    [sighting] = take().sightings
+    [detected_face] = take().detected_faces
     [doubt] = read_register(register).doubts
     assert names(candidate.row for candidate in doubt.candidates) == ["Sam Field", "Sita Rao"]
     assert [candidate.is_likely for candidate in doubt.candidates] == [True, False]
-    sighting_decide(sighting=sighting, student_id=None, by=tess.user)
+    detected_face_decide(detected_face=detected_face, student_id=None, by=tess.user)
     assert read_register(register).doubts == ()
 
 
@@ -66,7 +66,7 @@ def test_strangers_of_photos_are_shown(script, take, register, riverside):
     other = make_student(riverside, "Other Class", "R-050")
     script.sees(face(), face(elsewhere=(other.pk, 0.8), at=1))
     take()
-    assert [sighting.outcome for sighting in read_register(register).unknown] == ["unknown", "elsewhere"]
+    assert [detected_face.outcome for detected_face in read_register(register).unknown] == ["unknown", "elsewhere"]
 
 
 def test_a_picture_that_waits_is_shown(script, take, register):
@@ -113,14 +113,14 @@ def test_it_takes_as_many_queries_for_fifty_students_as_for_two(
 def test_the_same_face_in_a_second_photo_is_not_asked_about_again(script, take, register, sam, sita, tess):
     """Sam was confirmed; in the next picture the face resembles Sam, and only faintly Sita, who is not here yet."""
     script.sees(face((sam.pk, 0.45))).sees(face((sam.pk, 0.45), (sita.pk, 0.33)))
-    sighting_decide(sighting=take().sightings[0], student_id=sam.pk, by=tess.user)
+    detected_face_decide(detected_face=take().detected_faces[0], student_id=sam.pk, by=tess.user)
     take()
     assert read_register(register).doubts == ()
 
 
 def test_but_it_is_where_it_may_well_be_somebody_who_is_missing(script, take, register, sam, sita, tess):
     script.sees(face((sam.pk, 0.45))).sees(face((sam.pk, 0.45), (sita.pk, 0.44)))
-    sighting_decide(sighting=take().sightings[0], student_id=sam.pk, by=tess.user)
+    detected_face_decide(detected_face=take().detected_faces[0], student_id=sam.pk, by=tess.user)
     take()
     [doubt] = read_register(register).doubts
     assert [candidate.is_likely for candidate in doubt.candidates] == [True, True]
@@ -134,11 +134,11 @@ def test_and_where_the_same_picture_shows_the_likeliest_one_elsewhere(script, ta
 
 def test_faces_that_were_decided_are_listed_the_last_first(script, take, register, sam, tess):
     script.sees(face((sam.pk, 0.42)), face(at=1))
-    one, two = take().sightings
-    sighting_decide(sighting=one, student_id=sam.pk, by=tess.user)
-    sighting_decide(sighting=two, student_id=None, by=tess.user)
+    one, two = take().detected_faces
+    detected_face_decide(detected_face=one, student_id=sam.pk, by=tess.user)
+    detected_face_decide(detected_face=two, student_id=None, by=tess.user)
     found = read_register(register)
-    assert [sighting.pk for sighting in found.decided] == [two.pk, one.pk]
+    assert [detected_face.pk for detected_face in found.decided] == [two.pk, one.pk]
     assert (found.doubts, found.unknown) == ((), ())
 
 
@@ -148,9 +148,9 @@ def test_a_covered_face_is_asked_about_and_says_why(script, take, register, sam)
     take()
     [doubt] = read_register(register).doubts
     assert [candidate.row.student.name for candidate in doubt.candidates] == ["Sam Field"]
-    assert doubt_words(doubt.sighting.reason) == "Part of this face is covered. Tap the right one."
+    assert doubt_words(doubt.detected_face.reason) == "Part of this face is covered. Tap the right one."
     with translation.override("de"):
         assert (
-            doubt_words(doubt.sighting.reason)
+            doubt_words(doubt.detected_face.reason)
             == "Ein Teil dieses Gesichts ist verdeckt. Tippen Sie die richtige Person an."
         )

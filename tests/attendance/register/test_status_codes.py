@@ -14,7 +14,7 @@ from attendance.history.student import read_history, read_overview
 from attendance.models import ClassSession, StatusCode
 from attendance.models.status_codes import Colour
 from attendance.register.errors import UnknownStatus
-from attendance.register.marks import Word, mark_say
+from attendance.register.marks import MarkInput, mark_say
 from attendance.register.sessions import session_open
 from attendance.register.status_codes import codes_of
 from attendance.repositories import marks_for
@@ -39,7 +39,7 @@ def code(riverside):
 @pytest.fixture
 def say(register, tess):
     def say_(student, status, letters="", *, session=register, version=0):
-        word = Word(Status(status), code=letters)
+        word = MarkInput(Status(status), code=letters)
         return mark_say(session=session, student_id=student.pk, word=word, by=tess.user, expected_version=version)
 
     return say_

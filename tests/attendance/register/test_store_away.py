@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.captures.backlog import captures_resume
-from attendance.captures.doubts import sighting_decide
+from attendance.captures.doubts import detected_face_decide
 from attendance.domain.statuses import Status
 from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_close
@@ -118,12 +118,12 @@ def test_a_closing_ends_when_the_store_is_back(store_away, register, tess, sam, 
 
 def test_a_decision_that_could_not_mark_can_be_made_again_otherwise(script, take, request, tess, sam, sita):
     script.sees(face((sam.pk, 0.4)))
-    [doubt] = take().sightings
+    [doubt] = take().detected_faces
     back = request.getfixturevalue("store_away")
     with pytest.raises(StoreUnavailable):
-        sighting_decide(sighting=doubt, student_id=sam.pk, by=tess.user)
+        detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     back()
-    assert sighting_decide(sighting=doubt, student_id=sita.pk, by=tess.user).student_id == sita.pk
+    assert detected_face_decide(detected_face=doubt, student_id=sita.pk, by=tess.user).student_id == sita.pk
 
 
 def test_consent_is_withdrawn_though_the_mapping_is_away(nobody_there, settings, ada, sam):

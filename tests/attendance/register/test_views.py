@@ -278,34 +278,36 @@ def test_a_closed_register_cannot_be_changed(sign_in, tess, at, marks, sam):
 
 def test_a_doubt_is_decided_by_a_tap_and_undone(script, sign_in, tess, at, take, marks, sam):
     script.sees(face((sam.pk, 0.4)))
-    [sighting] = take().sightings
+    [detected_face] = take().detected_faces
     client = sign_in(tess)
-    assert b"This is Sam Field" in client.post(at("decide", sighting.pk), {"student": sam.pk}, headers=HTMX).content
+    assert (
+        b"This is Sam Field" in client.post(at("decide", detected_face.pk), {"student": sam.pk}, headers=HTMX).content
+    )
     assert marks()[sam.pk].source is Source.CONFIRMED
-    client.post(at("undecide", sighting.pk), headers=HTMX)
+    client.post(at("undecide", detected_face.pk), headers=HTMX)
     assert marks()[sam.pk].status is Status.NONE
 
 
 def test_none_of_them_marks_nobody(script, sign_in, tess, at, take, marks, sam):
     script.sees(face((sam.pk, 0.4)))
-    [sighting] = take().sightings
-    answer = sign_in(tess).post(at("decide", sighting.pk), {"student": ""}, headers=HTMX)
+    [detected_face] = take().detected_faces
+    answer = sign_in(tess).post(at("decide", detected_face.pk), {"student": ""}, headers=HTMX)
     assert b"Nobody on this register" in answer.content
     assert marks() == {}
-    assert sign_in(tess).post(at("decide", sighting.pk), {"student": "x"}, headers=HTMX).status_code == 200
+    assert sign_in(tess).post(at("decide", detected_face.pk), {"student": "x"}, headers=HTMX).status_code == 200
 
 
 def test_a_face_of_another_session_cannot_be_decided(script, sign_in, tess, at, take, physics, riverside, sam):
     script.sees(face((sam.pk, 0.4)))
-    [sighting] = take().sightings
+    [detected_face] = take().detected_faces
     other = ClassSession.objects.create(
         institution=riverside,
         course=physics,
-        starts_at=sighting.capture.session.starts_at,
-        ends_at=sighting.capture.session.ends_at,
+        starts_at=detected_face.capture.session.starts_at,
+        ends_at=detected_face.capture.session.ends_at,
         state=ClassSession.State.OPEN,
     )
-    address = reverse("decide", args=["riverside", other.pk, sighting.pk])
+    address = reverse("decide", args=["riverside", other.pk, detected_face.pk])
     assert sign_in(tess).post(address, {"student": sam.pk}, headers=HTMX).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""attendance/models/captures.py: to be described."""
+"""Pictures taken in lessons, and the faces detected in them."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -9,18 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
-from attendance.models.calendar import CalendarFeed as CalendarFeed
-from attendance.models.calendar import DayOff as DayOff
-from attendance.models.calendar import Substitution as Substitution
-from attendance.models.checkin import CodeDisplay as CodeDisplay
-from attendance.models.checkin import CodeTry as CodeTry
-from attendance.models.kiosk import Kiosk as Kiosk
-from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
+from attendance.models.kiosk import Kiosk
 from attendance.models.lessons import ClassSession
-from attendance.models.register_events import RegisterEvent as RegisterEvent
-from attendance.models.register_events import RegisterVersion as RegisterVersion
-from attendance.models.status_codes import StatusCode as StatusCode
-from attendance.models.verdicts import Verdict as Verdict
 from enrollment.domain.faces import Box
 from enrollment.models import Student
 

@@ -1,4 +1,4 @@
-"""attendance/models/lessons.py: to be described."""
+"""Weekly lessons of the timetable, and lessons held: what a register is kept for."""
 
 from uuid import uuid4
 
@@ -10,17 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel
-from attendance.models.calendar import CalendarFeed as CalendarFeed
-from attendance.models.calendar import DayOff as DayOff
-from attendance.models.calendar import Substitution as Substitution
-from attendance.models.checkin import CodeDisplay as CodeDisplay
-from attendance.models.checkin import CodeTry as CodeTry
-from attendance.models.kiosk import Kiosk as Kiosk
-from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
-from attendance.models.register_events import RegisterEvent as RegisterEvent
-from attendance.models.register_events import RegisterVersion as RegisterVersion
-from attendance.models.status_codes import StatusCode as StatusCode
-from attendance.models.verdicts import Verdict as Verdict
 from enrollment.models import Course
 
 

@@ -1,4 +1,4 @@
-"""attendance/models/register.py: to be described."""
+"""Rosters of lessons and their marks, every version of them, and summaries of closed registers."""
 
 from uuid import uuid4
 
@@ -7,18 +7,7 @@ from django.db import models
 
 from accounts.tenancy import TenantModel
 from attendance.domain.statuses import Source, Status
-from attendance.models.calendar import CalendarFeed as CalendarFeed
-from attendance.models.calendar import DayOff as DayOff
-from attendance.models.calendar import Substitution as Substitution
-from attendance.models.checkin import CodeDisplay as CodeDisplay
-from attendance.models.checkin import CodeTry as CodeTry
-from attendance.models.kiosk import Kiosk as Kiosk
-from attendance.models.kiosk import LivenessAttempt as LivenessAttempt
 from attendance.models.lessons import ClassSession
-from attendance.models.register_events import RegisterEvent as RegisterEvent
-from attendance.models.register_events import RegisterVersion as RegisterVersion
-from attendance.models.status_codes import StatusCode as StatusCode
-from attendance.models.verdicts import Verdict as Verdict
 from enrollment.models import Student
 
 

@@ -1,4 +1,4 @@
-"""The helpers at the head of each view: who may go on."""
+"""Access helpers for views: 403 unless the visitor has the right role."""
 
 from django.core.exceptions import PermissionDenied
 

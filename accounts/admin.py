@@ -1,4 +1,4 @@
-"""The school's own settings and its members; for the portal's operators all schools and accounts."""
+"""Admin of the school's settings and members; for the portal's operators all schools and accounts."""
 
 from datetime import datetime
 from typing import Any
@@ -77,7 +77,7 @@ class InstitutionAdmin(ModelAdmin):
         return schools.filter(pk=school_of(request).pk) if is_school_admin(request) else schools.none()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The operator decides what a school is called on the web, and how much of the operator's money it may use."""
+        """Fields that only the operator changes: the school's web address, and its budget at the operator's cost."""
         return [] if request.user.is_superuser else ["slug", "monthly_cap"]
 
     def _may(self, request: HttpRequest, obj: Any) -> bool:
@@ -108,7 +108,7 @@ class InstitutionAdmin(ModelAdmin):
 
 
 class InviteForm(TenantModelForm):
-    """E-mail, name and role of somebody to invite."""
+    """E-mail, name and role of the person to invite."""
 
     email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget)
     name = forms.CharField(
@@ -159,7 +159,7 @@ class MemberForm(TenantModelForm):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantModelAdmin):
-    """Who belongs to the school, and as what. People's accounts are their own."""
+    """The school's members and their roles. People's accounts are their own."""
 
     list_display = ["name", "email", "role_label", "since"]
     list_filter = ["role"]
@@ -223,7 +223,7 @@ class MembershipAdmin(TenantModelAdmin):
             return self.response_post_save_add(request, None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A member can be removed, with what they teach, as long as somebody administers the school."""
+        """A member can be removed, together with their courses, as long as an administrator remains."""
         if obj is not None and self._is_own(request, obj) and is_last_admin(obj):
             return False
         return self._is_own(request, obj)
@@ -251,7 +251,7 @@ class MembershipAdmin(TenantModelAdmin):
 
 
 class AccountForm(forms.ModelForm):
-    """An account as its operator sees it. A password is never set here: the person chooses one by the link."""
+    """An account as the operator sees it. A password is never set here: the person chooses one by the link."""
 
     class Meta:
         model = User
@@ -288,7 +288,7 @@ class UserAdmin(ModelAdmin):
         return self._may(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # it would take along what schools keep; an account is switched off instead
+        return False  # it would delete records that schools keep; an account is switched off instead
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:

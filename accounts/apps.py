@@ -10,9 +10,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("School")
 
     def ready(self) -> None:
-        """Paid calls that were counted in memory are written when a request or a task ends, and when the process does.
+        """Write the paid calls counted in memory at the end of each request, task and process.
 
-        The signals know no other way in; nothing else in the portal hangs on one.
+        These moments are announced by signals alone; nothing else in the portal depends on one.
         """
         from django_tasks.signals import task_finished
 

@@ -1,4 +1,4 @@
-"""What the frame round every page needs to know."""
+"""Template context of the frame around every page."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The institution and membership of the request, if any, and whether this is the demo."""
+    """The institution and membership of the request, if any, and the demo flag."""
     return {
         "institution": getattr(request, "institution", None),
         "membership": getattr(request, "membership", None),

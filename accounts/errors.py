@@ -1,10 +1,10 @@
-"""What the services of accounts refuse: each with a code for machines and one sentence for the person who asked."""
+"""Errors raised by the services of accounts: each has a code for machines and one sentence for the user."""
 
 from django.utils.functional import Promise
 
 
 class AccountError(Exception):
-    """Base. `code` is for machines, the message for people."""
+    """Base of the errors of accounts. `code` is for machines, the message for people."""
 
     def __init__(self, code: str, message: str | Promise) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Private files: sent by the portal itself, or by the bucket that holds them."""
+"""Private files, sent by the portal itself or by the bucket that holds them."""
 
 import logging
 from typing import Any
@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
-# The address names one picture for ever; the visitor's browser may keep it, nobody between may.
+# The address names one picture for ever; the visitor's browser may keep it, caches in between may not.
 KEEP = "private, max-age=86400, immutable"
 KEEP_NOTHING = "private, no-store"  # it must be gone with its row
 
 
 def private_file(file: FieldFile, *, cache_control: str = KEEP) -> HttpResponseBase:
-    """A stored JPEG, to somebody whose right to see it was checked. Raises Http404 where it was deleted.
+    """Response with a stored JPEG, for a visitor whose right to see it was checked. Raises Http404 if it was deleted.
 
-    From a disk it is sent. A storage that signs addresses (`signed_url`) sends it itself: the answer leads there, and
-    may be remembered for half the time that the address is good for. A storage that is away gives 503.
+    From a disk it is sent. A storage that signs addresses (`signed_url`) sends it itself: the response redirects there
+    and may be cached for half the time that the address is valid. An unavailable storage gives 503.
     """
     if not file:
         raise Http404

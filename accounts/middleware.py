@@ -1,4 +1,4 @@
-"""Resolves `/<institution>/…` to the visitor's membership before any view runs, and speaks the visitor's language."""
+"""Middleware that resolves `/<institution>/…` to the visitor's membership, and sets the visitor's language."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from accounts.selectors import membership_at
 
 
 class LanguageMiddleware:
-    """What a person chose for themselves goes before what their browser says."""
+    """Language of the request: a signed-in person's own choice goes before their browser's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,8 +33,8 @@ class LanguageMiddleware:
 class TenancyMiddleware:
     """Deny by default: a view under an institution's slug is reached by its members alone.
 
-    Sets `request.membership` and `request.institution` and switches to the institution's time zone. Somebody who is
-    not signed in is sent to sign in, whether or not the institution exists; everybody else gets 404.
+    Sets `request.membership` and `request.institution` and switches to the institution's time zone. A visitor who is
+    not signed in is sent to sign in, whether or not the institution exists; anyone else gets 404.
     """
 
     def __init__(self, get_response: Callable[[PortalRequest], HttpResponse]) -> None:

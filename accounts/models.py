@@ -1,4 +1,4 @@
-"""Institutions, the people who sign in, and which of them does what where."""
+"""Institutions, user accounts, and the memberships that give a person a role at an institution."""
 
 import zoneinfo
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel
 
-# First path segments that the portal itself uses: no school may be called so.
+# First path segments that the portal itself uses: no school may have one as its slug.
 RESERVED_SLUGS = frozenset({"account", "admin", "api", "calendar", "health", "media", "schools", "static", "sw.js"})
 
 
@@ -28,13 +28,13 @@ def validate_slug_is_free(slug: str) -> None:
 
 
 def validate_time_zone(name: str) -> None:
-    """Refuse what the time zone database does not know."""
+    """Refuse a name that is not in the time zone database."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name})
 
 
 class Institution(models.Model):
-    """A school: the wall between its people and everybody else, and its policy."""
+    """A school: the boundary between its data and everyone else's, and its policy."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     slug = models.CharField(
@@ -157,12 +157,12 @@ class Institution(models.Model):
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """The school's own networks; none: codes are taken from everywhere."""
+        """The school's own networks; if empty, check-in codes are accepted from everywhere."""
         return parse_networks(self.school_networks)
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates people who sign in by e-mail."""
+    """Manager that creates accounts identified by e-mail."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
@@ -179,13 +179,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in. What they may do is decided by their memberships, not here."""
+    """A person who signs in. Their rights come from their memberships, not from the account."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("may sign in"), default=True)
-    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)  # empty: as the browser says
+    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)  # empty: the browser's
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -219,7 +219,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Role(models.TextChoices):
-    """What a person is at an institution."""
+    """A person's role at an institution."""
 
     ADMIN = "admin", _("Administrator")
     TEACHER = "teacher", _("Teacher")
@@ -247,7 +247,7 @@ class Membership(TenantModel):
 
 
 class PaidCalls(TenantModel):
-    """How many calls of a paid operation an institution made in a month. Written by `accounts.metering` alone."""
+    """Number of calls of a paid operation by an institution in a month. Written by `accounts.metering` alone."""
 
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="paid_calls")
     month = models.DateField()  # its first day; months are UTC's, as AWS bills

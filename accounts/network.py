@@ -1,4 +1,4 @@
-"""Whence a request comes, and the networks that a school calls its own."""
+"""Client IP address and the school's trusted networks."""
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -14,10 +14,10 @@ _WITH_PORT = re.compile(r"^(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::\d+)?$")
 
 
 def client_address(request: HttpRequest) -> Address | None:
-    """The visitor's address; None where it cannot be told.
+    """The client's IP address; None if it is unknown.
 
-    Behind a proxy (`BEHIND_PROXY`) it is the last one in X-Forwarded-For: the proxy added it itself, what stands before
-    came with the request and may be invented. Without a proxy the header counts for nothing.
+    Behind a proxy (`BEHIND_PROXY`) it is the last one in X-Forwarded-For: the proxy added it itself, the earlier ones
+    came with the request and may be forged. Without a proxy the header is ignored.
     """
     if not settings.BEHIND_PROXY:
         return _address(request.META.get("REMOTE_ADDR", ""))
@@ -37,7 +37,7 @@ def _address(text: str) -> Address | None:
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Networks as an administrator writes them: by commas, spaces or lines. Raises ValueError, naming the wrong one."""
+    """Networks from text, separated by commas, spaces or lines. Raises ValueError with the part that is none."""
     networks = []
     for part in re.split(r"[\s,;]+", text.strip()):
         if not part:
@@ -50,7 +50,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 
 def validate_networks(text: str) -> None:
-    """Refuse what is not a list of networks."""
+    """Validator of a list of networks. Raises ValidationError."""
     try:
         parse_networks(text)
     except ValueError as error:
@@ -60,5 +60,5 @@ def validate_networks(text: str) -> None:
 
 
 def is_within(address: Address | None, networks: tuple[Network, ...]) -> bool:
-    """Whether an address is in one of the networks. One that cannot be told is in none."""
+    """True if the address is in one of the networks. An unknown address is in none."""
     return address is not None and any(address in network for network in networks)

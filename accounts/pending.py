@@ -1,4 +1,4 @@
-"""Counts of paid calls that are not in the database yet. They live in the memory of one process."""
+"""Counts of paid calls that are not in the database yet, in the memory of one process."""
 
 import os
 import threading
@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class Key(NamedTuple):
-    """What calls are counted by. month: its first day."""
+    """Key under which calls are counted. month: its first day."""
 
     institution_id: UUID
     month: date
@@ -18,13 +18,13 @@ class Key(NamedTuple):
 
 
 class Pending:
-    """Sums by key, safe in threads. As large as there are schools times operations, however long nobody takes them."""
+    """Sums by key, thread-safe. Bounded by schools times operations, however long they stay."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[Key, float] = {}
         # A child would write its parent's counts a second time.
-        os.register_at_fork(after_in_child=self._begin_anew)
+        os.register_at_fork(after_in_child=self._reset)
 
     def add(self, counts: Mapping[Key, float]) -> None:
         with self._lock:
@@ -32,7 +32,7 @@ class Pending:
                 self._counts[key] = self._counts.get(key, 0) + calls
 
     def take(self) -> dict[Key, float]:
-        """Everything, which is then no longer here."""
+        """Return all counts and remove them."""
         with self._lock:
             counts, self._counts = self._counts, {}
         return counts
@@ -49,7 +49,7 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self._counts)
 
-    def _begin_anew(self) -> None:
+    def _reset(self) -> None:
         self._lock = threading.Lock()
         self._counts = {}
 

@@ -1,7 +1,7 @@
-"""What Amazon's services cost: list prices with their date, for estimates. A bill may differ.
+"""Amazon's list prices with their dates, for estimates. A bill may differ.
 
-Known, not read from an account: discounts, the free tier, taxes, traffic and stored gigabytes are left out, and
-Rekognition's lower prices after the first million pictures a month are too: an account's schools share them.
+Fixed here, not read from an account: discounts, the free tier, taxes, traffic and stored gigabytes are left out, and so
+are Rekognition's lower prices after the first million pictures a month, which all schools of an account share.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ FREE = Decimal(0)
 class PriceTable:
     """Dollars for one call (or unit of capacity) from a day on, in one Region.
 
-    usual: by service, of every operation that is not named in `named`: one that nobody thought of is not free.
+    usual: by service, for every operation that is not in `named`, so that an unforeseen one is not free.
     kept_face: dollars for a face in a collection, a month.
     """
 
@@ -28,17 +28,17 @@ class PriceTable:
     kept_face: Decimal = FREE
 
     def of(self, service: str, operation: str) -> Decimal:
-        """Dollars for one call. A service that the table does not know costs nothing."""
+        """Dollars for one call. A service that is not in the table costs nothing."""
         return self.named.get((service, operation), self.usual.get(service, FREE))
 
 
 # Rekognition: $0.001 for each call that looks at a picture or searches a face, while an account makes fewer than a
-# million a month; keeping the books of a collection is free. https://aws.amazon.com/rekognition/pricing/
+# million a month; managing a collection is free. https://aws.amazon.com/rekognition/pricing/
 _REKOGNITION_FREE = (
     "CreateCollection", "DeleteCollection", "DescribeCollection", "ListCollections",
     "ListFaces", "DeleteFaces", "CreateUser", "DeleteUser", "ListUsers",
 )  # fmt: skip
-# Face Liveness: $0.015 for each check, up to half a million a month, counted when the session is made; not looked up
+# Face Liveness: $0.015 for each check, up to half a million a month, counted when the session is created; not checked
 # again when this was written.
 _LIVENESS_CHECK = Decimal("0.015")
 # DynamoDB on demand: $0.625 a million write units and $0.125 a million read units, half of what it was before
@@ -67,12 +67,12 @@ TABLES = (NOVEMBER_2024,)  # oldest first: a new one is added, never put in an o
 
 
 def prices_of(month: date) -> PriceTable:
-    """The prices of a month: of the last table that held on its first day, else of the first."""
+    """The prices of a month: the last table in force on its first day, else the first table."""
     return next((table for table in reversed(TABLES) if table.since <= month), TABLES[0])
 
 
 def dollars_of(month: date, service: str, operation: str, calls: float) -> Decimal:
-    """Estimated dollars for so many calls in a month. Not rounded: sums of many small amounts would lose by it."""
+    """Estimated dollars for so many calls in a month. Not rounded, since many small amounts are summed."""
     return prices_of(month).of(service, operation) * Decimal(str(calls))
 
 

@@ -1,4 +1,4 @@
-"""Reading memberships, and what schools use of paid services."""
+"""Selectors of memberships and of schools' use of paid services."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 
 
 def membership_at(user: User, slug: str) -> Membership | None:
-    """The person's membership of the institution with this slug, or None: strangers and typing errors look alike."""
+    """The person's membership of the institution with this slug; None for a stranger as for an unknown slug."""
     return memberships_of(user).filter(institution__slug=slug).first()
 
 
@@ -32,7 +32,7 @@ def membership_at(user: User, slug: str) -> Membership | None:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """An institution's month: estimated dollars of its calls so far, and the cap (None: there is none)."""
+    """An institution's current month: estimated dollars of its calls so far, and the cap (None: no cap)."""
 
     month: date
     spent: Decimal
@@ -48,24 +48,24 @@ class Budget:
 
     @property
     def percent(self) -> int:
-        """How much of the cap is used, rounded down; more than 100 where it was overshot. 0 without a cap."""
+        """Used part of the cap in per cent, rounded down; above 100 if it was overshot. 0 without a cap."""
         if self.cap is None:
             return 0
         return int(100 * self.spent / self.cap) if self.cap else 100
 
     @property
-    def begins_anew(self) -> date:
+    def renews_on(self) -> date:
         """The first day of the next month."""
         return month_after(self.month)
 
 
 def billing_month(at: datetime | None = None) -> date:
-    """The first day of the month, UTC, that AWS bills a call in."""
+    """The first day of the month (UTC) in which AWS bills a call."""
     return (at or timezone.now()).astimezone(UTC).date().replace(day=1)
 
 
 def month_after(month: date, months: int = 1) -> date:
-    """The first day of the month so many months later, or earlier if negative."""
+    """The first day of the month `months` later; earlier if negative."""
     years, index = divmod(month.month - 1 + months, 12)
     return date(month.year + years, index + 1, 1)
 
@@ -76,7 +76,7 @@ def dollars_in(month: date, usage: Mapping[tuple[str, str], float]) -> Decimal:
 
 
 def read_budget(institution_id: UUID, *, at: datetime | None = None) -> Budget:
-    """The institution's present month. One query; what this process has not written yet counts too."""
+    """The institution's current month. One query; counts that this process has not written yet are included."""
     month = billing_month(at)
     rows = list(
         Institution.objects.filter(pk=institution_id)
@@ -88,7 +88,7 @@ def read_budget(institution_id: UUID, *, at: datetime | None = None) -> Budget:
 
 
 def usage_by_month(institution: Institution, *, months: int, at: datetime | None = None) -> dict[date, Usage]:
-    """Calls of the last months, the present one last, those without any included. One query."""
+    """Calls of the last `months` months, the current one last; months without calls are empty. One query."""
     last = billing_month(at)
     by_month: dict[date, Usage] = {month_after(last, -n): {} for n in reversed(range(months))}
     rows = PaidCalls.objects.for_institution(institution).filter(month__gte=min(by_month), month__lte=last)

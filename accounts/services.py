@@ -1,7 +1,7 @@
-"""Inviting people to an institution, changing what they may do there, and letting them go.
+"""Services for members: invite, change role, rename, remove.
 
-A person may belong to several institutions. None of them owns the person: whoever administers one may change what the
-person does *there*, never the e-mail or the password, and the name only while the person belongs nowhere else.
+A person may belong to several institutions. None of them owns the person: an administrator may change the person's role
+*there*, never the e-mail or the password, and the name only while the person belongs to no other institution.
 """
 
 from functools import partial
@@ -21,10 +21,10 @@ from accounts.models import Institution, Membership, Role, User
 
 
 def member_invite(*, institution: Institution, email: str, name: str, role: Role, request: HttpRequest) -> Membership:
-    """Make somebody a member and mail them how to get in. `request` gives the address that the mail links to.
+    """Make a person a member and mail them an invitation. `request` gives the address that the mail links to.
 
-    Somebody new gets an account without a password, and a link to choose one. Somebody who has an account already
-    keeps it as it is, name included. Raises AccountError `already_member` or `inactive`, or ValidationError.
+    A new person gets an account without a password, and a link to choose one. An existing account stays as it is,
+    name included. Raises AccountError `already_member` or `inactive`, or ValidationError.
     """
     email = email.strip().lower()
     with transaction.atomic():
@@ -68,7 +68,7 @@ def member_rename(*, membership: Membership, name: str) -> None:
 
 
 def may_rename(membership: Membership) -> bool:
-    """Whether the institution may correct the person's name: they belong nowhere else and do not run the portal."""
+    """True if the institution may correct the person's name: they belong nowhere else and do not run the portal."""
     elsewhere = Membership.objects.filter(user=membership.user).exclude(pk=membership.pk)
     return not membership.user.is_superuser and not elsewhere.exists()
 
@@ -82,13 +82,13 @@ def member_remove(*, membership: Membership) -> None:
 
 
 def is_last_admin(membership: Membership) -> bool:
-    """Whether nobody would administer the institution without this member."""
+    """True if the institution would have no administrator without this member."""
     others = Membership.objects.for_institution(membership.institution).filter(role=Role.ADMIN, user__is_active=True)
     return membership.role == Role.ADMIN and not others.exclude(pk=membership.pk).exists()
 
 
 def _locked(membership: Membership) -> Membership:
-    """The membership as it is now, while nobody else changes who administers its institution."""
+    """The membership, read again under a lock on all administrators of its institution."""
     Institution.objects.select_for_update().get(pk=membership.institution_id)
     return Membership.objects.select_related("user", "institution").get(pk=membership.pk)
 

@@ -1,4 +1,4 @@
-"""allauth, as schools use it: nobody signs up by themselves."""
+"""allauth adapter without public sign-up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""What makes a model belong to one institution, and its queries unable to forget it."""
+"""Base model and query set of rows that belong to one institution."""
 
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ class TenantQuerySet(models.QuerySet):
 
 
 class TenantModel(models.Model):
-    """A row of one institution. Whatever it refers to must belong to the same institution."""
+    """A row of one institution. Every row it refers to must belong to the same institution."""
 
     institution = models.ForeignKey(
         "accounts.Institution", on_delete=models.CASCADE, related_name="+", verbose_name=_("school")
@@ -30,7 +30,7 @@ class TenantModel(models.Model):
         abstract = True
 
     def clean(self) -> None:
-        """Refuse a reference to another institution's row, whichever form it came through."""
+        """Refuse a reference to another institution's row, from any form."""
         super().clean()
         errors = {}
         for field in self._meta.concrete_fields:
@@ -39,7 +39,7 @@ class TenantModel(models.Model):
             if getattr(self, field.attname) is None or self.institution_id is None:
                 continue
             if getattr(self, field.name).institution_id != self.institution_id:
-                # The same words as for a row that does not exist: nobody learns what other schools have.
+                # The same words as for a row that does not exist: other schools' ids stay unknown.
                 errors[field.name] = ValidationError(_("That choice is not one of the available choices."))
         if errors:
             raise ValidationError(errors)

@@ -1,8 +1,8 @@
-"""The base of every admin page that shows a school's own rows.
+"""Base classes of every admin page that shows a school's own rows.
 
-Django's admin knows one kind of wall: permissions on a whole model. Here everything that could show or change another
-school's row is closed in one place: lists, objects, choices, autocompletion, filters, look-ups in the address, inlines,
-bulk actions, what a deletion would take along, and history.
+Django's admin knows one kind of wall: permissions on a whole model. Here every way to show or change another school's
+row is closed in one place: lists, objects, choices, autocompletion, filters, look-ups in the address, inlines, bulk
+actions, cascades of a deletion, and history.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ from unfold.forms import PaginationInlineFormSet
 from accounts.models import Role, User
 from accounts.tenancy import TenantModel
 
-SCHOOL_FIELD = "_school"  # which school a form was opened for: another tab may have switched schools since
+SCHOOL_FIELD = "_school"  # the school that a form was opened for: another tab may have switched schools since
 
 
 def is_school_admin(request: HttpRequest) -> bool:
-    """Whether the visitor administers the school that the admin shows."""
+    """True if the visitor administers the school that the admin shows."""
     membership = getattr(request, "membership", None)
     return membership is not None and membership.role == Role.ADMIN
 
@@ -38,17 +38,17 @@ def school_of(request: HttpRequest) -> Any:
 
 
 def user_of(request: HttpRequest) -> User:
-    """Who is signed in: the admin lets nobody else in."""
+    """The signed-in user; the admin admits no one else."""
     return cast(User, request.user)
 
 
 def not_here() -> NoReturn:
-    """What an id of another school's row is answered with, as one that does not exist at all."""
+    """Answer 404 for the id of another school's row, as for one that does not exist. Raises Http404."""
     raise Http404
 
 
 class TenantModelForm(forms.ModelForm):
-    """A form that knows the school of its rows: unique keys that include the school are checked like all others."""
+    """Model form bound to a school: unique keys that include the school are checked like all others."""
 
     institution: ClassVar[Any] = None  # set for each request by `TenantRules`
     also_checked: ClassVar[frozenset[str]] = frozenset()  # fields not shown that a unique key's condition names
@@ -64,7 +64,7 @@ class TenantModelForm(forms.ModelForm):
 
 
 class TenantRules:
-    """What lists and inlines have in common."""
+    """Rules that lists and inlines have in common."""
 
     form = TenantModelForm
     exclude = ("institution",)
@@ -77,7 +77,7 @@ class TenantRules:
         return rows.filter(institution=school_of(request)) if is_school_admin(request) else rows.none()
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        """What may be chosen: own rows, own people, and nothing of any other kind."""
+        """Choices of a foreign key: the school's own rows, its own people, and no others."""
         related = db_field.remote_field.model
         rows = related._default_manager.using(db)
         if not is_school_admin(request):
@@ -87,7 +87,7 @@ class TenantRules:
         return rows.filter(memberships__institution=school_of(request)) if related is User else rows.none()
 
     def _is_own(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether the visitor administers the school that `obj` (None: no row in particular) belongs to."""
+        """True if the visitor administers the school that `obj` belongs to (None: no row in particular)."""
         if not is_school_admin(request):
             return False
         return not isinstance(obj, TenantModel) or obj.institution_id == school_of(request).pk
@@ -106,7 +106,7 @@ class TenantRules:
 
 
 class TenantModelAdmin(TenantRules, ModelAdmin):
-    """Admin of a tenant model. Subclasses state what people see; who sees it is stated here."""
+    """Admin of a tenant model. Subclasses define the content; access is defined here."""
 
     list_filter_submit = True
     list_per_page = 50
@@ -140,7 +140,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[Any, int], set[Any], list[str]]:
-        """What would go: the rows themselves by name, whatever hangs on them by its number alone."""
+        """Rows that a deletion would remove: the chosen ones by name, dependent ones as a count."""
         own = [obj for obj in objs if self._is_own(request, obj)]
         counts: dict[Any, int] = {}
         lacking: set[Any] = set()
@@ -152,7 +152,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         return [str(obj) for obj in own], counts, lacking, []
 
     def _collected(self, obj: Any) -> dict[Any, set[models.Model]]:
-        """All rows that a deletion would take along, by their models."""
+        """All rows that a deletion would remove, by model."""
         collector = NestedObjects(using=obj._state.db or "default", origin=[obj])
         collector.collect([obj])
         return dict(collector.model_objs)
@@ -160,7 +160,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     # -- look-ups, lists --
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the side bar's filters offer. A look-up along a relation could read what is not shown."""
+        """Allow only look-ups that the filters offer. One along a relation could read hidden fields."""
         filters = self.get_list_filter(request) if request is not None else self.list_filter
         allowed = set()
         for item in filters:
@@ -184,7 +184,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Django's own, with a sentence where two people save the same thing, or one person in two schools' tabs."""
+        """Django's own, with a message when two people save the same row, or one person in two schools' tabs."""
         meant_for = request.POST.get(SCHOOL_FIELD, "")
         if meant_for and school_of(request) is not None and meant_for != str(school_of(request).pk):
             messages.error(request, _("Nothing was saved: you have switched schools in another tab. Look again."))
@@ -198,7 +198,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
 
 
 class OwnRowsFormSet(PaginationInlineFormSet):
-    """Takes the ids of its own rows alone. Django's own looks a posted id up among everybody's rows."""
+    """Form set that accepts the ids of its own rows alone. Django's looks a posted id up among all rows."""
 
     def add_fields(self, form: Any, index: Any) -> None:
         super().add_fields(form, index)
@@ -235,7 +235,7 @@ class TenantStackedInline(_TenantInline, StackedInline):
 
 
 def _bound(form: Any, request: HttpRequest, exists_already: Any) -> Any:
-    """The form class for one request: made anew by Django each time, so that it may carry the request's school."""
+    """The form class for one request: Django makes it again each time, so that it may carry the request's school."""
     form.institution = school_of(request)
     form._meta.error_messages = {
         **(form._meta.error_messages or {}),
@@ -245,7 +245,7 @@ def _bound(form: Any, request: HttpRequest, exists_already: Any) -> Any:
 
 
 class OwnRowsFilter(DropdownFilter):
-    """A filter by a related row that lists the school's own rows, and finds nothing for anybody else's id."""
+    """Filter by a related row that lists the school's own rows; another school's id finds nothing."""
 
     rows: Callable[[Any], models.QuerySet[Any]]  # institution -> what may be chosen
     lookup: str
@@ -264,5 +264,5 @@ class OwnRowsFilter(DropdownFilter):
 
 
 def first_message(error: Exception) -> str:
-    """An error's sentence, whatever kind of error it is."""
+    """The first sentence of an error of any kind."""
     return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

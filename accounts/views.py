@@ -1,4 +1,4 @@
-"""Where a person lands after signing in, and in which language."""
+"""Landing page after sign-in, and the choice of language."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from accounts.selectors import memberships_of
 
 @login_required
 def home(request: SchoolRequest) -> HttpResponse:
-    """The visitor's only school, or the choice among several."""
+    """Redirect to the visitor's only school, or the choice among several."""
     memberships = list(memberships_of(request.user))
     if len(memberships) == 1:
         return redirect("institution", memberships[0].institution.slug)
@@ -22,9 +22,9 @@ def home(request: SchoolRequest) -> HttpResponse:
 
 @require_POST
 def language(request: SchoolRequest) -> HttpResponse:
-    """Speak the posted language from now on: in this browser, and to whoever is signed in wherever they are.
+    """Use the posted language from now on: in this browser, and in every browser of a signed-in person.
 
-    Leads to `next`, where that is an address of the portal, else back.
+    Redirects to `next` if it is an address of the portal, else back.
     """
     if request.user.is_authenticated:
         language_choose(user=request.user, language=request.POST.get("language", ""))

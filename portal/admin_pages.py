@@ -145,7 +145,7 @@ def _calibration(school: Any) -> str:
 
 
 def _budget_help(budget: Budget) -> str:
-    day = date_format(budget.begins_anew, "j F")
+    day = date_format(budget.renews_on, "j F")
     if budget.is_spent:
         return _("Registers are taken by hand until %s, or until the portal's operator raises the cap.") % day
     return _("At 100 %% registers are taken by hand until %s. The portal's operator can raise the cap.") % day

@@ -9,15 +9,15 @@ from attendance.errors import AttendanceError
 
 
 class CapReached(AttendanceError):
-    """The month's budget for paid recognition is used up. begins_anew: the first day of the next month."""
+    """The month's budget for paid recognition is used up. renews_on: the first day of the next month."""
 
     code = "cap_reached"
     message = _("This month's budget for recognising faces is used up. Mark by hand.")
 
-    def __init__(self, begins_anew: date) -> None:
+    def __init__(self, renews_on: date) -> None:
         super().__init__()
-        self.begins_anew = begins_anew
+        self.renews_on = renews_on
 
     def __str__(self) -> str:
         more = _("The portal's operator can raise it; it begins anew on %(day)s.")
-        return f"{self.message} {more % {'day': date_format(self.begins_anew, 'j F')}}"
+        return f"{self.message} {more % {'day': date_format(self.renews_on, 'j F')}}"

@@ -85,7 +85,7 @@ class Costs:
     @property
     def last_day(self) -> date:
         """The last day of the month."""
-        return self.budget.begins_anew - timedelta(days=1)
+        return self.budget.renews_on - timedelta(days=1)
 
 
 def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs:
@@ -163,7 +163,7 @@ def _share(part: Decimal, whole: Decimal) -> float:
 
 def _expected(budget: Budget, at: datetime) -> Decimal | None:
     """The month's end by the rule of three. Lessons come by weekdays; over a few weeks that evens out."""
-    begins, ends = _instant(budget.month), _instant(budget.begins_anew)
+    begins, ends = _instant(budget.month), _instant(budget.renews_on)
     if at - begins < _SOON or not budget.spent:
         return None
     return budget.spent * Decimal((ends - begins) / (at - begins))
@@ -172,7 +172,7 @@ def _expected(budget: Budget, at: datetime) -> Decimal | None:
 def _cap_day(budget: Budget, expected: Decimal | None) -> date | None:
     if budget.cap is None or budget.is_spent or expected is None or expected <= budget.cap:
         return None
-    days = (budget.begins_anew - budget.month).days
+    days = (budget.renews_on - budget.month).days
     return budget.month + timedelta(days=int(days * budget.cap / expected))
 
 

@@ -174,7 +174,7 @@ class TestPending:
     def test_a_child_process_does_not_count_its_parents_calls_again(self):
         counts, key = Pending(), Key(uuid4(), date(2026, 11, 1), *SEARCH)
         counts.add({key: 1})
-        counts._begin_anew()
+        counts._reset()
         assert not counts
 
 
@@ -289,11 +289,11 @@ class TestTheCap:
         budget = read_budget(capped.pk)
         assert (budget.is_near, budget.percent) == (near, percent)
 
-    def test_begins_anew_with_the_next_month(self, capped):
+    def test_renews_with_the_next_month(self, capped):
         self.used(capped, 100)
         budget = read_budget(capped.pk)
         assert budget.is_spent
-        next_month = datetime.combine(budget.begins_anew, datetime.min.time(), UTC)
+        next_month = datetime.combine(budget.renews_on, datetime.min.time(), UTC)
         assert not read_budget(capped.pk, at=next_month).is_spent
 
     def test_a_year_of_usage(self, capped, hilltop, django_assert_num_queries):

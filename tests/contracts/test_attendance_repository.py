@@ -357,7 +357,7 @@ class TestAttendanceRepository:
         assert all(store.audit(session.pk, here.students[0]) == [] for session in here.sessions)
         assert kinds(store.tally_student(here.students[1])) == {here.courses[0]: {P: 30}}
 
-    def test_after_a_purge_one_begins_anew(self, store, here, lesson):
+    def test_after_a_purge_versions_start_from_one(self, store, here, lesson):
         store.mark_many([mark_of(lesson, here.students[0])])
         store.purge_student(here.students[0])
         [written] = store.mark_many([mark_of(lesson, here.students[0])])

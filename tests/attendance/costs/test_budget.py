@@ -62,7 +62,7 @@ class TestAPicture:
         assert not picture_folder.exists()
         assert script.candidates == []
 
-    def test_says_who_can_help_and_when_it_begins_anew(self, past, take):
+    def test_says_who_can_help_and_when_the_budget_renews(self, past, take):
         with pytest.raises(CapReached) as refused:
             take()
         said = str(refused.value)

@@ -76,7 +76,7 @@ def _chores() -> dict[str, Chore]:
         "photos": photos_examine,
         "renewed": photos_renew,
         "revoked": learned_photos_revoke,
-        "grown": photos_learn,
+        "learned": photos_learn,
         "erasures": erasures_finish,
         "marks": marks_expire,
         "codes": codes_expire,

@@ -19,7 +19,7 @@ DONE = {
     "planned": "lessons planned: {}",
     "photos": "enrolment photographs examined: {}",
     "renewed": "enrolment photographs enrolled anew: {}",
-    "grown": "confirmed faces enrolled: {}",
+    "learned": "confirmed faces enrolled: {}",
     "revoked": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
     "marks": "marks past their time deleted: {}",

@@ -20,6 +20,9 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready.stamp
 # What the checks and the demo need of the settings, whatever a developer's own .env says.
 CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks DATABASE_URL=sqlite:///var/checks/portal.sqlite3
+# Babel's commands, with their options from pyproject.toml.
+BABEL := $(BIN)/python -m babel.messages.frontend --quiet
+COMPILED := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNING DATA_DIR=var/demo \
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
@@ -73,10 +76,17 @@ setup: $(DEV_READY) languages .env ## install everything into .venv, write .env
 # -- Translating it ---------------------------------------------------------------------------------------------------
 
 messages: $(DEV_READY) ## take new sentences into locale/, say what is not translated
-	@$(BIN)/python -m portal.catalogues extract
+	@mkdir -p var
+	@$(BABEL) extract
+	@$(BABEL) update
+	@$(BIN)/python -m portal.translations
 
-languages: $(RUN_READY)
-	@$(BIN)/python -m portal.catalogues compile
+languages: $(COMPILED)
+
+# Whole or not at all: a running portal may be reading it.
+%.mo: %.po | $(RUN_READY)
+	@$(BABEL) compile --input-file $< --output-file $@.unfinished
+	@mv $@.unfinished $@
 
 # -- Trying it --------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from accounts.adapters import adapter_backend
 from accounts.models import Institution
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
-from portal.catalogues import stale
+from portal.translations import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -242,7 +242,7 @@ UNSAFE = [
         Warning,
         lambda: ", ".join(stale()),
         "These languages are not compiled, or were changed since: {}. Pages are shown in English, or as they were.",
-        "Run `python -m portal.catalogues compile` and start the portal anew.",
+        "Run `pybabel compile` and start the portal anew.",
     ),
     Rule(
         "W010",

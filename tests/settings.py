@@ -10,10 +10,12 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="portal-tests-"))
 
 environ.Env.read_env = staticmethod(lambda *args, **kwargs: None)
 
-from portal.catalogues import compile_catalogues  # noqa: E402
 from portal.settings import *  # noqa: E402, F403
+from portal.translations import stale  # noqa: E402
+from tests.sentences import babel  # noqa: E402
 
-compile_catalogues()  # a fresh clone has none
+if stale():  # a fresh clone has none
+    babel("compile")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

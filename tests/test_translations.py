@@ -1,6 +1,7 @@
 """Every sentence can be translated, every language has all of them, and no page speaks two languages at once."""
 
 import ast
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,9 +17,10 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import datetime
 
-from portal import catalogues
-from portal.catalogues import extract_sentences, languages, read_catalogue
+from portal import translations
+from portal.translations import lacking, po_paths, read_catalogue, stale
 from tests.access_table import ADMIN, OUTSIDE_SCHOOLS, PAGES
+from tests.sentences import babel, extracted
 from tests.test_walls import address_of, model_pages, world  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +38,30 @@ def relative(path):
 
 
 @pytest.fixture(scope="module")
-def sentences():
-    return extract_sentences()
+def template(tmp_path_factory):
+    """A folder with messages.pot in it."""
+    return tmp_path_factory.mktemp("template")
+
+
+@pytest.fixture(scope="module")
+def sentences(template):
+    return extracted(template)
+
+
+@pytest.fixture
+def german(tmp_path, monkeypatch):
+    """A folder of languages with two German sentences in it, in place of the portal's own; their file."""
+    monkeypatch.setattr(translations, "LOCALE", tmp_path)
+    po = tmp_path / "de/LC_MESSAGES/django.po"
+    po.parent.mkdir(parents=True)
+    po.write_text(
+        'msgid ""\nmsgstr ""\n"Language: de\\n"\n\n#, fuzzy\nmsgid "Today"\nmsgstr "Hier"\n\nmsgid "Gone"\nmsgstr "x"\n'
+    )
+    return po
 
 
 def test_there_is_a_second_language():
-    assert languages() == ["de"]
+    assert list(po_paths()) == ["de"]
 
 
 def test_the_extraction_sees_python_templates_plurals_and_constants(sentences):
@@ -53,7 +73,7 @@ def test_the_extraction_sees_python_templates_plurals_and_constants(sentences):
     assert ("%d face", "%d faces") in found  # ngettext
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", po_paths())
 def test_every_sentence_is_translated(language, sentences):
     catalogue = read_catalogue(language)
     missing = [
@@ -70,7 +90,7 @@ def translated(message):
     return bool(strings) and all(strings) and not message.fuzzy
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", po_paths())
 def test_translations_keep_placeholders_tags_and_the_end(language):
     wrong = []
     for message in read_catalogue(language):
@@ -88,44 +108,37 @@ def end(sentence):
     return sentence[-1] if sentence[-1] in ".?!:…" else ""
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", po_paths())
 def test_a_language_uses_one_term_for_one_thing(language):
     """German alone so far: words that its list of terms does not have."""
     avoided = re.compile(r"Klassenbuch|Schüler:in|\bKlick|\bLogin\b|\bStudent")
     assert [message.string for message in read_catalogue("de") if avoided.search(str(message.string))] == []
 
 
-def test_what_is_untranslated_or_guessed_is_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
-    po = catalogues.po_path("fr")
-    po.parent.mkdir(parents=True)
-    po.write_text(
-        'msgid ""\nmsgstr ""\n"Language: fr\\n"\n\n#, fuzzy\nmsgid "Today"\nmsgstr "Hier"\n\nmsgid "Gone"\nmsgstr "x"\n'
-    )
-    catalogue = catalogues.update_catalogue("fr", extract_sentences())
-    lacks = catalogues.lacking(catalogue)
-    assert "Today" in lacks
-    assert "My schools" in lacks
-    assert '"Gone"' not in po.read_text()
+def test_what_is_untranslated_or_guessed_is_reported(german, template, sentences, capsys):
+    babel("update", "--input-file", f"{template}/messages.pot", "--output-dir", str(german.parents[2]))
+    assert translations.report() == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"de: {len(sentences)} not translated"
+    assert {"  Today", "  My schools"} <= set(said)
+    assert '"Gone"' not in german.read_text()
 
 
-def test_another_language_is_begun_with_every_sentence(tmp_path, monkeypatch, sentences):
-    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
-    begun = catalogues.update_catalogue("ar", sentences)
-    assert languages() == ["ar"]
+def test_another_language_is_begun_with_every_sentence(tmp_path, monkeypatch, template, sentences):
+    monkeypatch.setattr(translations, "LOCALE", tmp_path)
+    babel("init", "-l", "ar", "--input-file", f"{template}/messages.pot", "--output-dir", str(tmp_path))
+    assert list(po_paths()) == ["ar"]
+    begun = read_catalogue("ar")
     assert begun.num_plurals == 6
-    assert len(catalogues.lacking(read_catalogue("ar"))) == len(sentences)
+    assert len(lacking(begun)) == len(sentences)
 
 
-def test_compiling_makes_what_is_stale_and_only_that(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
-    po = catalogues.po_path("de")
-    po.parent.mkdir(parents=True)
-    po.write_text('msgid ""\nmsgstr ""\n"Language: de\\n"\n\nmsgid "Today"\nmsgstr "Heute"\n')
-    assert catalogues.stale() == ["de"]
-    assert catalogues.compile_catalogues() == ["de"]
-    assert catalogues.stale() == catalogues.compile_catalogues() == []
-    assert [path.name for path in po.parent.iterdir() if path != po] == ["django.mo"]
+def test_a_language_is_stale_until_it_is_compiled(german):
+    assert stale() == ["de"]
+    babel("compile", "--directory", str(german.parents[2]))
+    assert stale() == []
+    os.utime(german, (german.stat().st_atime, german.stat().st_mtime + 60))
+    assert stale() == ["de"]
 
 
 # -- Dates and numbers -------------------------------------------------------------------------------------------------
@@ -231,7 +244,7 @@ def test_a_script_says_nothing_of_its_own(path):
     ] == []
 
 
-FOR_PROGRAMMERS = {"api.py", "api_own.py", "serializers.py"}  # the API's description, in English
+FOR_PROGRAMMERS = ROOT / "attendance/api"  # its description, in English
 PLAIN = {"ValidationError", "PermissionDenied", "Toast"}
 WORDED = {
     "label",
@@ -260,7 +273,7 @@ def plain_sentences(path):
 
 
 def is_for_people(path):
-    return path.name not in FOR_PROGRAMMERS and not {"migrations", "management"} & set(path.parts)
+    return FOR_PROGRAMMERS not in path.parents and not {"migrations", "management"} & set(path.parts)
 
 
 def test_errors_and_fields_speak_through_gettext():

@@ -7,8 +7,8 @@ from itertools import cycle
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
-from portal.catalogues import extract_sentences
 from portal.settings import *  # noqa: F403
+from tests.sentences import extracted
 
 LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyz", cycle("ابتثجحخدذرزسشصضطظعغفقكلمنهوي")))
 KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w+\}|<[^>]+>|&\w+;)")
@@ -22,8 +22,9 @@ def in_arabic_letters(sentence):
 
 def pseudo_catalogue(folder):
     """A folder for LOCALE_PATHS with all our sentences so written."""
+    folder.mkdir(parents=True, exist_ok=True)
     catalogue = Catalog(locale="ar")
-    for message in extract_sentences():
+    for message in extracted(folder):
         if isinstance(message.id, tuple):
             plural = in_arabic_letters(message.id[1])
             catalogue.add(message.id, (plural,) * catalogue.num_plurals, context=message.context)

@@ -1,4 +1,4 @@
-"""What stands round the admin's pages: the school's name, the side bar, and an index that says what to do next."""
+"""Frame of the admin's pages: the school's name, the sidebar, and an index of next steps."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ def site_title(request: HttpRequest) -> str:
 
 
 def site_address(request: HttpRequest) -> str:
-    """Where “View site” leads: the school's pages in the portal."""
+    """Address of “View site”: the school's pages in the portal."""
     school = school_of(request)
     return f"/{school.slug}/" if school else reverse("home")
 
 
 def school_choice(request: HttpRequest) -> list[dict[str, Any]]:
-    """The schools to choose from, where there are several, and the way back to the portal."""
+    """The schools to choose from, if there are several, and the link back to the portal."""
     memberships = getattr(request, "administered", [])
     if len(memberships) < 2:
         return []
@@ -55,7 +55,7 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar, in the order of the work: people, faces, lessons, the school."""
+    """The sidebar, in the order of the work: people, faces, lessons, the school."""
     if not is_school_admin(request):
         return [_operator_group()]
     groups = [
@@ -124,7 +124,7 @@ def _item(title: str, icon: str, name: str) -> dict[str, Any]:
 
 
 def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The index: each thing to do with its number and a link to the list where it is done."""
+    """Context of the index: each task with its count and a link to the list where it is done."""
     if is_school_admin(request):
         school = school_of(request)
         context["today"] = read_day(school)
@@ -152,7 +152,7 @@ def _budget_help(budget: Budget) -> str:
 
 
 def _todo(school: Any) -> list[dict[str, Any]]:
-    """The most pressing first. Each: count, title (what so many rows are), help (what to do), link (where)."""
+    """Open tasks, the most urgent first, as dicts: count, title (of the counted rows), help (next step), link."""
     students, photos = reverse("admin:enrollment_student_changelist"), reverse("admin:enrollment_facephoto_changelist")
     held, refused = photos_in(school, State.HELD).count(), photos_in(school, State.REFUSED).count()
     waiting = photos_in(school, State.WAITING, State.RECEIVED).count()

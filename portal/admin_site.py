@@ -26,7 +26,7 @@ from accounts.tenant_admin import is_school_admin
 SCHOOL_KEY = "admin_school"  # in the session: the slug of the school that the admin shows
 
 # The admin's own: Alpine.js evaluates expressions and unfold's templates carry inline scripts and styles. Still nothing
-# from elsewhere, and nobody may frame it. Everything outside /admin/ keeps the strict policy of the settings.
+# from elsewhere, and no page may frame it. Everything outside /admin/ keeps the strict policy of the settings.
 ADMIN_CONTENT_SECURITY_POLICY = {
     "default-src": [NONE],
     "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
@@ -44,7 +44,7 @@ OWN_APPS = frozenset({"accounts", "enrollment", "attendance"})
 
 
 class ForwardAutocomplete(AutocompleteJsonView):
-    """Choices for a foreign key. Django's own fails on a relation that is named from its other end."""
+    """Choices for a foreign key. Django's own view fails on a relation that is named from its other end."""
 
     def process_request(self, request: HttpRequest) -> Any:
         term, model_admin, source_field, to_field = super().process_request(request)
@@ -54,15 +54,15 @@ class ForwardAutocomplete(AutocompleteJsonView):
 
 
 class SchoolAdminSite(UnfoldAdminSite):
-    """Entered by a school's administrators; shows the one school that they chose.
+    """Admin site for a school's administrators; shows the one school that they chose.
 
-    The portal's operators (superusers) get in as well; without a membership they see schools and accounts alone.
+    The portal's operators (superusers) are admitted too; without a membership they see schools and accounts alone.
     """
 
     index_title = _("What to do next")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Show our own models alone: those of libraries (tokens, addresses, groups) know nothing of schools."""
+        """Register our own models alone: those of libraries (tokens, addresses, groups) know nothing of schools."""
         models: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
         own = [model for model in models if model._meta.app_label in OWN_APPS]
         super().register(own, admin_class, **options)
@@ -75,7 +75,7 @@ class SchoolAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Django's own, after the request was bound to the visitor's school.
 
-        Who is not signed in goes to sign in first; who administers no school gets 403.
+        A visitor who is not signed in goes to sign in first; one who administers no school gets 403.
         """
         inner = super().admin_view(view, cacheable)
 
@@ -91,7 +91,7 @@ class SchoolAdminSite(UnfoldAdminSite):
         return update_wrapper(bound, inner)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether the visitor administers a school, or runs the portal. The request was bound before."""
+        """True if the visitor administers a school, or runs the portal. The request was bound before."""
         return bool(request.user.is_active and (is_school_admin(request) or request.user.is_superuser))
 
     def enter(self, request: Any, slug: str) -> HttpResponse:
@@ -108,7 +108,7 @@ class SchoolAdminSite(UnfoldAdminSite):
         return ForwardAutocomplete.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Unfold's search over all models: not used here, and its cache knows no schools."""
+        """Unfold's search over all models, switched off: its cache knows no schools. Raises Http404."""
         raise Http404
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The API described: the schema for machines, Swagger UI for people. Both for who is signed in."""
+"""Documentation of the API: the schema for machines, Swagger UI for people. Both need a signed-in user."""
 
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated

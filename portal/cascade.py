@@ -1,9 +1,9 @@
-"""The face finder of the camera pages: OpenCV's trees as a static file that is made, not kept.
+"""Face finder of the camera pages: OpenCV's trees as a static file that is built, not kept.
 
 The installed OpenCV brings trees for frontal faces (`cv2/data/haarcascade_frontalface_alt2.xml`, 20 by 20 pixels,
 R. Lienhart; its licence stands in the file and stays with the wheel). The browser evaluates them with code of ours
-(attendance/static/attendance/captures/camera/finder.js), for help before the camera alone: nobody is recognised by
-them.
+(attendance/static/attendance/captures/camera/finder.js), as help with framing alone: they recognise
+no one.
 """
 
 import json
@@ -16,7 +16,7 @@ NAME = "attendance/captures/camera/cascade.json"
 
 
 def cascade_source() -> Path | None:
-    """OpenCV's own file, or None where the installed OpenCV brings none. OpenCV is not loaded for it."""
+    """OpenCV's own file, or None if the installed OpenCV has none. OpenCV is not loaded for it."""
     package = find_spec("cv2")
     for folder in (package.submodule_search_locations or []) if package else []:
         path = Path(folder) / "data" / TREES
@@ -26,7 +26,7 @@ def cascade_source() -> Path | None:
 
 
 def cascade_json(source: Path | None) -> str:
-    """The trees as the browser reads them; without a file none, and the page helps by light and motion alone.
+    """The trees as JSON for the browser; empty without a file, and the page then helps by light and motion alone.
 
     {"size": pixels, "stages": [{"bound": …, "trees": [{"nodes": [[left, right, bound, [x, y, w, h, weight], …], …],
     "leaves": […]}]}]}; left and right: the next node where positive, else the leaf of that number without its sign.
@@ -58,6 +58,6 @@ def _tree(tree: ElementTree.Element, areas: list[list[list[float]]]) -> dict[str
 
 
 def _numbers(text: str | None) -> list[float]:
-    """Numbers to seven digits, whole ones without a point: as fine as the single precision they were trained in."""
+    """Numbers to seven digits, integers without a point: the single precision that they were trained in."""
     found = [float(f"{float(word):.7g}") for word in (text or "").split()]
     return [int(number) if number.is_integer() else number for number in found]

@@ -1,6 +1,6 @@
-"""What `manage.py check` says of the settings: impossible ones always, unsafe and missing ones with `--deploy`.
+"""System checks of the settings: impossible ones always, unsafe and missing ones with `check --deploy`.
 
-docs/deployment-checks.md lists every id with what to do; SILENCED_CHECKS names those that were read and accepted.
+docs/deployment-checks.md lists every id with its remedy; SILENCED_CHECKS names those that were read and accepted.
 """
 
 import os
@@ -23,7 +23,7 @@ from portal.translations import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
-LONGEST_ADDRESS = 604_800  # seconds: what a signature of S3 may last at most
+LONGEST_ADDRESS = 604_800  # seconds: the longest validity of an S3 signature
 USUAL_ADDRESS = 600
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]+")
@@ -34,7 +34,7 @@ _NOT_SHARED = ("locmem", "dummy", "filebased")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One check. found: what is wrong, put into the sentence as {}; anything empty where nothing is."""
+    """One check. found: returns the fault, put into the sentence as {}; a false value if there is none."""
 
     id: str
     kind: type[Error] | type[Warning] | type[Info]
@@ -49,11 +49,11 @@ class Rule:
         return [self.kind(self.sentence.format(found), hint=self.hint, id=f"portal.{self.id}")]
 
 
-# -- What is looked for -----------------------------------------------------------------------------------------------
+# -- Faults -----------------------------------------------------------------------------------------------------------
 
 
-def _wherever_adapters_exist(look: Callable[[], object]) -> Callable[[], object]:
-    """Adapters that cannot be imported are E008's matter; nothing else can be said of them."""
+def _if_adapters_import(look: Callable[[], object]) -> Callable[[], object]:
+    """Skip the check if adapters cannot be imported: that is reported by E008."""
 
     @wraps(look)
     def found() -> object:
@@ -247,23 +247,21 @@ UNSAFE = [
     Rule(
         "W010",
         Warning,
-        _wherever_adapters_exist(lambda: not settings.AWS_REGION and ", ".join(_aws_parts())),
+        _if_adapters_import(lambda: not settings.AWS_REGION and ", ".join(_aws_parts())),
         "AWS_REGION is not set; {} would use whatever Region boto3 finds.",
         "Set AWS_REGION: where pupils' data lie is a decision.",
     ),
     Rule(
         "W011",
         Warning,
-        _wherever_adapters_exist(_long_lived_keys),
+        _if_adapters_import(_long_lived_keys),
         "A long-lived AWS key is in the environment.",
         "On AWS give the machine or container a role instead; elsewhere change the key regularly.",
     ),
     Rule(
         "W012",
         Warning,
-        _wherever_adapters_exist(
-            lambda: uses_rekognition() and _is(settings.CACHES["default"]["BACKEND"], _NOT_SHARED)
-        ),
+        _if_adapters_import(lambda: uses_rekognition() and _is(settings.CACHES["default"]["BACKEND"], _NOT_SHARED)),
         "Each process has a cache of its own, so each keeps its own pace and together they exceed AWS's quota.",
         "Set CACHE_URL to Redis, or to dbcache://portal_cache after `manage.py createcachetable`.",
     ),
@@ -277,14 +275,14 @@ UNSAFE = [
     Rule(
         "W014",
         Warning,
-        _wherever_adapters_exist(lambda: uses_dynamodb("ATTENDANCE_REPOSITORY") and not settings.PICTURES_BUCKET),
+        _if_adapters_import(lambda: uses_dynamodb("ATTENDANCE_REPOSITORY") and not settings.PICTURES_BUCKET),
         "Marks are in DynamoDB and pictures on this machine's disk: a second web process elsewhere lacks them.",
         "Set PICTURES_BUCKET.",
     ),
     Rule(
         "W015",
         Warning,
-        _wherever_adapters_exist(lambda: _aws_parts() and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")),
+        _if_adapters_import(lambda: _aws_parts() and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")),
         "AWS is used with SQLite, which serves one machine and one writer.",
         "Set DATABASE_URL to PostgreSQL.",
     ),
@@ -312,14 +310,14 @@ UNSAFE = [
     Rule(
         "I002",
         Info,
-        _wherever_adapters_exist(_marks_stay_for_ever),
+        _if_adapters_import(_marks_stay_for_ever),
         "Marks are kept for ever.",
         'Set ATTENDANCE_REPOSITORY_OPTIONS={"retention_days": 400}, or as the law of the school\'s country says.',
     ),
     Rule(
         "I003",
         Info,
-        _wherever_adapters_exist(uses_rekognition),
+        _if_adapters_import(uses_rekognition),
         "AWS may keep pupils' pictures and use them to improve its services unless the organisation opts out.",
         "Have its administrator attach an AI services opt-out policy; it cannot be read from here. "
         "Then add portal.I003 to SILENCED_CHECKS.",
@@ -329,7 +327,7 @@ IN_DATABASE = [
     Rule(
         "W016",
         Warning,
-        _wherever_adapters_exist(_schools_without_cap),
+        _if_adapters_import(_schools_without_cap),
         "Schools recognise faces on Rekognition without a monthly cap: {}.",
         "Set a cap in the school's settings, so that a fault or an abuse costs no more than that.",
     ),
@@ -339,19 +337,19 @@ RULES = [*IMPOSSIBLE, *UNSAFE, *IN_DATABASE]
 
 @register(Tags.security)
 def impossible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Settings that cannot be meant, in every `check` and at the start of each command that checks."""
+    """Errors for impossible settings, in every `check` and at the start of each command that checks."""
     return _messages(IMPOSSIBLE)
 
 
 @register(Tags.security, deploy=True)
 def unsafe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Unsafe and missing settings: `check --deploy`."""
+    """Messages on unsafe and missing settings: `check --deploy`."""
     return _messages(UNSAFE)
 
 
 @register(Tags.database, deploy=True)
 def in_database(app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """What only the database knows: `check --deploy --database default`."""
+    """Messages on data in the database: `check --deploy --database default`."""
     return _messages(IN_DATABASE) if databases else []
 
 

@@ -1,4 +1,4 @@
-"""Reading settings from the environment: a value that cannot be meant stops the portal with a sentence."""
+"""Strict reading of settings from the environment: an impossible value stops the portal with a sentence."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ _YES_OR_NO = {"true", "on", "ok", "y", "yes", "1", "false", "off", "n", "no", "0
 
 
 class StrictEnv(environ.Env):
-    """django-environ, without its silence: `HTTPS=fasle` is an error, not False.
+    """django-environ with errors instead of silence: `HTTPS=fasle` is refused, not read as False.
 
     Every reader raises ImproperlyConfigured with the setting's name and never its value, which may be a secret.
     """
@@ -49,10 +49,10 @@ def _wrong(var: str) -> ImproperlyConfigured:
 
 
 def with_room(cache: dict[str, Any]) -> dict[str, Any]:
-    """A cache's settings with room for 100,000 entries, unless they say how many.
+    """A cache's settings with room for 100,000 entries, unless they state a number.
 
-    At 300, Django's own figure, the database's and the process's cache throw away entries that are still good: turns of
-    the calls' pace among them, by which processes keep to a quota together.
+    At 300, Django's default, the database's and the process's cache evict entries that are still valid, among them
+    turns of the calls' pace, by which processes keep to a quota together.
     """
     if cache["BACKEND"].rpartition(".")[2] not in {"DatabaseCache", "LocMemCache"}:
         return cache

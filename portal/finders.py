@@ -1,4 +1,4 @@
-"""Static files that are made from what is installed."""
+"""Finder of static files that are built from installed packages."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ from portal.cascade import NAME, cascade_json, cascade_source
 
 
 class MadeFilesFinder(BaseFinder):
-    """Finds the camera's face finder, and makes it where it is not there or OpenCV was renewed."""
+    """Finds the camera's face finder, and builds it if it is missing or OpenCV was updated."""
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         found = [str(self._folder() / NAME)] if path == NAME else []
@@ -22,7 +22,7 @@ class MadeFilesFinder(BaseFinder):
         yield NAME, FileSystemStorage(location=self._folder())
 
     def _folder(self) -> Path:
-        """The folder with the made file in it."""
+        """The folder with the built file in it."""
         folder: Path = settings.DATA_DIR / "made"
         source, target = cascade_source(), folder / NAME
         made_of = f"{source.stat().st_size}-{source.stat().st_mtime_ns}" if source else "nothing"
@@ -35,7 +35,7 @@ class MadeFilesFinder(BaseFinder):
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: another process may be making the same file."""
+    """Write the whole file or nothing: another process may be writing the same one."""
     beside = path.with_name(f"{path.name}.{id(path)}")
     beside.write_text(text, "utf-8")
     beside.replace(path)

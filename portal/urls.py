@@ -1,4 +1,4 @@
-"""Which address leads where. Everything under `<institution>/` is behind the tenancy middleware."""
+"""URL configuration. Everything under `<institution>/` is behind the tenancy middleware."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
@@ -9,13 +9,13 @@ from attendance.api.urls import nowhere
 from portal.api_docs import DocsView, SchemaView
 from portal.views import health, manifest, offline, service_worker
 
-# Browsers ask for it by this name on pages that are not ours to edit.
+# Browsers request it by this name on pages that are not ours to edit.
 favicon = RedirectView.as_view(url="/static/portal/icon.svg")
 
 urlpatterns = [
     path("health/", health, name="health"),
     path("favicon.ico", favicon, name="favicon"),
-    # With a dot in them: no school can be called so.
+    # With a dot in them: no school's slug can collide.
     path("sw.js", service_worker, name="service_worker"),
     path("offline.html", offline, name="offline"),
     path("manifest.webmanifest", manifest, name="manifest"),

@@ -1,4 +1,4 @@
-"""Where buckets are on the web, reckoned without boto3: the settings need it while they load."""
+"""Web addresses of buckets, computed without boto3: the settings need them while they load."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 def bucket_origins(bucket: str, *, region: str, endpoint: str, addressing: str) -> list[str]:
     """Scheme and host of a bucket's signed addresses, as a content security policy names them; none without a bucket.
 
-    endpoint: another server than Amazon's own, or empty. addressing: `virtual` or `path`. As botocore builds them
+    endpoint: a server other than Amazon's own, or empty. addressing: `virtual` or `path`. As botocore builds them
     (a test compares): `https://bucket.s3.eu-west-1.amazonaws.com`.
     """
     if not bucket or not (region or endpoint):
@@ -17,7 +17,7 @@ def bucket_origins(bucket: str, *, region: str, endpoint: str, addressing: str) 
 
 
 def partition(region: str) -> str:
-    """The part of AWS in which a Region lies, as ARNs begin: `aws`, `aws-cn` or `aws-us-gov`."""
+    """The partition of a Region, as in an ARN: `aws`, `aws-cn` or `aws-us-gov`."""
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"

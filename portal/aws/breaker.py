@@ -2,7 +2,7 @@
 
 While a service does not answer, every call would take its time-outs and retries before it fails. After `FAILURES` such
 failures in a row calls are refused at once; every `PAUSE` seconds a single call is let through, and the first that is
-answered closes the circuit. Throttling is no failure: a service that says no is there.
+answered closes the circuit. Throttling is no failure: a service that refuses a call is available.
 """
 
 import time
@@ -12,12 +12,12 @@ from django.core.cache import cache
 
 FAILURES = 3  # each of them after four attempts by botocore
 PAUSE = 20.0  # seconds between two tries
-_PROBE_KEPT = 60  # seconds after which a probe that never reported back is given up
+_PROBE_KEPT = 60  # seconds after which a probe that never reported back is forgotten
 _KEPT = 3600  # seconds after which old failures are forgotten
 
 
 class CircuitOpen(Exception):
-    """The service does not answer, and is not asked now. `seconds`: until it is tried again."""
+    """The service does not answer and is not called for now. `seconds`: until it is tried again."""
 
     def __init__(self, service: str, seconds: float) -> None:
         super().__init__(f"{service} is not asked for another {seconds:.0f} s")
@@ -41,12 +41,12 @@ class Breaker:
             raise CircuitOpen(self.service, max(left, 1.0))
 
     def answered(self) -> None:
-        """The service is there, whatever it said."""
+        """Record that the service answered, even if with a refusal."""
         if cache.get(self._key("failures")) is not None:
             cache.delete_many([self._key("failures"), self._key("until")])
 
     def failed(self, calls: int = 1) -> None:
-        """So many calls met nobody, or an error of the service's own."""
+        """Record `calls` calls that were not answered, or with an internal error of the service."""
         failures = cache.get(self._key("failures"), 0) + calls
         cache.set(self._key("failures"), failures, timeout=_KEPT)
         if failures >= FAILURES:

@@ -1,4 +1,4 @@
-"""One boto3 client a service and process, made lazily: clients are safe in threads, making them is not, and a client
+"""boto3 clients: one a service and process, made lazily. Clients are thread-safe, making them is not, and a client
 made before a fork must not be used after it."""
 
 import os
@@ -24,8 +24,8 @@ _lock = threading.Lock()
 def client(service: str) -> Any:
     """This process's client of `service` ("rekognition", "dynamodb", "s3"), in the Region of AWS_REGION.
 
-    An endpoint of one's own comes from AWS_ENDPOINT_URL_<SERVICE>, which boto3 reads itself. The pool has as many
-    connections as AWS_THREADS: fewer would be made and thrown away with every call.
+    Another endpoint is set by AWS_ENDPOINT_URL_<SERVICE>, which boto3 reads itself. The pool has as many connections
+    as AWS_THREADS: with fewer, connections would be made and dropped with every call.
     """
     key = (os.getpid(), service)
     with _lock:
@@ -35,7 +35,7 @@ def client(service: str) -> Any:
 
 
 def threads(service: str) -> ThreadPoolExecutor:
-    """This process's threads for calls of `service`, as many as its client has connections. A fork takes none along."""
+    """This process's threads for calls of `service`, as many as its client has connections. They end with a fork."""
     key = (os.getpid(), service)
     with _lock:
         if key not in _threads:
@@ -44,7 +44,7 @@ def threads(service: str) -> ThreadPoolExecutor:
 
 
 def forget_clients() -> None:
-    """Make new clients from now on: after a change of settings or credentials."""
+    """Drop all clients, so that new ones are made: after a change of settings or credentials."""
     with _lock:
         _clients.clear()
 

@@ -1,7 +1,7 @@
-"""Calls on one DynamoDB table as the stores make them: repeated where that helps, counted, and side by side.
+"""Calls on one DynamoDB table for the stores: retried where that helps, counted, and in parallel.
 
-Items are in DynamoDB's own notation (`{"S": "text"}`, `{"N": "1.5"}`), which the low-level client wants: that one is
-safe in threads, boto3's table resource is not.
+Items are in DynamoDB's own notation (`{"S": "text"}`, `{"N": "1.5"}`), which the low-level client takes: that one is
+thread-safe, boto3's table resource is not.
 """
 
 import random
@@ -23,13 +23,13 @@ Result = TypeVar("Result")
 
 MOST_READ, MOST_WRITTEN = 100, 25  # items that BatchGetItem and BatchWriteItem take in one request
 ATTEMPTS = 8
-# Two transactions that want the same item: neither botocore nor DynamoDB repeats these.
+# Two transactions on the same item: neither botocore nor DynamoDB retries these.
 _CONTENDED = frozenset({"TransactionConflictException", "TransactionInProgressException", "TransactionConflict"})
 _OVERLOADED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 
 
 class ConditionFailed(Exception):
-    """What was to be written does not fit what stands there: `item`, or None where there is nothing."""
+    """The condition of a write failed. `item`: the stored item, or None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition does not hold")
@@ -38,7 +38,7 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition of a write or the filter of a query: its expression, and what stands for its names and values."""
+    """A condition of a write or the filter of a query: its expression, and the placeholders' names and values."""
 
     expression: str
     values: Item = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Condition:
         return Condition(expression, self.values | other.values, {**self.names, **other.names})
 
     def arguments(self, parameter: str = "ConditionExpression") -> dict[str, Any]:
-        """Keyword arguments of a call. Empty ones are left out: DynamoDB refuses them."""
+        """Keyword arguments of a call. Empty ones are omitted, since DynamoDB refuses them."""
         arguments = {
             parameter: self.expression,
             "ExpressionAttributeValues": self.values,
@@ -59,10 +59,10 @@ class Condition:
 
 
 class Calls:
-    """A table's calls for as long as one act of a store lasts. Use it as a context: its end reports what it cost.
+    """A table's calls during one operation of a store. A context manager: its end reports the consumed capacity.
 
-    unavailable: makes the store's own exception of a failure. spent: is told the operation ("ReadUnits", "WriteUnits")
-    and the capacity units. Every method may raise what `unavailable` makes; none lets a vendor's exception out.
+    unavailable: makes the store's own exception of a failure. spent: receives the operation ("ReadUnits",
+    "WriteUnits") and the capacity units. Every method may raise what `unavailable` makes; no vendor exception escapes.
     """
 
     def __init__(
@@ -86,12 +86,12 @@ class Calls:
     # -- One item --
 
     def get(self, key: Item) -> Item | None:
-        """An item as last written, or None."""
+        """An item, read consistently, or None."""
         answer = self._call("get_item", "ReadUnits", Key=key, ConsistentRead=True, TableName=self.table)
         return answer.get("Item")
 
     def put(self, item: Item, condition: Condition | None = None) -> None:
-        """Write an item. Raises ConditionFailed with what stands there."""
+        """Write an item. Raises ConditionFailed with the stored one."""
         arguments: dict[str, Any] = {"TableName": self.table, "Item": item}
         if condition:
             arguments |= {**condition.arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -100,7 +100,7 @@ class Calls:
     # -- Several --
 
     def query(self, key: Condition, *, where: Condition | None = None, **arguments: Any) -> Iterator[Item]:
-        """The items of one partition, page after page as they are wanted. Other arguments are those of `Query`."""
+        """The items of one partition, fetched page by page on demand. Other arguments are those of `Query`."""
         expressions = key.arguments("KeyConditionExpression")
         if where:
             both = Condition(where.expression, {**key.values, **where.values}, {**key.names, **where.names})
@@ -113,24 +113,24 @@ class Calls:
             arguments["ExclusiveStartKey"] = last
 
     def get_many(self, keys: Iterable[Item]) -> list[Item]:
-        """Those of the items that exist, as last written. Keys must differ."""
+        """The items that exist, read consistently. Keys must be distinct."""
         found = self.each(self._get_batch, _parts(list(keys), MOST_READ))
         return [item for batch in found for item in batch]
 
     def delete_many(self, keys: Iterable[Item]) -> None:
-        """Delete items; those that do not exist are no error. Keys must differ."""
+        """Delete items; missing ones are no error. Keys must be distinct."""
         requests = [{"DeleteRequest": {"Key": key}} for key in keys]
         self.each(self._write_batch, _parts(requests, MOST_WRITTEN))
 
     def transact(self, actions: Sequence[dict[str, Any]], *, token: str) -> None:
         """All of the writes or none: TransactWriteItems, safe to repeat with its token.
 
-        Raises ConditionFailed with what stands in the place of the first action whose condition fails.
+        Raises ConditionFailed with the stored item of the first action whose condition fails.
         """
         self._call("transact_write_items", "WriteUnits", TransactItems=list(actions), ClientRequestToken=token)
 
     def each(self, call: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
-        """`call` on each of the things, side by side; results in order. All have ended when an error is raised.
+        """`call` on each of the things, in parallel; results in order. All have ended when an error is raised.
 
         `call` runs in other threads: it must neither use the portal's database nor call `each` again.
         """
@@ -163,7 +163,7 @@ class Calls:
         raise self._unavailable(Failure("throttled", True, "UnprocessedItems"))
 
     def _call(self, operation: str, units: str, **arguments: Any) -> dict[str, Any]:
-        """One call, repeated while others stand in its way. Raises ConditionFailed and what `unavailable` makes."""
+        """One call, retried while other writes contend with it. Raises ConditionFailed and what `unavailable` makes."""
         for attempt in range(ATTEMPTS):
             try:
                 answer = getattr(client("dynamodb"), operation)(ReturnConsumedCapacity="TOTAL", **arguments)
@@ -193,12 +193,12 @@ class Calls:
 
 
 def _reasons(error: ClientError) -> list[dict[str, Any]]:
-    """Why a transaction was cancelled, one reason for each of its actions."""
+    """Reasons of a transaction's cancellation, one for each of its actions."""
     return list(error.response.get("CancellationReasons", []))
 
 
 def _is_contended(error: Exception) -> bool:
-    """Whether the same call will go through once somebody else's is done. A condition that failed is no such case."""
+    """True if the same call will succeed once a concurrent one is done; not for a failed condition."""
     if not isinstance(error, ClientError):
         return False
     codes = {reason.get("Code") for reason in _reasons(error)}
@@ -208,7 +208,7 @@ def _is_contended(error: Exception) -> bool:
 
 
 def _pause(attempt: int) -> None:
-    """Wait a random time that grows with every attempt, at most a second: those who collided do not meet again."""
+    """Sleep a random time, at most a second, that increases with every attempt: callers do not collide again."""
     time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311
 
 

@@ -1,4 +1,4 @@
-"""What boto3 raises, as two things that the portal wants to know: a code, and whether trying again may help."""
+"""Classification of boto3's exceptions: a code, and whether trying again may help."""
 
 from dataclasses import dataclass
 
@@ -35,9 +35,9 @@ _DENIED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a call failed. code: `throttled`, `unreachable`, `denied`, `failing` (AWS's own fault) or `refused`.
+    """Reason of a failed call. code: `throttled`, `unreachable`, `denied`, `failing` (AWS's own fault) or `refused`.
 
-    retryable: whether the same call may work later. A denied one may: once an operator has mended the credentials.
+    retryable: True if the same call may work later. A denied one may, once an operator has mended the credentials.
     detail: AWS's own code, for the log. It holds no picture and no name.
     """
 
@@ -52,7 +52,7 @@ def failure_of(error: Exception) -> Failure:
         return _of_answer(error_code(error), int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)))
     if isinstance(error, (ConnectionError, HTTPClientError)):
         return Failure("unreachable", True, type(error).__name__)
-    # No credentials, no Region, a request that botocore itself refuses: a matter of settings.
+    # No credentials, no Region, a request that botocore itself refuses: the settings are wrong.
     name = type(error).__name__
     is_credentials = "Credential" in name or "Token" in name
     return Failure("denied", True, name) if is_credentials else Failure("refused", False, name)

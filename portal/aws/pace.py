@@ -1,11 +1,11 @@
-"""The calls' pace: one bucket of tokens an operation, account and Region, shared by every process and machine.
+"""Pace of the calls: one token bucket an operation, account and Region, shared by every process and machine.
 
 AWS refuses calls above a quota, and refused calls count against it: thirty searches under 5 a second are some seventy
-calls without a pace and thirty with one (AWS.md). The bucket is a chain of turns in Django's cache. Each turn says from
-when on the next call may go; whoever wants to make n calls reads the last turn, adds the next one with a time n calls
-later, and has these n times for itself. `cache.add` decides between two who want the same turn, and is the only
-operation that has to be atomic: `incr` is not on the database's cache. A reservation costs a few cache calls whatever
-its size, and one that would wait too long writes nothing at all.
+calls without a pace and thirty with one. The bucket is a chain of turns in Django's cache. Each turn holds the time
+from which the next call may go; a caller of n calls reads the last turn, adds the next one with a time n calls later,
+and owns these n times. `cache.add` decides between two callers of the same turn, and is the only operation that has to
+be atomic: `incr` is not on the database's cache. A reservation takes a few cache calls whatever its size, and one that
+would wait too long writes nothing.
 
 A cache of one process alone (locmem) paces that process alone: with several, set CACHE_URL to Redis or the database.
 """
@@ -24,14 +24,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.aws.clients import client
 
-# Of the quota: the rest is left to clocks that differ, calls that bunch on their way, and retries.
+# Of the quota: the remainder allows for clocks that differ, calls that bunch on their way, and retries.
 SHARE = 0.9
-# AWS's default quotas of Rekognition, calls a second (AWS.md). A Region that is not named has the smaller ones.
+# AWS's default quotas of Rekognition, calls a second. A Region that is not named has the smaller ones.
 _LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 _LARGE = {"IndexFaces": 50, "SearchFacesByImage": 50, "SearchUsersByImage": 50, "DetectFaces": 100}
 _SMALL = {"DetectFaces": 25}
 OTHER_QUOTA = 5.0  # AssociateFaces, CreateUser, DeleteFaces, and what AWS gives no figure for
-# Seconds that a turn outlives its time, for whoever reads the chain from an earlier turn.
+# Seconds that a turn outlives its time, for callers that read the chain from an earlier turn.
 _KEPT = 60
 # Seconds that the number of the last turn is kept. It has to outlive every turn.
 _LAST_KEPT = 7 * 24 * 3600
@@ -40,7 +40,7 @@ _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 
 
 class TooBusy(Exception):
-    """The account's quota is taken for longer than the caller would wait. `seconds`: until the last call could go."""
+    """The account's quota is used up for longer than the caller would wait. `seconds`: until the last call could go."""
 
     def __init__(self, operation: str, seconds: float) -> None:
         super().__init__(f"{operation}: {seconds:.1f} s to wait")
@@ -48,9 +48,9 @@ class TooBusy(Exception):
 
 
 def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]:
-    """When each of `calls` calls of a Rekognition operation may go: seconds since the epoch, ascending.
+    """Reserve times for `calls` calls of a Rekognition operation: seconds since the epoch, ascending.
 
-    max_wait: seconds that the last of them may have to wait; inside `patience` that figure holds instead. Raises
+    max_wait: seconds that the last of them may have to wait; inside `patience` that figure applies instead. Raises
     TooBusy before anything is reserved.
     """
     gap = 1 / rate_of(operation)
@@ -59,7 +59,7 @@ def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]
     now = time.time()
     turn: int = cache.get(f"{chain}:last", 0)
     while True:
-        begin = max(now, cache.get(f"{chain}:{turn}", 0.0))  # a turn that is gone is long past
+        begin = max(now, cache.get(f"{chain}:{turn}", 0.0))  # an expired turn is long past
         wait = begin + (calls - 1) * gap - now
         if wait > allowed:
             raise TooBusy(operation, wait)
@@ -72,7 +72,7 @@ def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Let calls of this thread wait so many seconds for their turn: a worker may wait longer than a page."""
+    """Context in which calls of this thread wait up to `seconds` for a turn: a worker may wait longer than a page."""
     token = _patience.set(seconds)
     try:
         yield
@@ -81,9 +81,9 @@ def patience(seconds: float) -> Iterator[None]:
 
 
 def rate_of(operation: str) -> float:
-    """Calls a second that all processes together make of an operation: AWS_RATES or AWS's default, times SHARE.
+    """Calls a second of an operation by all processes together: AWS_RATES or AWS's default, times SHARE.
 
-    Raises ImproperlyConfigured for a rate that is none.
+    Raises ImproperlyConfigured for a rate that is not a number above 0.
     """
     quota = settings.AWS_RATES.get(operation)
     if quota is None:
@@ -94,7 +94,7 @@ def rate_of(operation: str) -> float:
 
 
 def default_quota(operation: str, region: str) -> float:
-    """AWS's own quota of a Rekognition operation, calls a second, as long as an account has asked for no other."""
+    """AWS's default quota of a Rekognition operation, calls a second."""
     if region in _LARGE_REGIONS:
         return _LARGE.get(operation, OTHER_QUOTA)
     return _SMALL.get(operation, OTHER_QUOTA)
@@ -105,7 +105,7 @@ def _region() -> str:
 
 
 def _scope() -> str:
-    """Whose quota it is. A role's keys change by the hour and differ from machine to machine: they say nothing."""
+    """Key of the account whose quota it is. A role's keys change by the hour and by machine: they tell nothing."""
     is_lasting_key = "AWS_SESSION_TOKEN" not in os.environ
     account = os.environ.get("AWS_PROFILE") or (os.environ.get("AWS_ACCESS_KEY_ID", "") if is_lasting_key else "")
     return f"{hashlib.sha256(account.encode()).hexdigest()[:8]}:{_region()}"

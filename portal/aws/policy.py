@@ -1,4 +1,4 @@
-"""The least that AWS has to allow: to the running portal, and to the person who provisions."""
+"""Minimal IAM policies: for the running portal, and for the person who provisions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,8 +9,8 @@ from portal.aws.resources import Bucket, Needs, TableUse
 
 Policy = dict[str, Any]
 Statement = dict[str, Any]
-ACCOUNT = "ACCOUNT-ID"  # what stands in a policy until somebody says which account it is
-# These know no ARN (AWS's service authorization reference): they are allowed everywhere or not at all.
+ACCOUNT = "ACCOUNT-ID"  # placeholder in a policy until the account is known
+# These take no ARN (AWS's service authorization reference): they are allowed everywhere or not at all.
 _WITHOUT_ARN = frozenset(
     {
         "rekognition:CreateCollection",
@@ -48,7 +48,7 @@ _BUCKET = (
 
 
 def running_policy(needs: Needs, account: str = ACCOUNT) -> Policy:
-    """What the portal's own role must be allowed while it runs."""
+    """Policy of the portal's own role while it runs."""
     statements: list[Statement] = []
     for use in needs.tables:
         statements += _table_use(needs, use, account)
@@ -59,7 +59,7 @@ def running_policy(needs: Needs, account: str = ACCOUNT) -> Policy:
 
 
 def provisioning_policy(needs: Needs, account: str = ACCOUNT) -> Policy:
-    """What the person who runs `provision_aws` must be allowed. It opens no picture, mark or face."""
+    """Policy of the person who runs `provision_aws`. It opens no picture, mark or face."""
     statements: list[Statement] = []
     if needs.tables:
         tables = [_table_arn(needs, use, account) for use in needs.tables]
@@ -86,7 +86,7 @@ def _table_arn(needs: Needs, use: TableUse, account: str) -> str:
 
 
 def _faces(needs: Needs, actions: Iterable[str], account: str) -> list[Statement]:
-    """Collections by their prefix: a school that comes later has one too, without a change of the policy."""
+    """Statements on collections by their prefix, so that a later school needs no change of the policy."""
     bound = [action for action in actions if action not in _WITHOUT_ARN]
     unbound = [action for action in actions if action in _WITHOUT_ARN]
     collections = f"{_arn(needs, 'rekognition', account)}:collection/{needs.prefix}-*"
@@ -99,7 +99,7 @@ def _bucket_use(bucket: Bucket) -> list[Statement]:
     objects = [f"{arn}/{prefix}*" for prefix in bucket.prefixes]
     statements = [
         _allow("Pictures", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], objects),
-        # Of the whole bucket: with a condition on the prefix S3 answers 403 where a picture is simply gone.
+        # Of the whole bucket: with a condition on the prefix S3 answers 403 for a deleted picture.
         _allow("ListOfPictures", ["s3:ListBucket"], [arn]),
     ]
     if bucket.kms_key:

@@ -1,7 +1,7 @@
-"""How differences between AWS and the descriptions are found and made good.
+"""Provisioning: differences between AWS and the descriptions are found and mended.
 
 A provisioner compares one resource with its description. It never deletes or shrinks anything: what it cannot change
-it says, for a person to decide. Making good is repeatable, so a run that was cut short is simply run again.
+it reports, for a person to decide. Mending is repeatable, so an interrupted run is simply run again.
 """
 
 import time
@@ -14,14 +14,14 @@ from botocore.exceptions import ClientError
 from portal.aws.errors import VENDOR_ERRORS, failure_of
 
 _ROUNDS = 5  # a table is created in the first, its recovery is switched on in the second
-_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between looks; the last one repeats
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between checks; the last one repeats
 PATIENCE = 900.0  # seconds until a table or an index is ready; an index over many marks takes minutes
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as described. done: what `mend` does, in the past tense; without it a person must act."""
+    """A deviation from the description. done: the effect of `mend`, in the past tense; without it a person must act."""
 
     sentence: str
     done: str = ""
@@ -29,32 +29,32 @@ class Difference:
 
 
 class Provisioner(Protocol):
-    """Compares one resource with its description. Both may raise what boto3 raises."""
+    """Comparison of one resource with its description. Methods may raise what boto3 raises."""
 
     @property
     def label(self) -> str:
-        """What a line of the report begins with: "table attendance-marks"."""
+        """Name of the resource in the report, such as "table attendance-marks"."""
         ...
 
     def differences(self) -> list[Difference]:
-        """What is not as described, now."""
+        """Current deviations from the description."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done to a resource, in words, and which differences are left."""
+    """Result for one resource: what was done, in words, and the remaining differences."""
 
     done: tuple[str, ...]
     left: tuple[Difference, ...]
 
 
 class ProvisioningFailed(Exception):
-    """AWS could not be asked, or did not let us. The message is a sentence with AWS's own reason."""
+    """AWS could not be reached, or refused. The message is a sentence with AWS's own reason."""
 
 
 def compare(provisioner: Provisioner) -> Outcome:
-    """What differs, without changing anything. Raises ProvisioningFailed."""
+    """Differences of a resource, without changing anything. Raises ProvisioningFailed."""
     return Outcome((), tuple(_asked(provisioner.differences)))
 
 
@@ -64,7 +64,7 @@ def bring_about(provisioner: Provisioner) -> Outcome:
 
 
 def _mended(provisioner: Provisioner) -> Outcome:
-    """Each difference is mended once: a server that does not keep a setting is reported, not asked for ever."""
+    """Mend each difference once: a server that does not keep a setting is reported, not retried for ever."""
     tried: dict[str, str] = {}
     for _ in range(_ROUNDS):
         left = provisioner.differences()
@@ -92,7 +92,7 @@ def _asked(ask: Callable[[], Answer]) -> Answer:
 
 
 def wait_until(is_ready: Callable[[], bool], what: str) -> None:
-    """Ask until something is ready. Raises TimeoutError after `PATIENCE` seconds."""
+    """Poll until `is_ready`. Raises TimeoutError after `PATIENCE` seconds."""
     until = time.monotonic() + PATIENCE
     pauses = list(_PAUSES)
     while not is_ready():

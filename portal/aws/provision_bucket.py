@@ -1,4 +1,4 @@
-"""A bucket of private pictures: nothing public, one owner, encrypted, by TLS alone, tidied, without older versions."""
+"""Provisioner of a private bucket: nothing public, one owner, encrypted, TLS only, expiring, without old versions."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from portal.aws.provision import Difference, wait_until
 from portal.aws.resources import Bucket
 
 _CLOSED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
-_OURS = "smart-attendance"  # how the rules and statements begin that are the portal's; others are left alone
+_OURS = "smart-attendance"  # prefix of the portal's own rules and statements; others are left unchanged
 _TLS = "SmartAttendanceTlsOnly"  # a statement's name: letters and digits
-# What S3 answers where a setting was never made.
+# S3's errors for a setting that was never made.
 _UNSET = frozenset(
     {
         "NoSuchPublicAccessBlockConfiguration",
@@ -53,7 +53,7 @@ class BucketProvisioner:
             *self._versions(),
         ]
 
-    # -- What is compared --
+    # -- Comparing --
 
     def _absent(self, error: ClientError) -> Difference:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -135,7 +135,7 @@ class BucketProvisioner:
                 "Versioning is on, so erased pictures live on as older versions. Suspend it and delete those by hand."
             )
 
-    # -- What is made good --
+    # -- Mending --
 
     def _create(self) -> None:
         place = {} if self.bucket.region == "us-east-1" else {"LocationConstraint": self.bucket.region}
@@ -153,7 +153,7 @@ class BucketProvisioner:
         return True
 
     def _get(self, setting: str) -> dict[str, Any]:
-        """A setting of the bucket; empty where it was never made."""
+        """A setting of the bucket; empty if it was never made."""
         ask: Callable[..., dict[str, Any]] = getattr(client("s3"), f"get_{setting}")
         try:
             return ask(Bucket=self.bucket.name)
@@ -167,7 +167,7 @@ class BucketProvisioner:
 
 
 def bucket_arn(bucket: Bucket) -> str:
-    """The bucket's ARN: without Region and account, since a bucket's name is the world's."""
+    """The bucket's ARN, without Region and account, since bucket names are unique in the world."""
     return f"arn:{partition(bucket.region)}:s3:::{bucket.name}"
 
 
@@ -184,7 +184,7 @@ def tls_only(bucket: Bucket) -> dict[str, Any]:
 
 
 def lifecycle_rules(bucket: Bucket) -> list[dict[str, Any]]:
-    """The portal's own rules: pictures that the worker forgot go, and so do uploads that were never finished."""
+    """The portal's own lifecycle rules: overdue pictures expire, and unfinished uploads are aborted."""
     expiring = [
         {
             "ID": f"{_OURS}-expire-{prefix.strip('/')}",
@@ -204,7 +204,7 @@ def lifecycle_rules(bucket: Bucket) -> list[dict[str, Any]]:
 
 
 def _is_such(found: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
-    """Whether a rule does what is wanted. AWS writes a rule for everything in more than one way."""
+    """True if a rule does what is wanted. AWS writes a rule for the whole bucket in more than one way."""
     if found is None:
         return False
     prefix = (found.get("Filter") or {}).get("Prefix") or found.get("Prefix") or ""

@@ -1,4 +1,4 @@
-"""A Rekognition collection: there is nothing to set, it exists or not."""
+"""Provisioner of a Rekognition collection, which has no settings: it exists or not."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class CollectionProvisioner:
         return []
 
     def _create(self) -> None:
-        """The portal may create it at the same moment, with the school's first photograph."""
+        """Create the collection, even if the portal does so at the same moment with the school's first photo."""
         try:
             client("rekognition").create_collection(CollectionId=self.collection.name)
         except ClientError as error:

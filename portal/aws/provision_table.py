@@ -1,4 +1,4 @@
-"""A DynamoDB table as its description says: keys, indexes, time to live, recovery, protection."""
+"""Provisioner of a DynamoDB table: keys, indexes, time to live, recovery, protection."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class TableProvisioner:
             *self._protection(state),
         ]
 
-    # -- What is compared --
+    # -- Comparing --
 
     def _keys(self, state: State) -> Iterator[Difference]:
         wanted = self.table.create_arguments()
@@ -105,7 +105,7 @@ class TableProvisioner:
                 lambda: self._update(DeletionProtectionEnabled=True),
             )
 
-    # -- What is made good --
+    # -- Mending --
 
     def _create(self) -> None:
         client("dynamodb").create_table(**self.table.create_arguments())
@@ -116,7 +116,7 @@ class TableProvisioner:
         self._update(AttributeDefinitions=keys, GlobalSecondaryIndexUpdates=[{"Create": index_arguments(index)}])
 
     def _all_keys(self, index: Index) -> list[str]:
-        """The table's keys, those of its indexes of now, and the new one's: AWS wants all of them each time."""
+        """The keys of the table, of its present indexes and of the new one: AWS requires all of them each time."""
         state = self._state() or {}
         keys = {each["AttributeName"] for each in state.get("AttributeDefinitions") or []}
         return sorted(keys | {key for key in (index.partition_key, index.sort_key) if key})
@@ -129,7 +129,7 @@ class TableProvisioner:
         wait_until(self._is_recoverable, f"The recovery of the table {self.table.name}")
 
     def _is_recoverable(self) -> bool:
-        """Ask for it. AWS says to come back later while it prepares a new table's backups."""
+        """True if recovery is on. AWS asks to come back later while it prepares a new table's backups."""
         try:
             client("dynamodb").update_continuous_backups(
                 TableName=self.table.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}

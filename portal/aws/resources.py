@@ -1,4 +1,4 @@
-"""What has to exist at AWS, as descriptions: without boto3, so that settings can be judged without it."""
+"""Descriptions of AWS resources, without boto3, so that settings can be checked without it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from portal.aws.tables import Table
 class Bucket:
     """A private bucket. region: where it is created. kms_key: the ARN of the key that encrypts, or empty: S3's own.
 
-    expiry: (prefix, days) after which files below that prefix are deleted, whoever forgot them.
+    expiry: (prefix, days) after which files below that prefix are deleted, even if the portal forgot them.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection of faces. school: whose it is, for the report."""
+    """A collection of faces. school: its owner's name, for the report."""
 
     name: str
     school: str
@@ -37,9 +37,9 @@ class TableUse:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """All that the settings need of AWS. face_actions: IAM actions of the face engine; none if it is another one.
+    """AWS resources required by the current settings. face_actions: IAM actions of the Rekognition engine, if used.
 
-    liveness_actions: those of the check for a living face.
+    liveness_actions: those of the Rekognition liveness check, if used.
     """
 
     region: str

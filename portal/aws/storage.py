@@ -1,4 +1,4 @@
-"""Pictures in a private S3 bucket. What fails is an OSError, as a disk's would be."""
+"""Storage of pictures in a private S3 bucket. Every failure is an OSError, as with a disk."""
 
 import errno
 import io
@@ -17,7 +17,7 @@ from storages.utils import clean_name, get_available_overwrite_name
 from portal.aws.clients import client
 from portal.aws.errors import VENDOR_ERRORS, error_code, failure_of
 
-MOST_NAMES = 5  # tried for one file, each taken by another file meanwhile
+MOST_NAMES = 5  # names tried for one file, if other files have taken them
 _MISSING = frozenset({"NoSuchKey", "404"})
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})  # the latter: by a write at the same moment
 CACHE_CONTROL = "private, no-store"  # unless a signed address says otherwise
@@ -25,13 +25,13 @@ CACHE_CONTROL = "private, no-store"  # unless a signed address says otherwise
 
 @deconstructible(path="portal.aws.storage.PrivatePictureStorage")
 class PrivatePictureStorage(S3Storage):
-    """django-storages' S3 storage with the house's client, one request a picture, and a system's errors.
+    """django-storages' S3 storage with the portal's client, one request a picture, and the system's errors.
 
-    Options besides its own: `kms_key` (the ARN of a key, or empty: keys that S3 keeps), and `meter`, the dotted path
-    of a function that is told of each paid call: the institution in the file's name, "s3", AWS's name of the call.
+    Options besides its own: `kms_key` (the ARN of a key, or empty: S3's own keys), and `meter`, the dotted path of a
+    function called for each paid call with the institution in the file's name, "s3", and AWS's name of the call.
 
-    Raises FileNotFoundError for what is not there, PermissionError where the portal may not, ConnectionError where S3
-    is away or busy, any other OSError where it refuses. Without an ACL: the bucket's owner owns everything.
+    Raises FileNotFoundError for a missing file, PermissionError if the portal has no access, ConnectionError if S3 is
+    unavailable or busy, any other OSError if it refuses. Without an ACL: the bucket's owner owns everything.
     """
 
     def get_default_settings(self) -> dict[str, Any]:
@@ -40,9 +40,9 @@ class PrivatePictureStorage(S3Storage):
     # -- Reading --
 
     def signed_url(self, name: str, *, cache_control: str = CACHE_CONTROL) -> str:
-        """An address of the file that is good for `querystring_expire` seconds, for whoever has it.
+        """An address of the file that is valid for `querystring_expire` seconds, for anyone who has it.
 
-        cache_control: what the bucket is to tell the browser. Counted as one GetObject: the browser's.
+        cache_control: header that the bucket sends to the browser. Counted as one GetObject: the browser's.
         """
         where = {"Bucket": self.bucket_name, "Key": self._key(name), "ResponseCacheControl": cache_control}
         with self._calling("GetObject", name):
@@ -55,7 +55,7 @@ class PrivatePictureStorage(S3Storage):
         return self.signed_url(name)
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        """The whole file in memory, by one request: pictures are small, and asking first would cost another."""
+        """The whole file in memory, by one request: pictures are small, and a check first would cost another."""
         if mode != "rb":
             raise ValueError("Pictures in a bucket are read as bytes, and written by `save`.")
         with self._calling("GetObject", name):
@@ -73,7 +73,7 @@ class PrivatePictureStorage(S3Storage):
             return int(client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"])
 
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
-        """Folders and files below a name. One that does not exist is empty: a bucket has no folders."""
+        """Folders and files below a name. A missing one is empty: a bucket has no folders."""
         prefix = f"{self._key(name)}/"
         folders: list[str] = []
         files: list[str] = []
@@ -87,12 +87,12 @@ class PrivatePictureStorage(S3Storage):
     # -- Writing --
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        """The name itself: whether it is free is asked by the write, at once and for nothing."""
+        """The name itself: the write finds out if it is free, without another request."""
         available: str = get_available_overwrite_name(clean_name(name), max_length)
         return available
 
     def _save(self, name: str, content: File) -> str:
-        """Write under the name, or under one beside it where somebody's file has it. Never over another file."""
+        """Write under the name, or under a similar one if it is taken. Never overwrites another file."""
         content.seek(0)
         data = content.read()
         write = uuid4().hex
@@ -109,7 +109,7 @@ class PrivatePictureStorage(S3Storage):
         raise FileExistsError(errno.EEXIST, "No free name", name)
 
     def _is_by(self, write: str, name: str) -> bool:
-        """Whether this very write had gone through: botocore repeats one whose answer was lost on the way."""
+        """True if this very write had succeeded already: botocore repeats one whose response was lost."""
         with self._calling("HeadObject", name):
             head = client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))
         return bool(head["Metadata"].get("write") == write)
@@ -128,7 +128,7 @@ class PrivatePictureStorage(S3Storage):
             )
 
     def delete(self, name: str) -> None:
-        """Delete the file; one that is not there is no error. Deleting costs nothing at AWS and is not counted."""
+        """Delete the file; a missing one is no error. Deleting costs nothing at AWS and is not counted."""
         with self._calling("", name):
             client("s3").delete_object(Bucket=self.bucket_name, Key=self._key(name))
 
@@ -140,7 +140,7 @@ class PrivatePictureStorage(S3Storage):
 
     @contextmanager
     def _calling(self, operation: str, name: str) -> Iterator[None]:
-        """Count one call of the operation, and turn what boto3 raises into a system's errors."""
+        """Count one call of the operation, and turn boto3's exceptions into OSError."""
         institution = institution_in(name)
         if operation and self.meter and institution:
             meter: Callable[[UUID, str, str], None] = import_string(self.meter)
@@ -152,7 +152,7 @@ class PrivatePictureStorage(S3Storage):
 
 
 def institution_in(name: str) -> UUID | None:
-    """The institution whose file this is: the first id in its name, `captures/<institution>/…`."""
+    """The institution that owns the file: the first id in its name, `captures/<institution>/…`."""
     for part in name.split("/"):
         try:
             return UUID(part)
@@ -162,14 +162,14 @@ def institution_in(name: str) -> UUID | None:
 
 
 def encryption(kms_key: str) -> dict[str, Any]:
-    """How `put_object` is to encrypt: by the KMS key with this ARN, or by keys that S3 keeps where it is empty."""
+    """Encryption arguments of `put_object`: by the KMS key with this ARN, or by S3's own keys if it is empty."""
     if not kms_key:
         return {"ServerSideEncryption": "AES256"}
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key, "BucketKeyEnabled": True}
 
 
 def as_os_error(error: Exception, name: str) -> OSError:
-    """The OSError that stands for a boto3 exception. It names the file and AWS's code, and holds no credentials."""
+    """The OSError for a boto3 exception. It names the file and AWS's code, and holds no credentials."""
     failure = failure_of(error)
     if isinstance(error, ClientError) and error_code(error) in _MISSING:
         return FileNotFoundError(errno.ENOENT, f"Not in the bucket ({failure.detail})", name)

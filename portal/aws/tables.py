@@ -1,4 +1,4 @@
-"""DynamoDB tables as descriptions, which their stores state and `provision_aws` creates and compares."""
+"""Descriptions of DynamoDB tables, stated by their stores, created and compared by `provision_aws`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, billed by request. All keys are strings. ttl: the attribute after whose time an item goes, if any."""
+    """A table, billed by request. All keys are strings. ttl: the attribute with an item's expiry time, if any."""
 
     name: str
     partition_key: str
@@ -25,7 +25,7 @@ class Table:
     ttl: str | None = None
 
     def create_arguments(self) -> dict[str, Any]:
-        """Keyword arguments of `create_table`: encrypted at rest as always, protected against deletion."""
+        """Keyword arguments of `create_table`: encrypted at rest by default, protected against deletion."""
         keys = {self.partition_key, self.sort_key}
         keys |= {key for index in self.indexes for key in (index.partition_key, index.sort_key)}
         arguments: dict[str, Any] = {
@@ -41,7 +41,7 @@ class Table:
 
 
 def index_arguments(index: Index) -> dict[str, Any]:
-    """An index as `create_table` and `update_table` want it."""
+    """An index as an argument of `create_table` and `update_table`."""
     projection: dict[str, Any] = {"ProjectionType": "KEYS_ONLY"}
     if index.included:
         projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.included)}

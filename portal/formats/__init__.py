@@ -1,5 +1,5 @@
-"""How a language writes the dates of our pages: one package for each, which Django asks before it asks its own.
+"""Date formats by language: one package for each, which Django reads before its own.
 
-Templates say `date:"D j M"`. A language whose days or months stand otherwise gives, under that very text as a name, its
-own format; where it gives none, the template's holds.
+Templates say `date:"D j M"`. A language with another order of day and month gives its own format under that very text
+as a name; if it gives none, the template's applies.
 """

@@ -1,12 +1,18 @@
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+
+
+class PortalConfig(AppConfig):
+    """What stands above the three apps: settings, addresses, shared pages and scripts, what AWS's adapters share."""
+
+    name = "portal"
+
+    def ready(self) -> None:
+        """Register the checks of the settings."""
+        from portal import checks  # noqa: F401
 
 
 class PortalAdminConfig(AdminConfig):
     """Django admin with the portal's own site: entered by membership, not by a staff flag."""
 
     default_site = "portal.admin_site.SchoolAdminSite"
-
-    def ready(self) -> None:
-        """Register the checks of the settings too."""
-        super().ready()
-        from portal import checks  # noqa: F401

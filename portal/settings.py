@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "portal.apps.PortalConfig",
     "portal.apps.PortalAdminConfig",
     "django_htmx",
     "django_include_bootstrap",
@@ -111,7 +112,6 @@ TEMPLATES = [
                 "accounts.context.shell",
                 "attendance.demo.context.demo_logins",
             ],
-            "libraries": {"icons": "portal.icons"},
         },
     },
 ]
@@ -137,9 +137,7 @@ CACHES = {"default": with_room(env.cache("CACHE_URL", default="locmemcache://"))
 MEDIA_ROOT = DATA_DIR / "pictures"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "portal.finders.MadeFilesFinder",
 ]

@@ -10,14 +10,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("School")
 
     def ready(self) -> None:
-        """Write the paid calls counted in memory at the end of each request, task and process.
+        """Write the paid calls counted in memory at the end of each request and process. A worker does it itself.
 
         These moments are announced by signals alone; nothing else in the portal depends on one.
         """
-        from django_tasks.signals import task_finished
-
         from accounts.metering import calls_flush, calls_flush_due
 
         request_finished.connect(calls_flush_due, dispatch_uid="paid_calls")
-        task_finished.connect(calls_flush_due, dispatch_uid="paid_calls")
         atexit.register(calls_flush)

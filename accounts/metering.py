@@ -2,8 +2,8 @@
 
 Counting costs the caller no more than an addition in memory, and never raises. A Rekognition call, which counts
 towards the cap, is written at once if the calling thread has a database connection and no open transaction; from a
-thread of a pool, when the request or task ends. Units of DynamoDB and requests of S3, many to a page, are summed and
-written every METER_SECONDS and when the process ends: SQLite has one writer.
+thread of a pool, when the request or the worker's turn ends. Units of DynamoDB and requests of S3, many to a page, are
+summed and written every METER_SECONDS and when the process ends: SQLite has one writer.
 
 A process that is killed (kill -9, and SIGTERM where the server does not catch it) loses what is not written: at most
 METER_SECONDS of DynamoDB and S3, and the Rekognition calls of the requests in progress. If the database was unavailable

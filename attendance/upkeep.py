@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Institution
-from attendance.captures.backlog import captures_give_up, captures_requeue, captures_resume, frames_discard
+from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import codes_expire
@@ -19,7 +19,6 @@ from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_finish_closing
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
-from attendance.tasks import tasks_prune
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.models import FacePhoto
@@ -38,7 +37,6 @@ class Upkeep:
     """How much there was to do. failed: chores that went wrong, by name; they are in the log, the others were done."""
 
     captures: int = 0
-    queued: int = 0
     given_up: int = 0
     frames: int = 0
     closings: int = 0
@@ -52,7 +50,6 @@ class Upkeep:
     marks: int = 0
     codes: int = 0
     checks: int = 0
-    tasks: int = 0
     failed: tuple[str, ...] = ()
 
 
@@ -62,8 +59,8 @@ def upkeep() -> Upkeep:
 
 
 def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:
-    """The same for a worker: captures are not recognised here but get a task each. Ends between two chores if asked."""
-    return _do({"queued": captures_requeue, **_chores()}, is_stopping)
+    """The same for a worker, which recognises captures one by one in between. Ends between two chores if asked."""
+    return _do(_chores(), is_stopping)
 
 
 def _chores() -> dict[str, Chore]:
@@ -81,7 +78,6 @@ def _chores() -> dict[str, Chore]:
         "marks": marks_expire,
         "codes": codes_expire,
         "checks": attempts_expire,
-        "tasks": tasks_prune,
     }
 
 

@@ -1,10 +1,11 @@
-"""Captures that wait are taken up again: by a worker's task, by the sweep, or because the teacher asks for it."""
+"""Captures that wait are taken up again: by a worker, by `upkeep`, or because the teacher asks for it."""
 
 import itertools
+import logging
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Min, QuerySet
-from django.utils import timezone
 
 from attendance.captures.errors import FacesOff, PictureAway, PictureLost
 from attendance.captures.frames import frame_keep_or_discard
@@ -15,17 +16,17 @@ from attendance.captures.state import (
     captures_due,
     captures_hopeless,
     claim,
+    claim_oldest,
     frames_too_late,
     give_up,
     put_back,
-    remind,
 )
 from attendance.models import Capture
-from attendance.tasks import turns_waiting
 
+logger = logging.getLogger(__name__)
 State = Capture.State
 PATIENCE = 45.0  # seconds; twice that, and the calls themselves, are still within the lease
-_TRIES = 5  # of a turn: others may be faster with the capture that it was given
+_TRIES = 5  # of a turn: others may be faster with the captures of the school whose turn it is
 
 
 class Turns:
@@ -38,68 +39,77 @@ class Turns:
         self._served: dict[UUID, int] = {}
         self._turn = itertools.count(1)
 
-    def next(self, captures: QuerySet[Capture]) -> Capture | None:
+    def next_school(self, captures: QuerySet[Capture]) -> UUID | None:
+        """The school whose turn it is among those of `captures`; from now on it was served last."""
         schools = captures.order_by().values_list("institution_id").annotate(oldest=Min("taken_at"))
         school = min(schools, key=lambda row: (self._served.get(row[0], 0), row[1]), default=None)
         if school is None:
             return None
         self._served[school[0]] = next(self._turn)
-        return captures.filter(institution_id=school[0]).order_by("taken_at").first()
+        return school[0]
 
 
 _turns = Turns()
 
 
 def capture_take_up_next() -> bool:
-    """Recognise the capture whose turn it is. Returns whether there was one."""
-    for _ in range(_TRIES):
-        capture = _turns.next(captures_due())
-        if capture is None:
-            return False
-        if _resume_patiently(capture):
-            return True
-    return False
+    """Recognise the capture whose turn it is. Returns whether there was one.
+
+    What goes wrong with it is logged: its lease ends, and it has its turn again after the others.
+    """
+    taken = _claim_next(captures_due())
+    if taken:
+        _resume_patiently(*taken)
+    return taken is not None
 
 
 def captures_resume() -> int:
     """Recognise every capture that is due, in fair order; returns how many were finished."""
     tried: set[UUID] = set()
     finished = 0
-    while capture := _turns.next(captures_due().exclude(pk__in=tried)):
-        tried.add(capture.pk)
-        recognition = _resume_patiently(capture)
+    while taken := _claim_next(captures_due().exclude(pk__in=tried)):
+        tried.add(taken[0].pk)
+        recognition = _resume_patiently(*taken)
         finished += bool(recognition and recognition.is_fresh)
     return finished
 
 
-def _resume_patiently(capture: Capture) -> Recognition | None:
-    """A worker waits longer for its share of the account's quota than a page may: a hundred faces at 5 a second do."""
+def _claim_next(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None:
+    for _ in range(_TRIES):
+        school = _turns.next_school(captures)
+        if school is None:
+            return None
+        if taken := claim_oldest(captures.filter(institution_id=school)):
+            return taken
+    return None
+
+
+def _resume_patiently(capture: Capture, lease: datetime) -> Recognition | None:
+    """A worker waits longer for its share of the account's quota than a page may: a hundred faces at 5 a second do.
+
+    None where it went wrong. Whatever it is, the next capture has nothing to do with it.
+    """
     # Imported here: a web process without AWS does without boto3.
     from portal.aws.pace import patience
 
-    with patience(PATIENCE):
-        return capture_resume(capture=capture)
-
-
-def captures_requeue() -> int:
-    """See to it that each capture that is due has a turn: one task each, those that wait already counted.
-
-    Returns how many were enqueued: none while workers keep up, some after one was killed.
-    """
-    missing = captures_due().count() - turns_waiting()
-    for _ in range(missing):
-        remind(timezone.now())
-    return max(missing, 0)
+    try:
+        with patience(PATIENCE):
+            return _resume_held(capture, lease)
+    except Exception:
+        logger.exception("Capture %s could not be recognised; it is tried again when its lease ends", capture.pk)
+        return None
 
 
 def capture_resume(*, capture: Capture) -> Recognition | None:
-    """Recognise one capture from its stored picture. None where somebody else has it in hand, or had it meanwhile.
+    """Recognise one capture from its stored picture. None where somebody else has leased it, or had it meanwhile.
 
-    One whose picture is gone is given up; where the pictures' storage is away it waits on.
+    One whose picture is gone is given up; where the pictures' storage is unavailable it waits on.
     """
     lease = claim(capture)
-    if lease is None:
-        return None
+    return _resume_held(capture, lease) if lease else None
+
+
+def _resume_held(capture: Capture, lease: datetime) -> Recognition:
     try:
         image = stored_image(capture)
     except PictureLost as error:

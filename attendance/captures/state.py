@@ -1,7 +1,7 @@
-"""A capture's way in the database: who has it in hand, why it waits and until when, when it is given up.
+"""A capture's way in the database: who has leased it, why it waits and until when, when it is given up.
 
-The row is the truth, not the task that reminds a worker of it: a worker that is killed loses its task, but the lease
-that it took here ends, and the next sweep finds the capture again.
+The row is its own queue. Workers ask for what is due and lease it; the lease of a worker that is killed ends, and
+another one finds the capture again.
 """
 
 import logging
@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.leases import unlocked
 from attendance.models import Capture, ClassSession
-from attendance.tasks import capture_take_up
 
 logger = logging.getLogger(__name__)
 State = Capture.State
@@ -52,13 +52,24 @@ def claim(capture: Capture) -> datetime | None:
     return now + LEASE if claimed else None
 
 
+def claim_oldest(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None:
+    """Take the oldest of these captures in hand that nobody else is taking now, with its lease. None if there is none.
+
+    The capture comes with what `captures` selects of its relations.
+    """
+    with transaction.atomic():
+        capture = unlocked(captures.order_by("taken_at")).first()
+        lease = claim(capture) if capture else None
+    return (capture, lease) if capture and lease else None
+
+
 def held(capture: Capture, lease: datetime) -> QuerySet[Capture]:
     """The capture's row while the lease is still the one that we took: who took longer has no say any more."""
     return Capture.objects.filter(pk=capture.pk, state=State.RECOGNISING, lease_until=lease)
 
 
 def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
-    """Let the capture wait, and a worker be reminded of it when it is due.
+    """Let the capture wait until a worker takes it up when it is due.
 
     Trying again never ends while the obstacle may go by itself, and counts as no attempt; an error that will be the
     same next time counts, and the last one gives the capture up.
@@ -72,27 +83,16 @@ def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
     waits = min(row.waits + 1, 1000)
     retry_at = timezone.now() + delay(waits, why.code)
     attempts = row.attempts - 1 if why.retryable else row.attempts
-    is_ours = held(capture, lease).update(
+    held(capture, lease).update(
         state=State.WAITING, reason=why.code[:40], lease_until=None, retry_at=retry_at, waits=waits, attempts=attempts
     )
     logger.warning("Capture %s waits until %s: %s", capture.pk, retry_at.isoformat(timespec="seconds"), why.code)
-    if is_ours and why.code != "cap_reached":  # months away: left to the sweep
-        remind(retry_at)
 
 
 def give_up(capture: Capture, lease: datetime, code: str) -> None:
     """Leave the capture to people: nothing is tried any more unless somebody asks for it."""
     logger.error("Capture %s is given up: %s", capture.pk, code)
     held(capture, lease).update(state=State.FAILED, reason=code[:40], lease_until=None)
-
-
-def remind(at: datetime) -> None:
-    """Enqueue one task for `at`, once the transaction is through. Should that fail, the sweep finds the capture."""
-
-    def enqueue() -> None:  # a function with a name: Django logs it where it fails
-        capture_take_up.using(run_after=at).enqueue()
-
-    transaction.on_commit(enqueue, robust=True)
 
 
 def delay(waits: int, code: str = "") -> timedelta:

@@ -18,7 +18,7 @@ admin.site.unregister(Institution)
 THRESHOLDS = ("accept_threshold", "review_threshold")
 
 
-class SchoolForm(forms.ModelForm[Institution]):
+class SchoolForm(forms.ModelForm):
     """Thresholds are in the engine's own unit: a cosine of one is no per cent of another, and would mark everybody."""
 
     calibration: Calibration | None = None  # of the engine, where thresholds of the school's own were stated now

@@ -11,7 +11,6 @@ from attendance.upkeep import Upkeep, upkeep
 
 DONE = {
     "captures": "class photos recognised: {}",
-    "queued": "class photos queued again: {}",
     "given_up": "class photos given up: {}",
     "frames": "late frames deleted: {}",
     "closings": "registers closed: {}",
@@ -25,7 +24,6 @@ DONE = {
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
-    "tasks": "old tasks deleted: {}",
 }
 
 

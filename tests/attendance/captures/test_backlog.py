@@ -12,17 +12,22 @@ from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
-from django_tasks import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from attendance import upkeep as upkeep_module
-from attendance.captures.backlog import PATIENCE, Turns, capture_take_up_next, captures_requeue
-from attendance.captures.state import CAP_DELAY, FIRST_DELAY, LEASE, LONGEST_DELAY, captures_due, delay
+from attendance.captures.backlog import PATIENCE, Turns, capture_take_up_next
+from attendance.captures.state import (
+    CAP_DELAY,
+    FIRST_DELAY,
+    LEASE,
+    LONGEST_DELAY,
+    captures_due,
+    claim_oldest,
+    delay,
+)
 from attendance.management.commands.upkeep import DONE, in_words
-from attendance.management.commands.worker import SweepingWorker
+from attendance.management.commands.worker import Worker
 from attendance.models import Capture, ClassSession
 from attendance.repositories import marks_for
-from attendance.tasks import KEPT, capture_take_up, tasks_prune
 from attendance.upkeep import Upkeep, captures_resume
 from enrollment.models import Course
 from tests.attendance.api.client import jpeg
@@ -68,35 +73,26 @@ def test_a_spent_budget_is_asked_about_a_few_times_a_day():
     assert all(CAP_DELAY / 2 <= delay(waits, "cap_reached") <= CAP_DELAY for waits in (1, 2, 1000))
 
 
-def test_what_waits_is_queued_for_when_it_is_due(script, take, django_capture_on_commit_callbacks):
-    script.is_away()
-    with django_capture_on_commit_callbacks(execute=True):
-        capture = take().capture
-    task = DBTaskResult.objects.get()
-    assert (task.run_after, task.task_path) == (capture.retry_at, capture_take_up.module_path)
+def test_what_waits_is_due_at_its_time_and_not_before(script, take):
+    script.is_away().is_away().sees()
+    capture = take().capture
     assert timezone.now() < capture.retry_at <= timezone.now() + FIRST_DELAY
-    assert captures_resume() == 0  # not before
-
-
-def test_what_waits_for_money_is_left_to_the_sweep(script, take, django_capture_on_commit_callbacks):
-    script.is_away("cap_reached")
-    with django_capture_on_commit_callbacks(execute=True):
-        capture = take().capture
-    assert capture.retry_at > timezone.now() + timedelta(hours=2)
-    assert not DBTaskResult.objects.exists()
-
-
-def test_a_queue_that_cannot_be_written_loses_nothing(script, take, monkeypatch, django_capture_on_commit_callbacks):
-    def full(*args, **kwargs):
-        raise OSError("no space left on device")
-
-    script.is_away()
-    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
-        broken.setattr(DBTaskResult.objects, "create", full)
-        assert take().capture.state == State.WAITING
-    assert not DBTaskResult.objects.exists()
+    assert not capture_take_up_next()
     let_waiting_end()
-    assert captures_requeue() == 1
+    assert capture_take_up_next()
+    first, again = capture.retry_at, Capture.objects.get()
+    assert (again.state, again.waits) == (State.WAITING, 2)
+    assert again.retry_at > first
+    let_waiting_end()
+    assert capture_take_up_next()
+    assert Capture.objects.get().state == State.DONE
+    assert not capture_take_up_next()
+
+
+def test_what_waits_for_money_is_tried_hours_later(script, take):
+    script.is_away("cap_reached")
+    assert take().capture.retry_at > timezone.now() + timedelta(hours=2)
+    assert not captures_due().exists()
 
 
 # -- Whose turn --
@@ -106,40 +102,57 @@ def test_one_school_s_flood_does_not_hold_up_another(register, elsewhere):
     flood = [store(register, minutes_ago=30 - n) for n in range(4)]
     late = [store(elsewhere, minutes_ago=2), store(elsewhere, minutes_ago=1)]
     turns, order = Turns(), []
-    while capture := turns.next(captures_due().exclude(pk__in=[c.pk for c in order])):
-        order.append(capture)
+    while school := turns.next_school(captures_due()):
+        order.append(claim_oldest(captures_due().filter(institution_id=school))[0])
     assert order == [flood[0], late[0], flood[1], late[1], flood[2], flood[3]]
 
 
-def test_who_comes_later_is_next(register, elsewhere):
-    flood, turns = [store(register, minutes_ago=30 - n) for n in range(3)], Turns()
-    assert turns.next(captures_due()) == flood[0]
-    assert turns.next(captures_due().exclude(pk=flood[0].pk)) == flood[1]
-    late = store(elsewhere)
-    assert turns.next(captures_due().exclude(pk__in=[flood[0].pk, flood[1].pk])) == late
-    assert turns.next(Capture.objects.none()) is None
+def test_the_school_that_comes_later_is_next(register, elsewhere):
+    turns = Turns()
+    for n in range(3):
+        store(register, minutes_ago=30 - n)
+    assert [turns.next_school(captures_due()) for _ in range(2)] == [register.institution_id] * 2
+    store(elsewhere)
+    assert turns.next_school(captures_due()) == elsewhere.institution_id
+    assert turns.next_school(captures_due()) == register.institution_id
+    assert turns.next_school(Capture.objects.none()) is None
 
 
-def test_the_sweep_gives_each_capture_a_turn_and_no_more(register, elsewhere, django_capture_on_commit_callbacks):
-    for session in (register, register, elsewhere):
-        store(session)
-    store(register, retry_at=timezone.now() + timedelta(minutes=1))
-    with django_capture_on_commit_callbacks(execute=True):
-        assert captures_requeue() == 3
-    assert captures_requeue() == 0
-    task = DBTaskResult.objects.first()
-    task.claim("a worker that is killed now")
-    with django_capture_on_commit_callbacks(execute=True):
-        assert captures_requeue() == 1
+def test_a_capture_that_fails_does_not_block_the_next(script, register, monkeypatch, caplog):
+    broken, sound = store(register, minutes_ago=2), store(register, minutes_ago=1)
+    identify = ScriptedEngine.identify
+
+    def fails_once(self, *args, **kwargs):
+        monkeypatch.setattr(ScriptedEngine, "identify", identify)
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(ScriptedEngine, "identify", fails_once)
+    script.sees().sees()
+    assert [capture_take_up_next() for _ in range(3)] == [True, True, False]
+    assert str(broken.pk) in caplog.text
+    broken.refresh_from_db()
+    sound.refresh_from_db()
+    assert (broken.state, broken.attempts, sound.state) == (State.RECOGNISING, 1, State.DONE)
+    Capture.objects.filter(pk=broken.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert captures_resume() == 1  # as after a process that died with it
+    broken.refresh_from_db()
+    assert (broken.state, broken.attempts) == (State.DONE, 2)
 
 
-def test_old_tasks_go_though_their_worker_never_came_back(db):
-    for status, age in [("SUCCESSFUL", 2), ("FAILED", 2), ("RUNNING", 2), ("RUNNING", 0), ("READY", 2)]:
-        task = DBTaskResult.objects.get(pk=capture_take_up.enqueue().id)
-        begun = None if status == "READY" else timezone.now() - age * KEPT
-        DBTaskResult.objects.filter(pk=task.pk).update(status=TaskResultStatus[status], started_at=begun)
-    assert tasks_prune() == 3
-    assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"RUNNING", "READY"}
+def test_upkeep_goes_on_after_a_capture_that_fails(script, register, monkeypatch):
+    for n in range(3):
+        store(register, minutes_ago=n)
+    identify, calls = ScriptedEngine.identify, []
+
+    def fails_once(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise ZeroDivisionError("a fault of ours")
+        return identify(self, *args, **kwargs)
+
+    monkeypatch.setattr(ScriptedEngine, "identify", fails_once)
+    script.sees().sees()
+    assert captures_resume() == 2
 
 
 # -- The worker --
@@ -159,7 +172,7 @@ def work(keep_signals, settings):
     settings.DEMO = False
 
     def until_stopped():
-        worker = SweepingWorker(60)
+        worker = Worker(60)
         worker.configure_signals()
         worker.run_until_stopped()
 
@@ -193,8 +206,6 @@ def test_a_worker_takes_up_what_waits_and_finishes_it_when_it_is_stopped(
     capture.refresh_from_db()
     assert capture.state == State.DONE
     assert marks_for(register.institution).for_session(register.pk)[sam.pk].version == 1
-    done = DBTaskResult.objects.successful().get()
-    assert (done.return_value, DBTaskResult.objects.running().count()) == (True, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,7 +238,7 @@ def test_workers_at_once_recognise_each_capture_once(script, register, elsewhere
 
 
 def test_the_second_signal_does_not_wait(keep_signals):
-    worker = SweepingWorker(60)
+    worker = Worker(60)
     worker.shutdown(signal.SIGTERM, None)
     with pytest.raises(SystemExit):
         worker.shutdown(signal.SIGTERM, None)
@@ -239,7 +250,9 @@ def test_the_second_signal_does_not_wait(keep_signals):
 def test_there_are_words_for_all_that_upkeep_does():
     assert {*Upkeep.__dataclass_fields__} - {"failed"} == set(DONE)
     assert in_words(Upkeep()) == ""
-    assert in_words(Upkeep(captures=2, tasks=1)) == "class photos recognised: 2, old tasks deleted: 1"
+    assert in_words(Upkeep(captures=2, codes=1)) == (
+        "class photos recognised: 2, traces of check-ins by code deleted: 1"
+    )
 
 
 def test_a_chore_that_fails_keeps_no_other_from_being_done(script, take, monkeypatch, settings, capsys):

@@ -11,8 +11,8 @@ from attendance.captures.recognition import capture_take
 from attendance.captures.toasts import photo_toast
 from attendance.demo.pictures import demo_class_photos
 from attendance.models import Capture, ClassSession
+from attendance.register.frame import register_action
 from attendance.register.toasts import Toast
-from attendance.register.views.page import register_action
 
 
 @register_action

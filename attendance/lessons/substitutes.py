@@ -77,6 +77,13 @@ def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> 
     return {course_id: ", ".join(found) for course_id, found in names.items()}
 
 
+def possible_substitutes(course: Course) -> QuerySet[Membership]:
+    """The staff of the school who can take the course's lessons, by name: those who don't teach it anyway."""
+    staff = Membership.objects.for_institution(course.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])
+    others = staff.filter(user__is_active=True).exclude(teachings__course=course)
+    return others.select_related("user").order_by("user__name")
+
+
 def _given(institution: Institution) -> QuerySet[Substitution]:
     return Substitution.objects.for_institution(institution).filter(ended_at=None)
 

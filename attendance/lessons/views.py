@@ -7,10 +7,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,26 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_staff
 from accounts.http import SchoolRequest
-from accounts.models import Membership, Role
 from attendance.errors import AttendanceError
 from attendance.lessons import changes as lessons
 from attendance.lessons import substitutes
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.forms import CancelForm, GiveCourseForm, GiveForm, LessonForm
 from attendance.lessons.selectors import PLANNED
+from attendance.lessons.substitutes import possible_substitutes
 from attendance.lessons.timetable import is_lesson_day, session_sketch
+from attendance.lessons.undo import undo_offer
 from attendance.models import ClassSession, Substitution, TimetableSlot
-from enrollment.models import Course
 from enrollment.selectors import courses_of
-
-UNDO_KEY = "lesson_undo"  # in the visitor's session: what the course's page offers to take back, once
-
-
-def teachers_for(course: Course) -> QuerySet[Membership]:
-    """Who can take the course's lessons: the school's staff, without those who teach it anyway."""
-    staff = Membership.objects.for_institution(course.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])
-    others = staff.filter(user__is_active=True).exclude(teachings__course=course)
-    return others.select_related("user").order_by("user__name")
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,7 +76,7 @@ def lesson_new(request: SchoolRequest, institution: str, course_id: UUID) -> Htt
 
 def _cancel(request: SchoolRequest, session: ClassSession, data: dict[str, Any]) -> str:
     lessons.lesson_cancel(session=session, reason=data["reason"], by=request.user)
-    _offer_undo(request, session, {"do": "restore"})
+    undo_offer(request, session, {"do": "restore"})
     return _("Cancelled: %s.") % _words(session)
 
 
@@ -99,7 +88,7 @@ def _move(request: SchoolRequest, session: ClassSession, data: dict[str, Any]) -
     to = lessons.When(data["day"], data["starts"], data["ends"], data["room"])
     moved = lessons.lesson_move(session=session, to=to, reason=data["reason"], by=request.user)
     as_planned = session.slot_id and session.changed_at is None
-    _offer_undo(request, session, {"do": "follow"} if as_planned else {"do": "move", **_as_typed(session)})
+    undo_offer(request, session, {"do": "follow"} if as_planned else {"do": "move", **_as_typed(session)})
     return _("Moved to %s.") % _words(moved)
 
 
@@ -118,7 +107,7 @@ ACTS: dict[str, Act] = {"cancel": _cancel, "restore": _restore, "move": _move, "
 
 def _forms(session: ClassSession, bound: dict[str, Any]) -> dict[str, forms.Form]:
     """The forms of the page by their act; of them `bound` has what was typed."""
-    teachers = teachers_for(session.course)
+    teachers = possible_substitutes(session.course)
     empty = {
         "cancel": CancelForm(auto_id="cancel_%s"),
         "move": LessonForm(initial=_as_typed(session), auto_id="move_%s"),
@@ -134,7 +123,7 @@ def _form_of(act: str, session: ClassSession, data: Any) -> forms.Form:
     if act == "move":
         return LessonForm(data, auto_id="move_%s")
     if act == "give":
-        return GiveForm(data, teachers=teachers_for(session.course), auto_id="give_%s")
+        return GiveForm(data, teachers=possible_substitutes(session.course), auto_id="give_%s")
     return forms.Form(data)
 
 
@@ -186,12 +175,6 @@ def _words(session: ClassSession) -> str:
     return date_format(timezone.localtime(session.starts_at, session.institution.zone), "D j F, H:i")
 
 
-def _offer_undo(request: SchoolRequest, session: ClassSession, fields: dict[str, str]) -> None:
-    """Let the course's page offer, once, to take back what was just done."""
-    address = reverse("lesson_plan", args=[request.institution.slug, session.pk])
-    request.session[UNDO_KEY] = {"course": str(session.course_id), "address": address, "fields": fields}
-
-
 # -- Somebody else takes the course ------------------------------------------------------------------------------------
 
 
@@ -199,7 +182,7 @@ def _offer_undo(request: SchoolRequest, session: ClassSession, fields: dict[str,
 def substitute(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
     """Let somebody else take a course for a span of days."""
     course = get_course_or_404(request, course_id)
-    form = GiveCourseForm(request.POST, teachers=teachers_for(course))
+    form = GiveCourseForm(request.POST, teachers=possible_substitutes(course))
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("course", institution, course.pk)

@@ -1,7 +1,6 @@
 """The day of a member of staff, and their courses."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,13 +17,12 @@ from attendance.lessons.access import get_course_or_404
 from attendance.lessons.coming import lessons_between
 from attendance.lessons.forms import GiveCourseForm
 from attendance.lessons.selectors import courses_on_page, sessions_visible_to
-from attendance.lessons.substitutes import substitutions_given
+from attendance.lessons.substitutes import possible_substitutes, substitutions_given
 from attendance.lessons.timetable import sessions_plan
-from attendance.lessons.views import UNDO_KEY, teachers_for
+from attendance.lessons.undo import undo_take
 from attendance.register.sessions import session_start_adhoc
 from attendance.today.agenda import read_agenda
 from attendance.today.forms import AdhocForm
-from enrollment.models import Course
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
 from enrollment.selectors import courses_of
 
@@ -89,6 +87,7 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
     """A course: its coming lessons, who takes it, its past lessons, and its roster with readiness."""
     found = get_course_or_404(request, course_id)
     today = timezone.localdate()
+    teachers = possible_substitutes(found)
     weeks = MORE_WEEKS if request.GET.get("weeks") == str(MORE_WEEKS) else WEEKS
     past = sessions_visible_to(request.membership).filter(course=found, local_date__lt=today)
     context = {
@@ -98,17 +97,10 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
         "more_weeks": MORE_WEEKS if weeks == WEEKS else None,
         "sessions": past.order_by("-starts_at")[:30],
         "given": substitutions_given(found),
-        "give_form": GiveCourseForm(teachers=teachers_for(found), initial={"first_day": today, "last_day": today}),
-        "undo": _undo(request, found),
+        "give_form": GiveCourseForm(
+            teachers=possible_substitutes(found), initial={"first_day": today, "last_day": today}
+        ),
+        "undo": undo_take(request, found),
         "clock": timezone.localtime(),
     }
     return render(request, "attendance/today/course.html", context)
-
-
-def _undo(request: SchoolRequest, course: Course) -> dict[str, Any] | None:
-    """What was just done with a lesson of this course and can be taken back: offered once."""
-    undo: dict[str, Any] | None = request.session.get(UNDO_KEY)
-    if undo is None or undo["course"] != str(course.pk):
-        return None
-    del request.session[UNDO_KEY]
-    return undo

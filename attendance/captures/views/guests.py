@@ -13,9 +13,9 @@ from attendance.captures.toasts import decided_toast
 from attendance.lessons.access import get_detected_face_or_404, get_session_or_404
 from attendance.models import ClassSession
 from attendance.register.forms import GuestForm
+from attendance.register.frame import register_action
 from attendance.register.guests import SHORTEST, guest_add, guest_remove, guests_find
 from attendance.register.toasts import Toast, guest_toast
-from attendance.register.views.page import register_action
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,8 +13,8 @@ from attendance.captures.recognition import capture_take
 from attendance.captures.toasts import decided_toast, photo_toast
 from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404
 from attendance.models import Capture, ClassSession
+from attendance.register.frame import register_action
 from attendance.register.toasts import Toast
-from attendance.register.views.page import register_action
 
 
 @register_action

@@ -6,9 +6,9 @@ from accounts.http import SchoolRequest
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
 from attendance.register.forms import RestForm
+from attendance.register.frame import register_action
 from attendance.register.rest import marks_set_rest, marks_undo_rest
 from attendance.register.toasts import Toast, rest_toast
-from attendance.register.views.page import register_action
 
 
 @register_action

@@ -16,8 +16,8 @@ from accounts.http import SchoolRequest
 from attendance.lessons.access import get_session_or_404
 from attendance.models import ClassSession
 from attendance.register.board import read_board
+from attendance.register.frame import register_context
 from attendance.register.live import others_at, others_here, register_version
-from attendance.register.views.page import register_context
 
 DRAWN = 30  # seconds that a drawn register is kept for the other pages that show it
 _drawing = threading.Lock()

@@ -1,4 +1,4 @@
-"""What the services of attendance refuse, each with a code and one sentence that says what to do next."""
+"""Errors raised by the services of attendance, each with a code and one sentence that says what to do next."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""One clear sentence where the store of marks or of face ids is away, whichever page or button met it."""
+"""One clear sentence while the store of marks or of face ids is unavailable, whichever page or button met it."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ RETRY_AFTER = 30  # seconds
 class StoreUnavailableMiddleware:
     """Answers for views that cannot go on: a page with the sentence (503); for HTMX a toast over the page as it is.
 
-    The API has an answer of its own (`portal.api.exception_handler`), and so has the webcam.
+    The API has an answer of its own (`attendance.api.refusals`), and so has the webcam.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

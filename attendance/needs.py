@@ -1,4 +1,4 @@
-"""What the settings need of AWS: read from the settings, the stores' own descriptions and the schools alone."""
+"""AWS resources required by the current settings, read from the settings, the stores' descriptions and the schools."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +11,13 @@ from accounts.models import Institution
 from portal.aws.resources import Bucket, Collection, Needs, TableUse
 
 STORES = ("FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
-CAPTURES, FACES = "captures/", "faces/"  # where models put class photos and enrolment photographs
+CAPTURES, FACES = "captures/", "faces/"  # where models put class photos and enrolment photos
 FACE_LIVENESS = ("rekognition:CreateFaceLivenessSession", "rekognition:GetFaceLivenessSessionResults")
-_AFTER_THE_WORKER = 1  # day: what the bucket deletes by itself, the worker should have deleted before
+_AFTER_THE_WORKER = 1  # day: the worker should have deleted a picture before the bucket does so by itself
 
 
 def needs_of_aws() -> Needs:
-    """Everything, empty where no setting chooses AWS. Raises ImportError for a backend that does not exist."""
+    """All AWS resources needed; empty where no setting chooses AWS. Raises ImportError for an unknown backend."""
     return Needs(
         region=settings.AWS_REGION,
         prefix=settings.AWS_PREFIX,
@@ -30,7 +30,7 @@ def needs_of_aws() -> Needs:
 
 
 def uses_rekognition() -> bool:
-    """Whether FACE_ENGINE is the Rekognition engine, or one made from it. Raises ImportError."""
+    """Return whether FACE_ENGINE is the Rekognition engine, or one made from it. Raises ImportError."""
     from enrollment.faces.rekognition.engine import RekognitionFaceEngine
 
     backend = import_string(settings.FACE_ENGINE["BACKEND"])
@@ -38,7 +38,7 @@ def uses_rekognition() -> bool:
 
 
 def uses_face_liveness() -> bool:
-    """Whether tablets that nobody watches use Rekognition Face Liveness. Their page needs a right of its own
+    """Return whether tablets that nobody watches use Rekognition Face Liveness. Their page needs a right of its own
     (docs/liveness.md). Raises ImportError."""
     from enrollment.liveness.rekognition import RekognitionLiveness
 
@@ -47,7 +47,7 @@ def uses_face_liveness() -> bool:
 
 
 def uses_dynamodb(setting: str) -> bool:
-    """Whether a store of `STORES` keeps its data in tables of DynamoDB. Raises ImportError."""
+    """Return whether a store of `STORES` keeps its data in tables of DynamoDB. Raises ImportError."""
     return hasattr(import_string(getattr(settings, setting)["BACKEND"]), "tables")
 
 
@@ -71,7 +71,7 @@ def _bucket() -> Bucket:
 
 
 def _longest_retention() -> int:
-    """Days that class photos are kept at most: by the school that keeps them longest, or a new one."""
+    """Most days that any school, or a new one, keeps class photos."""
     usual: int = Institution._meta.get_field("photo_retention_days").default
     return max(usual, Institution.objects.aggregate(most=Max("photo_retention_days"))["most"] or 0)
 

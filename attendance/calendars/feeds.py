@@ -1,4 +1,4 @@
-"""The secret address under which somebody's calendar reads their lessons."""
+"""The secret address under which a member's calendar reads their lessons."""
 
 import hashlib
 import secrets
@@ -28,12 +28,12 @@ def feed_create(*, membership: Membership) -> str:
 
 
 def feed_switch_off(*, membership: Membership) -> None:
-    """Let the address stop working. Doing it twice changes nothing."""
+    """Let the address stop working. Repeating the call changes nothing."""
     CalendarFeed.objects.for_institution(membership.institution).filter(membership=membership).delete()
 
 
 def feed_read(*, token: str) -> Membership | None:
-    """Whose calendar has this secret, if they are still a member of the school's staff; notes on which day it asked."""
+    """The member whose calendar has this secret, None unless they are still staff; records the day of the request."""
     staff = {"membership__role__in": [Role.TEACHER, Role.ADMIN], "membership__user__is_active": True}
     feeds = CalendarFeed.objects.filter(token_hash=_hash(token), **staff)
     feed = feeds.select_related("membership__institution", "membership__user").first()

@@ -1,4 +1,4 @@
-"""attendance/calendars/forms.py: to be described."""
+"""Form for importing a calendar file."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""A calendar file as what a school can do with it: days off, weekly lessons, single lessons. Knows no database.
+"""A calendar file read as days off, weekly lessons and single lessons of a school. Knows no database.
 
-Repetitions, their exceptions and time zones are left to the libraries. What they find is turned round: occurrences of a
-series that stand at the same time of the school's wall each week are a weekly lesson again, and the weeks in which they
-are missing or elsewhere its exceptions.
+Repetitions, their exceptions and time zones are left to the libraries. Their result is folded again: occurrences of a
+series at the same time of the school's wall clock each week are one weekly lesson, and the weeks in which they are
+missing or elsewhere are its exceptions.
 """
 
 import time as clock
@@ -24,8 +24,8 @@ from attendance.lessons.errors import CalendarFileError
 MOST_BYTES = 1_000_000
 MOST_EVENTS = 2_000  # in the file
 MOST_OCCURRENCES = 3_000  # of all events together, within the window
-MOST_SECONDS = 5.0  # for finding them: some rules are searched for in vain until the year 9999
-AHEAD = timedelta(days=400)  # a school year and a bit: what lies beyond is left out
+MOST_SECONDS = 5.0  # for finding them: some rules match nothing until the year 9999
+AHEAD = timedelta(days=400)  # a little more than a school year: later events are left out
 LONGEST = timedelta(days=120)  # of days off at a stretch
 WEEK = timedelta(days=7)
 TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
@@ -35,7 +35,7 @@ Event = Any  # the library's own types say of each property that it may be of an
 
 @dataclass(frozen=True, slots=True)
 class FileDays:
-    """Whole days, both included. uid: which event of the file, and which of its repetitions."""
+    """Whole days, both included. uid: names the event of the file, and the repetition."""
 
     uid: str
     name: str
@@ -68,7 +68,7 @@ class FileWeekly:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An event of which nothing is made, and why."""
+    """An event that is not imported, with the reason."""
 
     name: str
     why: str
@@ -76,7 +76,7 @@ class LeftOut:
 
 @dataclass(slots=True)
 class CalendarFile:
-    """What is in a file, from today on."""
+    """Contents of a file, from today on."""
 
     days: list[FileDays] = field(default_factory=list)
     weekly: list[FileWeekly] = field(default_factory=list)
@@ -96,14 +96,14 @@ class _Occurrence:
 
 
 class _Unusable(Exception):
-    """Nothing can be made of an event; the argument says why."""
+    """An event cannot be used; the argument is the reason, for the person."""
 
 
 def calendar_read(data: bytes, *, zone: ZoneInfo, today: date) -> CalendarFile:
-    """What a calendar file holds from `today` on, in the school's own time `zone`.
+    """The contents of a calendar file from `today` on, in the school's own time `zone`.
 
-    Times without a zone, or with one that nobody knows, are the school's own. Raises CalendarFileError with a sentence
-    for the person who chose the file.
+    Times without a zone, or with an unknown one, are the school's own. Raises CalendarFileError with a sentence for the
+    person who chose the file.
     """
     series = _series(_components(data))
     reading = _Reading(zone, today)
@@ -132,7 +132,7 @@ def _components(data: bytes) -> list[Event]:
 
 
 def _series(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """The events by their name: a series and its exceptions have one in common."""
+    """The events by their UID, which a series and its exceptions have in common."""
     series: dict[str, list[Event]] = defaultdict(list)
     for number, event in enumerate(events):
         series[str(event.get("UID") or f"#{number}")].append(event)
@@ -140,7 +140,7 @@ def _series(events: Iterable[Event]) -> dict[str, list[Event]]:
 
 
 class _Reading:
-    """Takes one series after the other."""
+    """Reader of a file, one series after the other."""
 
     def __init__(self, zone: ZoneInfo, today: date) -> None:
         self.zone, self.today, self.end = zone, today, today + AHEAD
@@ -149,7 +149,7 @@ class _Reading:
         self.until = clock.monotonic() + MOST_SECONDS
 
     def take(self, components: list[Event]) -> None:
-        """Add what a series comes to. Raises CalendarFileError where the file asks for too much."""
+        """Add the days and lessons of a series. Raises CalendarFileError where the file has too many occurrences."""
         master = next((each for each in components if "RECURRENCE-ID" not in each), components[0])
         name = _text(master, "SUMMARY", 120)
         try:
@@ -187,7 +187,7 @@ class _Reading:
                 raise _Unusable(_("its times cannot be read"))
         _check_rule(master, self.today)
         if len(components) == 1 and not {"RRULE", "RDATE"} & set(master):
-            return [master] if self._is_within(*_span(master)) else []  # as most are: nothing to reckon
+            return [master] if self._is_within(*_span(master)) else []  # as most are: nothing to expand
         calendar = Calendar()
         for component in components:
             calendar.add_component(component)
@@ -205,7 +205,7 @@ class _Reading:
         return sorted(found, key=lambda event: self._local(_span(event)[0]))
 
     def _is_within(self, start: date, end: date) -> bool:
-        """Whether an event touches the window."""
+        """True if an event touches the window."""
         return self._local(end).date() >= self.today and self._local(start).date() < self.end
 
     # -- Whole days --
@@ -252,7 +252,7 @@ class _Reading:
         return When(begins.date(), begins.time(), ends.time(), room)
 
     def _weekly(self, name: str, master: Event, occurrences: list[_Occurrence]) -> list[FileWeekly]:
-        """The weekly lessons that a series is, one for each of its weekdays; none where it is something else."""
+        """The weekly lessons of a series, one for each of its weekdays; none where it is something else."""
         rule = master.get("RRULE", {})
         if rule.get("FREQ") != ["WEEKLY"] or rule.get("INTERVAL", [1]) != [1] or "RDATE" in master:
             return []
@@ -260,7 +260,7 @@ class _Reading:
         for each in occurrences:
             if not each.is_override:
                 plain[each.when.day.weekday()][each.when.day] = each.when
-        # At another time of the school's wall for part of the year: the file follows another zone's clocks.
+        # At another time of the school's wall clock for part of the year: the file follows another zone's clocks.
         if any(len({(when.starts, when.ends) for when in held.values()}) > 1 for held in plain.values()):
             return []
         others = {each.original: each for each in occurrences if each.is_override}
@@ -297,7 +297,7 @@ class _Reading:
         return seen if rule.get("COUNT") and seen < self.end - WEEK else None
 
     def _local(self, moment: date) -> datetime:
-        """A moment in the school's own time; one without a zone is meant so."""
+        """A moment in the school's own time; one without a zone is taken as such."""
         if not isinstance(moment, datetime):
             return datetime.combine(moment, time.min, self.zone)
         return moment.replace(tzinfo=self.zone) if moment.tzinfo is None else moment.astimezone(self.zone)
@@ -313,7 +313,7 @@ def _span(event: Event) -> tuple[date, date]:
 
 
 def _original(event: Event) -> date:
-    """When the rule has an occurrence, wherever it was moved."""
+    """The day on which the rule has an occurrence, wherever it was moved."""
     moment: date = (event.get("RECURRENCE-ID") or event["DTSTART"]).dt
     return moment
 

@@ -1,4 +1,4 @@
-"""Lessons as a calendar that phones and desktops read (RFC 5545). Knows no database."""
+"""Lessons as an iCalendar file that phones and desktops read (RFC 5545). Knows no database."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from icalendar import Calendar, Event
 
 from attendance.lessons.coming import Lesson
 
-REFRESH = timedelta(hours=1)  # how often a calendar should ask again
+REFRESH = timedelta(hours=1)  # after which a calendar should ask again
 
 
 def calendar_bytes(
@@ -18,9 +18,9 @@ def calendar_bytes(
 ) -> bytes:
     """The lessons as an .ics file.
 
-    Times are written as instants (UTC): the same lesson stands at the same time on any wall, and in the hour that comes
-    twice it stands in the right one. name: what the calendar is called. origin: the host that makes the events' names
-    unique. at: now. taken_for: the regular teachers' names, by course, of courses that are taken for somebody else.
+    Times are written as instants (UTC): the same lesson is at the right time in any zone, also in the hour that comes
+    twice. name: the calendar's title. origin: the host that makes the events' names unique. at: now. taken_for: the
+    regular teachers' names, by course, of courses that are taken for somebody else.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Smart Attendance//Lessons//EN")
@@ -35,7 +35,7 @@ def calendar_bytes(
 
 
 def calendar_tag(lessons: Iterable[Lesson]) -> str:
-    """A word that changes with what the calendar says, for conditional requests."""
+    """An entity tag that changes with the content of the calendar, for conditional requests."""
     digest = hashlib.sha256()
     for lesson in lessons:
         said = (lesson.uid, lesson.starts_at, lesson.ends_at, lesson.room, lesson.state, lesson.reason)

@@ -1,4 +1,4 @@
-"""From a calendar file to days off and lessons: first what would happen, then that it happens."""
+"""Import of a calendar file as days off and lessons: first a plan of the changes, then the changes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ State = ClassSession.State
 
 
 class Step(StrEnum):
-    """What would happen with something in the file."""
+    """Effect of an import on one thing in the file."""
 
     NEW = "new"
-    CHANGE = "change"  # it is here already, but otherwise
-    SAME = "same"  # it is here already: nothing happens
+    CHANGE = "change"  # it exists already, but differs
+    SAME = "same"  # it exists already: nothing happens
 
 
 @dataclass(frozen=True, slots=True)
 class DaysStep:
-    """Days off; `was` is what they are now, where they change."""
+    """Days off; `was` is their present state, where they change."""
 
     step: Step
     days: FileDays
@@ -67,7 +67,7 @@ class LessonStep:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a file would do to a school, or to the course whose lessons are in it."""
+    """Changes that a file would make to a school, or to the course whose lessons are in it."""
 
     course: Course | None
     days: tuple[DaysStep, ...]
@@ -77,7 +77,7 @@ class ImportPlan:
 
     @property
     def changes(self) -> int:
-        """How many rows would be added or changed."""
+        """Number of rows that would be added or changed."""
         steps = [each.step for each in self.days] + [each.step for each in self.lessons]
         steps += [each.step for each in self.weekly]
         steps += [each.step for weekly in self.weekly for each in weekly.exceptions]
@@ -85,9 +85,9 @@ class ImportPlan:
 
 
 def import_plan(*, institution: Institution, course: Course | None, data: bytes) -> ImportPlan:
-    """What would happen. Nothing is written. Raises CalendarFileError.
+    """Plan the changes that a file would make. Nothing is written. Raises CalendarFileError.
 
-    course: whose lessons and days off the events are; None: whole days are the school's, and lessons are left out.
+    course: its lessons and days off are the events; None: whole days are the school's, and lessons are left out.
     """
     today = today_of(institution)
     found = calendar_read(data, zone=institution.zone, today=today)
@@ -99,7 +99,7 @@ def import_plan(*, institution: Institution, course: Course | None, data: bytes)
 
 
 def import_write(*, institution: Institution, plan: ImportPlan, by: User) -> int:
-    """Write what a plan says, all of it or nothing; returns how many rows were added or changed.
+    """Write the changes of a plan, all or none; returns how many rows were added or changed.
 
     Lessons whose register was opened meanwhile stay as they are.
     """
@@ -118,7 +118,7 @@ def import_write(*, institution: Institution, plan: ImportPlan, by: User) -> int
     return written
 
 
-# -- What would happen -------------------------------------------------------------------------------------------------
+# -- The plan ----------------------------------------------------------------------------------------------------------
 
 
 def _without_course(found: CalendarFile) -> list[LeftOut]:
@@ -189,12 +189,12 @@ def _slot(course: Course, weekly: FileWeekly) -> TimetableSlot | None:
 
 
 def _wanted(course: Course, weekly: FileWeekly) -> dict[str, Any]:
-    """What a slot's columns are to say."""
+    """Wanted values of a slot's columns."""
     room = "" if weekly.room == course.room else weekly.room
     return {"ends": weekly.ends, "room": room, "first_day": weekly.first, "last_day": weekly.last}
 
 
-# -- That it happens ---------------------------------------------------------------------------------------------------
+# -- The changes -------------------------------------------------------------------------------------------------------
 
 
 def _due(steps: Iterable[DaysStep]) -> list[DaysStep]:

@@ -6,12 +6,12 @@ from math import log10
 
 WIDTH, HEIGHT = 320.0, 150.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 8.0, 22.0
-TICKS = (1.0, 0.1, 0.01, 0.001, 0.0001)  # rates that matter lie between a tenth of a thousandth and all: logarithmic
+TICKS = (1.0, 0.1, 0.01, 0.001, 0.0001)  # rates of interest lie between a ten-thousandth and all: logarithmic
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A share and its bounds at x. All from 0 to 1 but x; low <= value <= high."""
+    """A share and its bounds at x. low <= value <= high, each from 0 to 1; x in the engine's unit."""
 
     x: float
     low: float
@@ -21,7 +21,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn. line, band: `d` of SVG paths. ticks_x, ticks_y: (coordinate, what stands there). verticals: (kind,
+    """Geometry of a chart. line, band: `d` of SVG paths. ticks_x, ticks_y: (coordinate, label). verticals: (kind,
     coordinate).
     """
 
@@ -35,7 +35,7 @@ class Chart:
 def chart_of(spots: Sequence[Spot], verticals: Iterable[tuple[str, float]] = ()) -> Chart:
     """The chart of one spot or more, x ascending. verticals: (kind, x) of lines; those beside the axis are left out.
 
-    Shares have a logarithmic axis. None at all, and whatever is below its lowest tick, lies on that.
+    Shares have a logarithmic axis. Zero, and any other share below its lowest tick, is drawn on that tick.
     """
     first, last = spots[0].x, spots[-1].x
 

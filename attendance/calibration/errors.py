@@ -1,4 +1,4 @@
-"""attendance/calibration/errors.py: to be described."""
+"""Errors raised by the services of calibration."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""What the calibration page is asked."""
+"""Forms of the calibration page."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ WISHES = (0.05, 0.01, 0.005, 0.001)
 
 
 class WishForm(forms.Form):
-    """A wished false-match rate: one of a few."""
+    """A target false-match rate: one of a few."""
 
     wish = forms.TypedChoiceField(label=_("False-match rate of at most"), coerce=float)
 
@@ -23,6 +23,6 @@ class WishForm(forms.Form):
 
 
 class AdoptForm(WishForm):
-    """The threshold that was proposed for it."""
+    """The target rate and the threshold that was proposed for it."""
 
     threshold = forms.FloatField()

@@ -1,4 +1,4 @@
-"""The thresholds that hold at an institution."""
+"""Recognition thresholds in force for an institution."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from enrollment.selectors import look_alike_pairs, students_with_consent
 
 
 def policy_for(institution: Institution, calibration: Calibration) -> Policy:
-    """The engine's calibration, moved where the institution has set thresholds of its own for this very model."""
+    """The engine's calibration, with the thresholds that the institution has set for this very model."""
     accept_threshold, review_threshold = thresholds_of(institution, calibration)
     return Policy(
         accept_threshold=accept_threshold,
@@ -24,7 +24,7 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
 
 
 def thresholds_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
-    """The threshold to mark and the threshold to ask that hold here, the second never above the first."""
+    """The accept and the review threshold in force here, in the engine's unit, the second never above the first."""
     own = institution.thresholds_model == calibration.model
     accept_threshold = (
         institution.accept_threshold

@@ -1,9 +1,9 @@
 """Error rates of an engine at one school, and the threshold for a target rate: counts in, rates with bounds out. Pure.
 
-What is known of the faces that the engine compared, and what can be claimed from it:
+Three groups of faces that the engine compared, and the claims that each supports:
 
-* *judged*: a person said who the face was. No random sample: people touch what looks wrong, and questions that were put
-  to them. Among judged faces mistakes are therefore more frequent than among all.
+* *judged*: a person said who the face was. No random sample: people correct what looks wrong, and answer questions.
+  Among judged faces mistakes are therefore more frequent than among all.
 * *unchallenged*: the engine marked somebody by the face, a person closed the register, and nobody contradicted. Mostly
   right; but a mistake that nobody noticed is in here too. It is never counted as confirmed.
 * *open*: the engine asked, and nobody answered. Nothing is known.
@@ -11,12 +11,12 @@ What is known of the faces that the engine compared, and what can be claimed fro
 So nothing here is "the" error rate. A share among all marks takes the unchallenged ones for right and is too low by the
 unnoticed mistakes; a share among the judged ones is too high as long as people look at wrong marks rather than at right
 ones. The truth lies between, on that condition. Bounds are exact (Clopper & Pearson 1934, "The use of confidence or
-fiducial limits illustrated in the case of the binomial") and treat each face as a trial of its own. The same pupils
+fiducial limits illustrated in the case of the binomial") and treat each face as a trial of its own. The same students
 come every day, so trials resemble each other and the real uncertainty is larger than the bounds say.
 
 Rates against the threshold are those of ISO/IEC 19795-1 in kind, not in sample: of faces that were not who the engine
 proposed, the share at or above the threshold; of faces that were, the share below it. The first is taken among judged
-faces alone, never thinned with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
+faces alone, never diluted with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
 """
 
 from collections import Counter
@@ -29,17 +29,13 @@ from math import ceil, floor, inf, log, log1p
 from attendance.domain.decision import Outcome, Reason
 
 CONFIDENCE = 0.95
-STEPS = (
-    1000  # into which an engine's unit is divided: thresholds are multiples of a thousandth of its highest similarity
-)
-THRESHOLD_BOUND = frozenset(
-    {Reason.CLEAR, Reason.BELOW_THRESHOLD}
-)  # whether such a face is marked is a matter of the threshold alone
-POINTS = 40  # about so many thresholds are drawn
+STEPS = 1000  # thresholds are multiples of a thousandth of the engine's highest similarity
+THRESHOLD_BOUND = frozenset({Reason.CLEAR, Reason.BELOW_THRESHOLD})  # reasons that the threshold alone decides
+POINTS = 40  # thresholds on a curve, approximately
 
 
-class Word(StrEnum):
-    """What a person said of the engine's work: the values of `Verdict.Kind`."""
+class Judgement(StrEnum):
+    """A person's judgement on the engine's decision: the values of `Verdict.Kind`."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -48,16 +44,16 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One face, or one pupil without a face, of which a person said something.
+    """One face, or one student without a face, that a person has judged.
 
-    said: the `Outcome`; empty where no photo had named or asked about a pupil whom somebody then marked as present.
-    similarity: to whom the engine named, in its unit; None where it named nobody. reason: the `Reason` of the outcome.
-    is_findable: of a face that was somebody else than proposed: whether that other one is known to have been searched
-    for. by_hand: a mark by the engine, contradicted on the register and not at the face.
+    said: the `Outcome`; empty where no photo had named or asked about a student whom somebody then marked as present.
+    similarity: to the student that the engine named, in its unit; None where it named nobody. reason: the `Reason` of
+    the outcome. is_findable: of a face that was somebody else than proposed: true if that other one is known to have
+    been searched for. by_hand: a mark by the engine, contradicted on the register and not at the face.
     """
 
     said: str
-    word: Word
+    judgement: Judgement
     similarity: float | None = None
     reason: str = Reason.CLEAR
     is_findable: bool = False
@@ -66,11 +62,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Everything that one school knows of one engine and model.
+    """The evidence that one school has about one engine and model.
 
-    unchallenged: similarity, cut down to a multiple of `step` -> how many faces. open: questions without an answer in
-    closed registers. lessons: how many the judged faces come from. lowest: below this threshold nothing can be said,
-    since such faces were not shown to anybody.
+    unchallenged: similarity, cut down to a multiple of `step` -> number of faces. open: number of questions without an
+    answer in closed registers. lessons: number of lessons with judged faces. lowest: below this threshold nothing can
+    be said, since such faces were not shown to anybody.
     """
 
     judged: tuple[Judged, ...]
@@ -80,10 +76,10 @@ class Sample:
     lowest: float
     step: float
 
-    def count(self, said: Iterable[str], *words: Word) -> int:
-        """How many were judged so, of these outcomes."""
+    def count(self, said: Iterable[str], *judgements: Judgement) -> int:
+        """Number of those with one of these outcomes that were judged as one of `judgements`."""
         outcomes = frozenset(said)
-        return sum(each.said in outcomes and each.word in words for each in self.judged)
+        return sum(each.said in outcomes and each.judgement in judgements for each in self.judged)
 
     @property
     def unchallenged_total(self) -> int:
@@ -94,8 +90,8 @@ class Sample:
 class Rate:
     """`events` of `trials`, with exact 95 % bounds: 0 <= low <= value <= high <= 1. Without trials value is None.
 
-    Of no event at all (or nothing else) only one bound says something, and it has the whole 5 %: about 3 / trials, the
-    rule of three (Hanley & Lippman-Hand 1983, "If nothing goes wrong, is everything all right?").
+    With no event at all (or nothing but events) only one bound is informative, and it has the whole 5 %: about
+    3 / trials, the rule of three (Hanley & Lippman-Hand 1983, "If nothing goes wrong, is everything all right?").
     """
 
     events: int
@@ -116,15 +112,15 @@ class Rate:
 
     @property
     def at_most(self) -> float:
-        """The upper bound alone, with the whole 5 %: what a wish is held against."""
+        """The upper bound alone, with the whole 5 %: this is compared with a target rate."""
         return upper_bound(self.events, self.trials) if self.trials else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Two estimates of one rate, by what is assumed of the faces of which nobody said anything.
+    """Two estimates of one rate, by two assumptions about the faces that nobody judged.
 
-    least: they are all as they should be. most: see `false_matches` and `misses`.
+    least: the engine was right about all of them. most: see `false_matches` and `misses`.
     """
 
     least: Rate
@@ -133,7 +129,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What holds at one threshold. false_matches: of judged faces that were not the one proposed, those at or above it.
+    """The rates at one threshold. false_matches: of judged faces that were not the one proposed, those at or above it.
 
     misses: of faces of people who could be found, those below it or held back for another reason.
     """
@@ -145,11 +141,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The lowest threshold that keeps a wish, or why there is none.
+    """The lowest threshold that keeps a target rate, or the reason why there is none.
 
-    have: judged faces that were not the one proposed. needed: how many it takes at least, all of them below the
-    threshold. point: what holds at the threshold; None where there are too few, or where even the highest threshold is
-    not enough.
+    wish: the target rate. have: number of judged faces that were not the one proposed. needed: the least number that it
+    takes, all of them below the threshold. point: the rates at the threshold; None where there are too few faces, or
+    where even the highest threshold is not enough.
     """
 
     wish: float
@@ -167,24 +163,24 @@ class Proposal:
 
 
 def false_matches(sample: Sample) -> Between:
-    """How many of the engine's marks named somebody else than the face's own person.
+    """Rate of the engine's marks that named somebody else than the face's own person.
 
-    least: contradicted marks among all marks, those unchallenged taken for right: misses what nobody noticed. most:
-    among marks of which a person said something; too high where wrong marks draw attention. A mark that was set to
-    absent without a word on the face counts as wrong in both, though its pupil may have left after the photo.
+    least: contradicted marks among all marks, the unchallenged ones taken for right: omits mistakes that nobody
+    noticed. most: among judged marks; too high where wrong marks draw attention. A mark that was set to absent without
+    a decision about the face counts as wrong in both, even if its student left after the photo.
     """
-    wrong, right = sample.count([Outcome.MARK], Word.WRONG), sample.count([Outcome.MARK], Word.RIGHT)
+    wrong, right = sample.count([Outcome.MARK], Judgement.WRONG), sample.count([Outcome.MARK], Judgement.RIGHT)
     judged = wrong + right
     return Between(Rate(wrong, judged + sample.unchallenged_total), Rate(wrong, judged))
 
 
 def misses(sample: Sample) -> Between:
-    """How many faces of people who could be found were not marked as them: asked about, not known, or misnamed.
+    """Rate of faces of people who could be found that were not marked as them: asked about, not known, or misnamed.
 
     least: among those and the marks that are confirmed or unchallenged. most: as if each open question had been about
     one who was there. Faces that the engine did not know and nobody named are in neither.
     """
-    right = sample.count([Outcome.MARK], Word.RIGHT) + sample.unchallenged_total
+    right = sample.count([Outcome.MARK], Judgement.RIGHT) + sample.unchallenged_total
     missed = sum(_is_miss(each) for each in sample.judged)
     return Between(Rate(missed, missed + right), Rate(missed + sample.open, missed + sample.open + right))
 
@@ -192,15 +188,15 @@ def misses(sample: Sample) -> Between:
 def impostors(sample: Sample) -> list[float]:
     """The similarities of judged faces to somebody who they were not, ascending.
 
-    One who is nobody on the roster, and was not proposed as anybody, is below every threshold (-inf). Left out is what
-    the threshold does not decide (a close second, look-alikes) and who was told to be of another class.
+    A face that is nobody on the roster, and was not proposed as anybody, is below every threshold (-inf). Left out are
+    faces that the threshold does not decide (a close second, look-alikes), and those recognised as of another class.
     """
     scores = [_impostor(each) for each in sample.judged]
     return sorted(score for score in scores if score is not None)
 
 
 def at_threshold(sample: Sample, threshold: float) -> Point:
-    """What the sample says of a threshold, at or above `sample.lowest`.
+    """The sample's rates at a threshold, at or above `sample.lowest`.
 
     Unchallenged marks count as people rightly found; they are no part of the false matches.
     """
@@ -211,8 +207,8 @@ def at_threshold(sample: Sample, threshold: float) -> Point:
 
 
 def curve(sample: Sample, marks: Iterable[float], most: float) -> tuple[Point, ...]:
-    """Points at evenly spaced thresholds, ascending, round what is known: every similarity of the sample and
-    `marks`, thresholds that are to be seen. most: no threshold is higher."""
+    """Points at evenly spaced thresholds, ascending, that span every similarity of the sample and `marks`, thresholds
+    that are to be seen. most: no threshold is higher."""
     seen = [score for score in (*impostors(sample), *_found(sample), *marks) if score > -inf]
     first = to_step(sample.lowest, sample.step)
     last = max([first, *(min(score + sample.step, most) for score in seen)])
@@ -240,7 +236,7 @@ def propose(sample: Sample, wish: float, most: float) -> Proposal:
 
 
 def needed(wish: float) -> int:
-    """How many faces without one false match say with 95 % confidence that the rate is at most `wish`.
+    """Least number of faces that, without one false match, show with 95 % confidence a rate of at most `wish`.
 
     Raises ValueError unless it is above 0 and below 1.
     """
@@ -251,7 +247,7 @@ def needed(wish: float) -> int:
 
 @cache
 def upper_bound(events: int, trials: int, tail: float = 1 - CONFIDENCE) -> float:
-    """The highest rate under which so few events would not be rarer than `tail` (Clopper & Pearson 1934)."""
+    """The highest rate at which so few events have at least the probability `tail` (Clopper & Pearson 1934)."""
     if events >= trials:
         return 1.0
     from scipy.special import betaincinv
@@ -275,7 +271,7 @@ def _above(score: float, step: float) -> float:
 
 
 def _allowed(trials: int, wish: float) -> int | None:
-    """The most false matches among so many that keep the wish; None if not even none does."""
+    """The largest number of false matches among so many trials that keeps the target; None if not even zero does."""
     if upper_bound(0, trials) > wish:
         return None
     low, high = 0, trials  # `low` keeps it, `high` does not: the bound of all is 1
@@ -286,17 +282,18 @@ def _allowed(trials: int, wish: float) -> int | None:
 
 
 def _impostor(each: Judged) -> float | None:
-    if each.said == Outcome.UNKNOWN and each.word is Word.RIGHT:
+    if each.said == Outcome.UNKNOWN and each.judgement is Judgement.RIGHT:
         return -inf
     is_compared = each.said in (Outcome.MARK, Outcome.ASK) and each.reason in THRESHOLD_BOUND
-    return each.similarity if is_compared and each.word is Word.WRONG else None
+    return each.similarity if is_compared and each.judgement is Judgement.WRONG else None
 
 
 def _found(sample: Sample) -> Counter[float]:
-    """Similarities to whom the faces really were; -inf where no threshold would have named them."""
+    """Similarities of faces to their own students; -inf where no threshold would have named them."""
     found: Counter[float] = Counter(sample.unchallenged)
     for each in sample.judged:
-        if each.said in (Outcome.MARK, Outcome.ASK) and each.word is Word.RIGHT and each.reason in THRESHOLD_BOUND:
+        named = each.said in (Outcome.MARK, Outcome.ASK) and each.judgement is Judgement.RIGHT
+        if named and each.reason in THRESHOLD_BOUND:
             found[-inf if each.similarity is None else each.similarity] += 1
         elif _is_miss(each):
             found[-inf] += 1
@@ -304,9 +301,9 @@ def _found(sample: Sample) -> Counter[float]:
 
 
 def _is_miss(each: Judged) -> bool:
-    """Whether a face of somebody who could be found was not marked as theirs."""
-    if each.word is Word.WRONG:
+    """True if a face of somebody who could be found was not marked as theirs."""
+    if each.judgement is Judgement.WRONG:
         return each.said in (Outcome.MARK, Outcome.ASK) and each.is_findable
-    return (each.said == Outcome.ASK and each.word is Word.RIGHT) or (
-        each.said == Outcome.UNKNOWN and each.word is Word.MISSED
+    return (each.said == Outcome.ASK and each.judgement is Judgement.RIGHT) or (
+        each.said == Outcome.UNKNOWN and each.judgement is Judgement.MISSED
     )

@@ -16,11 +16,11 @@ from attendance.calibration.rates import (
     STEPS,
     Between,
     Judged,
+    Judgement,
     Point,
     Proposal,
     Rate,
     Sample,
-    Word,
     curve,
     false_matches,
     misses,
@@ -31,12 +31,12 @@ from attendance.models import ClassSession, DetectedFace, Verdict
 from enrollment.domain.faces import Calibration
 from enrollment.faces import faces_for
 
-WISH = 0.01  # of which the page speaks until another rate is wished
+WISH = 0.01  # target rate of the page until another one is chosen
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that is shown of one school's engine. wish: the false-match rate that a threshold is sought for.
+    """A school's measurement of its engine, as the page shows it. wish: the target false-match rate of the proposal.
 
     calibration: the engine's own. accept_threshold, review_threshold: those in force; `is_own`: set by the school.
     """
@@ -70,26 +70,26 @@ class Report:
 
     @property
     def by_hand(self) -> int:
-        """Marks by the engine that were contradicted on the register, without a word on the face."""
+        """Marks by the engine that were contradicted on the register, without a decision about the face."""
         return sum(each.by_hand for each in self.sample.judged)
 
     @property
     def not_named(self) -> int:
-        """Pupils marked present by hand though a photo had been taken: perhaps they were not in it."""
-        return self.sample.count([""], Word.MISSED)
+        """Students marked present by hand after a photo had been taken: perhaps they were not in it."""
+        return self.sample.count([""], Judgement.MISSED)
 
     def asked_instead(self, threshold: float) -> Rate:
-        """How many of the marks so far would have been a question at this threshold."""
+        """Rate of the marks so far that would have been a question at this threshold."""
         held = Counter(self.sample.unchallenged)
         held.update(each.similarity or 0.0 for each in self.sample.judged if each.said == Outcome.MARK)
         return Rate(sum(n for score, n in held.items() if score < threshold), held.total())
 
 
 def read_report(institution: Institution, *, wish: float = WISH) -> Report:
-    """What the school knows of the engine and model that it uses now. Two queries, however much that is.
+    """The school's measurement of the engine and model that it uses now. Two queries, whatever the number of verdicts.
 
-    Similarities of another engine or model cannot be compared, so their verdicts are not in it. Raises FaceError where
-    the engine does not say which model it is.
+    Similarities of another engine or model cannot be compared, so their verdicts are not in it. Raises FaceError if the
+    engine does not tell its model.
     """
     calibration = faces_for(institution).calibration
     accept_threshold, review_threshold = thresholds_of(institution, calibration)
@@ -131,7 +131,7 @@ def _verdicts(institution: Institution, calibration: Calibration) -> Sequence[di
 def _judged(row: dict[str, Any]) -> Judged:
     return Judged(
         said=row["said"],
-        word=Word(row["kind"]),
+        judgement=Judgement(row["kind"]),
         similarity=row["similarity"],
         reason=row["detected_face__reason"] or "",
         is_findable=_was_candidate(row["detected_face__decided_student"], row["detected_face__candidates"]),
@@ -140,12 +140,12 @@ def _judged(row: dict[str, Any]) -> Judged:
 
 
 def _was_candidate(student_id: UUID | None, candidates: list[list[Any]] | None) -> bool:
-    """Whether the engine compared the face with this student: then they were enrolled, with a consent."""
+    """True if the engine compared the face with this student: then they were enrolled, with a consent."""
     return student_id is not None and str(student_id) in {pk for pk, _similarity in candidates or []}
 
 
 def _untouched(institution: Institution, calibration: Calibration, step: float) -> tuple[dict[float, int], int]:
-    """Of the faces in closed registers of which nobody said anything: those marked, by similarity; how many asked."""
+    """Faces in closed registers without a verdict: numbers of those marked, by similarity, and of those asked about."""
     faces = DetectedFace.objects.for_institution(institution).filter(
         outcome__in=(Outcome.MARK, Outcome.ASK),
         decided_at=None,

@@ -1,4 +1,4 @@
-"""The school's own thresholds: adopted from its own measurement, or given up for the engine's."""
+"""The school's own thresholds: adopted from its own measurement, or reset to the engine's."""
 
 from decimal import Decimal
 
@@ -15,10 +15,10 @@ FIELDS = ["accept_threshold", "review_threshold", "thresholds_model"]
 
 
 def threshold_adopt(*, institution: Institution, wish: float, threshold: float, by: User) -> Institution:
-    """Let the threshold that was proposed for a wished false-match rate hold from the next photo on.
+    """Adopt, from the next photo on, the accept threshold that was proposed for the target false-match rate `wish`.
 
-    The threshold to ask stays where it is, and never above. What was proposed is reckoned anew: nothing else can be
-    adopted here. Repeating the call changes nothing. Raises ProposalChanged where it is another threshold by now, or
+    The review threshold stays as it is, but never above. The proposal is computed again: nothing else can be adopted
+    here. Repeating the call changes nothing. Raises ProposalChanged if the proposal is another threshold by now, or
     none; FaceError.
     """
     report = read_report(institution, wish=wish)  # may ask the engine over the network: before the transaction
@@ -34,7 +34,7 @@ def threshold_adopt(*, institution: Institution, wish: float, threshold: float, 
 
 
 def thresholds_reset(*, institution: Institution, by: User) -> Institution:
-    """Let the thresholds that come with the engine hold again. Where they do, nothing changes."""
+    """Put the thresholds that come with the engine in force again. Repeating the call changes nothing."""
     return _write(institution, (None, None, ""), _("Thresholds: the engine's own again."), by)
 
 
@@ -42,7 +42,7 @@ def thresholds_reset(*, institution: Institution, by: User) -> Institution:
 def _write(
     institution: Institution, values: tuple[float | None, float | None, str], words: str, by: User
 ) -> Institution:
-    """The thresholds and, where they are others than before, the line in the history of the school's settings."""
+    """Write the thresholds and, if they changed, the line in the history of the school's settings."""
     school: Institution = Institution.objects.select_for_update().get(pk=institution.pk)
     if (school.accept_threshold, school.review_threshold, school.thresholds_model) == values:
         return school

@@ -1,4 +1,4 @@
-"""What a person's word says of the engine: written with each decision, taken back with it, counted for calibration."""
+"""Verdicts on the engine: written with each decision of a person, retracted with it, counted for calibration."""
 
 from uuid import UUID
 
@@ -15,10 +15,10 @@ Kind = Verdict.Kind
 
 
 def verdict_on_face(*, detected_face: DetectedFace, student_id: UUID | None) -> Verdict | None:
-    """Keep what a person's decision about a face (None: nobody on the roster) says of the engine, once a face.
+    """Write the verdict that follows from a person's decision about a face (None: nobody on the roster), one a face.
 
-    Naming a face that the engine did not know is its miss only where that student could have been found. Where nothing
-    can be said, an earlier verdict on the face goes.
+    Naming a face that the engine did not know is a miss only if that student could have been found. Where no verdict
+    follows, an earlier one on the face is deleted.
     """
     kind = _kind(detected_face, student_id)
     if kind is None:
@@ -38,16 +38,17 @@ def verdict_on_face(*, detected_face: DetectedFace, student_id: UUID | None) -> 
 
 
 def verdict_retract(*, detected_face: DetectedFace) -> None:
-    """Take the verdict on a face back, with the decision that it came from."""
+    """Delete the verdict on a face, together with the decision that it came from."""
     Verdict.objects.for_institution(detected_face.institution).filter(detected_face=detected_face).delete()
 
 
 def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
-    """Keep, or take back, that the engine missed somebody whom a person now says was there.
+    """Write, or delete, the verdict that the engine missed somebody whom a person now marks as there.
 
-    Called with the mark that holds after each act by hand. Missed is who is marked present by hand though their face is
-    enrolled and may be searched for, a photo of the lesson is done, and no photo named them or asked about them. One
-    who came late may have come after the photo, and is not counted. Says what it says of the engine's own marks too.
+    Called with the current mark after each act by hand. A student counts as missed if they are marked present by hand,
+    their face is enrolled and may be searched for, a photo of the lesson is done, and no photo named them or asked
+    about them. One who came late may have come after the photo, and is not counted. Also calls
+    `verdict_on_contradiction`.
     """
     verdict_on_contradiction(session=session, mark=mark)
     ours = Verdict.objects.for_institution(session.institution).filter(
@@ -69,12 +70,11 @@ def verdict_on_mark(*, session: ClassSession, mark: Mark) -> Verdict | None:
 
 
 def verdict_on_contradiction(*, session: ClassSession, mark: Mark) -> None:
-    """Keep, or take back, that the engine marked by their face somebody who a person says was not there.
+    """Write, or delete, the verdict that the engine wrongly marked somebody whom a person now marks as absent.
 
-    Said on the register, not at the face: of every face that was marked as theirs and of which nobody decided whose it
-    is. That an absence stands there because the register was closed says nothing. Nor does an excuse: it may begin
-    after the photo, or follow an absence. Where a decision about one face took the mark back, nothing is known of
-    their others.
+    The person said so on the register, not at the face: the verdict is on every face that was marked as theirs and not
+    decided by a person. An absence that closing wrote is no verdict. Nor is an excuse: it may begin after the photo, or
+    follow an absence. If a decision about one face took the mark back, nothing is known of the student's others.
     """
     if mark.status is Status.EXCUSED:
         return
@@ -99,12 +99,12 @@ def _kind(detected_face: DetectedFace, student_id: UUID | None) -> Verdict.Kind 
             return Kind.RIGHT
         return Kind.MISSED if _is_findable(detected_face.institution, student_id) else None
     if detected_face.outcome == Outcome.ELSEWHERE and student_id is None:
-        return None  # "nobody on this register" is what the engine said too; who it is, nobody has said
+        return None  # "nobody on this register", as the engine said; nobody has said who else it is
     return Kind.RIGHT if detected_face.student_id == student_id else Kind.WRONG
 
 
 def _about(capture: Capture) -> dict[str, object]:
-    """The engine and the thresholds that judged a capture, and now."""
+    """The engine and the thresholds that judged a capture, and the time of the verdict, as columns of a verdict."""
     return {
         "capture": capture,
         "engine": capture.engine,
@@ -116,7 +116,7 @@ def _about(capture: Capture) -> dict[str, object]:
 
 
 def _is_findable(institution: Institution, student_id: UUID) -> bool:
-    """Whether an engine could have named this student: a face is enrolled, and it may be searched for."""
+    """True if an engine could have named this student: a face is enrolled, and it may be searched for."""
     if not institution.faces_enabled or student_id not in portraits_of(institution, [student_id]):
         return False
     return students_with_consent(institution, [student_id]).exists()
@@ -128,7 +128,7 @@ def _last_photo(session: ClassSession) -> Capture | None:
 
 
 def _was_seen(session: ClassSession, student_id: UUID) -> bool:
-    """Whether a picture of the lesson named the student or asked about them, or a person named them on one."""
+    """True if a picture of the lesson named the student or asked about them, or a person named them on one."""
     detected_faces = DetectedFace.objects.for_institution(session.institution).filter(capture__session=session)
     rows = detected_faces.values_list("student_id", "decided_student_id", "candidates")
     return any(

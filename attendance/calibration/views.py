@@ -1,4 +1,4 @@
-"""How often the face engine is wrong at this school, for its administrators, and the threshold that they make of it."""
+"""The face engine's error rates at this school, for its administrators, and the thresholds that they choose by them."""
 
 from urllib.parse import urlencode
 
@@ -22,20 +22,20 @@ from enrollment.domain.faces import FaceError
 
 @require_GET
 def calibration(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The rates of today, rates against the threshold, and the threshold for a wished false-match rate."""
+    """The present rates, rates against the threshold, and the threshold for a target false-match rate."""
     require_role(request, Role.ADMIN)
     form = WishForm(request.GET if "wish" in request.GET else {"wish": str(WISH)})
     wish = form.cleaned_data["wish"] if form.is_valid() else WISH
     try:
         report = read_report(request.institution, wish=wish)
     except FaceError as error:
-        return render(request, "attendance/calibration/calibration.html", {"away": str(error)})
+        return render(request, "attendance/calibration/calibration.html", {"unavailable": str(error)})
     return render(request, "attendance/calibration/calibration.html", {"report": report, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
 def calibration_threshold(request: SchoolRequest, institution: str) -> HttpResponse:
-    """What adopting the proposed threshold would do; by POST it is done."""
+    """GET: the effect of adopting the proposed threshold. POST: adopts it."""
     membership = require_role(request, Role.ADMIN)
     form = AdoptForm(request.POST or request.GET)
     if not form.is_valid():
@@ -62,7 +62,7 @@ def calibration_threshold(request: SchoolRequest, institution: str) -> HttpRespo
 
 @require_POST
 def calibration_own(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Back to the thresholds that come with the engine."""
+    """Reset to the thresholds that come with the engine."""
     membership = require_role(request, Role.ADMIN)
     thresholds_reset(institution=request.institution, by=membership.user)
     messages.success(request, _("From the next photo on the engine's own thresholds hold."))

@@ -1,4 +1,4 @@
-"""The month's budget for paid recognition, where a school has one: what is refused once it is used up."""
+"""The month's budget for paid recognition, where a school has one: once it is used up, recognition is refused."""
 
 from accounts.metering import is_spent
 from accounts.models import Institution
@@ -8,16 +8,16 @@ from enrollment.faces import faces_for
 
 
 def refuse_past_cap(institution: Institution) -> None:
-    """Raises CapReached where the month's budget is used up. An engine whose calls cost nothing has none.
+    """Raise CapReached if the month's budget is used up. An engine whose calls cost nothing has none.
 
-    Photos that arrive at the same time are all let in by the budget as it was: it is overshot by those in flight.
+    Photos that arrive at the same time are all admitted by the budget as it was: it is exceeded by those in progress.
     """
     if faces_for(institution).is_metered and is_spent(institution.pk):
         raise CapReached(month_after(billing_month()))
 
 
 def past_cap(institution: Institution) -> str:
-    """The sentence that a page shows in place of its camera, or nothing."""
+    """The sentence that a page shows in place of its camera, or an empty text."""
     try:
         refuse_past_cap(institution)
     except CapReached as error:

@@ -1,4 +1,4 @@
-"""attendance/costs/errors.py: to be described."""
+"""Errors raised by the budget for paid recognition."""
 
 from datetime import date
 

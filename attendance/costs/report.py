@@ -1,4 +1,4 @@
-"""What a school's use of paid services comes to, as the administrator's page shows it: estimates, never a bill."""
+"""Costs of a school's use of paid services, as the administrator's page shows them: estimates, never a bill."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from enrollment.faces import faces_for
 from enrollment.models import FacePhoto
 
 MONTHS = 12
-_SOON = timedelta(days=3)  # into a month, before which its pace says nothing
+_SOON = timedelta(days=3)  # at the beginning of a month its pace says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What was done for it in the month: lessons whose register was opened, and the marks on those registers."""
+    """The month's work: lessons whose register was opened, and the marks on those registers."""
 
     sessions: int
     marks: int
@@ -58,9 +58,9 @@ class Work:
 class Costs:
     """Everything on the page. months: oldest first, the present one last. Dollars are not rounded.
 
-    expected: dollars at the month's end if it goes on like this; None where it is too early to say. cap_day: when the
-    cap will be reached at this pace, None if not this month. kept_faces: how many are in the collection; they cost
-    `kept_dollars` a month, which count for no cap.
+    expected: dollars at the month's end if it goes on like this; None where it is too early to say. cap_day: the day on
+    which the cap will be reached at this pace, None if not this month. kept_faces: number of faces in the collection;
+    they cost `kept_dollars` a month, which do not count towards the cap.
     """
 
     budget: Budget
@@ -110,7 +110,7 @@ def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs
 
 
 def operation_words(service: str, operation: str) -> str:
-    """What an operation of AWS does here, in plain words; AWS's own name where there are none."""
+    """Description of an operation of AWS in plain words; AWS's own name where there is none."""
     return {
         "DetectFaces": _("Looking for faces in a picture"),
         "SearchFacesByImage": _("Finding out who a face is"),
@@ -134,7 +134,7 @@ def operation_words(service: str, operation: str) -> str:
 
 
 def _lines(month: date, usage: Usage) -> tuple[Line, ...]:
-    """The dearest first; of those that cost alike, the most frequent first."""
+    """The operations of a month, the dearest first; of equal cost, the most frequent first."""
     dollars = {key: dollars_of(month, *key, calls) for key, calls in usage.items()}
     dearest = max(dollars.values(), default=Decimal(0))
     lines = [
@@ -162,7 +162,7 @@ def _share(part: Decimal, whole: Decimal) -> float:
 
 
 def _expected(budget: Budget, at: datetime) -> Decimal | None:
-    """The month's end by the rule of three. Lessons come by weekdays; over a few weeks that evens out."""
+    """Dollars at the month's end, in proportion to the days passed. Weekdays even out over weeks."""
     begins, ends = _instant(budget.month), _instant(budget.renews_on)
     if at - begins < _SOON or not budget.spent:
         return None

@@ -1,4 +1,4 @@
-"""What the school's administrators see of the costs."""
+"""The page of costs, for the school's administrators."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

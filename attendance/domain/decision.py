@@ -1,19 +1,19 @@
-"""Who is in the picture, decided: similarities in, one decision a face out. Pure: no database, no settings, no clock.
+"""Decisions about the faces of one picture: similarities in, one decision a face out. Pure: no database, no clock.
 
 The faces of one picture are decided together, since nobody is in it twice: an optimal one-to-one assignment of faces to
 students (Kuhn 1955, "The Hungarian method for the assignment problem"; computed as Crouse 2016, "On implementing 2D
 rectangular assignment algorithms", which is what scipy.optimize.linear_sum_assignment does), in which every face may
 also stay nobody's at the price of the threshold.
 
-Two assignments, one after the other: the first gives out marks, to pairs at or above the threshold to mark; the second
-asks about the faces and students that are left, at or above the threshold to ask. What may be marked at all (the
-margin, look-alikes, somebody more similar who is not on the roster) does not depend on the thresholds. So a higher
+Two assignments, one after the other: the first gives out marks, to pairs at or above the accept threshold; the second
+asks about the faces and students that are left, at or above the review threshold. The conditions for marking at all
+(the margin, look-alikes, somebody more similar who is not on the roster) do not depend on the thresholds. So a higher
 threshold never marks anybody whom a lower one would not: the best assignments of ever fewer pairs use ever fewer of the
 same students.
 
-A covered face (`Quality.cover`) has thresholds of its own: more likeness is needed to mark it, less to ask about it.
-Both are stated as distances from the thresholds, so a covered face is one whose similarities are that much smaller or
-larger, and what is said above holds for it too.
+A covered face (`Quality.cover`) has thresholds of its own: a higher similarity is needed to mark it, a lower one to ask
+about it. Both are stated as distances from the thresholds, so a covered face is one whose similarities are that much
+smaller or larger, and the paragraph above holds for it too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +30,7 @@ TIE = 1e-9
 
 
 class Outcome(StrEnum):
-    """What is to be done about a face."""
+    """Action for a face: mark, ask the teacher, or neither because it belongs to nobody on the roster."""
 
     MARK = "mark"
     ASK = "ask"
@@ -42,7 +42,7 @@ NOBODY = (Outcome.UNKNOWN, Outcome.ELSEWHERE)  # nobody of this roster
 
 
 class Reason(StrEnum):
-    """Why: stored with the face, and put into words for the teacher."""
+    """Reason for an outcome: stored with the face, and put into words for the teacher."""
 
     CLEAR = "clear"
     BELOW_THRESHOLD = "below_threshold"
@@ -60,8 +60,9 @@ class Reason(StrEnum):
 class Policy:
     """Thresholds of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
 
-    covered_mark, covered_ask: how much higher the threshold to mark, and how much lower the threshold to ask, is for a
-    covered face. Raises ValueError if the threshold to ask is above the threshold to mark, or one of these is negative.
+    margin: least lead of the most similar student over the second. covered_mark, covered_ask: how much higher the
+    accept threshold, and how much lower the review threshold, is for a covered face. Raises ValueError if the review
+    threshold is above the accept threshold, or one of these two is negative.
     """
 
     accept_threshold: float
@@ -73,14 +74,14 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.review_threshold > self.accept_threshold:
-            raise ValueError("The threshold to ask cannot be above the threshold to mark.")
+            raise ValueError("The review threshold cannot be above the accept threshold.")
         if min(self.covered_mark, self.covered_ask) < 0:
             raise ValueError(
-                "A covered face is never marked below the threshold to mark, nor asked about only above its own."
+                "A covered face is never marked below the accept threshold, and asked about from the review threshold."
             )
 
     def thresholds(self, *, covered: bool) -> tuple[float, float]:
-        """The threshold to mark and the threshold to ask for a face, covered or not."""
+        """The accept and the review threshold for a face, covered or not."""
         if not covered:
             return self.accept_threshold, self.review_threshold
         return self.accept_threshold + self.covered_mark, self.review_threshold - self.covered_ask
@@ -88,10 +89,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done about one face.
+    """The outcome for one face, with its reason.
 
-    student_id, similarity: who is marked, suggested, or (ELSEWHERE) not on the roster; None for UNKNOWN.
-    candidates: students on the roster at or above the threshold to ask, best first; empty for UNKNOWN and ELSEWHERE.
+    student_id, similarity: the one who is marked, suggested, or (ELSEWHERE) not on the roster; None for UNKNOWN.
+    candidates: students on the roster at or above the review threshold, best first; empty for UNKNOWN and ELSEWHERE.
     """
 
     outcome: Outcome
@@ -137,7 +138,7 @@ def decide(observations: Sequence[FaceObservation], roster: Collection[UUID], po
 
 
 def not_live(decisions: Sequence[Decision]) -> list[Decision]:
-    """The same with nobody marked: whoever would be, or would be asked about, is put to the teacher for that reason."""
+    """The same decisions with nobody marked: each MARK or ASK becomes an ASK, because the face failed to show life."""
     named = (Outcome.MARK, Outcome.ASK)
     return [
         replace(each, outcome=Outcome.ASK, reason=Reason.NOT_LIVE) if each.outcome in named else each
@@ -167,7 +168,7 @@ def _decision(
 
 
 def _doubt(face: _Face, match: Match, policy: Policy) -> Reason | None:
-    """Why this pair is never marked without asking, whatever the thresholds; None if it may be."""
+    """The reason never to mark this pair without asking, whatever the thresholds; None if it may be marked."""
     if any(match.student_id in pair for pair in policy.look_alikes):
         return Reason.LOOK_ALIKE
     if face.elsewhere and face.elsewhere.similarity + policy.margin > match.similarity:

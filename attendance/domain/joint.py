@@ -1,9 +1,10 @@
-"""Who is in the pictures of one lesson, decided together: a face that was seen before is not judged alone again.
+"""Joint decisions about the pictures of one lesson: a face that was seen before is not judged alone again.
 
-Each further photo is another chance to take a stranger for a pupil: of 354 people of LFW, each tried as a stranger with
-two photos in 40 classes of 40, 0.12 % are marked by one photo or the other (bench/accuracy.py). So faces of one person
-are first brought together, by the engine, and compared with the class as one; `decide` then gives out the marks of the
-new picture, and what follows for the earlier ones is said here. Together 0.04 % are marked, and no fewer pupils.
+Each further photo is one more chance to take a stranger for a student: of 354 people of LFW, each tried as a stranger
+with two photos in 40 classes of 40, 0.12 % are marked by one photo or the other (bench/accuracy.py). So faces of one
+person are first brought together, by the engine, and compared with the class as one; `decide` then gives out the marks
+of the new picture, and what follows for the earlier ones is decided here. Together 0.04 % are marked, and no fewer
+students.
 
 A mark is never taken back by a machine: where the pictures disagree the teacher is asked. What a person decided about a
 face holds for the same face in a later picture. Pure: no database, no settings, no clock.
@@ -19,9 +20,9 @@ from enrollment.domain.faces import Match
 
 @dataclass(frozen=True, slots=True)
 class EarlierFace:
-    """A face of an earlier picture as it stands: the machine's outcome and student, and a person's word on it.
+    """A face of an earlier picture as it stands: the machine's outcome and student, and a person's decision on it.
 
-    decided_student_id: whom a person said it is, None for nobody on the roster; it counts where `is_decided`.
+    decided_student_id: the student that a person chose, None for nobody on the roster; it counts where `is_decided`.
     """
 
     outcome: Outcome
@@ -32,7 +33,7 @@ class EarlierFace:
 
 @dataclass(frozen=True, slots=True)
 class JointDecision:
-    """What is to be done about a face of the new picture, and how it stands to earlier ones (by their index).
+    """The decision about a face of the new picture, and its relation to earlier faces (by their index).
 
     same_as: the earlier face that is shown for both, or with whose mark this one disagrees (OTHER_PICTURE).
     stands_for: earlier faces that this one is shown for from now on.
@@ -44,8 +45,8 @@ class JointDecision:
 
 
 def is_weak(similarity: float | None, policy: Policy) -> bool:
-    """Whether a mark was so near the threshold that a later picture may speak against it: no further
-    above the threshold to mark than the threshold to ask is below it."""
+    """True if a mark was so near the threshold that a later picture may speak against it: no further above the accept
+    threshold than the review threshold is below it."""
     return similarity is not None and similarity < 2 * policy.accept_threshold - policy.review_threshold
 
 
@@ -75,13 +76,13 @@ def _open(earlier: Sequence[tuple[int, EarlierFace]]) -> tuple[int, ...]:
 
 
 def _speaks_against(decision: Decision, face: EarlierFace) -> bool:
-    """Whether the same person was marked as somebody whom the pictures together do not show clearly enough."""
+    """True if the same person was marked as somebody whom the pictures together do not show clearly enough."""
     is_confirmed = decision.outcome == Outcome.MARK and decision.student_id == face.student_id
     return face.outcome == Outcome.MARK and not is_confirmed
 
 
 def _as_decided(decision: Decision, face: EarlierFace) -> Decision:
-    """What a person said of the same face holds; nobody is marked or asked about it again."""
+    """The decision that a person made about the same face: nobody is marked or asked about it again."""
     if face.decided_student_id is None:
         return Decision(Outcome.UNKNOWN, Reason.NOBODY, None, None, ())
     similarity = _similarity(decision, face.decided_student_id)
@@ -89,7 +90,7 @@ def _as_decided(decision: Decision, face: EarlierFace) -> Decision:
 
 
 def _asked(decision: Decision, face: EarlierFace) -> Decision:
-    """The question whether the earlier mark is right, with whoever else the pictures together may show."""
+    """The question whether the earlier mark is right, with anyone else whom the pictures together may show."""
     student = face.student_id
     assert student is not None  # a mark is somebody's
     named = [match.student_id for match in decision.candidates]
@@ -106,5 +107,5 @@ def _asked(decision: Decision, face: EarlierFace) -> Decision:
 
 
 def _similarity(decision: Decision, student: UUID) -> float:
-    """How similar the faces together are to a student; 0 where that is below the threshold to ask."""
+    """Similarity of the faces together to a student; 0 where that is below the review threshold."""
     return next((match.similarity for match in decision.candidates if match.student_id == student), 0.0)

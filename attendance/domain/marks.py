@@ -1,4 +1,4 @@
-"""attendance/domain/marks.py: to be described."""
+"""Values of the register that every store of marks takes and gives: a mark, its evidence, a closing, a day's tally."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from attendance.domain.statuses import Source, Status
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The grounds of a machine's mark: the face (its number in the capture), its similarity, the threshold."""
+    """The grounds of a machine's mark: the face (its number in the capture), its similarity, the accept threshold."""
 
     capture_id: UUID
     face: int
@@ -23,7 +23,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a register says of one student in one session.
+    """The entry of a register about one student in one session.
 
     held_at: the beginning of the session, UTC. version: 0 before it is stored, then 1, 2, …
     actor_id: the person who marked, or who closed the register; None for a machine. code: the institution's own beside
@@ -47,7 +47,7 @@ class Mark:
 
 
 class MarkKey(NamedTuple):
-    """What marks are counted by: the kind, and the institution's own code (empty: the kind's default)."""
+    """Key by which marks are counted: the kind, and the institution's own code (empty: the kind's default)."""
 
     status: Status
     code: str = ""
@@ -55,10 +55,10 @@ class MarkKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a register said when it was closed. No person is named in it, so it outlives retention and erasure.
+    """Counts of a register at its closing. No person is named in it, so it outlives retention and erasure.
 
     day: the lesson's date in the school's own zone. counts: marks by status, without those that were taken back.
-    closed_at: when, UTC; of two closings of a session the later one counts.
+    closed_at: UTC; of two closings of a session the later one counts.
     """
 
     session_id: UUID
@@ -70,7 +70,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class DayTally:
-    """A day of the institution's: how many sessions were closed, and their marks by status. No zeros are named."""
+    """A day of the institution: the number of sessions closed, and their marks by status, without zeros."""
 
     sessions: int
     counts: Mapping[Status, int]

@@ -1,11 +1,11 @@
-"""What a mark can say, who can have made it, and whose word counts: pure rules, without a database."""
+"""Statuses and sources of a mark, and which source may replace which: pure rules, without a database."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What a mark says of a student in a session. NONE: a mark that was taken back."""
+    """A student's attendance in a session as a mark states it. NONE: a mark that was taken back."""
 
     PRESENT = "P"
     LATE = "L"
@@ -16,7 +16,7 @@ class Status(StrEnum):
 
     @property
     def attended(self) -> bool:
-        """Whether the student was there, if not for all of it."""
+        """True if the student was there, even if not for all of it."""
         return self in (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
 
 
@@ -24,7 +24,7 @@ SETTABLE = tuple(status for status in Status if status is not Status.NONE)  # wh
 
 
 class Source(StrEnum):
-    """Who or what made a mark."""
+    """The maker of a mark: a person in one of several ways, a machine, or the closing of the register."""
 
     CLOSE = "close"  # the register was closed and the student had not been seen
     UNDO = "undo"  # a person took their own mark back: as if it had never been made
@@ -46,17 +46,17 @@ class Source(StrEnum):
 
     @property
     def is_unattended(self) -> bool:
-        """Whether no member of staff had a hand in it: what a teacher takes back does not come again by itself."""
+        """True if no member of staff took part: once a teacher takes such a mark back, it does not return by itself."""
         return self.is_machine or self is Source.CODE
 
 
 def may_replace(*, status: Status, source: Source, by: Source) -> bool:
-    """Whether a mark of source `by` may take the place of a mark with this status and source.
+    """Return whether a mark of source `by` may replace a mark with this status and source.
 
-    A person may replace anything; but where they mark the rest in one act, only what is empty and what closing filled.
-    Closing fills what is empty. A machine gives way to a person's word, adds nothing to another machine's, and finds
-    those whom closing wrote absent or whose mark was taken back by undoing. The code on the projector does as a machine
-    does: that somebody at a device knew it is less than a teacher's word.
+    A person may replace anything; but when they mark the rest in one act, only what is empty and what closing filled.
+    Closing fills what is empty. A machine never replaces a person's mark, adds nothing to another machine's, and may
+    mark those whom closing wrote absent or whose mark was undone. The check-in code counts as a machine: that somebody
+    at a device knew it is less than a teacher's word.
     """
     if by is Source.REST:
         return status is Status.NONE or source is Source.CLOSE
@@ -70,7 +70,7 @@ def may_replace(*, status: Status, source: Source, by: Source) -> bool:
 def arrival(*, seen_at: datetime, starts_at: datetime, grace_minutes: int) -> tuple[Status, int]:
     """Present or late, and the whole minutes since the beginning (0 if in time).
 
-    Late begins when the minutes of grace are over: with 10 minutes, 09:10:00 is in time and 09:10:01 is late.
+    Late begins when the grace period is over: with 10 minutes, 09:10:00 is in time and 09:10:01 is late.
     """
     if seen_at - starts_at <= timedelta(minutes=grace_minutes):
         return Status.PRESENT, 0

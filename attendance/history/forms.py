@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from attendance.register.corrections import Correction
-from attendance.register.status_codes import Codes
+from attendance.register.status_codes import SchoolStatuses
 
 
 class CorrectionForm(forms.Form):
@@ -28,7 +28,7 @@ class CorrectionForm(forms.Form):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, codes: Codes, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, codes: SchoolStatuses, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.codes = codes
         field = self.fields["status"]

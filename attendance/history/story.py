@@ -8,7 +8,7 @@ from attendance.domain.marks import Mark
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession, RegisterEvent
 from attendance.register.page import names_of
-from attendance.register.status_codes import Code, codes_of
+from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.repositories import marks_for
 
 
@@ -18,8 +18,8 @@ class MarkChange:
 
     at: datetime
     actor: str
-    before: Code | None = None
-    after: Code | None = None
+    before: ShownStatus | None = None
+    after: ShownStatus | None = None
     mark: Mark | None = None
     event: RegisterEvent | None = None
 
@@ -29,7 +29,7 @@ class MarkHistory:
     """Everything about a student's mark in a session. `version` is what a correction is made over (0: no mark)."""
 
     steps: tuple[MarkChange, ...]
-    said: Code
+    said: ShownStatus
     mark: Mark | None
 
     @property
@@ -40,7 +40,7 @@ class MarkHistory:
 def mark_history_of(session: ClassSession, student_id: UUID) -> MarkHistory:
     """The versions and events in the order in which they happened."""
     versions = marks_for(session.institution).audit(session.pk, student_id)
-    codes = codes_of(session.institution)
+    codes = statuses_of(session.institution)
     actors = names_of({mark.actor_id for mark in versions if mark.actor_id})
     said = [codes.of(Status.NONE), *(codes.of_mark(mark) for mark in versions)]
     steps = [

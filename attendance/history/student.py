@@ -11,7 +11,7 @@ from django.utils import timezone
 from attendance.domain.marks import Mark, MarkKey
 from attendance.domain.statuses import Status
 from attendance.register.page import names_of
-from attendance.register.status_codes import Code, Codes, codes_of
+from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Course, Student
 
@@ -45,7 +45,7 @@ class Lesson:
     """One line of the history."""
 
     mark: Mark
-    said: Code
+    said: ShownStatus
     course: str
     actor: str
 
@@ -81,7 +81,7 @@ def read_history(student: Student, *, cursor: str | None) -> History:
     page = marks_for(student.institution).for_student(student.pk, cursor=cursor or None, limit=20)
     courses = _course_names({mark.course_id for mark in page.marks})
     actors = names_of({mark.actor_id for mark in page.marks if mark.actor_id})
-    codes = codes_of(student.institution)
+    codes = statuses_of(student.institution)
     lessons = [
         Lesson(
             mark=mark,
@@ -106,11 +106,11 @@ def read_rates(student: Student) -> list[tuple[Course, Rate]]:
     """How much of each course the student attended, by the courses' names."""
     tally = marks_for(student.institution).tally_student(student.pk)
     courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name", "pk")
-    codes = codes_of(student.institution)
+    codes = statuses_of(student.institution)
     return [(course, _rate(course.name, tally[course.pk], codes)) for course in courses]
 
 
-def _rate(name: str, tally: Mapping[MarkKey, int], codes: Codes) -> Rate:
+def _rate(name: str, tally: Mapping[MarkKey, int], codes: SchoolStatuses) -> Rate:
     kinds: Counter[Status] = Counter()
     for said, n in tally.items():
         kinds[said.status] += n

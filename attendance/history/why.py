@@ -11,7 +11,7 @@ from attendance.domain.marks import Mark
 from attendance.history.blurring import only_face
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.page import names_of
-from attendance.register.status_codes import Code, codes_of
+from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
@@ -29,7 +29,7 @@ class MarkExplanation:
     session: ClassSession
     student: Student
     mark: Mark
-    said: Code
+    said: ShownStatus
     actor: str
     face: DetectedFace | None
 
@@ -72,7 +72,7 @@ def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
     if mark is None:
         return None
     actor = names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else ""
-    said = codes_of(session.institution).of_mark(mark)
+    said = statuses_of(session.institution).of_mark(mark)
     return MarkExplanation(session, student, mark, said, actor, _face_of(session, mark))
 
 

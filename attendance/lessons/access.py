@@ -1,4 +1,4 @@
-"""The helpers at the head of the views of attendance: what the visitor may not work with does not exist."""
+"""Access helpers for the views of attendance: 404 for objects that the visitor may not see."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def get_course_or_404(request: SchoolRequest, course_id: UUID) -> Course:
 
 
 def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
-    """A capture of a session of the visitor's courses."""
+    """A capture of a session of the visitor's courses. Raises PermissionDenied for students, Http404 for others'."""
     sessions = sessions_visible_to(require_staff(request))
     captures = Capture.objects.for_institution(request.institution).select_related(
         "session__course", "session__institution"
@@ -34,7 +34,7 @@ def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
 
 
 def get_detected_face_or_404(request: SchoolRequest, session: ClassSession, detected_face_id: UUID) -> DetectedFace:
-    """A face seen in this session."""
+    """A face detected in this session, which the caller has checked. Raises Http404 for a face of another one."""
     detected_faces = DetectedFace.objects.for_institution(request.institution).select_related(
         "capture__session__course", "capture__session__institution"
     )

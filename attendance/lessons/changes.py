@@ -19,7 +19,7 @@ State = ClassSession.State
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """When a lesson is held: a day and two times of the school's wall clock, and the room (empty: the course's)."""
+    """Time and place of a lesson: a day, two times of the school's wall clock, and the room (empty: the course's)."""
 
     day: date
     starts: time
@@ -28,14 +28,14 @@ class When:
 
 
 def lesson_of(*, slot: TimetableSlot, day: date) -> ClassSession:
-    """The session of a weekly lesson on one of its days, put in place if it is not there. Raises NoSuchLesson."""
+    """The session of a weekly lesson on one of its days, created if it does not exist. Raises NoSuchLesson."""
     if not is_lesson_day(slot, day):
         raise NoSuchLesson
     return session_of(slot, day)
 
 
 def lesson_cancel(*, session: ClassSession, reason: str, by: User) -> ClassSession:
-    """Say that a lesson is not held. It stays, with its reason, and `lesson_restore` brings it back.
+    """Cancel a lesson. It stays, with its reason, and `lesson_restore` brings it back.
 
     Raises LessonBegun for one whose register was opened.
     """
@@ -47,9 +47,9 @@ def lesson_cancel(*, session: ClassSession, reason: str, by: User) -> ClassSessi
 
 
 def lesson_restore(*, session: ClassSession, by: User) -> ClassSession:
-    """Bring a cancelled lesson back, at the time that it had, on a day off as well. Raises LessonBegun.
+    """Bring a cancelled lesson back, at the time that it had, even on a day off. Raises LessonBegun.
 
-    Where it is again what the timetable says, it follows the timetable from now on.
+    If it is then as the timetable has it, it follows the timetable from now on.
     """
     with transaction.atomic():
         session = _planned(session)
@@ -76,7 +76,7 @@ def lesson_move(*, session: ClassSession, to: When, reason: str, by: User) -> Cl
 
 
 def lesson_follow(*, session: ClassSession) -> ClassSession:
-    """Take back whatever was changed by hand: the lesson is again as the timetable and the days off have it.
+    """Undo every change made by hand: the lesson is again as the timetable and the days off have it.
 
     Raises LessonBegun, and NoSuchLesson where the timetable has none on that day any more, or never had.
     """
@@ -112,7 +112,7 @@ def lesson_add(*, course: Course, when: When, reason: str, by: User) -> ClassSes
 
 
 def _planned(session: ClassSession) -> ClassSession:
-    """The session's row, locked until the transaction ends. Raises LessonBegun where its register was opened."""
+    """The session's row, locked until the transaction ends. Raises LessonBegun if its register was opened."""
     rows = ClassSession.objects.for_institution(session.institution)
     locked = rows.select_related("institution", "course", "slot__course").select_for_update(of=("self",))
     found: ClassSession = locked.get(pk=session.pk)
@@ -136,7 +136,7 @@ def _lessons_at(course: Course, starts_at: datetime) -> QuerySet[ClassSession]:
 
 
 def _planned_as(session: ClassSession) -> Plan | None:
-    """What the timetable and the days off say of this lesson now, or None where they have no such lesson."""
+    """The lesson as the timetable and the days off have it now, or None where they have no such lesson."""
     if session.slot is None or session.slot_day is None or not is_lesson_day(session.slot, session.slot_day):
         return None
     session.slot.institution = session.institution

@@ -1,4 +1,4 @@
-"""The lessons of coming weeks: reckoned from the timetable, its exceptions and days off, not stored ahead."""
+"""The lessons of coming weeks: computed from the timetable, its exceptions and days off, not stored ahead."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.models import Course
 
 State = ClassSession.State
-AHEAD = timedelta(weeks=4)  # how far the next lesson is looked for
+AHEAD = timedelta(weeks=4)  # the next lesson is searched for this far ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A lesson that is, was, or will be held, or was cancelled. Times are UTC.
 
-    session_id: its register's, None where nothing is stored yet. slot_id and slot_day: which weekly lesson it is, and
-    on which day the timetable has it (None: it is outside the timetable). changed_at: when a person last changed it.
-    substitutes: who takes it instead.
+    session_id: its register's, None where nothing is stored yet. slot_id and slot_day: its weekly lesson, and the day
+    on which the timetable has it (None: it is outside the timetable). changed_at: the last change by a person.
+    substitutes: names of those who take it instead.
     """
 
     course: Course
@@ -46,12 +46,12 @@ class Lesson:
 
     @property
     def is_planned(self) -> bool:
-        """Whether it may still be moved, cancelled and brought back: its register was not opened."""
+        """True if it may still be moved, cancelled and brought back: its register was not opened."""
         return self.state in PLANNED
 
     @property
     def uid(self) -> str:
-        """The same in each calendar, before and after the lesson is stored, wherever it is moved."""
+        """Identifier in every calendar: the same before and after the lesson is stored, wherever it is moved."""
         return f"{self.slot_id}-{self.slot_day}" if self.slot_id else str(self.session_id)
 
 
@@ -117,7 +117,7 @@ def _sessions(institution: Institution, courses: Collection[Course], first: date
 
 
 def _follows(session: ClassSession, today: date) -> bool:
-    """Whether a session is still what the timetable makes it: nobody opened or changed it, and its day is not over."""
+    """True if a session still follows the timetable: nobody opened or changed it, and its day is not over."""
     if session.slot_day is None or session.slot_day < today:
         return False
     return session.changed_at is None and session.state in PLANNED

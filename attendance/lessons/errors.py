@@ -1,4 +1,4 @@
-"""What the services of the timetable and the calendars refuse."""
+"""Errors raised by the services of the timetable and the calendars."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +41,7 @@ class SpanBackwards(AttendanceError):
 
 
 class CalendarFileError(AttendanceError):
-    """An uploaded calendar cannot be used. The message says why, and what to do."""
+    """An uploaded calendar cannot be used. The message gives the reason, and says what to do."""
 
     code = "calendar_file"
 

@@ -1,4 +1,4 @@
-"""What the pages of lessons, substitutes and calendars take."""
+"""Forms of the pages of lessons, substitutes and calendars."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ FARTHEST = timedelta(days=731)  # a day beyond this is a typing error
 
 
 class _Day(forms.DateField):
-    """A day, by the browser's own calendar."""
+    """A day, picked in the browser's own calendar."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
@@ -44,7 +44,7 @@ class _Teacher(forms.ModelChoiceField):
 
 
 class CancelForm(forms.Form):
-    """Why a lesson is not held."""
+    """Reason for cancelling a lesson."""
 
     reason = forms.CharField(
         label=_("Reason"), max_length=200, required=False, help_text=_("Colleagues read it beside the lesson.")
@@ -52,7 +52,7 @@ class CancelForm(forms.Form):
 
 
 class LessonForm(forms.Form):
-    """When and where a lesson is held, and why then."""
+    """Time and place of a lesson, and the reason for them."""
 
     day = _Day(label=_("Day"))
     starts = _Time(label=_("Begins"))
@@ -69,12 +69,12 @@ class LessonForm(forms.Form):
 
     @property
     def when(self) -> When:
-        """What was typed, after `is_valid()`."""
+        """Time and place as typed, after `is_valid()`."""
         return When(*(self.cleaned_data[name] for name in ("day", "starts", "ends", "room")))
 
 
 class GiveForm(forms.Form):
-    """Who takes a lesson."""
+    """Substitute for a lesson."""
 
     teacher = _Teacher(label=_("Substitute"))
 
@@ -86,7 +86,7 @@ class GiveForm(forms.Form):
 
 
 class GiveCourseForm(GiveForm):
-    """Who takes a course, from when until when."""
+    """Substitute for a course, with the first and the last day."""
 
     first_day = _Day(label=_("From"))
     last_day = _Day(label=_("Until"))

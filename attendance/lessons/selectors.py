@@ -1,4 +1,4 @@
-"""Reading lessons, rosters and pictures: what a person may see is decided in the query itself."""
+"""Selectors of lessons, rosters and pictures: access is decided in the query itself."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from attendance.models import Capture, ClassSession, DetectedFace, RosterEntry
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of
 
-SOON = timedelta(minutes=10)  # before its beginning a lesson counts as the one of now
+SOON = timedelta(minutes=10)  # so long before its beginning a lesson counts as current
 OPEN_STATES = (ClassSession.State.OPEN, ClassSession.State.CLOSING)
 PLANNED = (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED)  # no register yet: may follow the timetable
 
@@ -20,7 +20,7 @@ PLANNED = (ClassSession.State.SCHEDULED, ClassSession.State.CANCELLED)  # no reg
 def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
     """The sessions a member of staff may work with: an administrator all, a teacher those of the courses they teach.
 
-    And those that they take for somebody else, while they do: nothing else of the course.
+    And those that they take as a substitute, while they do: nothing else of the course.
     """
     sessions = ClassSession.objects.for_institution(membership.institution).select_related(
         "institution", "course", "opened_by", "closed_by"
@@ -31,21 +31,21 @@ def sessions_visible_to(membership: Membership) -> QuerySet[ClassSession]:
 
 
 def courses_on_page(membership: Membership) -> QuerySet[Course]:
-    """The courses whose lessons can stand on a member of staff's page: their own, and what they take for others."""
+    """The courses whose lessons can stand on a member of staff's page: their own, and those they take for others."""
     courses = Course.objects.for_institution(membership.institution)
     taken = substitutions_of(membership).values("course")
     return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken))
 
 
-def courses_of_pupils(membership: Membership) -> QuerySet[Course]:
-    """The courses whose pupils' portraits a member of staff may see: their own, and those they take for others now."""
+def courses_of_students(membership: Membership) -> QuerySet[Course]:
+    """The courses whose students' portraits a member of staff may see: their own, and those taken for others now."""
     taken = ClassSession.objects.for_institution(membership.institution).filter(takes_now(membership))
     courses = Course.objects.for_institution(membership.institution)
     return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken.values("course")))
 
 
 def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]:
-    """The day's sessions, earliest first, each with `expected`: how many are on its roster."""
+    """The day's sessions, earliest first, each with `expected`: the number of active students on the course."""
     return (
         sessions_visible_to(membership)
         .filter(local_date=day)
@@ -60,7 +60,7 @@ def sessions_left_open(membership: Membership, *, before: date) -> QuerySet[Clas
 
 
 def current_session(sessions: list[ClassSession]) -> ClassSession | None:
-    """The session of now among a day's: the one that is running, else the next that begins within ten minutes."""
+    """The current session among a day's: the one that is running, else the next that begins within ten minutes."""
     now = timezone.now()
     held = [s for s in sessions if s.state not in (ClassSession.State.CLOSED, ClassSession.State.CANCELLED)]
     running = [s for s in held if s.starts_at <= now < s.ends_at]
@@ -112,7 +112,7 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
 
 
 def on_roster(session: ClassSession, student_id: UUID) -> bool:
-    """Whether the student is on the session's roster."""
+    """Return whether the student is on the session's roster."""
     entries = RosterEntry.objects.for_institution(session.institution)
     return entries.filter(session=session, student_id=student_id).exists()
 

@@ -1,4 +1,4 @@
-"""Reading who takes whose lesson: the walls round a substitute, and the names on everybody's pages."""
+"""Substitutes: the lessons that members take for others, their access, and the names on everybody's pages."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -18,20 +18,20 @@ from enrollment.models import Course, Teaching
 
 @dataclass(frozen=True, slots=True)
 class Substitutes:
-    """Who takes which lesson: names by session, and by course for a span of days (first, last, name)."""
+    """Names of substitutes by session, and by course for a span of days (first, last, name)."""
 
     by_session: dict[UUID, tuple[str, ...]]
     by_course: dict[UUID, tuple[tuple[date, date, str], ...]]
 
     def of(self, session_id: UUID | None, course_id: UUID, day: date) -> tuple[str, ...]:
-        """Who takes a lesson of a course that is held on a day; `session_id` is None where nothing is stored yet."""
+        """Names of those who take a lesson of a course on a day; `session_id` is None where nothing is stored yet."""
         single = self.by_session.get(session_id, ()) if session_id else ()
         spans = [name for first, last, name in self.by_course.get(course_id, ()) if first <= day <= last]
         return tuple(dict.fromkeys([*single, *spans]))
 
 
 def takes_now(membership: Membership) -> Exists:
-    """For a query of sessions: whether the member takes the session for somebody else, today.
+    """Condition for a query of sessions: the member takes the session for somebody else, today.
 
     One lesson: on the day on which it is held. A span: its lessons, while it lasts. Days are the institution's own.
     """
@@ -43,7 +43,7 @@ def takes_now(membership: Membership) -> Exists:
 
 
 def substitutions_of(membership: Membership) -> QuerySet[Substitution]:
-    """What the member was given and has not lost again, from today on."""
+    """The lessons and courses that the member takes for others from today on."""
     today = timezone.localdate(timezone=membership.institution.zone)
     coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
     given = _given(membership.institution).filter(coming, teacher=membership, course__is_active=True)
@@ -51,14 +51,14 @@ def substitutions_of(membership: Membership) -> QuerySet[Substitution]:
 
 
 def substitutions_given(course: Course) -> QuerySet[Substitution]:
-    """Who takes the course, or a lesson of it, from today on, with their sessions."""
+    """Substitutions for the course, or a lesson of it, from today on, with their sessions."""
     today = timezone.localdate(timezone=course.institution.zone)
     coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
     return _given(course.institution).filter(coming, course=course).select_related("teacher__user", "session")
 
 
 def read_substitutes(institution: Institution, courses: Collection[Course]) -> Substitutes:
-    """Who takes lessons of these courses, for the pages of all who see them. One query."""
+    """Names of those who take lessons of these courses, for the pages of all who see them. One query."""
     return _names(_given(institution).filter(course__in=courses).select_related("teacher__user"))
 
 
@@ -69,7 +69,7 @@ def taken_by(membership: Membership) -> tuple[list[Course], Substitutes]:
 
 
 def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Who teaches each course as a rule, by name."""
+    """Names of the regular teachers by course, joined by commas."""
     teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
     names: dict[UUID, list[str]] = defaultdict(list)
     for course_id, name in teachings.order_by("teacher__user__name").values_list("course_id", "teacher__user__name"):
@@ -78,7 +78,7 @@ def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> 
 
 
 def possible_substitutes(course: Course) -> QuerySet[Membership]:
-    """The staff of the school who can take the course's lessons, by name: those who don't teach it anyway."""
+    """The staff of the school who can take the course's lessons, by name: all who do not teach it themselves."""
     staff = Membership.objects.for_institution(course.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])
     others = staff.filter(user__is_active=True).exclude(teachings__course=course)
     return others.select_related("user").order_by("user__name")
@@ -101,7 +101,7 @@ def _names(given: Iterable[Substitution]) -> Substitutes:
 
 
 def lesson_assign_substitute(*, session: ClassSession, teacher: Membership, by: User) -> Substitution:
-    """Let another teacher take one lesson, on whichever day it is held. Giving it twice changes nothing.
+    """Let another teacher take one lesson, on whichever day it is held. Repeating the call changes nothing.
 
     They may work with its register on that day, and with nothing else. Raises NotATeacher, TeachesAlready.
     """
@@ -119,7 +119,7 @@ def lesson_assign_substitute(*, session: ClassSession, teacher: Membership, by: 
 def course_assign_substitute(
     *, course: Course, teacher: Membership, first_day: date, last_day: date, by: User
 ) -> Substitution:
-    """Let another teacher take a course's lessons from day to day, both included. Giving it twice changes nothing.
+    """Let another teacher take a course's lessons from day to day, both included. Repeating the call changes nothing.
 
     Raises NotATeacher, TeachesAlready, SpanBackwards.
     """
@@ -142,7 +142,7 @@ def course_assign_substitute(
 
 
 def substitution_end(*, substitution: Substitution) -> None:
-    """Take a lesson or a course back at once. What was given stays on record. Ending it twice changes nothing."""
+    """End a substitution at once. It stays on record. Repeating the call changes nothing."""
     given = Substitution.objects.for_institution(substitution.institution).filter(pk=substitution.pk, ended_at=None)
     given.update(ended_at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""From the weekly timetable and its exceptions to the lessons of a day."""
+"""The lessons of a day, made from the weekly timetable and its exceptions."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -30,10 +30,10 @@ class Plan:
 def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Course] | None = None) -> int:
     """Make sure that each weekly lesson of a day has its session; returns how many were added.
 
-    `day` is a date in the institution's own calendar. courses: whose lessons; None: all of them. Lessons that are not
-    open yet follow a changed timetable: they move, go where there is no such lesson on this day any more, are cancelled
-    on a day off and come back when it is none. What a person changed by hand, and what was opened, stays. Repeating the
-    call changes nothing, and then it costs one query.
+    day: a date in the institution's own calendar. courses: limits the call to their lessons; None: all of them. Lessons
+    that are not open yet follow a changed timetable: they move, are deleted where there is no such lesson on this day
+    any more, are cancelled on a day off and restored when it is none. Lessons that were opened or changed by hand stay.
+    Repeating the call changes nothing, and then it costs one query.
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
@@ -77,14 +77,14 @@ def wall_times(institution: Institution, day: date, starts: time, ends: time) ->
 
 
 def plan_of(slot: TimetableSlot, day: date, day_off: str | None) -> Plan:
-    """What a slot's lesson is on a day that is one of its own; `day_off` is the name of a day off, if it is one."""
+    """A slot's lesson on one of its own days; `day_off` is the name of the day off on that day, or None."""
     begins, ends = lesson_times(slot, day)
     state = State.SCHEDULED if day_off is None else State.CANCELLED
     return Plan(begins, ends, slot.room or slot.course.room, state, day_off or "")
 
 
 def is_lesson_day(slot: TimetableSlot, day: date) -> bool:
-    """Whether the weekly timetable has this lesson on that day, whatever days off say."""
+    """Return whether the weekly timetable has this lesson on that day, whatever days off say."""
     if day.weekday() != slot.weekday or not slot.course.is_active:
         return False
     return slot.first_day <= day and (slot.last_day is None or day <= slot.last_day)
@@ -103,7 +103,7 @@ def day_off_of(slot: TimetableSlot, day: date) -> str | None:
 
 
 def session_of(slot: TimetableSlot, day: date) -> ClassSession:
-    """The session of a weekly lesson on one of its days, put in place now if it is not there yet."""
+    """The session of a weekly lesson on one of its days, created if it does not exist yet."""
     wanted = plan_of(slot, day, day_off_of(slot, day))
     ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
     rows = ClassSession.objects.for_institution(slot.institution).filter(slot=slot, slot_day=day)
@@ -113,7 +113,7 @@ def session_of(slot: TimetableSlot, day: date) -> ClassSession:
 
 
 def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
-    """The same, not stored: for looking at a lesson that is weeks ahead."""
+    """The session of a weekly lesson on one of its days, not stored: for looking at a lesson that is weeks ahead."""
     return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
 
 
@@ -151,12 +151,12 @@ def _slots_with_sessions(institution: Institution, day: date, courses: QuerySet[
 
 
 def _held(slot: Any) -> Plan:
-    """What the slot's session says now, as annotated."""
+    """The slot's session as it is stored now, from the annotations."""
     return Plan(slot.held_starts, slot.held_ends, slot.held_room, slot.held_state, slot.held_reason)
 
 
 def _untouched(institution: Institution) -> QuerySet[ClassSession]:
-    """Planned lessons that nobody opened or changed: a lesson may have been meanwhile, so each write asks again."""
+    """Planned lessons that nobody opened or changed: either may happen meanwhile, so each write asks again."""
     return ClassSession.objects.for_institution(institution).filter(state__in=PLANNED, changed_at=None)
 
 

@@ -8,7 +8,7 @@ from attendance.lessons import views as lessons
 
 
 class DayConverter:
-    """A day as 2026-03-29; anything that is none does not exist."""
+    """A day as 2026-03-29; an address with anything else does not exist."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
 

@@ -1,4 +1,4 @@
-"""Single lessons and substitutes, for those who teach the course: cancel, move, add, bring back, give away."""
+"""Pages of single lessons and substitutes, for those who teach the course: cancel, move, add, restore, assign."""
 
 from collections.abc import Callable
 from datetime import date
@@ -31,7 +31,7 @@ from enrollment.selectors import courses_of
 
 @require_http_methods(["GET", "POST"])
 def lesson(request: SchoolRequest, institution: str, course_id: UUID, slot_id: UUID, day: date) -> HttpResponse:
-    """A lesson that the timetable has on a day: what may be done with it. Nothing is stored by looking at it."""
+    """The page of a lesson that the timetable has on a day, with its actions. Looking at it stores nothing."""
     course = get_course_or_404(request, course_id)
     slots = TimetableSlot.objects.for_institution(request.institution).select_related("course", "institution")
     slot = get_object_or_404(slots, pk=slot_id, course=course)
@@ -47,7 +47,7 @@ def lesson(request: SchoolRequest, institution: str, course_id: UUID, slot_id: U
 
 @require_http_methods(["GET", "POST"])
 def lesson_plan(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The same of a lesson that is stored, or outside the timetable."""
+    """The page of a lesson that is stored, or outside the timetable, with its actions."""
     courses = courses_of(require_staff(request))
     sessions = ClassSession.objects.for_institution(request.institution).select_related("course", "institution")
     found = get_object_or_404(sessions, pk=session_id, course__in=courses)
@@ -71,7 +71,7 @@ def lesson_new(request: SchoolRequest, institution: str, course_id: UUID) -> Htt
     return render(request, "attendance/lessons/lesson_new.html", {"course": course, "form": form})
 
 
-# -- What can be done with a lesson ------------------------------------------------------------------------------------
+# -- Actions on a lesson -----------------------------------------------------------------------------------------------
 
 
 def _cancel(request: SchoolRequest, session: ClassSession, data: dict[str, Any]) -> str:
@@ -106,7 +106,7 @@ ACTS: dict[str, Act] = {"cancel": _cancel, "restore": _restore, "move": _move, "
 
 
 def _forms(session: ClassSession, bound: dict[str, Any]) -> dict[str, forms.Form]:
-    """The forms of the page by their act; of them `bound` has what was typed."""
+    """The forms of the page by their action; those in `bound` carry what was typed."""
     teachers = possible_substitutes(session.course)
     empty = {
         "cancel": CancelForm(auto_id="cancel_%s"),
@@ -117,7 +117,7 @@ def _forms(session: ClassSession, bound: dict[str, Any]) -> dict[str, forms.Form
 
 
 def _form_of(act: str, session: ClassSession, data: Any) -> forms.Form:
-    """What was typed for an act, to be checked."""
+    """The form of an action with what was typed, to be checked."""
     if act == "cancel":
         return CancelForm(data, auto_id="cancel_%s")
     if act == "move":
@@ -175,7 +175,7 @@ def _words(session: ClassSession) -> str:
     return date_format(timezone.localtime(session.starts_at, session.institution.zone), "D j F, H:i")
 
 
-# -- Somebody else takes the course ------------------------------------------------------------------------------------
+# -- Substitutes -------------------------------------------------------------------------------------------------------
 
 
 @require_POST
@@ -199,7 +199,7 @@ def substitute(request: SchoolRequest, institution: str, course_id: UUID) -> Htt
 
 @require_POST
 def substitute_end(request: SchoolRequest, institution: str, course_id: UUID, substitution_id: UUID) -> HttpResponse:
-    """Take a lesson or a course back."""
+    """End a substitution."""
     course = get_course_or_404(request, course_id)
     given = Substitution.objects.for_institution(request.institution).select_related("teacher__user", "institution")
     found = get_object_or_404(given, pk=substitution_id, course=course)

@@ -1,4 +1,4 @@
-"""What the weekly timetable does not say: days off, who takes a lesson for somebody else, and calendars in a phone."""
+"""Exceptions to the weekly timetable: days off and substitutions; and the secret addresses of calendar feeds."""
 
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ class DayOff(TenantModel):
     )
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("until"), help_text=_("The last day without lessons."))
-    # Which event of an imported calendar it is, so that the same file changes it instead of adding another.
+    # The event of an imported calendar that it is, so that the same file changes it instead of adding another.
     uid = models.CharField(max_length=255, blank=True, editable=False)
 
     class Meta:

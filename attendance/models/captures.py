@@ -16,7 +16,7 @@ from enrollment.models import Student
 
 
 def capture_path(capture: "Capture", filename: str) -> str:
-    """Where a class photo is kept until its retention ends."""
+    """Storage path of a class photo, kept until its retention ends."""
     return f"captures/{capture.institution_id}/{capture.id}.jpg"
 
 
@@ -48,10 +48,10 @@ class Capture(TenantModel):
     height = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     reason = models.CharField(max_length=40, blank=True)  # why it waits or was given up: an error's code
-    attempts = models.PositiveSmallIntegerField(default=0)  # that count: not those at which the engine was away
+    attempts = models.PositiveSmallIntegerField(default=0)  # that count: not those at which the engine was unavailable
     waits = models.PositiveSmallIntegerField(default=0)  # how often it was put back; the delay grows with it
     retry_at = models.DateTimeField(null=True)  # while it waits: not before
-    lease_until = models.DateTimeField(null=True)  # who recognises has it for so long
+    lease_until = models.DateTimeField(null=True)  # leased for so long by the process that recognises it
     engine = models.CharField(max_length=40, blank=True)
     model = models.CharField(max_length=80, blank=True)
     accept_threshold = models.FloatField(null=True)
@@ -75,25 +75,25 @@ class Capture(TenantModel):
 
     @property
     def shows_at(self) -> datetime:
-        """The moment that the picture shows: what marks by it count from."""
+        """The moment that the picture shows, at which those marked by it arrived."""
         return self.seen_at or self.taken_at
 
     @property
     def may_mark(self) -> bool:
-        """Whether a face in it may be marked without a person's word: at a tablet that nobody watches only the one
-        that was checked, and nowhere one that failed."""
+        """True if a face in it may be marked without asking a person: at a tablet that nobody watches only the one that
+        was checked, and nowhere one that failed."""
         if self.liveness == self.Liveness.NOT_CHECKED:
             return self.kiosk is None or self.kiosk.is_attended
         return self.liveness == self.Liveness.PASSED
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+        """True if nothing more happens to it by itself."""
         return self.state in (self.State.DONE, self.State.FAILED)
 
 
 class DetectedFace(TenantModel):
-    """One face seen in a capture: what the machine made of it, and what a person then decided."""
+    """One face detected in a capture: the machine's decision on it, and a person's."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     capture = models.ForeignKey(Capture, on_delete=models.CASCADE, related_name="detected_faces")
@@ -112,9 +112,7 @@ class DetectedFace(TenantModel):
     decided_at = models.DateTimeField(null=True)
     # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
     same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
-    learned_at = models.DateTimeField(
-        null=True
-    )  # when it was looked at for the student's enrolment (`services.growth`)
+    learned_at = models.DateTimeField(null=True)  # when it was considered as another photo of the student's
 
     class Meta:
         ordering = ["capture", "number"]
@@ -127,5 +125,5 @@ class DetectedFace(TenantModel):
 
     @property
     def box(self) -> Box:
-        """Where the face is, in pixels of the picture."""
+        """Position of the face, in pixels of the picture."""
         return Box(self.left, self.top, self.width, self.height)

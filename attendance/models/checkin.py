@@ -1,4 +1,4 @@
-"""What is kept of check-ins by code: the session's secret, and who tried what. Deleted some days after the lesson."""
+"""Records of check-ins by code: the session's secret, and each attempt. Deleted some days after the lesson."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.tenancy import TenantModel
 
 
 class CodeDisplay(TenantModel):
-    """A session's code on a projector. Nothing is good that was not shown: `last_step` is the latest that was."""
+    """A session's check-in code on a projector. None is valid before it was shown: `last_step` is the latest shown."""
 
     session = models.OneToOneField("attendance.ClassSession", on_delete=models.CASCADE, related_name="code_display")
     secret = models.BinaryField(max_length=32)
@@ -21,15 +21,15 @@ class CodeDisplay(TenantModel):
 
 
 class CodeTry(TenantModel):
-    """A student's check-in by code, or what it was refused for."""
+    """A student's check-in by code, or the ground on which it was refused."""
 
     class Kind(models.TextChoices):
         IN = "in"
-        WRONG = "wrong"  # no code that is good now
+        WRONG = "wrong"  # not a valid code at that moment
         LOCKED = "locked"  # the last of too many wrong ones
-        NETWORK = "network"  # a good code from outside the school's network
-        DEVICE = "device"  # a good code on the device that checked somebody else in
-        HELD = "held"  # a good code, but a person has said otherwise of the student
+        NETWORK = "network"  # a valid code from outside the school's network
+        DEVICE = "device"  # a valid code on the device that checked somebody else in
+        HELD = "held"  # a valid code, but a person has marked the student otherwise
 
     session = models.ForeignKey("attendance.ClassSession", on_delete=models.CASCADE, related_name="code_tries")
     student = models.ForeignKey("enrollment.Student", on_delete=models.CASCADE, related_name="+")

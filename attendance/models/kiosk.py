@@ -1,4 +1,4 @@
-"""Tablets at doors: devices of a school that show faces to their room's open register, and nothing else."""
+"""Kiosks, the tablets at doors: devices of a school that show faces to their room's open register, nothing else."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -58,10 +58,10 @@ class Kiosk(TenantModel):
 
 
 class LivenessAttempt(TenantModel):
-    """Somebody before a tablet is asked to show that they are there. Neither pictures nor vectors are kept with it.
+    """A liveness check of somebody in front of a tablet. Neither pictures nor vectors are kept with it.
 
-    student: whom the face resembles most, which names nobody to the tablet; their failures are counted by it.
-    evidence: what was measured, by name. Deleted when the lesson is over (`attempts_expire`).
+    student: the one whom the face resembles most; never named to the tablet, but their failures are counted by it.
+    evidence: measurements, by name. Deleted when the lesson is over (`attempts_expire`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -73,7 +73,7 @@ class LivenessAttempt(TenantModel):
     reference = models.CharField(max_length=128, blank=True)  # a service's own name of the challenge
     begun_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)  # set once: by the answer, or when another challenge takes its place
+    answered_at = models.DateTimeField(null=True)  # set once: by the answer, or when another challenge replaces it
     outcome = models.CharField(max_length=12, blank=True, choices=[(o.value, o.value) for o in Outcome])
     reason = models.CharField(max_length=24, blank=True, choices=[(r.value, r.value) for r in Reason])
     evidence = models.JSONField(default=dict)
@@ -88,5 +88,5 @@ class LivenessAttempt(TenantModel):
         return f"{self.kiosk} · {self.begun_at:%H:%M:%S} · {self.outcome}"
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it can be answered no more."""
+        """Return whether it can no longer be answered."""
         return self.answered_at is not None or now >= self.expires_at

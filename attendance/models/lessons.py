@@ -59,7 +59,7 @@ class TimetableSlot(TenantModel):
 
 
 class ClassSession(TenantModel):
-    """One lesson, held once: what a register is kept for."""
+    """One lesson on one day, with its register."""
 
     class State(models.TextChoices):
         SCHEDULED = "scheduled", _("Not yet")
@@ -73,8 +73,8 @@ class ClassSession(TenantModel):
     slot = models.ForeignKey(
         TimetableSlot, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="sessions"
     )
-    # The day on which the timetable has it: the same lesson, even where it was moved to another day. Without a slot
-    # although there is such a day: the weekly lesson was deleted since.
+    # The day on which the timetable has it: the same lesson, even if it was moved to another day. A day without a slot:
+    # the weekly lesson has been deleted since.
     slot_day = models.DateField(null=True, editable=False)
     local_date = models.DateField(_("date"), editable=False)
     starts_at = models.DateTimeField(_("begins"))
@@ -125,6 +125,6 @@ class ClassSession(TenantModel):
 
     @property
     def grace_minutes(self) -> int:
-        """Minutes after the beginning in which one is still in time: the course's, else the institution's."""
+        """Minutes after the beginning in which a student is still in time: the course's, else the institution's."""
         own = self.course.grace_minutes
         return self.institution.grace_minutes if own is None else own

@@ -12,7 +12,7 @@ from enrollment.models import Student
 
 
 class RosterEntry(TenantModel):
-    """Who was to be there: the roster as it was when the register was opened, and guests who came besides."""
+    """A student on a session's roster: as it was when the register was opened, or a guest who came besides."""
 
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
@@ -54,7 +54,7 @@ class MarkFields(TenantModel):
 
 
 class MarkRow(MarkFields):
-    """The mark that holds. Read and written by the attendance repository alone."""
+    """The current mark. Read and written by the attendance repository alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
 
@@ -82,7 +82,7 @@ class MarkVersion(MarkFields):
 
 
 class SessionSummary(TenantModel):
-    """What a closed register came to. Read and written by the attendance repository alone; names nobody."""
+    """Counts of a closed register. Read and written by the attendance repository alone; names nobody."""
 
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()

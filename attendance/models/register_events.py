@@ -1,4 +1,4 @@
-"""What happened to a register as a whole: the marks' own versions are kept by their store."""
+"""Events of a register as a whole, and its version; the versions of marks are kept by their store."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""A school's own words for the register: codes, their labels, and whether they count as attended."""
+"""A school's own status codes for the register: their labels, and whether they count as attended."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ class StatusCode(TenantModel):
 
     @property
     def is_own(self) -> bool:
-        """Whether the portal does not have this code by itself."""
+        """True if the code is the school's own, not one of the portal's five."""
         return self.code not in SETTABLE
 
     def clean_fields(self, exclude: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""What people said of the engine's work: the sample by which a school can measure its engine."""
+"""People's verdicts on the engine's decisions: the sample by which a school can measure its engine."""
 
 from uuid import uuid4
 
@@ -10,12 +10,11 @@ from enrollment.models import Student
 
 
 class Verdict(TenantModel):
-    """One judgement of a person's on what the engine made of one face, or on somebody whom it did not see.
+    """One person's verdict on the engine's decision about one face, or on somebody whom it did not see.
 
     No name and no picture: the class photo may be deleted, the verdict stays. It hangs on the face's row, and that on
-    the students who were named there, so erasing one of them erases it too; without them it could still be told from
-    the rest of the photo whose face it was. Where a mark was contradicted on the register and not at the face, the
-    face stays undecided.
+    the students who were named there, so erasing one of them erases it too; otherwise the rest of the photo could still
+    tell whose face it was. Where a mark was contradicted on the register and not at the face, the face stays undecided.
     """
 
     class Kind(models.TextChoices):

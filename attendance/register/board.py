@@ -1,4 +1,4 @@
-"""What the class may see of its register: how many are here, and their first names."""
+"""The register as its class may see it: the number of those here, and their first names."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from attendance.repositories import marks_for
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A register on the projector. Nobody who is not here is named: that is nobody else's business.
+    """A register on the projector. Those who are not here are never named to the class.
 
     names: of those who are here, in the order of the roster.
     """

@@ -1,4 +1,4 @@
-"""Changing a mark of a register that is closed: with a reason, and in the audit trail like every version before."""
+"""Corrections of marks in a closed register: with a reason, in the audit trail like every version before."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -14,7 +14,7 @@ from attendance.lessons.selectors import on_roster
 from attendance.models import ClassSession
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
-from attendance.register.marks import MarkInput, claim_code, new_mark
+from attendance.register.marks import MarkInput, claim_status_code, new_mark
 from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
@@ -22,9 +22,9 @@ from attendance.repositories.base import MarkChanged
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a mark should have said, and why it is changed now.
+    """The right content of a mark, and the reason for the change.
 
-    code: the school's own, empty for the kind's default. minutes_late: of a late one, as far as it is known.
+    code: the school's own status code, empty for the kind's default. minutes_late: of a late one, if known.
     """
 
     status: Status
@@ -38,7 +38,7 @@ def mark_correct(
 ) -> Mark:
     """Correct a mark of a closed register, which stays closed; its summary follows.
 
-    The reason becomes the mark's note, so that whoever reads the mark reads it. Repeating the call changes nothing.
+    The reason becomes the mark's note, so that anyone who reads the mark reads it. Repeating the call changes nothing.
     Raises StillOpen, SessionNotOpen, NotOnRoster, ReasonNeeded, EditWindowOver, UnknownStatus, MarkConflict,
     StoreUnavailable.
     """
@@ -47,7 +47,7 @@ def mark_correct(
         raise NotOnRoster
     require_reason(correction.reason)
     require_may_edit(session, by=by, reason=correction.reason)
-    claim_code(session, MarkInput(correction.status, correction.code))
+    claim_status_code(session, MarkInput(correction.status, correction.code))
     mark = _corrected(session, student_id, correction, by)
     store = marks_for(session.institution)
     current = store.for_session(session.pk).get(student_id)
@@ -79,7 +79,7 @@ def _corrected(session: ClassSession, student_id: UUID, correction: Correction, 
 
 
 def _says_the_same(one: Mark, other: Mark) -> bool:
-    """Whether it is the same correction by the same person: a double click."""
+    """True for the same correction by the same person: a double click."""
     return _said(one) == _said(other)
 
 
@@ -88,7 +88,7 @@ def _said(mark: Mark) -> tuple[object, ...]:
 
 
 def _sum_up(session: ClassSession) -> None:
-    """Write the register's summary anew: the later one counts, and takes the earlier one off its day."""
+    """Write the register's summary again: the later one counts, and replaces the earlier one in its day's tally."""
     marks = marks_for(session.institution).for_session(session.pk).values()
     closing = replace(closing_of(session, marks), closed_at=timezone.now())
     marks_for(session.institution).close_session(closing)

@@ -1,4 +1,4 @@
-"""Until when a closed register may still be changed, and by whom afterwards."""
+"""The days in which teachers may change a closed register; afterwards only administrators may."""
 
 from datetime import datetime, timedelta
 
@@ -10,21 +10,21 @@ from attendance.register.errors import EditWindowOver, ReasonNeeded
 
 
 def window_ends(session: ClassSession) -> datetime | None:
-    """When the teachers' time for corrections is over; None: never. The days count from the lesson's end."""
+    """End of the teachers' time for corrections, UTC; None: no end. The days count from the lesson's end."""
     days = session.institution.edit_days
     return None if days is None else session.ends_at + timedelta(days=days)
 
 
 def is_past_window(session: ClassSession) -> bool:
-    """Whether only an administrator may change this register any more."""
+    """Return whether only an administrator may still change this register."""
     ends = window_ends(session)
     return ends is not None and timezone.now() > ends
 
 
 def require_may_edit(session: ClassSession, *, by: User, reason: str) -> None:
-    """Within the school's days for corrections anybody who works with the register may change it again.
+    """Check that `by` may change a closed register: in the school's days for corrections everyone who works with it.
 
-    Afterwards an administrator may, who says why. Raises EditWindowOver, ReasonNeeded.
+    Afterwards only an administrator, with a reason. Raises EditWindowOver, ReasonNeeded.
     """
     if not is_past_window(session):
         return
@@ -35,6 +35,6 @@ def require_may_edit(session: ClassSession, *, by: User, reason: str) -> None:
 
 
 def require_reason(reason: str) -> None:
-    """Raises ReasonNeeded for one that says nothing."""
+    """Raise ReasonNeeded for a reason without a letter or digit."""
     if not any(sign.isalnum() for sign in reason):
         raise ReasonNeeded

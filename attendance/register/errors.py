@@ -1,4 +1,4 @@
-"""attendance/register/errors.py: to be described."""
+"""Errors raised by the services of the register."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -27,7 +27,7 @@ class GuestMarked(AttendanceError):
 
 
 class MarkConflict(AttendanceError):
-    """`current` is the mark as it is now, or None."""
+    """Somebody changed the mark meanwhile. `current` is the mark as it is now, or None."""
 
     code = "mark_changed"
     message = _("Somebody else changed this mark just now. Look at it again before you change it.")
@@ -58,7 +58,7 @@ class ReasonNeeded(AttendanceError):
 
 
 class EditWindowOver(AttendanceError):
-    """The school's days for corrections are over. days: how many there are."""
+    """The school's days for corrections are over. days: their number."""
 
     code = "edit_window_over"
     message = _("The time for corrections is over. Ask an administrator to correct this register.")

@@ -1,4 +1,4 @@
-"""What a request may contain, checked before a service is called."""
+"""Forms of the register's actions."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
 from attendance.register.marks import MarkInput
-from attendance.register.status_codes import Code, codes_of
+from attendance.register.status_codes import ShownStatus, statuses_of
 
 MOST_MINUTES = 600
 OVERTIME = timedelta(hours=6)  # a lesson may last longer than planned
@@ -18,7 +18,7 @@ OVERTIME = timedelta(hours=6)  # a lesson may last longer than planned
 class MarkForm(forms.Form):
     """A status for a student, and the version of the mark that the person saw; from the row's panel, details with it.
 
-    What is chosen is one of the school's statuses by its letters. Only what the panel sent has a note, be it empty.
+    The status is one of the school's, by its letters. Only the panel sends a note, even if it is empty.
     """
 
     status = forms.CharField(max_length=3)
@@ -31,8 +31,8 @@ class MarkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session = session
 
-    def clean_status(self) -> Code:
-        code = codes_of(self.session.institution).find(self.cleaned_data["status"])
+    def clean_status(self) -> ShownStatus:
+        code = statuses_of(self.session.institution).find(self.cleaned_data["status"])
         if code is None:
             raise forms.ValidationError(_("That is not a status. Reload the page and try again."))
         return code
@@ -50,8 +50,8 @@ class MarkForm(forms.Form):
         raise forms.ValidationError(_("That is not a time of this lesson. Look at when they left."))
 
     def word(self) -> MarkInput:
-        """What the person says, after `is_valid()`."""
-        code: Code = self.cleaned_data["status"]
+        """The person's entry, after `is_valid()`."""
+        code: ShownStatus = self.cleaned_data["status"]
         has_details = "note" in self.data
         return MarkInput(
             status=code.kind,
@@ -62,24 +62,24 @@ class MarkForm(forms.Form):
         )
 
     def first_error(self) -> str:
-        """One sentence for the person: the first thing that is wrong."""
+        """One sentence for the person: the first error."""
         return str(next(iter(next(iter(self.errors.values())))))
 
 
 class RestForm(forms.Form):
-    """What the rest is: present or absent."""
+    """The status for everybody without a mark: present or absent."""
 
     status = forms.ChoiceField(choices=[(Status.PRESENT.value, "present"), (Status.ABSENT.value, "absent")])
 
 
 class GuestForm(forms.Form):
-    """Who comes onto the register as a guest, and the face they are marked by, if it was one that asked."""
+    """A guest for the register, and the detected face that they are marked by, if there is one."""
 
     student = forms.UUIDField()
     face = forms.UUIDField(required=False)
 
 
 class UndoForm(forms.Form):
-    """The version of the mark to take back."""
+    """The version of the mark to undo."""
 
     version = forms.IntegerField(min_value=1)

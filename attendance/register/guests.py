@@ -1,4 +1,4 @@
-"""Somebody of the school who is not on the course's roster and is in the lesson all the same."""
+"""Guests: students of the school who are in a lesson without being on the course's roster."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ SHORTEST = 2  # letters to search for: with one the whole school would be listed
 
 
 def guests_find(*, session: ClassSession, words: str) -> list[Student]:
-    """Active students of the school who are not on this register and whose name or roll number has all the words.
+    """Active students of the school who are not on this register and whose name or roll number contains all the words.
 
     Accents and case are ignored. At most MOST_FOUND, by name; none for less than SHORTEST letters.
     """
@@ -55,7 +55,7 @@ def guest_add(*, session: ClassSession, student_id: UUID, by: User) -> Student:
 
 
 def guest_remove(*, session: ClassSession, student_id: UUID) -> None:
-    """Take a guest off the register again, as long as there is no mark. One who is not on it: nothing changes.
+    """Take a guest off the register again, as long as there is no mark. For one who is not on it nothing changes.
 
     Raises SessionNotOpen, SessionClosed, NotOnRoster for somebody of the course's own, GuestMarked.
     """
@@ -82,7 +82,7 @@ def guest_remove(*, session: ClassSession, student_id: UUID) -> None:
 
 
 def folded(text: str) -> str:
-    """A text as it is compared: without accents and case. `byhand.js` does the same."""
+    """A text without accents and case, for comparing. `byhand.js` does the same."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -1,4 +1,4 @@
-"""Words for what is stored as codes."""
+"""Words, in the reader's language, for values that are stored as codes."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def status_word(status: str) -> str:
 
 
 def doubt_words(reason: str) -> str:
-    """Why a face is put to the teacher."""
+    """The reason why the teacher is asked about a face. reason: a `decision.Reason`."""
     return {
         "look_alike": _("Two pupils look alike here. Tap the right one."),
         "close_second": _("Two pupils are nearly as similar. Tap the right one."),
@@ -37,8 +37,8 @@ def doubt_words(reason: str) -> str:
 
 
 def similarity_words(similarity: float | None) -> str:
-    """A similarity in its engine's own unit: the embedded engine's cosine, which is at most 1, or Rekognition's per
-    cent, which is never so little where somebody is named."""
+    """A similarity in its engine's own unit: the embedded engine's cosine, at most 1, or Rekognition's per cent, which
+    is always more than 1 where somebody is named."""
     if similarity is None:
         return ""
     if similarity > 1:
@@ -47,7 +47,7 @@ def similarity_words(similarity: float | None) -> str:
 
 
 def is_likely(similarity: float, accept_threshold: float | None, review_threshold: float | None) -> bool:
-    """Whether a similarity is nearer to the accept than to the review threshold, all in one engine's unit."""
+    """Return whether a similarity is nearer to the accept than to the review threshold, all in one engine's unit."""
     return (
         accept_threshold is not None
         and review_threshold is not None
@@ -67,7 +67,7 @@ def likeness_word(similarity: float | None, accept_threshold: float | None, revi
 
 
 def capture_words(capture: Capture) -> str:
-    """How far a photo is that shows nobody yet: a sentence or two that say what the teacher can do."""
+    """The state of a photo that is not recognised yet: a sentence or two that say what the teacher can do."""
     if capture.state == Capture.State.WAITING:
         return waiting_reason(capture.reason)
     if capture.state == Capture.State.FAILED:
@@ -76,7 +76,7 @@ def capture_words(capture: Capture) -> str:
 
 
 def waiting_reason(code: str) -> str:
-    """Why a photo waits, and what the teacher can do meanwhile. code: an engine's, a store's or the storage's."""
+    """The reason why a photo waits, and what the teacher can do meanwhile. code: an error's, of engine or store."""
     if code == "cap_reached":
         return _("This month's budget for recognising faces is used up. The photo is kept; mark by hand.")
     meanwhile = _("The photo is kept and tried again; mark by hand meanwhile.")
@@ -97,7 +97,7 @@ def _obstacle(code: str) -> str:
 
 
 def failed_reason(code: str) -> str:
-    """Why a photo was given up, and what the teacher can do."""
+    """The reason why a photo was given up, and what the teacher can do. code: an error's, of engine or store."""
     return {
         "picture_missing": _("The photo did not arrive whole. Take it again, or mark by hand."),
         "expired": _("The photo was deleted on schedule before it could be recognised. Mark by hand."),
@@ -105,7 +105,7 @@ def failed_reason(code: str) -> str:
 
 
 def next_try(capture: Capture) -> str:
-    """When a waiting photo is tried again, in the reader's time zone."""
+    """Time of the next try with a waiting photo, in the reader's time zone."""
     soon = timezone.now() + timedelta(minutes=1)
     if capture.retry_at is None or capture.retry_at < soon:
         return _("Next try within a minute.")

@@ -1,4 +1,4 @@
-"""What pages that show the same register compare: its version, and who else has it open."""
+"""The version of a register, which its open pages compare, and the people who have it open."""
 
 import functools
 import hashlib
@@ -14,16 +14,16 @@ from accounts.models import User
 from attendance.models import Capture, ClassSession, CodeTry, DetectedFace, RosterEntry
 from attendance.models.register_events import RegisterVersion
 
-HERE = 15.0  # seconds after its last question in which a page counts as open: a hidden one asks no more
-_NOBODY = UUID("00000000-0000-4000-8000-000000000000")  # stands for the session in the question as it is written
-_AGAIN = 5.0  # seconds in which a page's question is not written down again
+HERE = 15.0  # seconds after its last request in which a page counts as open: a hidden one sends none
+_NOBODY = UUID("00000000-0000-4000-8000-000000000000")  # stands for the session in the prepared query
+_AGAIN = 5.0  # seconds in which a page's request is not recorded again
 
 
 def register_version(session_id: UUID) -> str:
-    """What a register's page is drawn from, in 16 hex digits. One query, however many students and photos there are.
+    """A hash, 16 hex digits, of everything on a register's page. One query, whatever the number of students and photos.
 
-    The marks have a number of their own, since they may be kept elsewhere; everything else is counted where it lies,
-    so that nobody has to remember to announce it. Right with any number of web processes and workers.
+    The marks have a version number of their own, since they may be kept elsewhere; everything else is counted in its
+    own table, so that no write has to announce it. Right with any number of web processes and workers.
     """
     sql, values = _version_sql(connection.vendor)
     mine = _stored(session_id)
@@ -39,7 +39,7 @@ def _stored(pk: UUID) -> Any:
 
 @functools.cache
 def _version_sql(vendor: str) -> tuple[str, tuple[Any, ...]]:
-    """The question for the session `_NOBODY`, written once by database: writing it costs ten times what asking does."""
+    """The query for the session `_NOBODY`, compiled once a database: that costs ten times what running it does."""
     return _version_query(_NOBODY).query.sql_with_params()
 
 
@@ -73,9 +73,9 @@ def _faces(what: Count | Max) -> QuerySet:
 
 
 def others_at(session_id: UUID, user: User) -> tuple[str, ...]:
-    """Who else has the register open, by name.
+    """Names of the other people who have the register open, sorted.
 
-    Kept in the cache for seconds. Where each process has a cache of its own, those at another process are not seen; the
+    Kept in the cache for seconds. If each process has a cache of its own, those at another process are not seen; the
     register itself is right all the same.
     """
     seen, now = cache.get(_open_key(session_id)) or {}, time.time()
@@ -83,7 +83,10 @@ def others_at(session_id: UUID, user: User) -> tuple[str, ...]:
 
 
 def others_here(session_id: UUID, user: User) -> tuple[str, ...]:
-    """The same, and from now on `user` has it open too. Written at most every five seconds."""
+    """Record that `user` has the register open, and return the others as `others_at` does.
+
+    Written at most every five seconds.
+    """
     key, now = _open_key(session_id), time.time()
     seen: dict[UUID, tuple[str, float]] = cache.get(key) or {}
     if user.pk not in seen or now - seen[user.pk][1] > _AGAIN:

@@ -1,4 +1,4 @@
-"""Marks by people: setting one, taking it back, deciding a doubt."""
+"""Marks by people: setting and undoing them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ from attendance.repositories.base import MarkChanged
 
 @dataclass(frozen=True, slots=True)
 class MarkInput:
-    """What a person says of a student.
+    """A person's entry for a student.
 
-    code: the institution's own, empty for the kind's default. minutes_late: None is what the clock says. left_at: None
-    is now. note: None keeps the mark's own where the status stays. made_at: when it was said on a device that had no
-    connection; within bounds it counts from then (`credible_moment`), else from now.
+    code: the institution's own status code, empty for the kind's default. minutes_late: None is computed from the
+    clock. left_at: None is now. note: None keeps the mark's own if the status stays. made_at: time of the entry on a
+    device that had no connection; within bounds it counts from then (`credible_moment`), else from now.
     """
 
     status: Status
@@ -39,7 +39,7 @@ class MarkInput:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it was one tap: a status and nothing more."""
+        """True if it was one tap: a status and nothing more."""
         return self.minutes_late is None and self.left_at is None and self.note is None
 
 
@@ -48,7 +48,7 @@ def mark_set(
 ) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark), with the kind's default code.
 
-    As `mark_say`, in its simplest form.
+    The simplest form of `mark_say`.
     """
     return mark_say(
         session=session,
@@ -62,12 +62,12 @@ def mark_set(
 def mark_say(*, session: ClassSession, student_id: UUID, word: MarkInput, by: User, expected_version: int) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark).
 
-    Saying what the person's mark says already changes nothing; a bare status over the same one keeps its minutes and
-    note. Raises SessionNotOpen, SessionClosed, NotOnRoster, UnknownStatus, MarkConflict.
+    Repeating the person's own mark changes nothing; a bare status over the same one keeps its minutes and note. Raises
+    SessionNotOpen, SessionClosed, NotOnRoster, UnknownStatus, MarkConflict.
     """
     require_open(session)
     _require_on_roster(session, student_id)
-    claim_code(session, word)
+    claim_status_code(session, word)
     mark = _said(session, student_id, word, by)
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
     if current and (_says_the_same(current, mark) or (word.is_bare and _same_status(current, mark))):
@@ -76,10 +76,10 @@ def mark_say(*, session: ClassSession, student_id: UUID, word: MarkInput, by: Us
 
 
 def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_version: int) -> Mark:
-    """Take the mark of version `expected_version` back to what was there before, as a new version.
+    """Undo the mark of version `expected_version`: a new version repeats the one before it.
 
-    A mark by a machine or by code that is taken back is a person's word, so it does not come again by itself; a
-    person's own slip is as if it had never been. Undoing twice brings the mark back; a double click undoes once.
+    Undoing a mark by a machine or by a check-in code is a person's mark, so that it does not return by itself; a
+    person's own slip is as if it had never been. Undoing twice restores the mark; a double click undoes once.
     Raises SessionNotOpen, SessionClosed, NotOnRoster, NothingToUndo, MarkConflict.
     """
     require_open(session)
@@ -122,7 +122,7 @@ def new_mark(
 
 
 def require_open(session: ClassSession) -> None:
-    """Raises SessionNotOpen, SessionClosed or LessonCancelled unless the register is open in the database now."""
+    """Raise SessionNotOpen, SessionClosed or LessonCancelled unless the register is open in the database now."""
     state = ClassSession.objects.values_list("state", flat=True).get(pk=session.pk)
     if state == ClassSession.State.CANCELLED:
         raise LessonCancelled
@@ -133,7 +133,7 @@ def require_open(session: ClassSession) -> None:
 
 
 def _said(session: ClassSession, student_id: UUID, word: MarkInput, by: User) -> Mark:
-    """A person's word as a mark of now. Minutes belong to late and a time to left early, whatever was sent besides."""
+    """A person's entry as a mark of now. Minutes are kept for late only, a time for left early only."""
     arrived = timezone.now()
     now = credible_moment(word.made_at, session=session, now=arrived) or arrived
     late = minutes_after(seen_at=now, starts_at=session.starts_at) if word.minutes_late is None else word.minutes_late
@@ -147,8 +147,11 @@ def _said(session: ClassSession, student_id: UUID, word: MarkInput, by: User) ->
     )
 
 
-def claim_code(session: ClassSession, word: MarkInput) -> None:
-    """Make sure that the code is offered with this kind, and that from now on nobody deletes it."""
+def claim_status_code(session: ClassSession, word: MarkInput) -> None:
+    """Make sure that the status code is in use for this kind, and keep it from being deleted from now on.
+
+    Raises UnknownStatus.
+    """
     if not word.code:
         return
     rows = StatusCode.objects.for_institution(session.institution).filter(
@@ -159,7 +162,7 @@ def claim_code(session: ClassSession, word: MarkInput) -> None:
 
 
 def _judged(session: ClassSession, mark: Mark) -> Mark:
-    """The same mark, once what it says of the engine is kept."""
+    """The same mark, after the verdict on the engine that follows from it was written."""
     verdict_on_mark(session=session, mark=mark)
     return mark
 
@@ -179,13 +182,13 @@ def _correct(session: ClassSession, mark: Mark, expected_version: int) -> Mark:
 
 
 def _says_the_same(one: Mark, other: Mark) -> bool:
-    """Whether two marks differ in nothing but when they were made."""
+    """True if two marks differ in nothing but their time."""
     details = (one.note, one.minutes_late, one.left_at) == (other.note, other.minutes_late, other.left_at)
     return details and _same_status(one, other)
 
 
 def _same_status(one: Mark, other: Mark) -> bool:
-    """Whether two marks say the same by the same person, their minutes and notes apart."""
+    """True if two marks have the same status by the same person, whatever their minutes and notes."""
     return _status(one) == _status(other)
 
 
@@ -194,7 +197,7 @@ def _status(mark: Mark) -> tuple[object, ...]:
 
 
 def undo_of(versions: Sequence[Mark], by: User) -> Mark:
-    """What stands where the last of these versions is taken back."""
+    """The mark that undoes the last of these versions: the one before it, or none."""
     current = versions[-1]
     if len(versions) > 1 and not current.source.is_unattended:
         before = versions[-2]

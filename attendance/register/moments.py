@@ -1,14 +1,14 @@
-"""When something was done on a device that had no connection: believed within bounds."""
+"""Time of an action on a device that had no connection: the device's claim, accepted within bounds."""
 
 from datetime import datetime, timedelta
 
 from attendance.models import ClassSession
 
-OLDEST = timedelta(hours=6)  # a school day; what is sent later than that counts from when it arrives
+OLDEST = timedelta(hours=6)  # a school day; an action that is sent later counts from its arrival
 
 
 def credible_moment(claimed: datetime | None, *, session: ClassSession, now: datetime) -> datetime | None:
-    """The moment that a device claims, or None where it is not believed: then it counts from its arrival.
+    """The moment that a device claims, or None if it is not credible: then the action counts from its arrival.
 
     Never in the future, nor before the register was opened, since nobody had it before; nor after the lesson, and at
     most six hours old. A clock that is wrong, or a claim that is made up, moves an arrival within the lesson only.

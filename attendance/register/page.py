@@ -1,4 +1,4 @@
-"""The register as a page shows it: read once, in a fixed number of queries, then only arranged."""
+"""The register as a page shows it, read in a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -14,12 +14,12 @@ from attendance.domain.statuses import Source, Status
 from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import is_likely
-from attendance.register.status_codes import Code, Codes, codes_of
+from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Student
 from enrollment.selectors import portraits_of
 
-PEOPLE = ("student", "decided_student", "decided_by")  # whom a face's line on the page names
+PEOPLE = ("student", "decided_student", "decided_by")  # named in a face's line on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Row:
     student: Student
     portrait: UUID | None
     mark: Mark | None
-    said: Code
+    said: ShownStatus
     actor: str
     face: DetectedFace | None
     is_guest: bool = False
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom a doubtful face may be. is_likely: as `labels.is_likely` says by the capture's thresholds."""
+    """A student whom a doubtful face may be. is_likely: see `labels.is_likely`, by the capture's thresholds."""
 
     row: Row
     similarity: float
@@ -54,7 +54,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A face to be decided: who is this?"""
+    """A face that a person has to decide, with the students it may be, the most similar first."""
 
     detected_face: DetectedFace
     candidates: tuple[Candidate, ...]
@@ -62,7 +62,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Everything on a session's page, in the order in which it wants attention."""
+    """Everything on a session's page, in the order in which it needs attention."""
 
     session: ClassSession
     rows: tuple[Row, ...]
@@ -73,7 +73,7 @@ class Register:
     failed: tuple[Capture, ...]
     photo: Capture | None
     photo_faces: tuple[DetectedFace, ...]
-    codes: Codes
+    codes: SchoolStatuses
 
     @property
     def here(self) -> list[Row]:
@@ -86,22 +86,22 @@ class Register:
 
     @property
     def missing(self) -> list[Row]:
-        """Those of whom nothing is known yet."""
+        """Those about whom nothing is known yet."""
         return [row for row in self.rows if self._is_missing(row)]
 
     @property
     def waiting_photos(self) -> list[Capture]:
-        """Those that a person took and waits for."""
+        """Waiting photos that a person took."""
         return [capture for capture in self.waiting if capture.kind == Capture.Kind.PHOTO]
 
     @property
     def waiting_frames(self) -> int:
-        """How many pictures of a webcam wait besides."""
+        """Number of waiting frames of a webcam."""
         return len(self.waiting) - len(self.waiting_photos)
 
     @property
     def shares(self) -> list[tuple[str, int]]:
-        """What the threshold above the register draws: present, late, to be confirmed."""
+        """Parts of the bar above the register: numbers of students present, late, and to be confirmed."""
         late = sum(row.status is Status.LATE for row in self.here)
         return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
 
@@ -115,7 +115,7 @@ def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
     captures = list(captures_of(session))
     detected_faces = _with_captures(detected_faces_of(session), session, captures)
-    codes = codes_of(session.institution)
+    codes = statuses_of(session.institution)
     rows = _rows(session, detected_faces, codes)
     by_student = {row.student.pk: row for row in rows}
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
@@ -138,7 +138,7 @@ def _with_captures(
 ) -> list[DetectedFace]:
     """The session's faces, each with its capture, which is built once and not for every face of it."""
     by_id = {capture.pk: capture for capture in captures}
-    # A picture that came between the two questions has its faces on the next page.
+    # A picture that came between the two queries has its faces on the next page.
     faces = [face for face in detected_faces.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
     for detected_face in faces:
         detected_face.capture = by_id[detected_face.capture_id]
@@ -147,27 +147,27 @@ def _with_captures(
 
 
 def _is_failure(capture: Capture, photo: Capture | None) -> bool:
-    """Whether the teacher is to know that this photo came to nothing: until a later one did better."""
+    """True if the teacher should know that this photo was given up: until a later one is done."""
     is_failed = capture.kind == Capture.Kind.PHOTO and capture.state == Capture.State.FAILED
     return is_failed and (photo is None or photo.taken_at < capture.taken_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Headcount:
-    """Who is on a session's roster, and how many of them are here."""
+    """The students on a session's roster, and the number of them who are here."""
 
     students: dict[UUID, Student]
     here: int
 
 
 def read_headcount(session: ClassSession) -> Headcount:
-    """The little of a register that is asked for with every frame of a webcam."""
+    """The headcount of a session, for the answer to each frame of a webcam. Two queries."""
     students = {student.pk: student for student in roster_students(session)}
     marks = marks_for(session.institution).for_session(session.pk)
     return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
 
 
-def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: Codes) -> list[Row]:
+def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: SchoolStatuses) -> list[Row]:
     students = list(roster_students(session))
     marks = marks_for(session.institution).for_session(session.pk)
     portraits = portraits_of(session.institution, [student.pk for student in students])
@@ -189,7 +189,7 @@ def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: 
 
 
 def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of people who made marks."""
+    """Names of the people who made marks, by user id."""
     return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
 
 
@@ -213,17 +213,17 @@ def _candidate(detected_face: DetectedFace, row: Row, similarity: float) -> Cand
 
 
 def _is_answered(detected_face: DetectedFace, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
-    """Whether the register already says who this is: all candidates are here, or the most similar one is and nobody
-    else in this picture is them, and whoever is not here yet only faintly resembles the face."""
-    if detected_face.reason == Reason.OTHER_PICTURE:  # whether the machine's own mark is right
+    """True if the register already says who this is: all candidates are here; or the most similar one is, no other face
+    in this picture is theirs, and anyone who is not here yet only faintly resembles the face."""
+    if detected_face.reason == Reason.OTHER_PICTURE:  # asks whether the machine's own mark is right
         return not any(c.row.student.pk == detected_face.student_id and _is_machines(c.row) for c in candidates)
-    away = [candidate for candidate in candidates if not candidate.row.status.attended]
-    if not away:
+    not_here = [candidate for candidate in candidates if not candidate.row.status.attended]
+    if not not_here:
         return True
     best = candidates[0]
     if detected_face.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
         return False
-    return best.row.student.pk not in named and not any(candidate.is_likely for candidate in away)
+    return best.row.student.pk not in named and not any(candidate.is_likely for candidate in not_here)
 
 
 def _is_machines(row: Row) -> bool:
@@ -231,7 +231,7 @@ def _is_machines(row: Row) -> bool:
 
 
 def _is_shown_elsewhere(detected_face: DetectedFace) -> bool:
-    """Whether the same person's face in another photo is shown in its place."""
+    """True if the same person's face in another photo is shown in its place."""
     return detected_face.same_as_id is not None and detected_face.reason != Reason.OTHER_PICTURE
 
 
@@ -250,7 +250,7 @@ def _scores(detected_face: DetectedFace) -> list[tuple[UUID, float]]:
 
 
 def _is_unknown(detected_face: DetectedFace) -> bool:
-    """A face on a photo that is nobody of this roster, and nobody has said otherwise. Webcam frames only show it."""
+    """True for a face on a photo that is nobody on this roster, and undecided. Webcam frames only show theirs live."""
     is_open = (
         detected_face.outcome in NOBODY and not detected_face.decided_at and not _is_shown_elsewhere(detected_face)
     )

@@ -1,4 +1,4 @@
-"""Marking all of whom nothing is known yet in one act, and taking exactly that act back."""
+"""Marking, in one action, everybody about whom nothing is known yet, and undoing exactly that action."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,17 +21,17 @@ _DOUBLE_CLICK = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class BulkMark:
-    """One act of marking the rest. number: names it, in microseconds since 1970. marked: how many it marked."""
+    """One action of marking everybody else. number: names it, in microseconds since 1970. marked: number of marks."""
 
     number: int
     marked: int
 
 
 def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> BulkMark:
-    """Mark everybody present or absent of whom nothing is known, and nobody else.
+    """Mark everybody about whom nothing is known present or absent, and nobody else.
 
-    What a person, a machine or a code has said stays, also what they say at the same moment. A repetition within two
-    minutes that finds nobody returns the act before it. Raises ValueError for another status, SessionNotOpen,
+    Marks by a person, a machine or a check-in code stay, even if they are made at the same moment. A repetition within
+    two minutes that finds nobody returns the action before it. Raises ValueError for another status, SessionNotOpen,
     SessionClosed.
     """
     if status not in (Status.PRESENT, Status.ABSENT):
@@ -48,9 +48,9 @@ def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> BulkMa
 
 
 def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> BulkMark:
-    """Take an act of marking the rest back: those of its marks that nobody has changed since. Repeating is harmless.
+    """Undo an action of `marks_set_rest`: those of its marks that nobody has changed since. Repeating is harmless.
 
-    Returns how many were taken back. Raises SessionNotOpen, SessionClosed.
+    Returns the number undone, as `marked`. Raises SessionNotOpen, SessionClosed.
     """
     require_open(session)
     repository = marks_for(session.institution)
@@ -59,7 +59,7 @@ def marks_undo_rest(*, session: ClassSession, number: int, by: User) -> BulkMark
 
 
 def number_of(at: datetime) -> int:
-    """The number of the act of this moment."""
+    """The number of an action at this moment."""
     return (at - EPOCH) // _MICROSECOND
 
 
@@ -68,12 +68,12 @@ def _is_empty(mark: Mark | None) -> bool:
 
 
 def _is_of(mark: Mark, number: int) -> bool:
-    """An undone mark that comes back keeps its time: what was marked by this act and taken up again is of it too."""
+    """True if the mark is of this action, also after it was undone and restored: such a mark keeps its time."""
     return mark.source is Source.REST and number_of(mark.marked_at) == number
 
 
 def _just_before(held: list[Mark], status: Status, by: User, now: datetime) -> BulkMark:
-    """The person's last act of the same kind, if that was just now: the second half of a double click."""
+    """The person's last action of the same kind, if that was just now: the second half of a double click."""
     ours = [mark for mark in held if mark.source is Source.REST and mark.actor_id == by.pk and mark.status is status]
     last = max((mark.marked_at for mark in ours), default=EPOCH)
     if now - last > _DOUBLE_CLICK:
@@ -82,7 +82,7 @@ def _just_before(held: list[Mark], status: Status, by: User, now: datetime) -> B
 
 
 def _take_back(repository: AttendanceRepository, mark: Mark, by: User) -> bool:
-    """Whether the mark could be taken back: not if somebody changed it in this moment."""
+    """Undo a mark; returns False if somebody changed it at this moment."""
     versions = [mark] if mark.version == 1 else repository.audit(mark.session_id, mark.student_id)
     if versions[-1] != mark:
         return False

@@ -27,9 +27,9 @@ State = ClassSession.State
 
 
 def session_open(*, session: ClassSession, by: User) -> ClassSession:
-    """Open a scheduled register and take down who is on the roster now. Opening an open one changes nothing.
+    """Open a scheduled register and store its roster as it is now. Opening an open one changes nothing.
 
-    Raises SessionClosed for one that was closed: that is reopened. Raises LessonCancelled.
+    Raises SessionClosed for one that was closed (see `session_reopen`), LessonCancelled.
     """
     with transaction.atomic():
         session = _locked(session)
@@ -68,7 +68,7 @@ def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
 
 
 def session_close(*, session: ClassSession, by: User) -> ClassSession:
-    """Close an open register: whoever has no mark is absent. Closing a closed one changes nothing.
+    """Close an open register: everyone without a mark is absent. Closing a closed one changes nothing.
 
     Raises SessionNotOpen for one that was never opened, LessonCancelled.
     """
@@ -87,7 +87,7 @@ def session_close(*, session: ClassSession, by: User) -> ClassSession:
 
 
 def session_finish_closing(*, session: ClassSession) -> ClassSession:
-    """Write the absences of a register that is being closed and its summary, then call it closed.
+    """Write the absences of a register that is being closed and its summary, then set it to closed.
 
     Safe to repeat after a crash. Raises StoreUnavailable; upkeep then finishes it.
     """
@@ -103,7 +103,7 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
 
 
 def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
-    """What a closed register comes to with these marks, on the school's own day."""
+    """The counts of a closed register with these marks, on the school's own day."""
     counts: Counter[Status] = Counter(mark.status for mark in marks)
     del counts[Status.NONE]
     return Closing(
@@ -116,10 +116,10 @@ def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
 
 
 def session_reopen(*, session: ClassSession, by: User, reason: str = "") -> ClassSession:
-    """Open a closed register again. The absences that closing wrote give way to whatever is found now.
+    """Open a closed register again. From then on any new mark replaces an absence that closing wrote.
 
-    After the school's days for corrections an administrator may, with a reason. Raises SessionNotOpen for one that was
-    never opened, LessonCancelled, EditWindowOver, ReasonNeeded.
+    After the school's days for corrections only an administrator may, with a reason. Raises SessionNotOpen for one that
+    was never opened, LessonCancelled, EditWindowOver, ReasonNeeded.
     """
     with transaction.atomic():
         session = _locked(session)

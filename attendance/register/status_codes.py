@@ -1,4 +1,4 @@
-"""The statuses of a school, looked up: its own codes, and the five that exist without any row."""
+"""The statuses of a school: its own codes, and the five that exist without any row."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from attendance.register.labels import status_word
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """What a mark says, as a person reads it. code: what a mark keeps; empty for the kind's default."""
+class ShownStatus:
+    """A status as people read it. code: the one that a mark keeps; empty for the kind's default."""
 
     kind: Status
     code: str
@@ -22,7 +22,7 @@ class Code:
 
     @property
     def letter(self) -> str:
-        """What a pill begins with."""
+        """The letters on its pill."""
         if self.kind is Status.NONE:
             return "?"
         return self.code or self.kind.value
@@ -34,51 +34,52 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
-    """A school's statuses, by the letters that choose them: codes not in use are known, but not offered."""
+class SchoolStatuses:
+    """A school's statuses, by the letters that choose them: those not in use are known, but not offered."""
 
-    by_letter: Mapping[str, Code]
-    offered: tuple[Code, ...]
+    by_letter: Mapping[str, ShownStatus]
+    offered: tuple[ShownStatus, ...]
 
-    def of(self, status: Status, code: str = "") -> Code:
-        """What a mark of this kind and code says, though the code were unknown: marks outlive what named them."""
+    def of(self, status: Status, code: str = "") -> ShownStatus:
+        """The status of a mark of this kind and code, even if the code is unknown: marks outlive deleted codes."""
         if code and code in self.by_letter:
             return self.by_letter[code]
         if code or status is Status.NONE:
-            return Code(status, code, status_word(status), status.attended)
+            return ShownStatus(status, code, status_word(status), status.attended)
         return self.by_letter[status.value]
 
-    def of_mark(self, mark: Mark | None) -> Code:
-        """What a student's mark says; no mark is `Status.NONE`."""
+    def of_mark(self, mark: Mark | None) -> ShownStatus:
+        """The status of a mark; of no mark that of `Status.NONE`."""
         return self.of(mark.status, mark.code) if mark else self.of(Status.NONE)
 
-    def find(self, letters: str) -> Code | None:
-        """What a person chose, if that is offered."""
+    def find(self, letters: str) -> ShownStatus | None:
+        """The status with these letters, if it is offered."""
         return next((code for code in self.offered if code.letter == letters), None)
 
     @property
-    def defaults(self) -> list[Code]:
-        """The five kinds, by the school's words for them."""
+    def defaults(self) -> list[ShownStatus]:
+        """The five kinds, with the school's labels for them."""
         return [self.by_letter[status.value] for status in SETTABLE]
 
     @property
-    def own(self) -> list[Code]:
-        """What the school has besides the five, as far as it is offered."""
+    def own(self) -> list[ShownStatus]:
+        """The school's statuses besides the five, as far as they are offered."""
         return [code for code in self.offered if code.code]
 
 
-def codes_of(institution: Institution) -> Codes:
+def statuses_of(institution: Institution) -> SchoolStatuses:
     """The institution's statuses: one query."""
     rows = list(StatusCode.objects.for_institution(institution))
     return _codes(rows)
 
 
-def _codes(rows: Iterable[StatusCode]) -> Codes:
-    by_letter = {status.value: Code(status, "", status_word(status), status.attended) for status in SETTABLE}
+def _codes(rows: Iterable[StatusCode]) -> SchoolStatuses:
+    by_letter = {status.value: ShownStatus(status, "", status_word(status), status.attended) for status in SETTABLE}
     own = []
     for row in rows:
-        code = Code(Status(row.kind), row.code if row.is_own else "", row.label, row.counts_as_attended, row.colour)
-        by_letter[row.code] = code
+        code = row.code if row.is_own else ""
+        shown = ShownStatus(Status(row.kind), code, row.label, row.counts_as_attended, row.colour)
+        by_letter[row.code] = shown
         if row.is_own and row.is_active:
-            own.append(code)
-    return Codes(by_letter, (*(by_letter[status.value] for status in SETTABLE), *own))
+            own.append(shown)
+    return SchoolStatuses(by_letter, (*(by_letter[status.value] for status in SETTABLE), *own))

@@ -1,4 +1,4 @@
-"""What is said after an act, and the way back."""
+"""Toasts shown after an action, with their undo link."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,13 +15,13 @@ from attendance.models import ClassSession
 from attendance.register.errors import MarkConflict
 from attendance.register.page import names_of
 from attendance.register.rest import BulkMark
-from attendance.register.status_codes import codes_of
+from attendance.register.status_codes import statuses_of
 from enrollment.models import Student
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """One sentence; `undo_url` and `undo_version` where it can be taken back."""
+    """One sentence; with `undo_url` and `undo_version` if the action can be undone."""
 
     text: str
     is_error: bool = False
@@ -30,8 +30,8 @@ class Toast:
 
 
 def marked_toast(session: ClassSession, mark: Mark) -> Toast:
-    """Says who was marked how."""
-    label = codes_of(session.institution).of_mark(mark).label
+    """Toast with a student's name and new status."""
+    label = statuses_of(session.institution).of_mark(mark).label
     return Toast(
         _("%(name)s: %(status)s") % {"name": _name(mark.student_id), "status": label},
         undo_url=reverse("undo", args=[session.institution.slug, session.pk, mark.student_id]),
@@ -40,7 +40,7 @@ def marked_toast(session: ClassSession, mark: Mark) -> Toast:
 
 
 def rest_toast(session: ClassSession, rest: BulkMark, status: Status) -> Toast:
-    """Says how many were marked, with the way back for all of them at once."""
+    """Toast with the number of students marked, and an undo for all of them at once."""
     if not rest.marked:
         return Toast(_("Everybody has a mark already."))
     if status is Status.ABSENT:
@@ -53,13 +53,13 @@ def rest_toast(session: ClassSession, rest: BulkMark, status: Status) -> Toast:
 
 
 def conflict_toast(session: ClassSession, conflict: MarkConflict) -> Toast:
-    """Says what somebody else did to the mark meanwhile, as it is shown now."""
+    """Toast for a mark that was not saved, with the change that somebody else made meanwhile."""
     mark = conflict.current
     if not isinstance(mark, Mark):
         return Toast(str(conflict), is_error=True)
     words = {
         "name": _name(mark.student_id),
-        "status": codes_of(session.institution).of_mark(mark).label,
+        "status": statuses_of(session.institution).of_mark(mark).label,
         "at": date_format(timezone.localtime(mark.marked_at), "H:i"),
         "who": names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else "",
     }
@@ -71,7 +71,7 @@ def conflict_toast(session: ClassSession, conflict: MarkConflict) -> Toast:
 
 
 def guest_toast(session: ClassSession, student: Student) -> Toast:
-    """Says who came onto the register."""
+    """Toast with the name of a new guest."""
     return Toast(
         _("%(name)s is on this register as a guest.") % {"name": student.name},
         undo_url=reverse("guest_remove", args=[session.institution.slug, session.pk, student.pk]),

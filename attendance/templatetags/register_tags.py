@@ -19,7 +19,7 @@ from attendance.register.labels import (
     status_word,
 )
 from attendance.register.page import Row
-from attendance.register.status_codes import Code, Codes
+from attendance.register.status_codes import SchoolStatuses, ShownStatus
 
 register = template.Library()
 HIDDEN = mark_safe(" hidden")
@@ -62,7 +62,7 @@ def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
 
 
 @register.simple_tag
-def mark_buttons(row: Row, codes: Codes, offered: str) -> SafeString:
+def mark_buttons(row: Row, codes: SchoolStatuses, offered: str) -> SafeString:
     """A row's five letters; those that are not `offered` are hidden, for the keyboard alone.
 
     Drawn here and not in a template: a register has two hundred of them, a template takes thrice as long.
@@ -75,7 +75,7 @@ def mark_buttons(row: Row, codes: Codes, offered: str) -> SafeString:
     )
 
 
-def _button(row: Row, said: Code, offered: str) -> tuple[object, ...]:
+def _button(row: Row, said: ShownStatus, offered: str) -> tuple[object, ...]:
     letter = said.kind.value
     classes = f"{letter} {said.css}" if said.colour else letter
     pressed = "true" if row.said == said else "false"

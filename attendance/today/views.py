@@ -97,9 +97,7 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
         "more_weeks": MORE_WEEKS if weeks == WEEKS else None,
         "sessions": past.order_by("-starts_at")[:30],
         "given": substitutions_given(found),
-        "give_form": GiveCourseForm(
-            teachers=possible_substitutes(found), initial={"first_day": today, "last_day": today}
-        ),
+        "give_form": GiveCourseForm(teachers=teachers, initial={"first_day": today, "last_day": today}),
         "undo": undo_take(request, found),
         "clock": timezone.localtime(),
     }

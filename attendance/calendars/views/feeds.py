@@ -1,4 +1,4 @@
-"""Lessons in one's own calendar: a secret address that it reads, and a course's lessons as a file."""
+"""Lessons in a member's own calendar: a secret address that it reads, and a course's lessons as a file."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -25,12 +25,12 @@ from attendance.lessons.substitutes import regular_teachers, taken_by
 from attendance.lessons.timetable import today_of
 from attendance.models import CalendarFeed
 
-BACK, AHEAD = timedelta(weeks=2), timedelta(weeks=26)  # which lessons a calendar is given
+BACK, AHEAD = timedelta(weeks=2), timedelta(weeks=26)  # span of the lessons in a feed
 
 
 @require_GET
 def calendar(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Whether one's lessons are read by a calendar, and how they can be."""
+    """The page that says whether a calendar reads the member's lessons, and how to add them to one."""
     return _page(request, "")
 
 
@@ -64,7 +64,7 @@ def _page(request: SchoolRequest, address: str) -> HttpResponse:
 
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The lessons of whoever the secret in the address belongs to. No cookie is looked at; a wrong one is 404."""
+    """The lessons of the member to whom the secret in the address belongs. Ignores cookies; 404 for a wrong secret."""
     membership = feed_read(token=token)
     if membership is None:
         raise Http404

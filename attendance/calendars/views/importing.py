@@ -1,4 +1,4 @@
-"""A calendar file from elsewhere: what it would do, and then that it is done. For a school's administrators."""
+"""Import of a calendar file: a preview of its changes, then the import. For a school's administrators."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ from enrollment.selectors import courses_of
 
 @require_http_methods(["GET", "POST"])
 def upload(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Choose a file; posted, it shows what would happen, and writes nothing."""
+    """GET: choose a file. POST: the preview of its changes; nothing is written."""
     courses = courses_of(require_role(request, Role.ADMIN))
     form = CalendarFileForm(request.POST or None, request.FILES or None, courses=courses)
     if request.method == "POST" and form.is_valid():
@@ -44,7 +44,7 @@ def upload(request: SchoolRequest, institution: str) -> HttpResponse:
 
 @require_POST
 def confirm(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Write what the file says. The file comes back with the form, and is read again."""
+    """Import the file of the preview. It comes back with the form, and is read again."""
     courses = courses_of(require_role(request, Role.ADMIN))
     course = _course(request, courses)
     try:
@@ -74,18 +74,18 @@ def _course(request: SchoolRequest, courses: Any) -> Course | None:
 
 
 def _read(file: Any) -> bytes:
-    """The file's bytes; of one that is too large no more than shows that it is."""
+    """The file's bytes; of a file that is too large only one byte more than allowed."""
     data: bytes = file.read(MOST_BYTES + 1)
     return data
 
 
 def _pack(data: bytes) -> str:
-    """A file as text for a hidden field: calendars shrink to a tenth."""
+    """A file as text for a hidden field, compressed: calendars shrink to a tenth."""
     return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
 def _unpack(text: str) -> bytes:
-    """The file again. Raises CalendarFileError; unpacks no more than a file may have."""
+    """The file from the text of the hidden field. Raises CalendarFileError; unpacks no more than a file may have."""
     unpacker = zlib.decompressobj()
     try:
         data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES + 1)

@@ -11,7 +11,7 @@ from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
 from attendance.lessons.access import get_capture_or_404
-from attendance.lessons.selectors import courses_of_pupils, detected_faces_of, guests_of
+from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
 from enrollment.models import FacePhoto
 
 
@@ -36,6 +36,6 @@ def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpRe
     """The enrolled portrait of a student on one of the visitor's courses, of one that they take for somebody now, or
     of a guest on one of their registers."""
     membership = require_staff(request)
-    pupils = Q(student__courses__in=courses_of_pupils(membership)) | Q(student__in=guests_of(membership))
-    photos = FacePhoto.objects.for_institution(request.institution).filter(pupils).distinct()
+    students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))
+    photos = FacePhoto.objects.for_institution(request.institution).filter(students).distinct()
     return private_file(get_object_or_404(photos, pk=photo_id).portrait)

@@ -18,7 +18,7 @@ from attendance.lessons.selectors import on_roster
 from attendance.models import ClassSession
 from attendance.register.corrections import mark_correct
 from attendance.register.edit_window import is_past_window, window_ends
-from attendance.register.status_codes import codes_of
+from attendance.register.status_codes import statuses_of
 from enrollment.models import Student
 
 
@@ -27,7 +27,7 @@ def mark_history(request: SchoolRequest, institution: str, session_id: UUID, stu
     """Every version of a student's mark: who, when, from what to what, and why."""
     found, student = _mark_or_404(request, session_id, student_id)
     story = mark_history_of(found, student.pk)
-    form = CorrectionForm(codes=codes_of(found.institution), initial=_initial(story))
+    form = CorrectionForm(codes=statuses_of(found.institution), initial=_initial(story))
     return _page(request, found, student, story, form)
 
 
@@ -35,7 +35,7 @@ def mark_history(request: SchoolRequest, institution: str, session_id: UUID, stu
 def mark_correct_(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
     """Correct the mark of a closed register."""
     found, student = _mark_or_404(request, session_id, student_id)
-    form = CorrectionForm(request.POST, codes=codes_of(found.institution))
+    form = CorrectionForm(request.POST, codes=statuses_of(found.institution))
     if form.is_valid():
         try:
             mark_correct(

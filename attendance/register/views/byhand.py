@@ -1,4 +1,4 @@
-"""What a teacher does by hand besides single marks: the rest in one act, guests."""
+"""Marking everybody else by hand in one action, and undoing it."""
 
 from django.utils.translation import gettext as _
 

@@ -1,4 +1,4 @@
-"""What open pages ask every second: has the register changed? Mostly it has not, and that costs one query."""
+"""Fragments of an open register, asked for every second: mostly nothing has changed, and that costs one query."""
 
 import hashlib
 import threading
@@ -19,16 +19,16 @@ from attendance.register.board import read_board
 from attendance.register.frame import register_context
 from attendance.register.live import others_at, others_here, register_version
 
-DRAWN = 30  # seconds that a drawn register is kept for the other pages that show it
+DRAWN = 30  # seconds that a rendered register is kept for the other pages that show it
 _drawing = threading.Lock()
 
 
 @require_GET
 def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The register as a fragment, and who else has it open; 304 where the page knows both already (`If-None-Match`).
+    """The register as a fragment, and who else has it open; 304 if the page knows both already (`If-None-Match`).
 
-    The tag is made for one person with the portal's secret: whoever has it was let in when it was given, and learns
-    nothing by a 304. So the lesson is looked up, and who may see it, only where there is something to show.
+    The tag is made for one person with the portal's secret: anyone who has it was let in when it was given, and learns
+    nothing by a 304. So the lesson is looked up, and access checked, only where there is something to show.
     """
     version = register_version(session_id)
     etag = _own_etag(request, session_id, version, others_at(session_id, request.user))
@@ -44,7 +44,7 @@ def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResp
 
 @require_GET
 def board(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The projector's view: how many are here, and their first names unless `names=0`. Asked with an ETag likewise."""
+    """The projector's view: how many are here, and their first names unless `names=0`. 304 as for `live`."""
     found = get_session_or_404(request, session_id)
     etag = _etag(register_version(found.pk))
     if request.headers.get("If-None-Match") == etag:
@@ -64,16 +64,16 @@ def _own_etag(request: SchoolRequest, *of: object) -> str:
 
 
 def _answer(response: HttpResponse, etag: str) -> HttpResponse:
-    """Names of pupils: kept by the page that asked, by nothing between."""
+    """The response with its tag. It names students: only the page that asked may keep it, no cache on the way."""
     response["ETag"], response["Cache-Control"] = etag, "private, no-store"
     return response
 
 
 def _drawn(request: SchoolRequest, found: ClassSession, version: str) -> str:
-    """The register's HTML, drawn once for all pages that show it, and by one thread at a time.
+    """The register's HTML, rendered once for all pages that show it, and by one thread at a time.
 
-    Without the request, so that nobody's token is in it: live.js puts the page's own in. Who may do what differs by
-    role alone while a register is open; otherwise it is drawn for each person.
+    Without the request, so that nobody's token is in it: live.js puts the page's own in. Rights differ by role alone
+    while a register is open; otherwise it is rendered for each person.
     """
     who = request.membership.role if found.is_open else request.membership.pk
     key = f"register-drawn:{found.pk}:{version}:{who}:{get_language()}"

@@ -1,4 +1,4 @@
-"""The register of a session: opening, taking pictures, marking, deciding, closing."""
+"""The page of a register, and its actions: open, close, reopen, mark, undo."""
 
 from uuid import UUID
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from attendance.calibration.rates import (
     Judged,
+    Judgement,
     Rate,
     Sample,
-    Word,
     at_threshold,
     curve,
     false_matches,
@@ -23,14 +23,14 @@ from attendance.calibration.rates import (
 )
 from attendance.models import Verdict
 
-RIGHT, WRONG, MISSED = Word
+RIGHT, WRONG, MISSED = Judgement
 unhurried = settings(deadline=None)  # the first bound imports scipy
 ASKED = {"said": "ask", "reason": "below_threshold"}
 similarities = st.floats(0.3, 0.999)
 faces = st.builds(
     Judged,
     said=st.sampled_from(["mark", "ask", "unknown", "elsewhere", ""]),
-    word=st.sampled_from(Word),
+    judgement=st.sampled_from(Judgement),
     similarity=similarities,
     reason=st.sampled_from(["clear", "below_threshold", "close_second", "look_alike"]),
     is_findable=st.booleans(),
@@ -52,15 +52,15 @@ thresholds = st.integers(300, 1000).map(lambda n: n / 1000)
 
 
 def wrong(similarity, **how):
-    return Judged(**{**ASKED, **how}, word=WRONG, similarity=similarity)
+    return Judged(**{**ASKED, **how}, judgement=WRONG, similarity=similarity)
 
 
 def right(similarity, **how):
-    return Judged(**{**ASKED, **how}, word=RIGHT, similarity=similarity)
+    return Judged(**{**ASKED, **how}, judgement=RIGHT, similarity=similarity)
 
 
 def test_the_words_are_those_of_the_verdicts():
-    assert [word.value for word in Word] == Verdict.Kind.values
+    assert [judgement.value for judgement in Judgement] == Verdict.Kind.values
 
 
 # -- Bounds --
@@ -250,7 +250,7 @@ def test_in_per_cent_thresholds_are_tenths():
 @given(
     st.lists(similarities, min_size=15, max_size=80),
     st.sampled_from([0.2, 0.1, 0.05]),
-    st.lists(faces.filter(lambda each: each.word is RIGHT), max_size=20),
+    st.lists(faces.filter(lambda each: each.judgement is RIGHT), max_size=20),
 )
 def test_a_proposed_threshold_keeps_the_wish_and_is_the_lowest_that_does(scores, wish, others):
     known = sample(*map(wrong, scores), *others)

@@ -321,7 +321,7 @@ def test_a_slip_is_not_counted(see, put, register, tess, sam):
 def counted(institution):
     """What calibration reads of the school's verdicts: outcome, word, similarity."""
     judged = read_report(institution).sample.judged
-    return sorted(((each.said, Verdict.Kind(each.word), each.similarity) for each in judged), key=str)
+    return sorted(((each.said, Verdict.Kind(each.judgement), each.similarity) for each in judged), key=str)
 
 
 def test_counts_of_one_engine_and_school(see, decide, riverside, hilltop, sam, sita):

@@ -156,8 +156,8 @@ def test_a_student_not_on_the_roster_is_no_candidate_even_if_the_engine_says_so(
     assert all(match.student_id in ROSTER for match in decision.candidates)
 
 
-def test_a_threshold_to_ask_above_the_threshold_to_mark_is_refused():
-    with pytest.raises(ValueError, match="threshold to ask"):
+def test_a_review_threshold_above_the_accept_threshold_is_refused():
+    with pytest.raises(ValueError, match="review threshold"):
         Policy(accept_threshold=0.3, review_threshold=0.4)
 
 

@@ -16,7 +16,7 @@ from attendance.models.status_codes import Colour
 from attendance.register.errors import UnknownStatus
 from attendance.register.marks import MarkInput, mark_say
 from attendance.register.sessions import session_open
-from attendance.register.status_codes import codes_of
+from attendance.register.status_codes import statuses_of
 from attendance.repositories import marks_for
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def say(register, tess):
 
 def test_five_exist_without_any_row(riverside, django_assert_num_queries):
     with django_assert_num_queries(1):
-        codes = codes_of(riverside)
+        codes = statuses_of(riverside)
         assert [(c.letter, c.label, c.is_attended) for c in codes.offered] == [
             ("P", "present", True), ("L", "late", True), ("A", "absent", False), ("E", "excused", False),
             ("D", "left early", True),
@@ -61,25 +61,25 @@ def test_five_exist_without_any_row(riverside, django_assert_num_queries):
 def test_own_codes_come_after_them_in_the_school_s_order(code, riverside):
     code("TR", label="School trip", position=2, counts_as_attended=True)
     code("MED", label="Medical", position=1)
-    assert [c.letter for c in codes_of(riverside).own] == ["MED", "TR"]
-    found = codes_of(riverside).find("TR")
+    assert [c.letter for c in statuses_of(riverside).own] == ["MED", "TR"]
+    found = statuses_of(riverside).find("TR")
     assert (found.kind, found.code, found.label, found.is_attended) == (Status.EXCUSED, "TR", "School trip", True)
 
 
 def test_a_school_may_call_the_five_otherwise(code, riverside):
     code("E", "E", label="Authorised", colour=Colour.PLUM, counts_as_attended=True)
-    said = codes_of(riverside).of(Status.EXCUSED)
+    said = statuses_of(riverside).of(Status.EXCUSED)
     assert (said.code, said.letter, said.label, said.css, said.is_attended) == ("", "E", "Authorised", "c-plum", True)
-    assert len(codes_of(riverside).offered) == len(SETTABLE)
+    assert len(statuses_of(riverside).offered) == len(SETTABLE)
 
 
 def test_another_school_s_codes_are_not_there(code, riverside, hilltop):
     code("MED", school=hilltop)
-    assert codes_of(riverside).find("MED") is None
+    assert statuses_of(riverside).find("MED") is None
 
 
 def test_a_code_that_nobody_knows_any_more_keeps_its_letters_and_its_kind_s_word(riverside):
-    said = codes_of(riverside).of(Status.EXCUSED, "OLD")
+    said = statuses_of(riverside).of(Status.EXCUSED, "OLD")
     assert (said.letter, said.label, said.is_attended) == ("OLD", "excused", False)
 
 
@@ -117,7 +117,7 @@ def test_a_mark_keeps_kind_and_code_and_a_new_label_is_the_old_mark_s_too(code, 
     assert (mark.status, mark.code) == (Status.EXCUSED, "MED")
     row.label = "At the doctor's"
     row.save()
-    assert codes_of(riverside).of_mark(mark).label == "At the doctor's"
+    assert statuses_of(riverside).of_mark(mark).label == "At the doctor's"
 
 
 def test_one_that_is_not_in_use_is_refused_but_still_known(code, say, sam, sita, riverside):
@@ -126,8 +126,8 @@ def test_one_that_is_not_in_use_is_refused_but_still_known(code, say, sam, sita,
     StatusCode.objects.filter(pk=row.pk).update(is_active=False)
     with pytest.raises(UnknownStatus):
         say(sita, "E", "MED")
-    assert codes_of(riverside).find("MED") is None
-    assert codes_of(riverside).of(Status.EXCUSED, "MED").label == "Medical"
+    assert statuses_of(riverside).find("MED") is None
+    assert statuses_of(riverside).of(Status.EXCUSED, "MED").label == "Medical"
 
 
 @pytest.mark.parametrize(("status", "letters"), [("P", "MED"), ("E", "NO"), ("E", "HIL")])

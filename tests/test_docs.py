@@ -1,0 +1,141 @@
+"""The documents' promises: every command, file, setting and link that they name exists."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+from django.utils.module_loading import import_string
+
+from tests.test_settings import DOCUMENTED
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY_NOTICES.md")]
+DOCUMENTS += [*sorted((ROOT / "docs").glob("*.md")), ROOT / "bench/TRIED.md"]
+CODE = re.compile(r"```.*?```|``[^`]+``|`[^`]+`|^ {4}\S.*$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# A path of this repository: in one of its folders, or a file at its top. What `make` and the portal write is not in it.
+PATH = re.compile(
+    r"(?<![\w./:<-])(?:(?:portal|accounts|enrollment|attendance|templates|tests|bench|docs|locale)/[\w./*-]*"
+    r"|[\w.-]+\.(?:py|toml|md|txt)\b|\.env\.example|Makefile|LICENSE)(?![\w/<])"
+)
+DOTTED = re.compile(r"\b(?:portal|accounts|enrollment|attendance)(?:\.\w+)*\.[A-Z]\w*[a-z]\w*\b")
+SETTING = re.compile(
+    r"\b(?:AWS|API_RATE|FACE|FACE_ID|ATTENDANCE|LIVENESS|PICTURES?|DATABASE|CACHE|EMAIL|HSTS|METER|SILENCED)_[A-Z_]+\b"
+    r"|\b(?:BEHIND_PROXY|ALLOWED_HOSTS|DATA_DIR|SECRET_KEY|LOG_LEVEL)\b"
+)
+EXAMPLES = {"views.py", "urls.py", "forms.py", "errors.py", "selectors.py"}  # what the next person makes
+EXAMPLES |= {"locale/fr/LC_MESSAGES/django.po", "portal/formats/fr/formats.py"}
+EXAMPLES |= {"LICENSES_bundled.txt", "LICENSE-3RD-PARTY.txt"}  # in packages
+NOT_OURS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}  # boto3 reads them
+
+
+def named(document):
+    return document.relative_to(ROOT).as_posix()
+
+
+def code_of(document):
+    """What stands in a document as code, one line a piece."""
+    return "\n".join(CODE.findall(document.read_text("utf-8")))
+
+
+def make_targets():
+    return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+def headings(document):
+    """The anchors that a page of Markdown has, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def exists(path, document):
+    """Whether a path is there, seen from the top or from the document; with `*`, whether anything is."""
+    return any(next(folder.glob(path.rstrip("/.")), None) for folder in (ROOT, document.parent))
+
+
+documents = pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+
+
+def test_each_kind_of_promise_is_found():
+    """The patterns still match something: a test that finds nothing to check cannot fail."""
+    everything = "\n".join(code_of(document) for document in DOCUMENTS)
+    assert len(set(PATH.findall(everything))) > 40
+    assert len(set(DOTTED.findall(everything))) > 5
+    assert len(set(SETTING.findall(everything))) > 15
+    assert len(re.findall(r"\bmake [a-z]", everything)) > 20
+    assert len(re.findall(r"\bmanage\.py \w", everything)) > 8
+
+
+@documents
+def test_make_targets_exist(document):
+    named_ = re.findall(r"\bmake ([a-z][a-z-]*)", code_of(document))
+    assert set(named_) - make_targets() == set()
+
+
+@documents
+def test_management_commands_exist(document):
+    named_ = re.findall(r"\bmanage\.py ([a-z]\w*)", code_of(document))
+    assert set(named_) - set(get_commands()) == set()
+
+
+@documents
+def test_files_exist(document):
+    paths = sorted(set(PATH.findall(code_of(document))) - EXAMPLES)
+    assert [path for path in paths if not exists(path, document)] == []
+
+
+@documents
+def test_links_resolve(document):
+    broken = []
+    for link in LINK.findall(document.read_text("utf-8")):
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        if "://" in link or (target.exists() and (not anchor or anchor in headings(target))):
+            continue
+        broken.append(link)
+    assert broken == []
+
+
+@documents
+def test_dotted_paths_can_be_imported(document):
+    for path in sorted(set(DOTTED.findall(code_of(document)))):
+        import_string(path)
+
+
+@documents
+def test_settings_are_documented(document):
+    known = set(DOCUMENTED.findall((ROOT / ".env.example").read_text("utf-8")))
+    assert set(SETTING.findall(code_of(document))) - known - NOT_OURS == set()
+
+
+def test_every_page_can_be_reached_from_the_front_page():
+    linked = {(ROOT / link).resolve() for link in LINK.findall((ROOT / "README.md").read_text("utf-8"))}
+    assert [named(document) for document in DOCUMENTS if document not in linked and document.name != "README.md"] == []
+
+
+def test_the_front_page_is_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 130
+
+
+def test_spelling():
+    """British, except for the fixed sentence and what stands as code."""
+    for document in DOCUMENTS:
+        text = re.sub(r"Person not\s+recognized", "", CODE.sub("", document.read_text("utf-8")))
+        assert re.findall(r"\w*recogniz\w*|\bpupils?\b|\bphotographs?\b|\bemails?\b", text) == [], named(document)
+
+
+def test_the_version_is_in_the_changelog():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert (ROOT / project["readme"]).is_file()
+    assert "Apache License" in (ROOT / "LICENSE").read_text("utf-8")
+
+
+def test_every_direct_requirement_is_in_the_notices():
+    notices = (ROOT / "THIRD_PARTY_NOTICES.md").read_text("utf-8")
+    for file in ("requirements.txt", "requirements-faces.txt", "requirements-demo.txt"):
+        for line in (ROOT / file).read_text("utf-8").splitlines():
+            if name := re.match(r"[\w-]+", line):
+                assert re.search(rf"\b{name[0]}\b", notices), f"{name[0]} of {file}"

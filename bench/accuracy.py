@@ -13,7 +13,7 @@ through the product's own analysis, templates and decision once, and is then tri
     than TARGETS of one
                          half's strangers through is tried on the other half, and the two results are averaged
     two_photos           people with two probe photos: what is marked by one photo or the other, judged each by itself,
-                         and by both together (`attendance/joint.py`): as pupils, and as strangers to classes of 40.
+                         and by both together (`domain/joint.py`): as pupils, and as strangers to classes of 40.
                          `asked`: by both together, a mark of the first photo is put to the teacher after the second
     odd_photo            shares of people's own photos and of somebody else's that are refused as unlike the enrolled
     class_photos         the twelve class photos of the London set, one photo each

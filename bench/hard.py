@@ -5,8 +5,8 @@
 
 `lfw_dev` (Labeled Faces in the Wild, development half) is looked for in ../shared/data seen from the project, or in the
 folder that HARD_DATA names; without it the script says so and measures nothing. A seeded draw of PROBES and STRANGERS
-photographs is spoilt (`attendance/degradations.py` says in which steps) and tried in classes of 40 whose pupils are
-enrolled with one or three photographs as they are, everything else as `manage.py evaluate_faces` does it.
+photographs is spoilt (`attendance/evaluation/degradations.py` says in which steps) and tried in classes of 40 whose
+pupils are enrolled with one or three photographs as they are, everything else as `manage.py evaluate_faces` does it.
 
 Plain is the same detector, embedder, centre and thresholds, without light correction and without looking for covers.
 

@@ -1,11 +1,12 @@
 """Masks, sunglasses and bars drawn on photographs of faces: to measure with, since no set of real ones is at hand.
 
-A cover is drawn in the coordinates of the aligned face (112 x 112, `enrollment.faces.analysis.LANDMARKS`) and laid on
-the photograph by the affine map that brings those landmarks nearest to the face's own, so that it turns, leans and
-narrows with the head. It takes on the face's own light: its colour is multiplied by the blurred grey of what it covers.
+A cover is drawn in the coordinates of the aligned face (112 x 112, `LANDMARKS` of `enrollment.faces.local.analysis`)
+and laid on the photograph by the affine map that brings those landmarks nearest to the face's own, so that it turns,
+leans and narrows with the head. It takes on the face's own light: its colour is multiplied by the blurred grey of what
+it covers.
 
 `TRIED` are the covers of the published table. `TAUGHT` are others, in other shapes and colours, from which the cover
-detector's coefficients are made (`enrollment/faces/cover.json`): what is measured is not what was taught.
+detector's coefficients are made (`enrollment/faces/local/cover.json`): what is measured is not what was taught.
 """
 
 from collections.abc import Callable, Mapping

@@ -248,9 +248,10 @@ def test_without_consent_nobody_is_recognised(tablet, script, register, sam):
 
 def test_a_person_s_word_stays(tablet, script, register, sam, tess):
     from attendance.domain.statuses import Status
-    from attendance.register.marks import Word, mark_say
+    from attendance.register.marks import MarkInput, mark_say
 
-    mark_say(session=register, student_id=sam.pk, word=Word(status=Status.EXCUSED), expected_version=0, by=tess.user)
+    excused = MarkInput(status=Status.EXCUSED)
+    mark_say(session=register, student_id=sam.pk, word=excused, expected_version=0, by=tess.user)
     script.sees(face((sam.pk, 0.9)))
     send(tablet)
     assert marks_for(register.institution).for_session(register.pk)[sam.pk].status is Status.EXCUSED

@@ -130,8 +130,8 @@ socket.socket.connect_ex = deny("connect_ex")
 socket.getaddrinfo = deny("getaddrinfo")
 import os, subprocess, threading
 import numpy as np
-from enrollment.faces.networks import Threads, networks_for
-from enrollment.faces.weights import Weights
+from enrollment.faces.local.networks import Threads, networks_for
+from enrollment.faces.local.weights import Weights
 networks_for(Weights(), Threads()).detect(np.zeros((100, 100, 3), np.uint8))
 loaded = [name for name in sys.modules if name.startswith("openvino_telemetry") and sys.modules[name] is not None]
 print(calls, loaded)
@@ -153,8 +153,8 @@ def test_nothing_is_sent(tmp_path):
 TOGETHER = """
 import threading
 import numpy as np
-from enrollment.faces.networks import Threads, networks_for
-from enrollment.faces.weights import Weights
+from enrollment.faces.local.networks import Threads, networks_for
+from enrollment.faces.local.weights import Weights
 picture = np.zeros((100, 100, 3), np.uint8)
 start = threading.Barrier(6)
 def first():
@@ -174,8 +174,8 @@ def test_the_first_pictures_of_a_process_may_come_together():
 FORKED = """
 import os
 import numpy as np
-from enrollment.faces.networks import Threads, networks_for
-from enrollment.faces.weights import Weights
+from enrollment.faces.local.networks import Threads, networks_for
+from enrollment.faces.local.weights import Weights
 picture = np.zeros((100, 100, 3), np.uint8)
 networks_for(Weights(), Threads()).detect(picture)
 child = os.fork()

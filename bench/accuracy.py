@@ -245,7 +245,7 @@ def studio(model) -> dict[str, float]:
 
     folder = DATA / "london_600"
     seen = {
-        (person.name, n): model.analyse_twice(read_image(person / f"{n}.jpg"))[0]
+        (person.name, n): model.analyse_with_both(read_image(person / f"{n}.jpg"))[0]
         for person in sorted(folder.iterdir())
         if person.is_dir()
         for n in (1, 2)

@@ -136,7 +136,7 @@ def ours(enrol: dict[str, Path], photos: list[Photo]) -> list[Named]:
     model = LocalModel.from_options()
     ids = {person: UUID(int=n) for n, person in enumerate(enrol, 1)}
     people = {student: person for person, student in ids.items()}
-    seen = {person: model.analyse_twice(Image.open(path).convert("RGB")) for person, path in enrol.items()}
+    seen = {person: model.analyse_with_both(Image.open(path).convert("RGB")) for person, path in enrol.items()}
     templates = Templates.of(
         {ids[p]: [max(f, key=lambda x: x.box.width).stored] for p, f in seen.items() if f}, model.scoring
     )

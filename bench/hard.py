@@ -97,7 +97,7 @@ def spoilt_and_seen(photos, places, degradation, model):
 
     def one(number: int):
         image = degradation(read_image(photos[number].path), places[number], number)
-        return [see(image, analyse) for analyse in (plain(model), model.analyse_twice)]
+        return [see(image, analyse) for analyse in (plain(model), model.analyse_with_both)]
 
     pairs = each(one, range(len(photos)), model)
     return {

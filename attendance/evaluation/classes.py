@@ -144,7 +144,7 @@ def read_picture(name: str, tiles: Sequence[Tile], folder: Path, model: LocalMod
     """Analyse a picture and find whose face each is: the tile it is nearest to the middle of, one face a tile."""
     image = read_image(folder / name)
     started = time.perf_counter()
-    faces = model.analyse_twice(image)
+    faces = model.analyse_with_both(image)
     seconds = time.perf_counter() - started
     pairs = sorted((tile.away(face), t, f) for t, tile in enumerate(tiles) for f, face in enumerate(faces))
     owners: dict[int, int] = {}

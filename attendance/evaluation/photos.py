@@ -180,7 +180,7 @@ def see_all(
         image = read_image(photo.path)
         if photo.role != "enrol":
             image = spoilt(image, model.analyse, degradation, number)
-        return see(image, model.analyse_twice)
+        return see(image, model.analyse_with_both)
 
     seen = []
     with ThreadPoolExecutor(max_workers=max(1, model.threads.runs)) as pool:

@@ -1,4 +1,4 @@
-"""A picture in, its faces out: where each is, how usable it is, and the vector that describes it."""
+"""Analysis of a picture: each face's box, landmarks, quality and vector."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +14,11 @@ from enrollment.faces.local.cover import cover_of
 from enrollment.faces.local.light import Tone, lit
 from enrollment.faces.local.lightcnn import SIDE as SECOND_SIDE
 from enrollment.faces.local.networks import CROP, SMALL, Networks, without_overlaps
-from enrollment.faces.local.small import looked_at_again
+from enrollment.faces.local.small import refine_landmarks
 
 Array = NDArray[Any]
 
-# Where SFace expects the eyes, the nose and the corners of the mouth in its 112 x 112 crop, as cv2's alignCrop.
+# Positions of eyes, nose and corners of the mouth in SFace's 112 x 112 crop, as in cv2's alignCrop.
 LANDMARKS = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
 )
@@ -27,10 +27,10 @@ PLANE = np.array([1, 1j])  # points (n, 2) times this are points of the complex 
 # at 16 to 24 px and 0.94 above; at 800 they lose 2 to 5 points below 32 px. 1920 finds a 4000 px photo's 33 px faces.
 MAX_SIDE = 1920
 # Faces wider than some 450 px are found with less confidence, above 620 px not at all (London portraits enlarged to
-# 1440 to 3000 px): a smaller copy finds those. A smaller face in it is left to the larger copy, which sees it better.
+# 1440 to 3000 px): a smaller copy finds those. Smaller faces are taken from the larger copy, which shows them better.
 CLOSE_SIDE = SMALL
 CLOSE_FACE = 64
-# From such an enlargement of a face on, its pixels are interpolated by cubics: at 24 px 92.8 instead of 92.0 % are
+# From this enlargement of a face on, pixels are interpolated by cubics: at 24 px 92.8 instead of 92.0 % are
 # marked (LFW, one photo). Lanczos is no better, sharpening worse.
 ENLARGED = 2.0
 
@@ -38,7 +38,7 @@ ENLARGED = 2.0
 @dataclass(frozen=True, slots=True)
 class AnalysedFace:
     """One face. landmarks: float32 (5, 2), pixels of the picture, in the order of `LANDMARKS`; vector: float32 (128,),
-    of length 1, not centred; second: the same by the second embedder, (256,), where the face was looked at again."""
+    of length 1, not centred; second: the same by the second embedder, (256,), if the face was re-embedded."""
 
     box: Box
     landmarks: Array
@@ -48,7 +48,7 @@ class AnalysedFace:
 
     @property
     def stored(self) -> Array:
-        """What a gallery keeps of it: both vectors, one after the other, or the first alone."""
+        """The vector as a gallery stores it: both vectors concatenated, or the first alone."""
         return self.vector if self.second is None else np.concatenate([self.vector, self.second])
 
 
@@ -64,30 +64,30 @@ def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
     ]
 
 
-def look_again(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> list[AnalysedFace]:
-    """The same faces, of this picture, described by the second embedder too. Raises EngineUnavailable."""
+def reembed(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> list[AnalysedFace]:
+    """The same faces of the picture, re-embedded with the second model. Raises EngineUnavailable."""
     if not faces:
         return []
     pixels = np.asarray(image.convert("RGB"))
     tone = Tone.of(pixels)
     crops = [lit(aligned(pixels, face.landmarks, SECOND_SIDE), tone) for face in faces]
-    vectors = networks.embed_again(np.stack(crops))
+    vectors = networks.embed_second(np.stack(crops))
     return [replace(face, second=vector) for face, vector in zip(faces, vectors, strict=True)]
 
 
 def middle_face(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> AnalysedFace | None:
-    """The face that a picture of `size` is of: the one whose distance from the middle is smallest for its width."""
+    """The main face of a picture of `size`: the one whose distance from the middle is smallest for its width."""
 
     def distance(face: AnalysedFace) -> float:
         box = face.box
-        away = (box.left + box.width / 2 - size[0] / 2, box.top + box.height / 2 - size[1] / 2)
-        return float(np.hypot(*away)) / max(box.width, 1)
+        offset = (box.left + box.width / 2 - size[0] / 2, box.top + box.height / 2 - size[1] / 2)
+        return float(np.hypot(*offset)) / max(box.width, 1)
 
     return min(faces, key=distance, default=None)
 
 
 def detect(image: Image, networks: Networks) -> list[RawFace]:
-    """The same faces in the same order, undescribed: for an engine that only wants to know where they are."""
+    """The same faces in the same order, without vectors: for an engine that needs boxes and quality alone."""
     _tone, rows, crops = _found(image, networks)
     return [RawFace(box_of(row), quality(crop, row)) for row, crop in zip(rows, crops, strict=True)]
 
@@ -97,7 +97,7 @@ def _found(image: Image, networks: Networks) -> tuple[Tone, Array, list[Array]]:
     pixels = np.asarray(image.convert("RGB"))
     tone = Tone.of(pixels)
     rows = find(pixels, tone, networks)
-    rows = looked_at_again(rows[reading_order(rows)], pixels, tone, networks)
+    rows = refine_landmarks(rows[reading_order(rows)], pixels, tone, networks)
     return tone, rows, [aligned(pixels, row[4:14].reshape(5, 2)) for row in rows]
 
 
@@ -105,7 +105,7 @@ def find(pixels: Array, tone: Tone, networks: Networks) -> Array:
     """Detector rows (n, 15) of a picture, in its own pixels.
 
     A large picture is searched in a smaller copy, which is quicker and loses only faces too small to recognise. A
-    still smaller copy finds faces so close that the detector misses them at the larger size.
+    still smaller copy finds very close faces, which the detector misses at the larger size.
     """
     side = max(pixels.shape[:2])
     found = _found_at(min(side, MAX_SIDE), pixels, tone, networks)
@@ -126,11 +126,11 @@ def _found_at(side: int, pixels: Array, tone: Tone, networks: Networks) -> Array
 
 
 def aligned(pixels: Array, landmarks: Array, side: int = CROP) -> Array:
-    """The 112 x 112 crop that SFace wants, or the same of another side, by the least-squares similarity of the
-    landmarks (Umeyama 1991).
+    """The 112 x 112 crop for SFace, or the same of another side, by the least-squares similarity of the landmarks
+    (5, 2) (Umeyama 1991).
 
-    A face much larger than the crop is first made smaller by area averaging: sampling four pixels out of hundreds
-    would keep the noise and lose the face.
+    A face much larger than the crop is first reduced by area averaging: sampling four pixels out of hundreds would
+    keep the noise and lose the face.
     """
     wanted = LANDMARKS if side == CROP else (LANDMARKS + 0.5) * (side / CROP) - 0.5
     matrix = similarity(landmarks, wanted)
@@ -148,8 +148,8 @@ def aligned(pixels: Array, landmarks: Array, side: int = CROP) -> Array:
 
 
 def similarity(source: Array, target: Array) -> Array:
-    """The 2 x 3 matrix of rotation, scale and shift that brings `source` (n, 2) nearest to `target` (n, 2)."""
-    # In the plane the least-squares rotation and scale are one complex number: a tenth of what the decomposition takes.
+    """The 2 x 3 matrix of rotation, scale and shift that maps `source` (n, 2) nearest to `target` (n, 2)."""
+    # In the plane the least-squares rotation and scale are one complex number: a tenth of the decomposition's time.
     moved, fixed = source.astype(np.float64) @ PLANE, target.astype(np.float64) @ PLANE
     moved_mean, fixed_mean = moved.mean(), fixed.mean()
     centred = moved - moved_mean
@@ -159,7 +159,7 @@ def similarity(source: Array, target: Array) -> Array:
 
 
 def _surroundings(matrix: Array, side: int, shape: tuple[int, ...], border: int) -> tuple[int, int, int, int]:
-    """The part of a picture that a crop's matrix reaches and a border: left, top, right, bottom in the picture."""
+    """The part of a picture covered by a crop's matrix, plus a border: left, top, right, bottom in pixels."""
     back = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64) @ back[:, :2].T + back[:, 2]
     left, top = np.clip(np.floor(corners.min(0)).astype(int) - border, 0, (shape[1] - 1, shape[0] - 1))
@@ -168,7 +168,7 @@ def _surroundings(matrix: Array, side: int, shape: tuple[int, ...], border: int)
 
 
 def quality(crop: Array, row: Array) -> Quality:
-    """How usable a face is, from its aligned RGB crop (112, 112, 3) as photographed and its detector row."""
+    """Quality of a face, from its aligned RGB crop (112, 112, 3) before any correction, and its detector row."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     brightness, contrast = _mean_and_deviation(grey)
     _, edges = _mean_and_deviation(cv2.Laplacian(grey, cv2.CV_16S))
@@ -188,7 +188,7 @@ def _mean_and_deviation(plane: Array) -> tuple[float, float]:
 
 
 def reading_order(rows: Array) -> list[int]:
-    """The order left to right, row by row, of detector rows: faces are of one row if they overlap half in height."""
+    """Indices of detector rows, left to right, row by row: faces are in one row if they overlap half in height."""
     middle = rows[:, 1] + rows[:, 3] / 2
     lines: list[list[int]] = []
     for i in np.argsort(middle, kind="stable"):

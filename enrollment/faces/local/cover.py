@@ -1,8 +1,8 @@
-"""Whether something hides half of a face, told from its aligned crop: where eyes or a mouth should be, are there any?
+"""Classifier of covered faces: a mask or sunglasses that hide half of an aligned crop.
 
-A linear classifier with three answers (nothing, the lower half, the upper half) on what the crop looks like in 8 x 8
-cells: how strong edges of each direction are, and the colour, both against the face's own contrast, so that neither a
-dim room nor a pale picture is taken for a cover. Its coefficients are in cover.json, which says how they were made.
+Linear, with three answers (nothing, the lower half, the upper half), on 8 x 8 cells of the crop: the strength of edges
+in each direction, and the colour, both relative to the face's own contrast, so that neither a dim room nor a pale
+picture is taken for a cover. Its coefficients are in cover.json, with their origin.
 """
 
 import json
@@ -21,20 +21,20 @@ Array = NDArray[Any]
 
 COVER_FILE = Path(__file__).with_name("cover.json")
 ANSWERS = (None, Cover.LOWER, Cover.UPPER)
-SIDE = 56  # pixels of the copy that is looked at: half the crop's, with less noise, in a quarter of the time
+SIDE = 56  # pixels of the classified copy: half the crop's, with less noise, in a quarter of the time
 CELLS = 8  # along each of its sides
 DIRECTIONS = 6  # of edges, over half a turn
 PIXELS = (SIDE // CELLS) ** 2  # of a cell
-# Where the edges of each pixel's cell begin among the features.
+# Index of the first edge feature of each pixel's cell.
 FIRST_OF_CELL = np.kron(np.arange(CELLS * CELLS).reshape(CELLS, CELLS), np.ones((SIDE // CELLS,) * 2, int)) * DIRECTIONS
-LEAST_CONTRAST = 4.0  # grey levels: below it a crop is noise, and its noise is not to be made large
+LEAST_CONTRAST = 4.0  # grey levels: below it a crop is noise, which must not be amplified
 
 
 @dataclass(frozen=True)
 class CoverModel:
     """weights: float32 (3, n), bias: (3,), in the order of `ANSWERS`, for `features`.
 
-    threshold: how likely a cover has to be, 0 to 1.
+    threshold: least probability of a cover, 0 to 1.
     """
 
     weights: Array
@@ -43,19 +43,19 @@ class CoverModel:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From the text of a cover file, as `cover_document` writes it."""
+        """The model in the text of a cover file, as `cover_document` writes it."""
         document = json.loads(text)
         weights, bias = (np.array(document[name], np.float32) for name in ("weights", "bias"))
         return cls(weights, bias, float(document["threshold"]))
 
     def likely(self, seen: Array) -> Array:
-        """How likely each of `ANSWERS` is by the features (576,) of a face: float32 (3,), together 1."""
+        """Probabilities of `ANSWERS` for the features (576,) of a face: float32 (3,), together 1."""
         scores = self.weights @ seen + self.bias
         likely: Array = np.exp(scores - scores.max())
         return likely / likely.sum()
 
     def cover(self, crop: Array) -> Cover | None:
-        """What hides the face of an aligned RGB crop (112, 112, 3); None where nothing is likely enough."""
+        """The cover on the face of an aligned RGB crop (112, 112, 3); None if none is likely enough."""
         likely = self.likely(features(crop))
         if 1 - likely[0] < self.threshold:
             return None
@@ -63,7 +63,7 @@ class CoverModel:
 
 
 def features(crop: Array) -> Array:
-    """What the classifier looks at, float32 (576,): 64 cells x 6 directions of edges, then 64 cells x 3 colours."""
+    """Features of a crop, float32 (576,): 64 cells x 6 directions of edges, then 64 cells x 3 colours."""
     small = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     grey /= max(float(grey.std()), LEAST_CONTRAST)
@@ -76,7 +76,7 @@ def features(crop: Array) -> Array:
 
 
 def cover_of(crop: Array) -> Cover | None:
-    """What hides the face of an aligned RGB crop (112, 112, 3), by the coefficients that ship."""
+    """The cover on the face of an aligned RGB crop (112, 112, 3), by the shipped coefficients."""
     return shipped().cover(crop)
 
 
@@ -86,7 +86,7 @@ def shipped() -> CoverModel:
 
 
 def cover_document(model: CoverModel, *, source: str) -> str:
-    """The text of a cover file, with what it was made of."""
+    """The text of a cover file, with its source."""
     rounded = {
         "weights": [[round(float(x), 4) for x in row] for row in model.weights],
         "bias": [round(float(x), 4) for x in model.bias],

@@ -1,4 +1,4 @@
-"""The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account anywhere."""
+"""The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account needed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from enrollment.domain.faces import (
     Unlike,
 )
 from enrollment.faces.gates import require_quality, the_one_face
-from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, look_again, middle_face
+from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, middle_face, reembed
 from enrollment.faces.local.gallery import FaceGallery
 from enrollment.faces.local.linking import linked
 from enrollment.faces.local.networks import Networks, Threads, networks_for
@@ -29,20 +29,20 @@ from enrollment.faces.local.scoring import Array, Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.weights import Weights
 
-# How far above the threshold to mark a photo must resemble somebody else to be held. At 0.38 2.3 % of new pupils of a
-# school of 835 would be (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
+# Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
+# of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.01
-# How similar a photo must be to the student's other ones. Of LFW people with three photos and more (413), the wrong
+# Least similarity of a photo to the student's other ones. Of LFW people with three photos and more (413), the wrong
 # person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
 # (bench/accuracy.py).
 LIKE_ONESELF = 0.25
 
-Part = tuple[Image, AnalysedFace]  # a face and the picture that it is in
+Part = tuple[Image, AnalysedFace]  # a face and its picture
 
 
 @dataclass(frozen=True)
 class LocalModel:
-    """The networks and the scoring that belong to them, without any institution."""
+    """The networks and their scoring, without an institution."""
 
     weights: Weights
     threads: Threads
@@ -63,7 +63,7 @@ class LocalModel:
         review_threshold: float | None = None,
         margin: float | None = None,
     ) -> Self:
-        """See `LocalFaceEngine` for the options. Raises FaceConfigurationError."""
+        """The model for the options of `LocalFaceEngine`. Raises FaceConfigurationError."""
         folder = weights_folder or getattr(settings, "FACE_MODEL_DIR", None)
         cache = cache_folder or getattr(settings, "FACE_MODEL_CACHE", None)
         weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
@@ -72,29 +72,26 @@ class LocalModel:
         return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated), precision)
 
     def analyse(self, image: Image) -> list[AnalysedFace]:
-        """All faces of an upright picture. The networks are loaded by the first call. Raises EngineUnavailable."""
+        """All faces of an upright picture. The first call loads the networks. Raises EngineUnavailable."""
         return analyse(image, self.networks())
 
-    def look_again(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
-        """The same faces, of this picture, described by the second embedder too, if there is one.
+    def reembed(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
+        """The same faces, re-embedded with the second model if it is installed. Raises EngineUnavailable."""
+        return reembed(image, faces, self.networks()) if self.scoring.second else list(faces)
 
-        Raises EngineUnavailable.
-        """
-        return look_again(image, faces, self.networks()) if self.scoring.second else list(faces)
-
-    def analyse_twice(self, image: Image) -> list[AnalysedFace]:
-        """All faces of a picture, described by every embedder there is: what enrolment keeps."""
-        return self.look_again(image, self.analyse(image))
+    def analyse_with_both(self, image: Image) -> list[AnalysedFace]:
+        """All faces of a picture, with the vectors of every installed embedder, as enrolment stores them."""
+        return self.reembed(image, self.analyse(image))
 
     def compared(
         self, image: Image, templates: Templates, candidates: Collection[UUID] | None
     ) -> list[FaceObservation]:
-        """All faces of a picture compared with templates; the doubtful ones are looked at again. See `identify`."""
+        """All faces of a picture compared with templates, the ambiguous ones re-embedded. See `FaceEngine.identify`."""
         faces = self.analyse(image)
         seen = templates.observe(faces, candidates)
-        doubtful = templates.in_doubt(seen)
-        again = templates.observe(self.look_again(image, [faces[n] for n in doubtful]), candidates)
-        for n, better in zip(doubtful, again, strict=True):
+        ambiguous = templates.ambiguous(seen)
+        again = templates.observe(self.reembed(image, [faces[n] for n in ambiguous]), candidates)
+        for n, better in zip(ambiguous, again, strict=True):
             seen[n] = better
         return seen
 
@@ -106,11 +103,11 @@ class LocalModel:
             self.networks()
 
     def detect(self, image: Image) -> list[RawFace]:
-        """The same faces in the same order without describing them. Raises EngineUnavailable."""
+        """The same faces in the same order without vectors. Raises EngineUnavailable."""
         return detect(image, self.networks())
 
     def networks(self) -> Networks:
-        """The networks of this process; those that every picture needs are loaded by the first call."""
+        """The networks of this process; the first call loads those that every picture needs."""
         return networks_for(self.weights, self.threads, self.precision)
 
 
@@ -118,10 +115,10 @@ class LocalFaceEngine:
     """Implements `FaceEngine` and `JoinsPictures` for one institution.
 
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
-    files other than the checked ones. cache_folder: where folded networks are kept. (FACE_MODEL_DIR and
-    FACE_MODEL_CACHE are the settings that stand in for both folders.) threads: cores per run, 0 for all; runs: how
-    many runs go on at a time. precision: "f32" describes faces in full precision anywhere; empty: in halves where
-    the processor computes with them. accept_threshold, review_threshold, margin: instead of the measured ones.
+    files other than the checked ones. cache_folder: the folder of folded networks. (FACE_MODEL_DIR and FACE_MODEL_CACHE
+    are the settings in place of both folders.) threads: cores per run, 0 for all; runs: number of runs at a time.
+    precision: "f32" computes vectors in full precision anywhere; empty: in halves on processors that compute with
+    them. accept_threshold, review_threshold, margin: in place of the measured ones.
     """
 
     is_metered = False
@@ -155,7 +152,7 @@ class LocalFaceEngine:
 
     @classmethod
     def warm_up(cls, **options: Any) -> None:
-        """Load the networks that an engine with these options uses, so that the first picture need not wait."""
+        """Load the networks of an engine with these options, so that the first picture need not wait."""
         LocalModel.from_options(**options).load()
 
     @property
@@ -170,7 +167,7 @@ class LocalFaceEngine:
         face = the_one_face(self.model.analyse(image))
         require_quality(face.quality)
         self._require_own(face.vector, student_id, distinct_from)
-        [face] = self.model.look_again(image, [face])
+        [face] = self.model.reembed(image, [face])
         face_id = self.gallery.add(student_id, face.stored, face.quality)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
 
@@ -201,19 +198,19 @@ class LocalFaceEngine:
         others: Sequence[Sequence[Part]],
         candidates: Collection[UUID] | None,
     ) -> list[FaceObservation]:
-        """Each face of a picture compared as one with the same person's others, the doubtful ones looked at again."""
+        """Each face of a picture compared together with its linked ones, the ambiguous ones re-embedded."""
         templates, probe = self.gallery.templates(), self.model.scoring.probe
         probes = [probe([face, *(other for _cut, other in own)]) for face, own in zip(faces, others, strict=True)]
         seen = templates.observe_as(faces, probes, candidates)
-        doubtful = templates.in_doubt(seen)
-        again = self.model.look_again(image, [faces[n] for n in doubtful])
-        for n, face in zip(doubtful, again, strict=True):
-            parts = [self.model.look_again(cut, [other])[0] for cut, other in others[n]]
+        ambiguous = templates.ambiguous(seen)
+        again = self.model.reembed(image, [faces[n] for n in ambiguous])
+        for n, face in zip(ambiguous, again, strict=True):
+            parts = [self.model.reembed(cut, [other])[0] for cut, other in others[n]]
             [seen[n]] = templates.observe_as([face], [probe([face, *parts])], candidates)
         return seen
 
     def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
-        """Raises LooksLike for somebody else's face, Unlike for one that the student's other photos speak against."""
+        """Raises LooksLike if the face resembles another student, Unlike if it is unlike the student's other photos."""
         known = self.gallery.templates()
         least = self.calibration.accept_threshold + LOOKS_LIKE
         if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):

@@ -1,8 +1,8 @@
-"""The faces of an institution: rows in the database, a matrix in each process.
+"""The gallery of an institution's faces: rows in the database, a matrix in each process.
 
 Every change of the rows raises `Gallery.version` in the same transaction. A process reads the version by one small
-query before it answers, and loads the vectors anew when the number is another than its own: so no process, thread or
-machine answers from a face that has been erased.
+query before it answers, and loads the vectors again if the number has changed: so no process, thread or machine
+answers from an erased face.
 """
 
 import threading
@@ -34,7 +34,7 @@ class Loaded:
 
 
 class TemplateCache:
-    """The most recently used institutions' templates, of one process. Safe to use from several threads."""
+    """Cache of the most recently used institutions' templates, one a process. Thread-safe."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
@@ -64,7 +64,7 @@ _cache = TemplateCache()
 
 
 class FaceGallery:
-    """An institution's known faces of one model."""
+    """An institution's gallery of faces of one model."""
 
     def __init__(self, institution: Institution, scoring: Scoring) -> None:
         self.institution = institution
@@ -72,7 +72,7 @@ class FaceGallery:
         self.model = scoring.model
 
     def templates(self) -> Templates:
-        """Everybody enrolled, as of now."""
+        """The templates of all enrolled students, as of now."""
         # The version first: a change between the two queries then only causes one more load.
         version = self.version()
         key = (self.institution.pk, self.model)
@@ -83,7 +83,7 @@ class FaceGallery:
         return templates
 
     def version(self) -> int:
-        """The number that grows with every change; 0 before the first."""
+        """The gallery's version, which increases with every change; 0 before the first."""
         return Gallery.objects.filter(institution=self.institution).values_list("version", flat=True).first() or 0
 
     def add(self, student_id: UUID, vector: Array, quality: Quality) -> str:
@@ -103,7 +103,7 @@ class FaceGallery:
         return face_id
 
     def remove(self, face_ids: Collection[str]) -> None:
-        """Erase vectors, then their mapping: a crash between leaves the ids to be found and removed again."""
+        """Erase vectors, then their mapping: after a crash in between the ids remain, to be removed again."""
         vectors_erase(self.institution, face_ids)
         face_ids_for(self.institution).remove(face_ids)
 
@@ -119,8 +119,8 @@ class FaceGallery:
             _changed(self.institution)
 
     def _load(self) -> Templates:
-        # With or without the second embedder the first one's vectors are the same: while faces are enrolled anew after
-        # it came or went (`enrollment.renewal`), nobody is lost.
+        # With or without the second embedder the first one's vectors are the same: while faces are enrolled again
+        # after it was installed or removed (`enrollment.services.renewal`), no student is lost.
         first = self.model.partition("+")[0]
         comparable = Q(model=first) | Q(model__startswith=f"{first}+")
         rows = FaceVector.objects.for_institution(self.institution).filter(comparable)
@@ -133,7 +133,7 @@ class FaceGallery:
 
 
 def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
-    """Erase vectors, of whichever model, though another engine be in use now. The mapping stays."""
+    """Erase vectors of any model, even if another engine is in use now. The mapping stays."""
     with transaction.atomic():
         deleted, _rows = FaceVector.objects.for_institution(institution).filter(face_id__in=list(face_ids)).delete()
         if deleted:

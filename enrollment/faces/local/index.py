@@ -1,8 +1,8 @@
-"""The nearest of very many templates, exactly, in a few milliseconds a probe.
+"""Exact search for the nearest of very many templates, in a few milliseconds a probe.
 
-Comparing a face with a million vectors is bound by reading them. So OpenVINO reads a copy in halves first and says of
-each block of vectors how near its nearest can be; only the few blocks that may hold the answer are then compared in
-full precision. The answers are those of the whole matrix (`tests/enrollment/faces/local/test_index.py`).
+Comparing a face with a million vectors is bound by reading them. So OpenVINO first reads a copy in halves and bounds
+the best similarity in each block of vectors; only the few blocks that may hold the answer are then compared in full
+precision. The answers are those of the whole matrix (`tests/enrollment/faces/local/test_index.py`).
 """
 
 import os
@@ -19,14 +19,14 @@ Array = NDArray[Any]
 
 BLOCK = 256  # vectors that are compared together in full precision
 CHUNK = 1024 * BLOCK  # vectors of one run: with thirty faces their cosines take 31 MB
-# By how much a cosine of unit vectors in halves may be off: 128 products, each rounded by 2^-11 at most three times,
-# would add up to 0.0015 if all erred the same way. Some more costs a block or two.
+# Largest error of a cosine of unit vectors in halves: 128 products, each rounded by 2^-11 at most three times, would
+# add up to 0.0015 if all erred the same way. A larger figure costs a block or two.
 SLACK = 0.002
 
 
 class Index:
-    """Vectors of length 1 or less, float32 (n, 128), to be searched. Safe to use from several threads. Keeps a copy of
-    half the size where the processor computes in halves, none where it does not."""
+    """Index of vectors of length 1 or less, float32 (n, 128). Thread-safe. Keeps a copy of half the size if the
+    processor computes in halves, otherwise none."""
 
     def __init__(self, matrix: Array) -> None:
         self._matrix = matrix
@@ -43,7 +43,7 @@ class Index:
         return [self._best(*pair, top, barred, least) for pair in zip(probes, nearest, strict=True)]
 
     def _nearest_in_blocks(self, probes: Array) -> Array:
-        """How near each block's nearest row is to each probe, to within SLACK: float32 (k, blocks)."""
+        """The largest cosine of each block's rows and each probe, to within SLACK: float32 (k, blocks)."""
         search = _searcher()
         sent = probes.astype(self._dtype)
         return np.concatenate([search(sent, chunk) for chunk in self._chunks], axis=1)
@@ -51,7 +51,7 @@ class Index:
     def _best(
         self, probe: Array, nearest: Array, top: int, barred: Collection[int], least: float
     ) -> list[tuple[int, float]]:
-        """The most promising block first, until no other can hold anything better."""
+        """The `top` nearest rows of one probe: blocks in order of their bound, until no other can hold a better row."""
         found: list[tuple[int, float]] = []
         for _ in range(len(nearest)):
             block = int(nearest.argmax())
@@ -71,7 +71,7 @@ class Index:
 
 
 def _padded(part: Array, dtype: Any) -> Array:
-    """A chunk's copy, filled up to whole blocks: zeros are at a right angle to everything."""
+    """A chunk's copy, padded with zeros to whole blocks: their cosine with any probe is 0."""
     if len(part) % BLOCK == 0 and part.dtype == dtype:
         return np.ascontiguousarray(part)
     chunk = np.zeros((-(-len(part) // BLOCK) * BLOCK, DIMENSIONS), dtype)
@@ -80,7 +80,7 @@ def _padded(part: Array, dtype: Any) -> Array:
 
 
 class _Searcher:
-    """Cosines of k probes with one chunk, the largest of each block: one network for every institution."""
+    """Largest cosine in each block of a chunk for k probes; one network for every institution."""
 
     def __init__(self) -> None:
         openvino = import_openvino()
@@ -93,7 +93,7 @@ class _Searcher:
         self(np.zeros((1, DIMENSIONS), self.dtype), np.zeros((BLOCK, DIMENSIONS), self.dtype))
 
     def __call__(self, probes: Array, chunk: Array) -> Array:
-        """float32 (k, blocks of the chunk)."""
+        """Largest cosines, float32 (k, blocks of the chunk), of probes (k, 128)."""
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
         result = self._own.request.infer([probes, chunk], share_inputs=True, share_outputs=False)

@@ -1,8 +1,8 @@
-"""LightCNN-V4 out of its PyTorch checkpoint, without PyTorch: the tensors unpickled by name, the network built anew.
+"""LightCNN-V4 from its PyTorch checkpoint, without PyTorch: tensors are unpickled by name, the network is rebuilt.
 
 Wu et al. 2018, "A Light CNN for Deep Face Representation with Noisy Labels" (MIT). A checkpoint is a zip file with a
-pickle that names the tensors. A pickle may call anything, so this one may name tensors and dictionaries and nothing
-else, and its bytes were compared with a known SHA-256 before (`Weights.read`).
+pickle that names the tensors. A pickle may call anything, so this one may name tensors and dictionaries alone, and its
+bytes were compared with a known SHA-256 before (`Weights.read`).
 """
 
 import io
@@ -21,13 +21,13 @@ SIDE = 128  # pixels of the crop
 DIMENSIONS = 256
 _NUMBERS = {"FloatStorage": np.float32, "LongStorage": np.int64, "HalfStorage": np.float16}
 _BLOCKS = (("conv1", "block1", 1), ("conv2", "block2", 2), ("conv3", "block3", 3), ("conv4", "block4", 4))
-_POOLED = ("conv1", "conv2", "conv3")  # what a pooling follows; conv5 too
+_POOLED = ("conv1", "conv2", "conv3")  # followed by a pooling; conv5 too
 
 
 def lightcnn_model(openvino: Any, checkpoint: bytes) -> Any:
     """The network as OpenVINO's: float planes BGR (n, 3, 128, 128), 0 to 255, in, float (n, 256) out, not of length 1.
 
-    Raises ValueError for a checkpoint that holds anything else than this network's tensors.
+    Raises ValueError for a checkpoint with anything other than this network's tensors.
     """
     from openvino import opset13 as ops
 
@@ -50,7 +50,7 @@ def lightcnn_model(openvino: Any, checkpoint: bytes) -> Any:
 
 
 def _mfm(ops: Any, tensors: Mapping[str, Array], x: Any, name: str) -> Any:
-    """A convolution whose outputs compete in pairs: of each two the larger one stays ("max-feature-map")."""
+    """A convolution whose outputs compete in pairs: the larger one of each two is kept ("max-feature-map")."""
     kernel, bias = tensors[f"{name}.filter.weight"], tensors[f"{name}.filter.bias"]
     y = ops.convolution(x, ops.constant(np.ascontiguousarray(kernel)), [1, 1], [1, 1], [1, 1], [1, 1])
     halves = ops.split(ops.add(y, ops.constant(bias.reshape(1, -1, 1, 1))), ops.constant(np.int64(1)), 2)
@@ -63,7 +63,7 @@ def _pooled(ops: Any, x: Any) -> Any:
 
 
 def read_tensors(checkpoint: bytes) -> dict[str, Array]:
-    """The checkpoint's tensors by name. Raises ValueError for what is no such file or would do more than hold them."""
+    """The checkpoint's tensors by name. Raises ValueError for any other file, or one that names more than tensors."""
     try:
         with zipfile.ZipFile(io.BytesIO(checkpoint)) as archive:
             state = _Tensors(archive).load()["state_dict"]
@@ -73,7 +73,7 @@ def read_tensors(checkpoint: bytes) -> dict[str, Array]:
 
 
 class _Tensors(pickle.Unpickler):
-    """Unpickles arrays, dictionaries and numbers. Anything else that a pickle could name is refused."""
+    """Unpickler of arrays, dictionaries and numbers that refuses anything else a pickle could name."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         super().__init__(io.BytesIO(archive.read("archive/data.pkl")))
@@ -94,7 +94,7 @@ class _Tensors(pickle.Unpickler):
 
 
 def _rebuilt(storage: Array, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_hooks: Any) -> Array:
-    """A tensor as PyTorch lays it out: a view of a storage, in steps counted in numbers. Copied, within bounds."""
+    """A tensor in PyTorch's layout, a view of a storage with strides counted in elements. Copied, bounds checked."""
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if offset < 0 or min(stride, default=0) < 0 or (storage.size and last >= storage.size):
         raise pickle.UnpicklingError("a tensor reaches beyond its storage")

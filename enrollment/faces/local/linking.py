@@ -1,4 +1,4 @@
-"""Faces of one person in several pictures: found by their likeness to each other, compared with the school as one."""
+"""Linking the faces of one person in several pictures by their similarity, to be compared as one probe."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ import numpy as np
 from enrollment.faces.local.analysis import AnalysedFace
 from enrollment.faces.local.scoring import Array, Scoring
 
-# Cosine from which two faces are of one person. Of LFW's people with two photos (354) 94 % are that alike, of all pairs
-# of different people 3 in a million; at 0.38 it would be 97 % and 38.
+# Cosine from which two faces are of one person. Of LFW's people with two photos (354) 94 % are that similar, of all
+# pairs of different people 3 in a million; at 0.38 it would be 97 % and 38.
 SAME = 0.45
 
 
@@ -18,7 +18,7 @@ def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array |
     earlier: of each earlier picture the vectors (128,) of its faces, None where none was found. The faces of a picture
     are given out one to one, by the largest sum (Kuhn 1955; scipy.optimize.linear_sum_assignment).
     """
-    from scipy.optimize import linear_sum_assignment  # a third of a second, wanted only where photos are joined
+    from scipy.optimize import linear_sum_assignment  # takes a third of a second, needed only for linking
 
     centred = scoring.centred(np.stack([face.vector for face in faces]))
     parts = [np.zeros((len(faces), 0), np.float32)]
@@ -37,9 +37,9 @@ def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array |
 def linked(
     faces: Sequence[AnalysedFace], known: Sequence[AnalysedFace | None], sizes: Sequence[int], scoring: Scoring
 ) -> list[tuple[int, ...]]:
-    """For each face those of `known` that are the same person's, by their index, the most similar first.
+    """For each face the indices of those in `known` that are the same person's, the most similar first.
 
-    sizes: how many of `known`, one picture after the other, are of each earlier picture.
+    sizes: the number of `known` faces of each earlier picture, in order.
     """
     vectors = iter(face.vector if face else None for face in known)
     likeness = same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring)

@@ -1,5 +1,5 @@
-"""YuNet finds faces, SFace describes them, LightCNN describes the doubtful ones again, OpenVINO runs all: arrays in,
-arrays out.
+"""Networks of the embedded engine on OpenVINO, arrays in, arrays out: YuNet detects faces, SFace embeds them, LightCNN
+re-embeds the ambiguous ones.
 
 YuNet: Wu et al. 2023, "YuNet: a tiny millisecond-level face detector". SFace: Zhong et al. 2021, "SFace:
 sigmoid-constrained hypersphere loss for robust face recognition". Both as published in the OpenCV Zoo; the decoding
@@ -28,8 +28,8 @@ Array = NDArray[Any]
 DIMENSIONS = 128
 CROP = 112
 STRIDES = (8, 16, 32)
-SMALL = 320  # longer side, in pixels, of pictures that the fixed-shape detector takes
-MIN_SCORE = 0.6  # OpenCV's demo asks 0.9; at 0.6 the small faces of a back row are kept (WIDER FACE, FACES.md)
+SMALL = 320  # longer side, in pixels, up to which the fixed-shape detector is used
+MIN_SCORE = 0.6  # OpenCV's demo has 0.9; at 0.6 the small faces of a back row are kept (WIDER FACE)
 MAX_OVERLAP = 0.3
 # Bounds the memory of one run; a batch is not quicker beyond a few faces (measured: 9 to 10 ms a face from 2 to 30).
 BATCH = 32
@@ -37,14 +37,14 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Threads:
-    """How many cores one run may use (0: as many as OpenVINO finds), and how many runs go on at a time."""
+    """Cores of one run (0: as many as OpenVINO finds), and number of runs at a time."""
 
     per_run: int = 0
     runs: int = 1
 
 
 class Network:
-    """One compiled network, safe to run from several threads: each run borrows a request of its own."""
+    """A compiled network, safe to run from several threads: each run borrows a request of its own."""
 
     def __init__(self, compiled: Any, runs: int) -> None:
         self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -91,9 +91,9 @@ class Networks:
 
         try:
             # Both read 8-bit RGB as it lies in memory; turning it into planes of floats is part of the network. That
-            # is quicker than numpy: 27 against 37 ms for 1344 x 864. YuNet wants BGR inside, SFace RGB.
+            # is quicker than numpy: 27 against 37 ms for 1344 x 864. YuNet takes BGR inside, SFace RGB.
             self._detector = network(DETECTOR, [1, 3, -1, -1], reverse=True, precision="f32")
-            # A network of one shape for small pictures: the other would set itself up anew at each change of shape
+            # A network of one shape for small pictures: the other would be set up again at each change of shape
             # (some 10 ms), and large pictures are searched a second time in a small copy.
             self._small_detector = network(DETECTOR, [1, 3, SMALL, SMALL], reverse=True, precision="f32")
             self._embedder = network(EMBEDDER, [-1, 3, CROP, CROP], reverse=False, precision=self.precision)
@@ -105,8 +105,8 @@ class Networks:
         """Run each network while no other thread can (`networks_for` holds the lock).
 
         OpenVINO's binding sets up a table of types at the first call, and two first calls at a time lock each other out
-        for ever: one waits for the table with Python's lock in hand, the other for Python's lock with the table in hand
-        (seen with 2026.4: __cxa_guard_acquire against PyEval_RestoreThread).
+        for ever: one waits for the table while it holds Python's lock, the other for Python's lock while it holds the
+        table (seen with 2026.4: __cxa_guard_acquire against PyEval_RestoreThread).
         """
         for side in (SMALL, SMALL + 32):
             self.detect(np.zeros((side, side, 3), np.uint8))
@@ -137,7 +137,7 @@ class Networks:
         return _described(self._embedder, crops)
 
     def load_second(self) -> None:
-        """Load the second embedder, unless it is loaded or not there: some 150 MB that only doubtful faces need."""
+        """Load the second embedder if it is installed: some 150 MB that only ambiguous faces need."""
         with alone():
             if self._second is None and self._make_second is not None:
                 try:
@@ -147,10 +147,10 @@ class Networks:
                 network.run(np.zeros((1, lightcnn.SIDE, lightcnn.SIDE, 3), np.uint8))
                 self._second = network
 
-    def embed_again(self, crops: Array) -> Array:
+    def embed_second(self, crops: Array) -> Array:
         """Unit vectors of the second embedder, float32 (n, 256), of aligned RGB uint8 faces (n, 128, 128, 3).
 
-        Raises FaceConfigurationError where it is not there (`Weights.has_second`).
+        Raises FaceConfigurationError if it is not installed (`Weights.has_second`).
         """
         if self._second is None:
             self.load_second()
@@ -164,12 +164,12 @@ def _described(embedder: Network, crops: Array) -> Array:
 
 
 def best_precision(capabilities: Collection[str]) -> str:
-    """In which numbers SFace runs, by what OpenVINO says that the processor can: "f16" or "f32".
+    """SFace's precision, "f16" or "f32", for the capabilities that OpenVINO reports of the processor.
 
-    Halves are taken only where the processor computes with them (AVX512-FP16): it is 3.3 times as quick then, and the
+    Halves are used only on processors that compute with them (AVX512-FP16): it is 3.3 times as quick then, and the
     vectors are the same (616 faces of 500 LFW photos: cosine 0.99997 at least, similarities 0.003 apart at most). bf16
-    would be no quicker and is coarser. YuNet always runs in full: in halves it would save 5 ms of 14 and put landmarks
-    elsewhere (1,841 faces of 1,500 photos: cosine 0.976 or less in one of a hundred, 0.85 at worst).
+    would be no quicker and is coarser. YuNet always runs in full: in halves it would save 5 ms of 14 and move landmarks
+    (1,841 faces of 1,500 photos: cosine 0.976 or less in one of a hundred, 0.85 at worst).
     """
     return "f16" if "FP16" in capabilities else "f32"
 
@@ -194,7 +194,7 @@ def _decoded(output: list[Array], stride: int, columns: int, min_score: float) -
 
 
 def _prepared(openvino: Any, model: Any, shape: list[int], *, reverse: bool) -> Any:
-    """The network reading 8-bit (n, h, w, 3) instead of planes of floats, channels turned round if `reverse`."""
+    """The network with 8-bit input (n, h, w, 3) instead of planes of floats, channels reversed if `reverse`."""
     model.reshape(shape)
     steps = openvino.preprocess.PrePostProcessor(model)
     steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
@@ -206,11 +206,10 @@ def _prepared(openvino: Any, model: Any, shape: list[int], *, reverse: bool) -> 
 
 
 def import_openvino() -> Any:
-    """The `openvino` module, with its telemetry out of the way.
+    """The `openvino` module, with its telemetry disabled. Raises FaceConfigurationError if OpenVINO is not installed.
 
     `import openvino` alone would report the import to its makers (openvino.tools.ovc sends unless the user opted out).
-    It falls back to a stub that does nothing where `openvino_telemetry` cannot be imported: so it must not be.
-    Raises FaceConfigurationError if OpenVINO is not installed.
+    It falls back to a stub that does nothing if `openvino_telemetry` cannot be imported: hence its import is blocked.
     """
     if "openvino" not in sys.modules:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
@@ -241,7 +240,7 @@ def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Net
 
 
 def alone() -> threading.Lock:
-    """The lock under which OpenVINO is set up in this process: see `Networks._run_once` for what happens otherwise."""
+    """The lock under which OpenVINO is set up in this process; `Networks._run_once` tells why it is needed."""
     return _loading
 
 
@@ -250,6 +249,6 @@ def _renew_lock() -> None:
     _loading = threading.Lock()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     # A fork while another thread loads would leave the lock held for ever in the child.
     os.register_at_fork(after_in_child=_renew_lock)

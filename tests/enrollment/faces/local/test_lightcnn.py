@@ -21,7 +21,7 @@ def checkpoint(payload, **files):
 
 
 class Runs:
-    """What a hostile pickle would do."""
+    """The payload of a hostile pickle."""
 
     def __reduce__(self):
         return eval, ("1 / 0",)

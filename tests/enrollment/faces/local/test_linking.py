@@ -1,4 +1,4 @@
-"""Which faces of several pictures are one person's: arithmetic on made vectors, and real faces once."""
+"""Linking one person's faces in several pictures: arithmetic on made vectors, and real faces once."""
 
 import numpy as np
 import pytest

@@ -29,7 +29,7 @@ def picture(request):
 
 
 def theirs(rgb):
-    """What OpenCV's objects see: detector rows and, for each, the aligned crop and the unit vector."""
+    """Output of OpenCV's objects: detector rows and, for each, the aligned crop and the unit vector."""
     bgr = np.ascontiguousarray(rgb[:, :, ::-1])
     size = bgr.shape[1::-1]
     detector = cv2.FaceDetectorYN.create(str(package_file(DETECTOR)), "", size, MIN_SCORE, MAX_OVERLAP, 5000)

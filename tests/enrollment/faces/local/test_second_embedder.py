@@ -1,4 +1,4 @@
-"""Faces that the first embedder leaves in doubt are judged by the second: arithmetic, and real faces."""
+"""Ambiguous faces are re-embedded with the second model: arithmetic, and real faces."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -36,7 +36,7 @@ def known():
 
 
 def seen(known, first, second=None):
-    """A face that resembles Ann so much to the first embedder, and to the second."""
+    """A face with these similarities to Ann by the first embedder and by the second."""
     probe = face(like(known.matrix[0], first))
     return probe if second is None else replace(probe, second=like(known.second[0], second))
 
@@ -46,32 +46,32 @@ def best(known, probe, candidates=None):
     return match.student_id, match.similarity
 
 
-def test_a_doubt_is_settled_by_the_second_in_the_firsts_scale(known):
+def test_an_ambiguous_face_is_judged_by_the_second_in_the_firsts_scale(known):
     assert best(known, seen(known, 0.35)) == (ANN, pytest.approx(0.35, abs=1e-5))
     assert best(known, seen(known, 0.35, 0.7)) == (ANN, pytest.approx(0.8, abs=1e-5))
 
 
 @pytest.mark.parametrize("first", [0.6, 0.51])
-def test_a_sure_face_is_not_looked_at_again(known, first):
-    assert known.in_doubt(known.observe([seen(known, first)])) == []
+def test_a_certain_face_is_not_reembedded(known, first):
+    assert known.ambiguous(known.observe([seen(known, first)])) == []
     assert best(known, seen(known, first + 1e-4, 0.9)) == (ANN, pytest.approx(first, abs=1e-3))
 
 
-def test_which_faces_are_to_be_looked_at_again(known):
+def test_faces_between_the_limits_are_ambiguous(known):
     faces = [seen(known, similarity) for similarity in (0.7, 0.4, 0.25)]
-    assert known.in_doubt(known.observe(faces)) == [1, 2]
+    assert known.ambiguous(known.observe(faces)) == [1, 2]
 
 
-def test_a_doubt_is_about_the_candidates(known):
-    """Somebody else's likeness to a pupil of another class says nothing of whom to look at again."""
-    assert known.in_doubt(known.observe([seen(known, 0.4)], [ANN])) == [0]
-    assert known.in_doubt(known.observe([seen(known, 0.9)], [BEN])) == []
+def test_ambiguity_is_about_the_candidates(known):
+    """A similarity to a student of another class does not decide which faces are re-embedded."""
+    assert known.ambiguous(known.observe([seen(known, 0.4)], [ANN])) == [0]
+    assert known.ambiguous(known.observe([seen(known, 0.9)], [BEN])) == []
 
 
-def test_students_whom_the_second_never_saw_are_judged_by_the_first(known):
+def test_students_without_a_second_template_are_judged_by_the_first(known):
     half = Templates.of({ANN: [random_units(1)[0]], BEN: [np.concatenate([random_units(1)[0], seconds(1)[0]])]}, TWICE)
     assert half.second is None
-    assert half.in_doubt(half.observe([face(random_units(1)[0])])) == []
+    assert half.ambiguous(half.observe([face(random_units(1)[0])])) == []
 
 
 def test_several_faces_are_one_probe_to_both(known):
@@ -93,12 +93,12 @@ class TestOnRealFaces:
         return LocalModel.from_options()
 
     def test_a_face_is_described_twice(self, model):
-        [one] = model.analyse_twice(orl_photo(1, 1))
+        [one] = model.analyse_with_both(orl_photo(1, 1))
         assert one.stored.shape == (384,)
         assert np.linalg.norm(one.second) == pytest.approx(1, abs=1e-4)
 
     def test_the_second_tells_people_apart(self, model):
-        faces = [model.analyse_twice(orl_photo(person, number))[0] for person in range(1, 9) for number in (1, 2)]
+        faces = [model.analyse_with_both(orl_photo(person, number))[0] for person in range(1, 9) for number in (1, 2)]
         scoring = model.scoring.second
         vectors = np.stack([scoring.template([one.second]) for one in faces])
         cosines = scoring.similarities(vectors, vectors)
@@ -106,12 +106,12 @@ class TestOnRealFaces:
         others = [cosines[i, j] for i in range(16) for j in range(16) if i // 2 != j // 2]
         assert min(own) > max(others)
 
-    def test_only_doubtful_faces_are_looked_at_again(self, model, monkeypatch):
-        known = {UUID(int=n): [model.analyse_twice(orl_photo(n, 1))[0].stored] for n in range(1, 5)}
+    def test_only_ambiguous_faces_are_reembedded(self, model, monkeypatch):
+        known = {UUID(int=n): [model.analyse_with_both(orl_photo(n, 1))[0].stored] for n in range(1, 5)}
         looked = []
-        real = LocalModel.look_again
+        real = LocalModel.reembed
         monkeypatch.setattr(
-            LocalModel, "look_again", lambda own, image, faces: looked.append(len(faces)) or real(own, image, faces)
+            LocalModel, "reembed", lambda own, image, faces: looked.append(len(faces)) or real(own, image, faces)
         )
         found = model.compared(tiles(range(1, 5)), Templates.of(known, model.scoring), None)
         assert [one.matches[0].student_id.int for one in found] == [1, 2, 3, 4]

@@ -1,21 +1,21 @@
-"""How well faces are told apart, and what it costs in strangers: tables and a curve.
+"""Benchmark of recognition accuracy: identification rates against false accepts of strangers, in tables and a curve.
 
     python bench/accuracy.py
 
-`lfw_dev` (Labeled Faces in the Wild, development half) and `london_class` are looked for in ../shared/data seen from
-the project, or in the folder that ACCURACY_DATA names; what is missing is said and left out. Every photograph goes
-through the product's own analysis, templates and decision once, and is then tried in random classes of 40 as
-`manage.py evaluate_faces` does it (rates from 0 to 1):
+`lfw_dev` (Labeled Faces in the Wild, development half) and `london_class` are read from ../shared/data next to the
+project, or from the folder ACCURACY_DATA; missing data sets are reported and skipped. Every photo passes the product's
+own analysis, templates and decision once, and is then tried in random classes of 40 as in `manage.py evaluate_faces`
+(rates from 0 to 1):
 
-    one, three, all      enrolled with so many photos each, at the thresholds that ship
-    frontier_one, _three a list for each threshold to mark: threshold, identified, wrong name, strangers marked,
-    strangers asked held_out_one, _three the people are dealt into two halves; the lowest threshold that lets no more
-    than TARGETS of one
-                         half's strangers through is tried on the other half, and the two results are averaged
-    two_photos           people with two probe photos: what is marked by one photo or the other, judged each by itself,
-                         and by both together (`domain/joint.py`): as pupils, and as strangers to classes of 40.
+    one, three, all      enrolled with so many photos each, at the shipped thresholds
+    frontier_one, _three a list for each accept threshold: threshold, identified, wrong name, strangers marked,
+                         strangers asked about
+    held_out_one, _three the people are split into two halves; the lowest threshold that lets no more than TARGETS of
+                         one half's strangers through is tried on the other half, and the two results are averaged
+    two_photos           people with two probe photos: marked by one photo or the other, each judged by itself, and by
+                         both together (`attendance/domain/joint.py`), as students and as strangers to classes of 40.
                          `asked`: by both together, a mark of the first photo is put to the teacher after the second
-    odd_photo            shares of people's own photos and of somebody else's that are refused as unlike the enrolled
+    odd_photo            shares of people's own photos and of other people's that are refused as unlike the enrolled
     class_photos         the twelve class photos of the London set, one photo each
     studio               each of the London set's 102 people as a stranger to one class of all the others: portraits of
                          one studio resemble each other more than people do

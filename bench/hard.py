@@ -1,20 +1,20 @@
-"""Hard pictures: what each spoils, for the plain stack and for ours, side by side on the same spoilt photographs.
+"""Benchmark of hard pictures: the plain stack and ours, side by side on the same degraded photos.
 
-    python bench/hard.py                        every way to spoil a picture
+    python bench/hard.py                        every degradation
     python bench/hard.py clean mask_blue        some of them
 
-`lfw_dev` (Labeled Faces in the Wild, development half) is looked for in ../shared/data seen from the project, or in the
-folder that HARD_DATA names; without it the script says so and measures nothing. A seeded draw of PROBES and STRANGERS
-photographs is spoilt (`attendance/evaluation/degradations.py` says in which steps) and tried in classes of 40 whose
-pupils are enrolled with one or three photographs as they are, everything else as `manage.py evaluate_faces` does it.
+`lfw_dev` (Labeled Faces in the Wild, development half) is read from ../shared/data next to the project, or from the
+folder HARD_DATA; without it the script says so and measures nothing. A seeded draw of PROBES and STRANGERS photos is
+degraded (`attendance/evaluation/degradations.py` lists the steps) and tried in classes of 40 whose students are
+enrolled with one or three unchanged photos, everything else as in `manage.py evaluate_faces`.
 
-Plain is the same detector, embedder, centre and thresholds, without light correction and without looking for covers.
+Plain is the same detector, embedder, centre and thresholds, without light correction and without detection of covers.
 
-For each way `<name>.<plain|ours>_<1|3>.<figure>`, shares from 0 to 1:
+For each degradation `<name>.<plain|ours>_<1|3>.<figure>`, shares from 0 to 1:
 
     marked, asked, missed, wrong_name   of the probes (asked: with the right name; missed: with the wrong one, too)
-    strangers_marked, strangers_asked   of the strangers, who are nobody's pupils
-    found                               of all the photographs: those in which the detector sees the face
+    strangers_marked, strangers_asked   of the strangers, who are in no class
+    found                               of all the photos: those in which the detector finds the face
 """
 
 import json

@@ -100,7 +100,8 @@ class Command(BaseCommand):
 
     def write_cover(self, model: LocalModel, options: dict[str, Any]) -> None:
         photos = read_protocol(required(options, "protocol"), options["folder"])
-        source = f"enrol photos of {options['folder'].name} with covers drawn on (evaluation/cover_training.py)"
+        script = "attendance/evaluation/cover_training.py"
+        source = f"enrol photos of {options['folder'].name} with covers drawn on ({script})"
         options["write_cover"].write_text(cover_of_photos(photos, model, source, self.say) + "\n", "utf-8")
 
     def say(self, line: str) -> None:

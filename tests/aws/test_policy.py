@@ -88,8 +88,8 @@ class TestPolicies:
         operations = set(client_operations())
         source = "".join(
             path.read_text("utf-8")
-            for path in Path("enrollment").glob("*/rekognition*.py")
-            if path.name != "rekognition_actions.py"
+            for path in Path("enrollment").rglob("*.py")
+            if "rekognition" in path.as_posix() and path.name != "actions.py"
         )
         called = {name for name in re.findall(r'"([A-Z][A-Za-z]+)"', source) if name in operations}
         granted = {*actions(detector="rekognition", users=True), *actions(), *FACE_LIVENESS}

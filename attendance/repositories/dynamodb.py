@@ -6,36 +6,44 @@ with an audit entry of its own, and most marks are first and last at once.
 """
 
 import logging
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import ClassVar
 from uuid import UUID, uuid4
 
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
 from attendance.domain.marks import Closing, DayTally, Mark, MarkKey
-from attendance.domain.statuses import Status, may_replace
+from attendance.domain.statuses import Status
 from attendance.repositories import dynamodb_items as items
 from attendance.repositories import dynamodb_summaries as summaries
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
-from attendance.repositories.dynamodb_items import AUDIT, BY_COURSE, BY_STUDENT, MARK, MONTH, mark_key_of, mark_of, text
+from attendance.repositories.dynamodb_items import (
+    AUDIT,
+    BY_COURSE,
+    BY_STUDENT,
+    MARK,
+    MONTH,
+    mark_key_of,
+    mark_of,
+    yields_to,
+)
 from attendance.repositories.dynamodb_writes import Writer, known_sessions
 from attendance.repositories.retention import checked_retention
-from portal.aws.dynamodb import Calls, Condition, Item
+from portal.aws.dynamodb import Calls, Item
 from portal.aws.errors import Failure
 from portal.aws.tables import Table
 
 logger = logging.getLogger(__name__)
-_STANDING = Condition("#st <> :none", {":none": text(Status.NONE.value)}, {"#st": "st"})
-_INDEX_LAG = 0.1  # seconds after which an index that seems empty is asked once more
-_MOST_ROUNDS = 100
+_STANDING = Attr("st").ne(Status.NONE.value)
 
 
 class DynamoAttendanceRepository:
@@ -76,7 +84,7 @@ class DynamoAttendanceRepository:
             held = self._held_already(calls, marks[0].session_id)
             due = [(mark, held.get(mark.student_id)) for mark in marks]
             writer = self._writer(calls)
-            due = [(mark, item) for mark, item in due if item is None or _may_replace(item, mark)]
+            due = [(mark, item) for mark, item in due if item is None or yields_to(item, mark)]
             writer.note_months([mark for mark, _item in due])
             written = calls.each(lambda pair: writer.place(*pair), due)
         return [mark for mark in written if mark]
@@ -103,9 +111,9 @@ class DynamoAttendanceRepository:
         lower, upper = items.student_range(after=self._kept_since(), before=before)
         if upper < lower:
             return Page((), None)
-        key = _between("student", self._keys.student(student_id), lower, upper)
+        key = self._owned_by(student_id) & Key("student_sk").between(lower, upper)
         with self._calls() as calls:
-            rows = calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ScanIndexForward=False, Limit=limit + 1)
+            rows = calls.query(key, where=_STANDING, index=BY_STUDENT, ScanIndexForward=False, Limit=limit + 1)
             found = [mark_of(item) for item in islice(rows, limit + 1)]
         page = tuple(found[:limit])
         return Page(page, cursor_of(page[-1]) if len(found) > limit else None)
@@ -114,21 +122,21 @@ class DynamoAttendanceRepository:
         lower, upper = items.course_range(first=first, last=last, after=self._kept_since())
         if upper < lower:
             return []
-        pk = self._keys.course(course_id)
+        between = Key("course_sk").between(lower, upper)
+        months = Key("sk").between(f"{MONTH}{lower[:7]}", f"{MONTH}{upper[:7]}")
         with self._calls() as calls:
-            months = _between("", pk, f"{MONTH}{lower[:7]}", f"{MONTH}{upper[:7]}")
-            known = [item["sk"]["S"].removeprefix(MONTH) for item in calls.query(months, ConsistentRead=True)]
-            keys = [_between("course", self._keys.course_month(course_id, month), lower, upper) for month in known]
-            found = calls.each(lambda key: list(calls.query(key, IndexName=BY_COURSE)), keys)
+            known = calls.query(Key("pk").eq(self._keys.course(course_id)) & months)
+            pks = [self._keys.course_month(course_id, item["sk"].removeprefix(MONTH)) for item in known]
+            found = calls.each(lambda pk: list(calls.query(Key("course_pk").eq(pk) & between, index=BY_COURSE)), pks)
         return [mark_of(item) for month in found for item in month]
 
     def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
         lower, upper = items.student_range(after=self._kept_since(), before=None)
-        key = _between("student", self._keys.student(student_id), lower, upper)
+        key = self._owned_by(student_id) & Key("student_sk").between(lower, upper)
         tally: dict[UUID, dict[MarkKey, int]] = defaultdict(Counter)
         with self._calls() as calls:
-            for item in calls.query(key, where=_STANDING, IndexName=BY_STUDENT, ProjectionExpression="crs, #st, cd"):
-                tally[UUID(item["crs"]["S"])][mark_key_of(item)] += 1
+            for item in calls.query(key, where=_STANDING, index=BY_STUDENT, ProjectionExpression="crs, st, cd"):
+                tally[UUID(item["crs"])][mark_key_of(item)] += 1
         return {course: dict(counts) for course, counts in tally.items()}
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
@@ -141,8 +149,8 @@ class DynamoAttendanceRepository:
             lower, upper = items.audit_sk(student_id, 1), items.audit_sk(student_id, now.version - 1)
             entries: list[Item] = []
             if now.version > 1:
-                key = _between("", self._keys.session(session_id), lower, upper)
-                entries = list(calls.query(key, ConsistentRead=True))
+                pk = Key("pk").eq(self._keys.session(session_id))
+                entries = list(calls.query(pk & Key("sk").between(lower, upper)))
         return [mark for mark in [*map(mark_of, entries), now] if self._is_kept(mark)]
 
     # -- Summaries --
@@ -161,24 +169,15 @@ class DynamoAttendanceRepository:
         return 0  # DynamoDB deletes by `exp`, within days and without charge
 
     def purge_student(self, student_id: UUID) -> int:
-        gone: set[str] = set()
-        owner = Condition("student_pk = :pk", {":pk": text(self._keys.student(student_id))})
         with self._calls() as calls:
-            for round_ in range(_MOST_ROUNDS):
-                found = list(calls.query(owner, IndexName=BY_STUDENT, ProjectionExpression="pk, sk"))
-                if not found and round_:
-                    return len(gone)
-                calls.delete_many([{"pk": item["pk"], "sk": item["sk"]} for item in found])
-                gone |= {item["pk"]["S"] for item in found if not item["sk"]["S"].startswith(AUDIT)}
-                time.sleep(_INDEX_LAG)  # the index follows the table: what it still hides is asked for again
-        raise _unavailable(Failure("failing", True, "by_student does not empty"))
+            gone = calls.delete_all(BY_STUDENT, self._owned_by(student_id), key=["pk", "sk"])
+        return len([key for key in gone if not key["sk"].startswith(AUDIT)])
 
     # -- Beneath --
 
     def _session_items(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
-        values = {":pk": text(self._keys.session(session_id)), ":marks": text(MARK)}
-        found = calls.query(Condition("pk = :pk AND begins_with(sk, :marks)", values), ConsistentRead=True)
-        return {UUID(item["sk"]["S"].removeprefix(MARK)): item for item in found}
+        found = calls.query(Key("pk").eq(self._keys.session(session_id)) & Key("sk").begins_with(MARK))
+        return {UUID(item["sk"].removeprefix(MARK)): item for item in found}
 
     def _held_already(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
         """The register where this process knows of marks in it, else nothing: the puts will find out.
@@ -204,22 +203,11 @@ class DynamoAttendanceRepository:
         return Writer(calls, self._keys, self.retention_days, uuid4().hex[:16])
 
     def _calls(self) -> Calls:
-        return Calls(self.table, unavailable=_unavailable, spent=self._spent)
+        spent = partial(calls_count, self.institution.pk, "dynamodb")
+        return Calls(self.table, unavailable=_unavailable, spent=spent)
 
-    def _spent(self, operation: str, units: float) -> None:
-        calls_count(self.institution.pk, "dynamodb", operation, units)
-
-
-def _between(index: str, pk: str, lower: str, upper: str) -> Condition:
-    """The key condition of a range, in an index (`student`, `course`) or in the table itself ("")."""
-    prefix = f"{index}_" if index else ""
-    values = {":pk": text(pk), ":lower": text(lower), ":upper": text(upper)}
-    return Condition(f"{prefix}pk = :pk AND {prefix}sk BETWEEN :lower AND :upper", values)
-
-
-def _may_replace(item: Item, mark: Mark) -> bool:
-    held = mark_of(item)
-    return may_replace(status=held.status, source=held.source, by=mark.source)
+    def _owned_by(self, student_id: UUID) -> ConditionBase:
+        return Key("student_pk").eq(self._keys.student(student_id))
 
 
 def _unavailable(failure: Failure) -> StoreUnavailable:

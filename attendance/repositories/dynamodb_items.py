@@ -21,11 +21,11 @@ have short names, since their names are paid for too.
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from attendance.domain.marks import Evidence, Mark, MarkKey
-from attendance.domain.statuses import Source, Status
+from attendance.domain.statuses import Source, Status, may_replace
 from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
 
@@ -73,7 +73,7 @@ class Keys:
 
     def mark(self, session_id: UUID, student_id: UUID) -> Item:
         """The primary key of a mark."""
-        return {"pk": text(self.session(session_id)), "sk": text(f"{MARK}{student_id}")}
+        return {"pk": self.session(session_id), "sk": f"{MARK}{student_id}"}
 
 
 def mark_item(keys: Keys, mark: Mark, *, write_id: str, expires: int | None) -> Item:
@@ -84,23 +84,34 @@ def mark_item(keys: Keys, mark: Mark, *, write_id: str, expires: int | None) -> 
     at = instant(mark.held_at)
     item = {
         **keys.mark(mark.session_id, mark.student_id),
-        "student_pk": text(keys.student(mark.student_id)),
-        "student_sk": text(f"{at}#{mark.session_id}"),
-        "course_pk": text(keys.course_month(mark.course_id, month_of(mark))),
-        "course_sk": text(f"{at}#{mark.session_id}#{mark.student_id}"),
-        "w": text(write_id),
-        **_fields(mark),
+        "student_pk": keys.student(mark.student_id),
+        "student_sk": f"{at}#{mark.session_id}",
+        "course_pk": keys.course_month(mark.course_id, month_of(mark)),
+        "course_sk": f"{at}#{mark.session_id}#{mark.student_id}",
+        "w": write_id,
+        "exp": expires,
+        "ver": mark.version,
+        "st": mark.status.value,
+        "src": mark.source.value,
+        "at": instant(mark.marked_at),
+        "crs": str(mark.course_id),
+        "by": mark.actor_id and str(mark.actor_id),
+        "late": mark.minutes_late,
+        "note": mark.note,
+        "cd": mark.code,
+        "left": mark.left_at and instant(mark.left_at),
+        "why": mark.evidence and _evidence_fields(mark.evidence),
     }
-    return item | ({"exp": number(expires)} if expires is not None else {})
+    return {name: value for name, value in item.items() if value}  # what is empty takes no room
 
 
 def audit_item(item: Item) -> Item:
     """A mark's item as the audit entry that is kept of it. In the index by_student too, or erasure would miss it."""
-    student_id, version = _student_id(item), item["ver"]["N"]
+    version = int(item["ver"])
     kept = {name: value for name, value in item.items() if name not in ("course_pk", "course_sk", "w")}
     return kept | {
-        "sk": text(audit_sk(student_id, int(version))),
-        "student_sk": text(f"{AUDIT}{item['student_sk']['S']}#{version}"),
+        "sk": audit_sk(_student_id(item), version),
+        "student_sk": f"{AUDIT}{item['student_sk']}#{version}",
     }
 
 
@@ -114,25 +125,30 @@ def mark_of(item: Item) -> Mark:
     session_id, held_at = _lesson(item)
     return Mark(
         session_id=session_id,
-        course_id=UUID(item["crs"]["S"]),
+        course_id=UUID(item["crs"]),
         student_id=_student_id(item),
         held_at=held_at,
-        status=Status(item["st"]["S"]),
-        source=Source(item["src"]["S"]),
-        marked_at=datetime.fromisoformat(item["at"]["S"]),
-        actor_id=UUID(item["by"]["S"]) if "by" in item else None,
-        minutes_late=int(item["late"]["N"]) if "late" in item else 0,
-        note=item["note"]["S"] if "note" in item else "",
-        code=item["cd"]["S"] if "cd" in item else "",
-        left_at=datetime.fromisoformat(item["left"]["S"]) if "left" in item else None,
-        evidence=_evidence(item["why"]["M"]) if "why" in item else None,
-        version=int(item["ver"]["N"]),
+        status=Status(item["st"]),
+        source=Source(item["src"]),
+        marked_at=datetime.fromisoformat(item["at"]),
+        actor_id=UUID(item["by"]) if "by" in item else None,
+        minutes_late=int(item.get("late", 0)),
+        note=item.get("note", ""),
+        code=item.get("cd", ""),
+        left_at=datetime.fromisoformat(item["left"]) if "left" in item else None,
+        evidence=_evidence(item["why"]) if "why" in item else None,
+        version=int(item["ver"]),
     )
 
 
 def mark_key_of(item: Item) -> MarkKey:
     """What the mark of an item says, for counting."""
-    return MarkKey(Status(item["st"]["S"]), item["cd"]["S"] if "cd" in item else "")
+    return MarkKey(Status(item["st"]), item.get("cd", ""))
+
+
+def yields_to(item: Item, mark: Mark) -> bool:
+    """Whether the mark of an item gives way to another one (`may_replace`)."""
+    return may_replace(status=Status(item["st"]), source=Source(item["src"]), by=mark.source)
 
 
 def month_of(mark: Mark) -> str:
@@ -162,15 +178,6 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def text(value: str) -> dict[str, str]:
-    return {"S": value}
-
-
-def number(value: float) -> dict[str, str]:
-    """A number, as exact as Python writes it: DynamoDB keeps 38 digits."""
-    return {"N": str(value) if isinstance(value, int) else repr(float(value))}
-
-
 def expiry(mark: Mark, retention_days: int | None) -> int | None:
     """The second (Unix time) after which a mark is not kept; None: it is."""
     if retention_days is None:
@@ -189,61 +196,42 @@ def with_version(mark: Mark, version: int) -> Mark:
     )
 
 
-def _fields(mark: Mark) -> Item:
-    """What a mark says. What is empty takes no room."""
-    fields: Item = {
-        "ver": number(mark.version),
-        "st": text(mark.status.value),
-        "src": text(mark.source.value),
-        "at": text(instant(mark.marked_at)),
-        "crs": text(str(mark.course_id)),
-    }
-    if mark.actor_id:
-        fields["by"] = text(str(mark.actor_id))
-    if mark.minutes_late:
-        fields["late"] = number(mark.minutes_late)
-    if mark.note:
-        fields["note"] = text(mark.note)
-    if mark.code:
-        fields["cd"] = text(mark.code)
-    if mark.left_at:
-        fields["left"] = text(instant(mark.left_at))
-    if mark.evidence:
-        fields["why"] = {"M": _evidence_fields(mark.evidence)}
-    return fields
-
-
 def _evidence_fields(why: Evidence) -> Item:
     return {
-        "cap": text(str(why.capture_id)),
-        "face": number(why.face),
-        "sim": number(why.similarity),
-        "threshold": number(why.threshold),
-        "eng": text(why.engine),
-        "mod": text(why.model),
+        "cap": str(why.capture_id),
+        "face": why.face,
+        "sim": _exact(why.similarity),
+        "threshold": _exact(why.threshold),
+        "eng": why.engine,
+        "mod": why.model,
     }
 
 
-def _evidence(fields: dict[str, Any]) -> Evidence:
+def _evidence(fields: Item) -> Evidence:
     return Evidence(
-        capture_id=UUID(fields["cap"]["S"]),
-        face=int(fields["face"]["N"]),
-        similarity=float(fields["sim"]["N"]),
-        threshold=float(fields["threshold"]["N"]),
-        engine=fields["eng"]["S"],
-        model=fields["mod"]["S"],
+        capture_id=UUID(fields["cap"]),
+        face=int(fields["face"]),
+        similarity=float(fields["sim"]),
+        threshold=float(fields["threshold"]),
+        engine=fields["eng"],
+        model=fields["mod"],
     )
+
+
+def _exact(value: float) -> Decimal:
+    """As exact as Python writes it: DynamoDB keeps 38 digits."""
+    return Decimal(repr(float(value)))
 
 
 def _lesson(item: Item) -> tuple[UUID, datetime]:
     """Which session, and when it began: the keys say it, those of the index if the item is from one."""
     if "student_sk" in item:
-        at = item["student_sk"]["S"].removeprefix(AUDIT).partition("#")[0]
+        at = item["student_sk"].removeprefix(AUDIT).partition("#")[0]
     else:
-        at = item["course_sk"]["S"].partition("#")[0]
-    return UUID(item["pk"]["S"].rpartition("#")[2]), datetime.fromisoformat(at)
+        at = item["course_sk"].partition("#")[0]
+    return UUID(item["pk"].rpartition("#")[2]), datetime.fromisoformat(at)
 
 
 def _student_id(item: Item) -> UUID:
     """`STU#<student>` or `AUD#<student>#<version>`."""
-    return UUID(item["sk"]["S"].split("#")[1])
+    return UUID(item["sk"].split("#")[1])

@@ -11,28 +11,26 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
+from boto3.dynamodb.conditions import Attr, Key
+
 from attendance.domain.marks import Closing, DayTally
 from attendance.domain.statuses import Status
-from attendance.repositories.dynamodb_items import META, SHARD, Keys, instant, number, text
-from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
+from attendance.repositories.dynamodb_items import META, SHARD, Keys, instant
+from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 
 SHARDS = 8
 _SESSIONS = "n"  # the attribute that counts sessions; the statuses' own letters count marks
-_NONE_YET = Condition("attribute_not_exists(pk)")
 
 
 def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
     """Keep the closing and add to its day what is new in it. See `AttendanceRepository.close_session`."""
-    key = {"pk": text(keys.session(closing.session_id)), "sk": text(META)}
+    key = {"pk": keys.session(closing.session_id), "sk": META}
     held = calls.get(key)
     while held is None or not _is_settled(held, closing):
-        summary = {**key, **_fields(closing), "w": text(uuid4().hex)}
-        condition = Condition("w = :w", {":w": held["w"]}) if held else _NONE_YET
-        put = {"TableName": calls.table, "Item": summary, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        actions: list[dict[str, Any]] = [{"Put": put | condition.arguments()}]
-        actions += _additions(calls.table, keys, closing, held)
+        summary = {**key, **_fields(closing), "w": uuid4().hex}
+        put = calls.putting(summary, Attr("w").eq(held["w"]) if held else IS_NEW)
         try:
-            return calls.transact(actions, token=str(uuid4()))
+            return calls.transact([put, *_additions(calls, keys, closing, held)], token=str(uuid4()))
         except ConditionFailed as failed:
             # Somebody closed it at the same moment, or our own answer was lost: both show in what stands there now.
             held = failed.item or calls.get(key)
@@ -41,50 +39,39 @@ def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
 
 def day_tally(calls: Calls, keys: Keys, day: date) -> DayTally:
     """The sum of a day's shards."""
-    partition = Condition("pk = :pk AND begins_with(sk, :shards)", {":pk": text(keys.day(day)), ":shards": text(SHARD)})
     total: Counter[str] = Counter()
-    for item in calls.query(partition, ConsistentRead=True):
-        total.update({name: int(value["N"]) for name, value in item.items() if "N" in value})
+    for item in calls.query(Key("pk").eq(keys.day(day)) & Key("sk").begins_with(SHARD)):
+        total.update({name: int(value) for name, value in item.items() if name not in ("pk", "sk")})
     sessions = total.pop(_SESSIONS, 0)
     return DayTally(sessions, {Status(name): n for name, n in total.items() if n})
 
 
 def _is_settled(held: Item, closing: Closing) -> bool:
     """Whether what is kept is this very closing or a later one."""
-    closed_at = datetime.fromisoformat(held["at"]["S"])
+    closed_at = datetime.fromisoformat(held["at"])
     is_same = {name: held.get(name) for name in _fields(closing)} == _fields(closing)
     return is_same or closed_at > closing.closed_at.astimezone(UTC)
 
 
-def _additions(table: str, keys: Keys, closing: Closing, held: Item | None) -> list[dict[str, Any]]:
+def _additions(calls: Calls, keys: Keys, closing: Closing, held: Item | None) -> list[dict[str, Any]]:
     """What the day's counters change by; those of two days where the lesson was moved to another."""
     now = _numbers(closing.counts)
     if held is None:
-        return [_add(table, keys, closing, closing.day, now)]
-    before = Counter({name: int(value["N"]) for name, value in held["counts"]["M"].items()})
-    day = date.fromisoformat(held["day"]["S"])
+        return [_add(calls, keys, closing, closing.day, now)]
+    before = Counter({name: int(n) for name, n in held["counts"].items()})
+    day = date.fromisoformat(held["day"])
     if day != closing.day:
         taken = {name: -n for name, n in before.items()}
-        return [_add(table, keys, closing, closing.day, now), _add(table, keys, closing, day, taken)]
+        return [_add(calls, keys, closing, closing.day, now), _add(calls, keys, closing, day, taken)]
     difference = {
         name: n - before[name] for name, n in {**dict.fromkeys(before, 0), **now}.items() if n != before[name]
     }
-    return [_add(table, keys, closing, day, difference)] if difference else []
+    return [_add(calls, keys, closing, day, difference)] if difference else []
 
 
-def _add(table: str, keys: Keys, closing: Closing, day: date, changes: Mapping[str, int]) -> dict[str, Any]:
+def _add(calls: Calls, keys: Keys, closing: Closing, day: date, changes: Mapping[str, int]) -> dict[str, Any]:
     shard = closing.session_id.int % SHARDS
-    names = {f"#{n}": name for n, name in enumerate(changes)}
-    values = {f":{n}": number(change) for n, change in enumerate(changes.values())}
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": {"pk": text(keys.day(day)), "sk": text(f"{SHARD}{shard}")},
-            "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(changes))),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-    }
+    return calls.adding({"pk": keys.day(day), "sk": f"{SHARD}{shard}"}, changes)
 
 
 def _numbers(counts: Mapping[Status, int]) -> dict[str, int]:
@@ -94,8 +81,8 @@ def _numbers(counts: Mapping[Status, int]) -> dict[str, int]:
 
 def _fields(closing: Closing) -> Item:
     return {
-        "day": text(closing.day.isoformat()),
-        "crs": text(str(closing.course_id)),
-        "at": text(instant(closing.closed_at)),
-        "counts": {"M": {name: number(n) for name, n in _numbers(closing.counts).items()}},
+        "day": closing.day.isoformat(),
+        "crs": str(closing.course_id),
+        "at": instant(closing.closed_at),
+        "counts": _numbers(closing.counts),
     }

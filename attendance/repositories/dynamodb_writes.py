@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
 from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status, may_replace
+from attendance.domain.statuses import Source, Status
 from attendance.repositories.base import MarkChanged
 from attendance.repositories.dynamodb_items import (
     MONTH,
@@ -17,12 +18,10 @@ from attendance.repositories.dynamodb_items import (
     mark_item,
     mark_of,
     month_of,
-    text,
     with_version,
+    yields_to,
 )
-from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
-
-_NONE_YET = Condition("attribute_not_exists(pk)")
+from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 
 
 class Known:
@@ -64,7 +63,7 @@ class Writer:
         for course_id, month in {(mark.course_id, month_of(mark)) for mark in marks}:
             noted = (self.calls.table, self.keys.course_month(course_id, month))
             if noted not in known_months:
-                self.calls.put({"pk": text(self.keys.course(course_id)), "sk": text(f"{MONTH}{month}")})
+                self.calls.put({"pk": self.keys.course(course_id), "sk": f"{MONTH}{month}"})
                 known_months.add(noted)
 
     def place(self, mark: Mark, held: Item | None) -> Mark | None:
@@ -73,7 +72,7 @@ class Writer:
         Whoever wrote meanwhile is found by the condition, and judged anew: this ends, since each round is somebody
         else's success, and what a machine may replace it replaces once.
         """
-        while held is None or _may_replace(held, mark):
+        while held is None or yields_to(held, mark):
             try:
                 return self._first(mark) if held is None else self._supersede(mark, held, _rule(mark.source))
             except ConditionFailed as failed:
@@ -91,22 +90,20 @@ class Writer:
     def _first(self, mark: Mark) -> Mark:
         written = with_version(mark, 1)
         try:
-            self.calls.put(self._item(written), _NONE_YET)
+            self.calls.put(self._item(written), IS_NEW)
         except ConditionFailed as failed:
             if not self._is_ours(failed.item):
                 raise
         return written
 
-    def _supersede(self, mark: Mark, held: Item, rule: Condition | None) -> Mark:
+    def _supersede(self, mark: Mark, held: Item, rule: ConditionBase | None) -> Mark:
         """The mark in the place of `held`, which is kept beside it, both or neither. Raises ConditionFailed."""
         written = with_version(mark, mark_of(held).version + 1)
         # The version, and who wrote it: after an erasure there may be another version 1.
-        unchanged = Condition("ver = :ver AND w = :w", {":ver": held["ver"], ":w": held["w"]})
-        condition = unchanged & rule if rule else unchanged
-        put = self._put(self._item(written)) | condition.arguments()
-        put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        unchanged = Attr("ver").eq(held["ver"]) & Attr("w").eq(held["w"])
+        put = self.calls.putting(self._item(written), unchanged & rule if rule else unchanged)
         try:
-            self.calls.transact([{"Put": put}, {"Put": self._put(audit_item(held))}], token=str(uuid4()))
+            self.calls.transact([put, self.calls.putting(audit_item(held))], token=str(uuid4()))
         except ConditionFailed as failed:
             if not self._is_ours(failed.item):
                 raise
@@ -119,27 +116,18 @@ class Writer:
     def _item(self, mark: Mark) -> Item:
         return mark_item(self.keys, mark, write_id=self.write_id, expires=expiry(mark, self.retention_days))
 
-    def _put(self, item: Item) -> dict[str, Any]:
-        return {"TableName": self.calls.table, "Item": item}
-
     def _is_ours(self, item: Item | None) -> bool:
         """Whether the condition failed because this very writing had gone through, its answer lost on the way."""
-        return item is not None and item.get("w") == text(self.write_id)
+        return item is not None and item.get("w") == self.write_id
 
 
-def _rule(by: Source) -> Condition | None:
+def _rule(by: Source) -> ConditionBase | None:
     """`may_replace` as DynamoDB judges it at the moment of writing."""
+    is_empty, source = Attr("st").eq(Status.NONE.value), Attr("src")
     if by is Source.REST:
-        empty = {":none": text(Status.NONE.value), ":close": text(Source.CLOSE.value)}
-        return Condition("#st = :none OR #src = :close", empty, {"#st": "st", "#src": "src"})
+        return is_empty | source.eq(Source.CLOSE.value)
     if by.is_person:
         return None
     if by is Source.CLOSE:
-        return Condition("#st = :none", {":none": text(Status.NONE.value)}, {"#st": "st"})
-    given = {":close": text(Source.CLOSE.value), ":undo": text(Source.UNDO.value)}
-    return Condition("#src IN (:close, :undo)", given, {"#src": "src"})
-
-
-def _may_replace(item: Item, mark: Mark) -> bool:
-    held = mark_of(item)
-    return may_replace(status=held.status, source=held.source, by=mark.source)
+        return is_empty
+    return source.is_in([Source.CLOSE.value, Source.UNDO.value])

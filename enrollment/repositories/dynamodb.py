@@ -8,26 +8,25 @@ Reading by face id is consistent: a gallery that is loaded while a new face cann
 """
 
 import logging
-import time
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
 from enrollment.repositories.base import FaceIdsUnavailable
-from portal.aws.dynamodb import Calls, Condition, ConditionFailed, Item
+from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 from portal.aws.errors import Failure
 from portal.aws.tables import Index, Table
 
 logger = logging.getLogger(__name__)
 _BY_STUDENT = "by_student"
-_INDEX_LAG = 0.1  # seconds after which an index that seems empty is asked once more
-_MOST_ROUNDS = 100
 
 
 def face_table(name: str) -> Table:
@@ -57,58 +56,46 @@ class DynamoFaceIdRepository:
 
     def put(self, face_id: str, student_id: UUID) -> None:
         since = datetime.now(UTC).isoformat(timespec="microseconds")
-        owner = {"S": self._student_pk(student_id)}
-        item = {**self._key(face_id), "student_pk": owner, "since": {"S": since}}
-        is_news = Condition("attribute_not_exists(pk) OR student_pk <> :owner", {":owner": owner})
+        owner = self._student_pk(student_id)
         with self._calls() as calls:
             try:
-                calls.put(item, is_news)
+                item = {**self._key(face_id), "student_pk": owner, "since": since}
+                calls.put(item, IS_NEW | Attr("student_pk").ne(owner))
             except ConditionFailed:
                 return  # it is this student's already, and keeps its place in the order
 
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
         with self._calls() as calls:
             items = calls.get_many([self._key(face_id) for face_id in set(face_ids)])
-        return {self._face_id(item): UUID(item["student_pk"]["S"].rpartition("#")[2]) for item in items}
+        return {self._face_id(item): UUID(item["student_pk"].rpartition("#")[2]) for item in items}
 
     def for_student(self, student_id: UUID) -> list[str]:
         with self._calls() as calls:
-            return [self._face_id(item) for item in self._of_student(calls, student_id)]
+            return [self._face_id(item) for item in calls.query(self._owned_by(student_id), index=_BY_STUDENT)]
 
     def remove(self, face_ids: Collection[str]) -> None:
         with self._calls() as calls:
             calls.delete_many([self._key(face_id) for face_id in set(face_ids)])
 
     def purge_student(self, student_id: UUID) -> int:
-        gone: set[str] = set()
         with self._calls() as calls:
-            for _round in range(_MOST_ROUNDS):
-                faces = {self._face_id(item) for item in self._of_student(calls, student_id)}
-                if not faces and _round:
-                    return len(gone)
-                calls.delete_many([self._key(face_id) for face_id in faces])
-                gone |= faces
-                time.sleep(_INDEX_LAG)  # the index follows the table: what it still hides is asked for again
-        raise _unavailable(Failure("failing", True, "by_student does not empty"))
-
-    def _of_student(self, calls: Calls, student_id: UUID) -> list[Item]:
-        owner = Condition("student_pk = :owner", {":owner": {"S": self._student_pk(student_id)}})
-        return list(calls.query(owner, IndexName=_BY_STUDENT))
+            return len(calls.delete_all(_BY_STUDENT, self._owned_by(student_id), key=["pk"]))
 
     def _calls(self) -> Calls:
-        return Calls(self.table, unavailable=_unavailable, spent=self._spent)
-
-    def _spent(self, operation: str, units: float) -> None:
-        calls_count(self.institution.pk, "dynamodb", operation, units)
+        spent = partial(calls_count, self.institution.pk, "dynamodb")
+        return Calls(self.table, unavailable=_unavailable, spent=spent)
 
     def _key(self, face_id: str) -> Item:
-        return {"pk": {"S": f"{self._wall}FACE#{face_id}"}}
+        return {"pk": f"{self._wall}FACE#{face_id}"}
+
+    def _owned_by(self, student_id: UUID) -> ConditionBase:
+        return Key("student_pk").eq(self._student_pk(student_id))
 
     def _student_pk(self, student_id: UUID) -> str:
         return f"{self._wall}STU#{student_id}"
 
     def _face_id(self, item: Item) -> str:
-        return str(item["pk"]["S"].removeprefix(f"{self._wall}FACE#"))
+        return str(item["pk"].removeprefix(f"{self._wall}FACE#"))
 
 
 def _unavailable(failure: Failure) -> FaceIdsUnavailable:

@@ -1,23 +1,24 @@
 """Calls on one DynamoDB table for the stores: retried where that helps, counted, and in parallel.
 
-Items are in DynamoDB's own notation (`{"S": "text"}`, `{"N": "1.5"}`), which the low-level client takes: that one is
-thread-safe, boto3's table resource is not.
+Items are Python's own values (text, whole numbers, Decimal) and conditions are boto3's. They are put into DynamoDB's
+notation here, for the low-level client: that one is thread-safe, boto3's table resource is not.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
+from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from portal.aws.clients import client, threads
 from portal.aws.errors import VENDOR_ERRORS, Failure, error_code, failure_of
 
-Item = dict[str, dict[str, Any]]
+Item = dict[str, Any]
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -28,34 +29,19 @@ _CONTENDED = frozenset({"TransactionConflictException", "TransactionInProgressEx
 _OVERLOADED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 
 
+IS_NEW = Attr("pk").not_exists()  # a condition of a write: no item is there
+_INDEX_LAG = 0.1  # seconds after which an index that seems empty is asked once more
+_MOST_ROUNDS = 100
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
 class ConditionFailed(Exception):
     """The condition of a write failed. `item`: the stored item, or None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition does not hold")
         self.item = item
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition of a write or the filter of a query: its expression, and the placeholders' names and values."""
-
-    expression: str
-    values: Item = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def __and__(self, other: "Condition") -> "Condition":
-        expression = f"({self.expression}) AND ({other.expression})"
-        return Condition(expression, self.values | other.values, {**self.names, **other.names})
-
-    def arguments(self, parameter: str = "ConditionExpression") -> dict[str, Any]:
-        """Keyword arguments of a call. Empty ones are omitted, since DynamoDB refuses them."""
-        arguments = {
-            parameter: self.expression,
-            "ExpressionAttributeValues": self.values,
-            "ExpressionAttributeNames": dict(self.names),
-        }
-        return {name: value for name, value in arguments.items() if value}
 
 
 class Calls:
@@ -87,47 +73,80 @@ class Calls:
 
     def get(self, key: Item) -> Item | None:
         """An item, read consistently, or None."""
-        answer = self._call("get_item", "ReadUnits", Key=key, ConsistentRead=True, TableName=self.table)
-        return answer.get("Item")
+        answer = self._call("get_item", "ReadUnits", Key=_stored(key), ConsistentRead=True, TableName=self.table)
+        return _item(answer.get("Item"))
 
-    def put(self, item: Item, condition: Condition | None = None) -> None:
+    def put(self, item: Item, condition: ConditionBase | None = None) -> None:
         """Write an item. Raises ConditionFailed with the stored one."""
-        arguments: dict[str, Any] = {"TableName": self.table, "Item": item}
-        if condition:
-            arguments |= {**condition.arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        self._call("put_item", "WriteUnits", **arguments)
+        self._call("put_item", "WriteUnits", **self._put(item, condition))
 
     # -- Several --
 
-    def query(self, key: Condition, *, where: Condition | None = None, **arguments: Any) -> Iterator[Item]:
-        """The items of one partition, fetched page by page on demand. Other arguments are those of `Query`."""
-        expressions = key.arguments("KeyConditionExpression")
-        if where:
-            both = Condition(where.expression, {**key.values, **where.values}, {**key.names, **where.names})
-            expressions |= both.arguments("FilterExpression")
+    def query(
+        self, key: ConditionBase, *, where: ConditionBase | None = None, index: str | None = None, **arguments: Any
+    ) -> Iterator[Item]:
+        """The items of one partition of the table or an index, fetched page by page on demand.
+
+        where: drops items that were read. Other arguments are those of `Query`. The table is read consistently.
+        """
+        arguments |= _expressions(KeyConditionExpression=key, FilterExpression=where)
+        arguments |= {"IndexName": index} if index else {"ConsistentRead": True}
         while True:
-            answer = self._call("query", "ReadUnits", TableName=self.table, **expressions, **arguments)
-            yield from answer["Items"]
+            answer = self._call("query", "ReadUnits", TableName=self.table, **arguments)
+            yield from (_read(item) for item in answer["Items"])
             if not (last := answer.get("LastEvaluatedKey")):
                 return
             arguments["ExclusiveStartKey"] = last
 
     def get_many(self, keys: Iterable[Item]) -> list[Item]:
         """The items that exist, read consistently. Keys must be distinct."""
-        found = self.each(self._get_batch, _parts(list(keys), MOST_READ))
-        return [item for batch in found for item in batch]
+        found = self.each(self._get_batch, _parts([_stored(key) for key in keys], MOST_READ))
+        return [_read(item) for batch in found for item in batch]
 
     def delete_many(self, keys: Iterable[Item]) -> None:
         """Delete items; missing ones are no error. Keys must be distinct."""
-        requests = [{"DeleteRequest": {"Key": key}} for key in keys]
+        requests = [{"DeleteRequest": {"Key": _stored(key)}} for key in keys]
         self.each(self._write_batch, _parts(requests, MOST_WRITTEN))
 
+    def delete_all(self, index: str, owner: ConditionBase, *, key: Collection[str]) -> list[Item]:
+        """Delete what the index shows of an owner until it shows nothing more; returns the keys of what was deleted.
+
+        key: the attributes of the table's key. The index follows the table: what it still hides is asked for again.
+        """
+        gone: dict[tuple[str, ...], Item] = {}
+        for round_ in range(_MOST_ROUNDS):
+            found = list(self.query(owner, index=index, ProjectionExpression=", ".join(key)))
+            if not found and round_:
+                return list(gone.values())
+            self.delete_many(found)
+            gone |= {tuple(item[name] for name in key): item for item in found}
+            time.sleep(_INDEX_LAG)
+        raise self._unavailable(Failure("failing", True, f"{index} does not empty"))
+
+    # -- All or nothing --
+
     def transact(self, actions: Sequence[dict[str, Any]], *, token: str) -> None:
-        """All of the writes or none: TransactWriteItems, safe to repeat with its token.
+        """All of the writes (`putting`, `adding`) or none: TransactWriteItems, safe to repeat with its token.
 
         Raises ConditionFailed with the stored item of the first action whose condition fails.
         """
         self._call("transact_write_items", "WriteUnits", TransactItems=list(actions), ClientRequestToken=token)
+
+    def putting(self, item: Item, condition: ConditionBase | None = None) -> dict[str, Any]:
+        """The write of an item, for `transact`."""
+        return {"Put": self._put(item, condition)}
+
+    def adding(self, key: Item, changes: Mapping[str, int]) -> dict[str, Any]:
+        """The addition to an item's counters, for `transact`; a missing one counts as zero."""
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": _stored(key),
+                "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(changes))),
+                "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(changes)},
+                "ExpressionAttributeValues": _stored({f":{n}": change for n, change in enumerate(changes.values())}),
+            }
+        }
 
     def each(self, call: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
         """`call` on each of the things, in parallel; results in order. All have ended when an error is raised.
@@ -142,25 +161,31 @@ class Calls:
 
     # -- Beneath --
 
+    def _put(self, item: Item, condition: ConditionBase | None) -> dict[str, Any]:
+        arguments: dict[str, Any] = {"TableName": self.table, "Item": _stored(item)}
+        if condition:
+            arguments |= _expressions(ConditionExpression=condition)
+            arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return arguments
+
     def _get_batch(self, keys: Sequence[Item]) -> list[Item]:
-        found: list[Item] = []
-        wanted: dict[str, Any] = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
-        for attempt in range(ATTEMPTS):
-            answer = self._call("batch_get_item", "ReadUnits", RequestItems=wanted)
-            found += answer["Responses"].get(self.table, [])
-            if not (wanted := answer.get("UnprocessedKeys") or {}):
-                return found
-            _pause(attempt)
-        raise self._unavailable(Failure("throttled", True, "UnprocessedKeys"))
+        wanted = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
+        answers = self._until_processed("batch_get_item", "ReadUnits", wanted, left="UnprocessedKeys")
+        return [item for answer in answers for item in answer["Responses"].get(self.table, [])]
 
     def _write_batch(self, requests: Sequence[dict[str, Any]]) -> None:
-        wanted: dict[str, Any] = {self.table: list(requests)}
+        wanted = {self.table: list(requests)}
+        self._until_processed("batch_write_item", "WriteUnits", wanted, left="UnprocessedItems")
+
+    def _until_processed(self, operation: str, units: str, wanted: Item, *, left: str) -> list[Item]:
+        """The answers of a batch and of the batches of what each left undone."""
+        answers = []
         for attempt in range(ATTEMPTS):
-            answer = self._call("batch_write_item", "WriteUnits", RequestItems=wanted)
-            if not (wanted := answer.get("UnprocessedItems") or {}):
-                return
+            answers.append(self._call(operation, units, RequestItems=wanted))
+            if not (wanted := answers[-1].get(left) or {}):
+                return answers
             _pause(attempt)
-        raise self._unavailable(Failure("throttled", True, "UnprocessedItems"))
+        raise self._unavailable(Failure("throttled", True, left))
 
     def _call(self, operation: str, units: str, **arguments: Any) -> dict[str, Any]:
         """One call, retried while other writes contend with it. Raises ConditionFailed and what `unavailable` makes."""
@@ -179,10 +204,10 @@ class Calls:
     def _failed(self, error: Exception) -> Exception:
         if isinstance(error, ClientError):
             if error_code(error) == "ConditionalCheckFailedException":
-                return ConditionFailed(error.response.get("Item") or None)
+                return ConditionFailed(_item(error.response.get("Item")))
             for reason in _reasons(error):
                 if reason.get("Code") == "ConditionalCheckFailed":
-                    return ConditionFailed(reason.get("Item") or None)
+                    return ConditionFailed(_item(reason.get("Item")))
         return self._unavailable(failure_of(error))
 
     def _add(self, operation: str, consumed: Any) -> None:
@@ -190,6 +215,32 @@ class Calls:
         units = sum(float(table.get("CapacityUnits", 0)) for table in tables)
         with self._lock:
             self._units[operation] += units
+
+
+def _expressions(**conditions: ConditionBase | None) -> dict[str, Any]:
+    """Arguments of a call: each condition by the parameter that takes it, and the placeholders of all."""
+    builder = ConditionExpressionBuilder()
+    arguments: dict[str, Any] = {"ExpressionAttributeNames": {}, "ExpressionAttributeValues": {}}
+    for parameter, condition in conditions.items():
+        if condition:
+            built = builder.build_expression(condition, is_key_condition=parameter == "KeyConditionExpression")
+            arguments[parameter] = built.condition_expression
+            arguments["ExpressionAttributeNames"] |= built.attribute_name_placeholders
+            arguments["ExpressionAttributeValues"] |= _stored(built.attribute_value_placeholders)
+    return {name: value for name, value in arguments.items() if value}  # DynamoDB refuses empty ones
+
+
+def _stored(item: Item) -> Item:
+    """An item in DynamoDB's notation: `{"S": "text"}`, `{"N": "1.5"}`."""
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def _read(stored: Item) -> Item:
+    return {name: _deserialize(value) for name, value in stored.items()}
+
+
+def _item(stored: Item | None) -> Item | None:
+    return _read(stored) if stored else None
 
 
 def _reasons(error: ClientError) -> list[dict[str, Any]]:

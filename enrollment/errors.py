@@ -1,10 +1,10 @@
-"""What the services of enrollment refuse: each with a code for machines and one sentence for the person who asked."""
+"""Errors raised by the services of enrollment: each has a code for machines and one sentence for the user."""
 
 from django.utils.functional import Promise
 
 
 class EnrollmentError(Exception):
-    """Base. `code` is for machines, the message for people; `retryable` says whether the same call may work later."""
+    """Base of enrollment's errors. `code` is for machines, the message for people; `retryable`: may work later."""
 
     def __init__(self, code: str, message: str | Promise, *, retryable: bool = False) -> None:
         super().__init__(message)
@@ -16,4 +16,4 @@ class EnrollmentError(Exception):
 
 
 class ErasureUnfinished(EnrollmentError):
-    """Something is still there; what was done is stored, and `erasures_resume` goes on from it."""
+    """An erasure is incomplete; its progress is stored, and `erasures_resume` continues from there."""

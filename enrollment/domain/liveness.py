@@ -1,4 +1,4 @@
-"""What every check for a living face offers, whoever does it: the values that it returns and the errors it raises."""
+"""Interface of the liveness checks: the protocol, the values it returns and the errors it raises."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,20 +9,20 @@ from PIL.Image import Image
 
 
 class Outcome(StrEnum):
-    """What a check came to. Only LIVE marks anybody."""
+    """Result of a check. Only LIVE leads to a mark."""
 
     LIVE = "live"
-    NOT_LIVE = "not_live"  # what was shown speaks against a living face
-    UNDECIDED = "undecided"  # nothing was shown from which to tell: who stood still, left, or came as two
+    NOT_LIVE = "not_live"  # the frames contradict a living face
+    UNDECIDED = "undecided"  # the frames do not suffice: the person stood still, left, or was not alone
 
 
 class Reason(StrEnum):
-    """Why: stored with the attempt, and put into words for whoever stands there."""
+    """Reason of a result: stored with the attempt, and put into words for the person at the tablet."""
 
     FOLLOWED = "followed"
-    FLAT = "flat"  # it turned as a flat picture does: the nose stayed in the plane of eyes and mouth
-    STATIC = "static"  # nothing moved at all
-    WRONG_TURN = "wrong_turn"  # a head turned, but not where it was asked to
+    FLAT = "flat"  # turned like a flat picture: the nose stayed in the plane of eyes and mouth
+    STATIC = "static"  # nothing moved
+    WRONG_TURN = "wrong_turn"  # a head turned, but not in the requested direction
     OTHER_PERSON = "other_person"  # not the same face in every frame
     NO_TURN = "no_turn"
     NOT_FRONT = "not_front"  # there is no view from the front to compare with
@@ -30,11 +30,11 @@ class Reason(StrEnum):
     MANY_FACES = "many_faces"
     TIMING = "timing"  # frames that cannot have been taken while the challenge was shown
     CONFIDENCE = "confidence"  # the service is not confident enough
-    NOT_DONE = "not_done"  # the service never saw the challenge through
+    NOT_DONE = "not_done"  # the challenge was not completed at the service
 
 
 class Pose(StrEnum):
-    """How one is asked to hold the head. Left and right are the person's own."""
+    """Requested pose of the head. Left and right are the person's own."""
 
     FRONT = "front"
     LEFT = "left"
@@ -43,7 +43,7 @@ class Pose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing asked for, and for how long, in milliseconds."""
+    """One requested pose and its duration in milliseconds."""
 
     pose: Pose
     milliseconds: int
@@ -51,11 +51,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What somebody before the camera is asked to do.
+    """The task for the person in front of the camera.
 
-    kind: which page's part shows it ("turns": frames are sent to the portal; "rekognition": Amazon's component sends
-    them to Amazon). steps: one after the other from the first frame on. reference: the service's own name of it, or
-    empty. seconds: how long it may be answered.
+    kind: the page's component that shows it ("turns": frames are sent to the portal; "rekognition": Amazon's component
+    sends them to Amazon). steps: in order, from the first frame on. reference: the service's own id of it, or empty.
+    seconds: time limit of the answer.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An upright RGB picture, and when it was taken: milliseconds since the first step was shown."""
+    """An upright RGB picture and its time: milliseconds since the first step was shown."""
 
     image: Image
     at: int
@@ -74,10 +74,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found. evidence: what was measured, by name; no picture and no vector is in it.
+    """Verdict of a check. evidence: the measurements by name, without any picture or vector.
 
-    picture: the person who was checked and nobody else, from the front: by this one they are recognised. None unless
-    a face was seen.
+    picture: the checked person alone, from the front, for recognition. None unless a face was seen.
     """
 
     outcome: Outcome
@@ -87,7 +86,7 @@ class Verdict:
 
 
 class LivenessError(Exception):
-    """Base of what a check raises. `code` is for machines; `retryable` says whether trying again may help."""
+    """Base of a check's errors. `code` is for machines; `retryable` is True if trying again may help."""
 
     code = "liveness_error"
     retryable = False
@@ -105,15 +104,15 @@ class LivenessUnavailable(LivenessError):
 class LivenessCheck(Protocol):
     """A check for a living face, bound to one institution when it is obtained (`liveness_for(institution)`).
 
-    It keeps nothing between the two calls: who calls stores the challenge, hands it out once, and lets it expire.
+    It keeps nothing between the two calls: the caller stores the challenge, hands it out once, and lets it expire.
     """
 
     def challenge(self) -> Challenge:
-        """A new challenge, which nobody can foresee. Raises LivenessUnavailable."""
+        """A new, unpredictable challenge. Raises LivenessUnavailable."""
         ...
 
     def judge(self, challenge: Challenge, frames: Sequence[Frame]) -> Verdict:
-        """What came of it. frames: in the order taken; empty where the service has its own.
+        """The verdict on an answer. frames: in the order taken; empty if the service has its own.
 
         Raises LivenessUnavailable.
         """

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 def faces_for(institution: "Institution") -> "FaceEngine":
     """The institution's face engine, as `FACE_ENGINE` says: {"BACKEND": "dotted.path", "OPTIONS": {...}}.
 
-    Nothing is imported before the first call: models import `enrollment.faces.base`, and networks are heavy.
+    Nothing is imported before the first call, since networks are heavy.
     Raises ImproperlyConfigured for a backend or an option that does not exist.
     """
     from accounts.adapters import build_adapter
@@ -23,10 +23,10 @@ def faces_for(institution: "Institution") -> "FaceEngine":
 
 
 def warm_up() -> None:
-    """Let the engine of `FACE_ENGINE` load what its first picture would wait for, if it has anything to load.
+    """Let the engine of `FACE_ENGINE` load its networks, if it has any, before the first picture.
 
-    Takes a second or two; meant for a thread of its own when a web process starts. What goes wrong is logged: the
-    first picture meets it again, where it can be answered.
+    Takes a second or two; meant for a thread of its own when a web process starts. Errors are logged: the first picture
+    meets them again, where they can be answered.
     """
     from django.conf import settings
     from django.utils.module_loading import import_string

@@ -1,7 +1,7 @@
-"""Cut a picture into what Rekognition wants: one face to a crop, large enough, as JPEG, the neighbours painted over.
+"""Crops for Rekognition: one face to a crop, large enough, as JPEG, with the neighbours painted over.
 
-The image searches of Rekognition look at the largest face alone, so a neighbour who leans into a crop could be searched
-for in somebody's place; and who has not consented need not be sent anywhere.
+Rekognition's image searches use the largest face alone, so a neighbour who leans into a crop could be searched for by
+mistake; and students without consent need not be sent anywhere.
 """
 
 import io
@@ -16,16 +16,16 @@ Rectangle = tuple[int, int, int, int]
 
 MIN_SIDE = 80  # pixels: Rekognition refuses smaller pictures
 MAX_BYTES = 5 * 1024 * 1024  # of a picture that is sent as bytes
-MAX_SIDE = 4096  # pixels: far above what detection needs, and well inside the bytes
+MAX_SIDE = 4096  # pixels: far more than detection needs, and well within the bytes
 _GREY = (128, 128, 128)
-_OWN = 0.1  # how much of a face's side round it is never painted over
+_OWN = 0.1  # in parts of a face's side: margin around it that is never painted over
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a face is cut out.
+    """Framing of a crop.
 
-    margin: what is kept round the face, in parts of its sides. smallest, largest: the face's width in the crop, pixels.
+    margin: kept around the face, in parts of its sides. smallest, largest: the face's width in the crop, pixels.
     """
 
     margin: float
@@ -33,7 +33,7 @@ class Framing:
     largest: int
 
 
-# Rekognition's detector needs something round a face. AWS asks for 40 px at least; a face of 64 px costs no more, and
+# Rekognition's detector needs a margin around a face. AWS asks for 40 px at least; a face of 64 px costs no more, and
 # beyond 320 px only the upload grows.
 SEARCH = Framing(margin=0.5, smallest=64, largest=320)
 # AWS's advice for IndexFaces: head and shoulders, not cropped to the face.
@@ -69,7 +69,7 @@ def _scaled(crop: Image.Image, face_px: int, framing: Framing) -> Image.Image:
 
 
 def _resized(image: Image.Image, factor: float) -> Image.Image:
-    """At least MIN_SIDE a side, whatever the rounding or the shape of a strip."""
+    """The image resized, with at least MIN_SIDE pixels a side, even for a narrow strip."""
     size = tuple(max(MIN_SIDE, round(side * factor)) for side in image.size)
     return image if size == image.size else image.resize((size[0], size[1]), Image.Resampling.LANCZOS)
 
@@ -95,6 +95,6 @@ def _corners(box: Box) -> Rectangle:
 
 
 def _moved(rectangle: Rectangle, area: Rectangle) -> Rectangle:
-    """A rectangle of the picture, as seen from the area's corner."""
+    """A rectangle of the picture, relative to the area's corner."""
     left, top, right, bottom = rectangle
     return left - area[0], top - area[1], right - area[0], bottom - area[1]

@@ -1,10 +1,10 @@
-"""The IAM actions that the Rekognition engine needs for its options. A test compares them with the calls it makes."""
+"""IAM actions required by the Rekognition engine. A test compares them with the calls it makes."""
 
 _ALWAYS = (
     "CreateCollection",
     "DeleteFaces",
     "DescribeCollection",
-    "DisassociateFaces",  # also of faces that were enrolled while the option `users` was on
+    "DisassociateFaces",  # also for faces enrolled while the option `users` was on
     "IndexFaces",
     "ListFaces",
 )
@@ -12,7 +12,7 @@ _USERS = ("AssociateFaces", "CreateUser", "DeleteUser", "ListUsers", "SearchUser
 
 
 def actions(*, detector: str = "local", users: bool = False, **options: object) -> tuple[str, ...]:
-    """Such as `rekognition:IndexFaces`, sorted. The options are those of `RekognitionFaceEngine`."""
+    """The sorted actions, such as `rekognition:IndexFaces`. The options are those of `RekognitionFaceEngine`."""
     needed = {*_ALWAYS, *(_USERS if users else ("SearchFacesByImage",))}
     if detector == "rekognition":
         needed.add("DetectFaces")

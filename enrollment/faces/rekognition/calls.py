@@ -1,4 +1,4 @@
-"""Calls of Rekognition as the portal makes them: checked, paid for, in turn, counted; vendor errors stay here."""
+"""Rekognition calls: checked against limits and budget, paced, counted. Vendor errors do not escape."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 SERVICE = "rekognition"
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
-# What ends where the month's cap is reached. Erasing never does, though AWS bills `DisassociateFaces` too.
+# Operations that end when the month's cap is reached. Erasing never does, even if AWS bills `DisassociateFaces` too.
 CAPPED = frozenset(
     {
         "AssociateFaces",
@@ -35,20 +35,20 @@ CAPPED = frozenset(
         "SearchUsersByImage",
     }
 )
-# Two calls of one thing at the same time: AWS asks to try again.
+# Two concurrent calls on one resource: AWS asks to try again.
 _BUSY = frozenset({"ConflictException"})
-ROUNDS = 2  # how often a call that was throttled takes a turn, each with botocore's own retries
+ROUNDS = 2  # turns taken by a throttled call, each with botocore's own retries
 
 
 @dataclass(frozen=True, slots=True)
 class RekognitionCalls:
-    """The calls of one institution. max_wait: seconds that a call may wait for its turn."""
+    """The Rekognition calls of one institution. max_wait: seconds that a call may wait for its turn."""
 
     institution_id: UUID
     max_wait: float
 
     def one(self, operation: str, *, expected: Collection[str] = (), **arguments: Any) -> Answer | None:
-        """One call's answer, or None where AWS refused it for an expected reason.
+        """One call's answer, or None if AWS refused it for an expected reason.
 
         Raises EngineUnavailable, or RekognitionRefused for any other reason.
         """
@@ -58,11 +58,11 @@ class RekognitionCalls:
     def many(
         self, operation: str, requests: Sequence[Arguments], *, expected: Collection[str] = ()
     ) -> list[Answer | None]:
-        """The answers of many calls of one operation, in order, made side by side at the pace of the quota.
+        """The answers of many calls of one operation, in order, made in parallel at the pace of the quota.
 
-        expected: AWS's names of the errors that are answers too, given as None. All turns are taken before the first
-        call. Raises EngineUnavailable where any call may work later: a class photo is answered as a whole or not at
-        all. Raises RekognitionRefused where one never will. Uses the database and the cache in the calling thread only.
+        expected: AWS's names of the errors that are answers too, given as None. All turns are reserved before the first
+        call. Raises EngineUnavailable if any call may work later: a class photo is answered as a whole or not at all.
+        Raises RekognitionRefused if one never will. Uses the database and the cache in the calling thread only.
         """
         shape = _client().meta.service_model.operation_model(operation).input_shape
         for arguments in requests:
@@ -106,9 +106,9 @@ class RekognitionCalls:
 
 
 def _in_turn(operation: str, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
-    """Each call's outcome; None for those that were not made, since one before them met nobody.
+    """Each call's outcome; None for those not made, since an earlier one failed for all of them.
 
-    This thread waits for the turns and hands the calls out, so that no thread of the pool is busy with waiting.
+    This thread waits for the turns and submits the calls, so that no thread of the pool is busy with waiting.
     """
     method = getattr(_client(), xform_name(operation))
     stop = threading.Event()
@@ -148,7 +148,7 @@ def _is_throttled(outcome: Answer | Failure) -> bool:
 
 
 def _is_final(failure: Failure) -> bool:
-    """Whether there is no point in making the other calls."""
+    """True if the other calls would fail in the same way."""
     return failure.retryable and failure.code != "throttled"
 
 
@@ -178,7 +178,7 @@ def _unavailable(operation: str, failure: Failure) -> EngineUnavailable:
 
 
 def _client() -> Any:
-    """This process's client. Raises EngineUnavailable where it cannot be made, which is a matter of settings."""
+    """This process's client. Raises EngineUnavailable if it cannot be made, which is due to the settings."""
     try:
         return client(SERVICE)
     except VENDOR_ERRORS as error:

@@ -1,4 +1,4 @@
-"""An institution's collection at Rekognition: which faces are in it, in the portal's own words."""
+"""An institution's collection at Rekognition: indexing, deleting and listing its faces."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from enrollment.domain.faces import EnrollmentRefused, NoFace, PoorQuality, Qual
 from enrollment.faces.rekognition.calls import Answer, RekognitionCalls
 
 NOT_FOUND = "ResourceNotFoundException"
-# What `IndexFaces` says of a face that it did not keep, as the refusal that a person can do something about.
+# `IndexFaces`' reasons for not keeping a face, as refusals that a person can act on.
 _REASONS = {
     "EXTREME_POSE": Refusal.TURNED_AWAY,
     "LOW_BRIGHTNESS": Refusal.DARK,
@@ -23,7 +23,7 @@ _REASONS = {
 }
 _FACE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PAGE = 4096  # faces of one `ListFaces`, ids of one `DeleteFaces`: the most that AWS allows
-_VERSION_KEPT = 3600  # seconds; it changes only when a collection is made anew
+_VERSION_KEPT = 3600  # seconds; it changes only when a collection is created again
 
 
 def collection_id(institution_id: UUID) -> str:
@@ -32,13 +32,13 @@ def collection_id(institution_id: UUID) -> str:
 
 
 def is_face_id(text: str) -> bool:
-    """Whether AWS can have given this id. Any other is unknown to it, and a call that names it would be refused."""
+    """True if the text has the form of AWS's face ids. A call with any other would be refused."""
     return _FACE_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A face that is in the collection now, and the version of the model that described it."""
+    """An indexed face and the version of its model."""
 
     face_id: str
     version: str
@@ -56,7 +56,7 @@ class FaceCollection:
         return collection_id(self.institution_id)
 
     def version(self) -> str | None:
-        """The collection's face model, such as "7.0", kept for an hour. None: there is no collection yet."""
+        """The collection's face model, such as "7.0", cached for an hour. None: there is no collection yet."""
         key = f"rekognition:version:{self.name}"
         version: str | None = cache.get(key)
         if version is None:
@@ -67,12 +67,12 @@ class FaceCollection:
         return version
 
     def require(self) -> None:
-        """Create the collection where it is missing. Another process may do so at the same time."""
+        """Create the collection if it is missing. Another process may do so at the same time."""
         if self.version() is None:
             self._create()
 
     def index(self, picture: bytes, student_id: UUID, quality: Quality) -> Indexed:
-        """Put the one face of a picture into the collection as the student's. Raises EnrollmentRefused."""
+        """Index the one face of a picture as the student's. Raises EnrollmentRefused."""
         answer = self._index(picture, student_id, expected={NOT_FOUND})
         if answer is None:  # deleted since its version was read
             self._create()
@@ -83,10 +83,10 @@ class FaceCollection:
         return Indexed(records[0]["Face"]["FaceId"], self._remember(answer))
 
     def delete(self, face_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-        """Erase faces. Returns those that are still there: face id -> (AWS's reason, the user it belongs to or "").
+        """Erase faces. Returns those that remain: face id -> (AWS's reason, the user it belongs to or "").
 
-        Ids that the collection does not know are gone, and so are all of a collection that does not exist. What AWS
-        lists as deleted is not read: the list can be missing.
+        Ids unknown to the collection count as erased, and so do all of a collection that does not exist. AWS's list of
+        deleted faces is not read, since it can be missing.
         """
         kept: dict[str, tuple[str, str]] = {}
         for part in chunks(sorted(face_ids), _PAGE):
@@ -98,7 +98,7 @@ class FaceCollection:
         return kept
 
     def faces_of(self, students: Collection[UUID]) -> dict[str, UUID]:
-        """All faces that were indexed as one of these students', read from the collection itself: id -> student."""
+        """All faces indexed as one of these students', read from the collection itself: face id -> student."""
         wanted = {str(student): student for student in students}
         return {
             face["FaceId"]: wanted[face["ExternalImageId"]]
@@ -140,7 +140,7 @@ class FaceCollection:
 
 
 def refusal_of(answer: Answer, quality: Quality) -> EnrollmentRefused:
-    """Why `IndexFaces` kept no face: the first of its reasons that says what to do better."""
+    """The refusal for an `IndexFaces` answer without a face: the first of its reasons that a person can act on."""
     reasons = [reason for face in answer.get("UnindexedFaces") or [] for reason in face.get("Reasons") or []]
     known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)
     return PoorQuality(known, quality) if known else NoFace("no face")

@@ -1,4 +1,4 @@
-"""Where the faces of a picture are: found by the embedded network on this machine, or by Rekognition."""
+"""Face detectors of the Rekognition engine: the embedded network on this machine, or Rekognition's own."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from enrollment.faces.local.analysis import reading_order
 from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.calls import RekognitionCalls
 
-# What is said of a face besides where it is: no more than what the decision asks for, at the same price.
+# Attributes requested besides the box: only those that the decision uses, at the same price.
 ATTRIBUTES = ["DEFAULT", "FACE_OCCLUDED", "SUNGLASSES"]
 
 
@@ -24,7 +24,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalDetector:
-    """The embedded network: no call, no price, as many faces as there are."""
+    """Detector by the embedded network: no call, no price, no limit on the number of faces."""
 
     model: LocalModel
 
@@ -34,7 +34,7 @@ class LocalDetector:
 
 @dataclass(frozen=True, slots=True)
 class RekognitionDetector:
-    """`DetectFaces`: one call a picture, at most its 100 largest faces."""
+    """Detector by `DetectFaces`: one call a picture, at most its 100 largest faces."""
 
     calls: RekognitionCalls
 
@@ -74,7 +74,7 @@ def detected(detail: dict[str, Any], size: tuple[int, int]) -> RawFace:
 
 
 def cover_in(detail: dict[str, Any]) -> Cover | None:
-    """What hides a face by its `FaceDetail`: Rekognition tells sunglasses, otherwise only that something does."""
+    """The cover of a face by its `FaceDetail`: Rekognition tells sunglasses, otherwise only that there is one."""
     if (detail.get("Sunglasses") or {}).get("Value"):
         return Cover.UPPER
     return Cover.PART if (detail.get("FaceOccluded") or {}).get("Value") else None

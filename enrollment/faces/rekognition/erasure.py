@@ -1,4 +1,4 @@
-"""Erasing faces at Rekognition, in the order that AWS demands, and saying what could not be erased."""
+"""Erasure of faces at Rekognition, in the order that AWS requires, with a report of those that remain."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -11,26 +11,26 @@ from enrollment.faces.rekognition.collection import FaceCollection, is_face_id
 from enrollment.faces.rekognition.vectors import UserVectors, Vectors
 from enrollment.repositories import face_ids_for
 
-# What stands in the mapping while AWS is asked to index a face, whose id it tells only afterwards.
+# Entry in the mapping while AWS indexes a face, whose id it returns only afterwards.
 _INTENT = "pending:"
 
 
 def new_intent() -> str:
-    """An entry of the mapping that says: there may be a face of this student's that has no entry yet."""
+    """An intent: an entry of the mapping for a face of the student's that may exist without an entry of its own."""
     return f"{_INTENT}{uuid4().hex}"
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What `forget` does for one institution."""
+    """Erasure for one institution."""
 
     institution: Institution
     collection: FaceCollection
     vectors: Vectors
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
-        """Erase faces, then their entries in the mapping. An intent stands for whatever the collection holds of its
-        student beyond the mapping, and is gone when that is. Raises EngineUnavailable."""
+        """Erase faces, then their entries in the mapping. An intent stands for all faces of its student that are in the
+        collection but not in the mapping, and is removed with them. Raises EngineUnavailable."""
         mapping = face_ids_for(self.institution)
         owners = mapping.get_many(face_ids)
         intents = {name: owner for name, owner in owners.items() if name.startswith(_INTENT)}
@@ -52,7 +52,7 @@ class Erasure:
         return {name: student for name, student in faces.items() if name not in known}
 
     def _delete(self, faces: Mapping[str, UUID | None]) -> dict[str, str]:
-        """Delete faces (id -> student). Returns those that are left: id -> reason."""
+        """Delete faces (id -> student). Returns those that remain: id -> reason."""
         by_student: dict[UUID, set[str]] = defaultdict(set)
         for name, student in faces.items():
             if student:
@@ -61,7 +61,7 @@ class Erasure:
             self.vectors.release(student, gone)
         kept = self.collection.delete(faces.keys())
         held = {name: user for name, (_reason, user) in kept.items() if user}
-        if held:  # by a user of whom the mapping does not know, or from before the option `users` was turned off
+        if held:  # by a user unknown to the mapping, or from before the option `users` was turned off
             UserVectors(self.collection).separate(held)
             kept = {name: why for name, why in kept.items() if name not in held} | self.collection.delete(held.keys())
         return {name: reason for name, (reason, _user) in kept.items()}

@@ -1,7 +1,7 @@
-"""What Rekognition would refuse, found before the call: botocore itself checks types and minimum lengths alone.
+"""Rekognition's limits, checked before the call: botocore itself checks types and minimum lengths alone.
 
-Charsets, lengths, ranges, enumerations and the numbers of ids come from botocore's own model of the service; what the
-model does not say (the picture's format and its smallest side) stands here.
+Charsets, lengths, ranges, enumerations and numbers of ids come from botocore's own model of the service; limits that
+the model lacks (the picture's format and its smallest side) are stated here.
 """
 
 import io
@@ -16,7 +16,7 @@ from enrollment.faces.crops import MIN_SIDE
 
 
 class RekognitionRefused(FaceError):
-    """Rekognition understood a call and refused it, or would have: a limit is passed, or something is not there.
+    """Rekognition refused a call, or would have: a limit is passed, or a resource is missing.
 
     detail: AWS's name of the error, such as `ResourceNotFoundException`. The same call fails again.
     """
@@ -30,11 +30,11 @@ class RekognitionRefused(FaceError):
 
 
 class LimitPassed(RekognitionRefused):
-    """A call that was never made, since it would have been refused: somewhere in the portal is a mistake."""
+    """A call that was not made, since it would have been refused: a mistake in the portal's own code."""
 
 
 def require_within_limits(operation: str, shape: Any, arguments: Mapping[str, Any]) -> None:
-    """Raises LimitPassed unless the arguments of a call keep to everything that is known of them.
+    """Raises LimitPassed unless the arguments of a call respect all known limits.
 
     shape: the operation's input as botocore models it.
     """

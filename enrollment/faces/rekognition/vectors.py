@@ -1,4 +1,4 @@
-"""What a face is compared with: each enrolled face by itself, or one vector for all photos of a student."""
+"""Vectors that a face is compared with: each enrolled face by itself, or one for all photos of a student."""
 
 import logging
 import time
@@ -18,21 +18,21 @@ from enrollment.repositories import face_ids_for
 
 logger = logging.getLogger(__name__)
 
-# `SearchFacesByImage` raises it where the crop holds no face; every other reason for it is checked before the call.
+# Raised by `SearchFacesByImage` if the crop holds no face; every other reason for it is checked before the call.
 NO_FACE = "InvalidParameterException"
-MOST_FACES = 100  # matches asked for: several photos of each of the people who look alike
+MOST_FACES = 100  # requested matches: several photos of each of the people who look alike
 MOST_USERS = 50
-SAME_PERSON = 75.0  # per cent: AWS's default for the likeness of a new face to the user's other faces
-_AT_ONCE = 100  # faces that a user has at most, and that one call separates
-_PATIENCE = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between looks for what AWS is still writing
+SAME_PERSON = 75.0  # per cent: AWS's default for the similarity of a new face to the user's other faces
+_AT_ONCE = 100  # most faces of a user, and of one call that separates them
+_PATIENCE = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between checks for data that AWS is still writing
 
 
 class Vectors(Protocol):
-    """How students are recognised and what has to be kept in step for it. Every method raises EngineUnavailable."""
+    """Search by vectors, and their upkeep when faces come and go. Every method raises EngineUnavailable."""
 
     @property
     def kind(self) -> str:
-        """What a model's name ends in, since similarities to faces and to users are not comparable."""
+        """Suffix of the model's name, since similarities to faces and to users are not comparable."""
         ...
 
     def search(self, pictures: Sequence[bytes], least: float) -> list[list[Match]]:
@@ -40,17 +40,17 @@ class Vectors(Protocol):
         ...
 
     def add(self, student_id: UUID, face_id: str) -> None:
-        """Take an indexed face into account. Raises Unlike."""
+        """Add an indexed face to the student's vectors. Raises Unlike."""
         ...
 
     def release(self, student_id: UUID, gone: Collection[str]) -> None:
-        """Make faces of a student's ready to be deleted."""
+        """Release faces of a student, so that they can be deleted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FaceVectors:
-    """Each face by itself. Whose it is, the mapping of face ids says: a face that it does not know is nobody's."""
+    """Each face by itself. Its student comes from the mapping of face ids; a face without an entry has none."""
 
     institution: Institution
     collection: FaceCollection
@@ -67,10 +67,10 @@ class FaceVectors:
         return [_best((students[face_id], s) for face_id, s in faces.items() if face_id in students) for faces in found]
 
     def add(self, student_id: UUID, face_id: str) -> None:
-        """A face by itself is all that is needed."""
+        """Nothing to do: the indexed face is searched by itself."""
 
     def release(self, student_id: UUID, gone: Collection[str]) -> None:
-        """A face by itself is held by nothing."""
+        """Nothing to do: the face belongs to no user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class UserVectors:
         return [_best((UUID(user), s) for user, s in users.items() if _is_student(user)) for users in found]
 
     def add(self, student_id: UUID, face_id: str) -> None:
-        """Create the student's user where it is missing, add the face, and wait until it counts.
+        """Create the student's user if it is missing, add the face, and wait until it is active.
 
-        AWS may not see a face or a user that is just made: that is tried again for some seconds.
+        AWS may not see a face or a user that was just made: that is retried for some seconds.
         """
         self._call("CreateUser", str(student_id), expected={"ConflictException"})
         for pause in (*_PATIENCE, None):
@@ -111,7 +111,7 @@ class UserVectors:
         raise EngineUnavailable("failing", _("The face recognition service has not stored the face yet."))
 
     def release(self, student_id: UUID, gone: Collection[str]) -> None:
-        """The user goes with the last face. Which faces it has is asked of AWS: the mapping may lag behind."""
+        """Delete the user with its last face. Its faces are read from AWS, since the mapping may lag behind."""
         user = str(student_id)
         answer = self.collection.calls.one(
             "ListFaces", expected={NOT_FOUND}, CollectionId=self.collection.name, UserId=user, MaxResults=_AT_ONCE
@@ -143,7 +143,7 @@ class UserVectors:
         )
 
     def _wait_until_active(self, student_id: UUID, status: str) -> None:
-        """A vector that takes longer is no failure: the student is recognised by it as soon as it is there."""
+        """Wait for the user's vector. One that takes longer is no failure: it is used as soon as it is ready."""
         for pause in _PATIENCE:
             if status == "ACTIVE":
                 return
@@ -164,7 +164,7 @@ class UserVectors:
 
 
 def _is_unseen(answer: Answer) -> bool:
-    """Whether AWS did not know the face yet. Raises Unlike, or RekognitionRefused where it is another student's."""
+    """True if AWS did not see the face yet. Raises Unlike, or RekognitionRefused if it is another student's."""
     failures = answer.get("UnsuccessfulFaceAssociations") or []
     reasons = {reason for failure in failures for reason in failure.get("Reasons") or []}
     if "LOW_MATCH_CONFIDENCE" in reasons:
@@ -188,7 +188,7 @@ def _search(collection: FaceCollection, picture: bytes, **limits: Any) -> Mappin
 
 
 def _similarities(answer: Answer | None, matches: str, kind: str, name: str) -> dict[str, float]:
-    """What one search found: id -> similarity in per cent. A crop without a face found nothing."""
+    """Matches of one search: id -> similarity in per cent. A crop without a face has none."""
     found = (answer or {}).get(matches) or []
     return {match[kind][name]: float(match["Similarity"]) for match in found}
 

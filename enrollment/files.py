@@ -1,4 +1,4 @@
-"""Deleting the files of photographs, and finding those that a crash left without a row."""
+"""Deletion of photo files, including those that a crash left without a row."""
 
 import logging
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from enrollment.errors import ErasureUnfinished
 from enrollment.models import FacePhoto
 
 logger = logging.getLogger(__name__)
-_SWEEP = timedelta(hours=1)  # between two looks for files without a row: in a bucket each look is paid for
+_SWEEP = timedelta(hours=1)  # between two searches for files without a row: in a bucket each search is paid for
 
 
 def files_delete(names: Iterable[str]) -> None:
-    """Delete files, all that can be. Raises ErasureUnfinished where the storage kept some: the sweep takes them."""
+    """Delete as many of the files as possible. Raises ErasureUnfinished if some remain, for the sweep to delete."""
     kept = [name for name in names if not _is_deleted(name)]
     if kept:
         raise _files_remain()
@@ -39,7 +39,7 @@ def _files_remain() -> ErasureUnfinished:
 
 
 def _delete_empty_folder(folder: str) -> None:
-    """Delete a photograph's folder where the storage has such things as folders."""
+    """Delete a photo's folder, if the storage has folders."""
     if not isinstance(default_storage, FileSystemStorage):
         return
     try:
@@ -50,9 +50,9 @@ def _delete_empty_folder(folder: str) -> None:
 
 
 def orphaned_files_delete(institution: Institution) -> None:
-    """Delete the files of photographs that have no row: a crash fell between the two. Looks once an hour.
+    """Delete photo files without a row, left by a crash between the two. Searches once an hour.
 
-    Raises ErasureUnfinished where the storage is away; the next call looks again.
+    Raises ErasureUnfinished if the storage is unavailable; the next call searches again.
     """
     looked = f"orphaned-files:{institution.pk}"
     if not cache.add(looked, True, timeout=_SWEEP.total_seconds()):
@@ -65,7 +65,7 @@ def orphaned_files_delete(institution: Institution) -> None:
 
 
 def _orphaned_files(institution: Institution) -> list[str]:
-    # Photographs of before 2026-11 lie in the second place. Folders are listed before the rows: a new one is in both.
+    # Photos of before 2026-11 lie in the second place. Folders are listed before the rows: a new one is in both.
     roots = [f"faces/{institution.pk}", f"{institution.pk}/faces"]
     folders = [(root, folder) for root in roots for folder in _listed(root)[0]]
     known = {str(pk) for pk in FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)}

@@ -1,4 +1,4 @@
-"""Students, courses and rosters; consent; face photographs and what the embedded engine keeps of them."""
+"""Students, courses and rosters; consents; face photos, and the embedded engine's vectors of them."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -19,13 +19,13 @@ class StudentQuerySet(TenantQuerySet):
     """Students."""
 
     def with_consent(self) -> "StudentQuerySet":
-        """Those whose face may be enrolled and searched for: a recorded consent that was not withdrawn."""
+        """Students whose face may be enrolled and searched for: with a recorded consent that was not withdrawn."""
         valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
         return self.filter(Exists(valid), is_active=True)
 
 
 class Student(TenantModel):
-    """Somebody on a roster. They need no account: `user` is set where they sign in to see their own attendance."""
+    """A student. They need no account: `user` is set if they sign in to see their own attendance."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     roll_number = models.CharField(_("roll number"), max_length=40)
@@ -65,7 +65,7 @@ class Student(TenantModel):
 
 
 class Course(TenantModel):
-    """What is taught to one group: it has a roster, teachers and lessons."""
+    """A course, taught to one group: it has a roster, teachers and lessons."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     code = models.CharField(_("code"), max_length=40)
@@ -136,7 +136,7 @@ class Teaching(TenantModel):
 
 
 class Consent(TenantModel):
-    """A dated record that a student's face may be used: who gave it, to which words, who wrote it down."""
+    """A dated consent to the use of a student's face: the giver, the wording, and the member who recorded it."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="consents", verbose_name=_("student"))
@@ -178,17 +178,17 @@ class Consent(TenantModel):
 
 
 def photo_path(photo: "FacePhoto", filename: str) -> str:
-    """Where an enrolment photograph is kept: no name of a person, one folder a photograph."""
+    """Path of an enrolment photo: without a person's name, one folder a photo."""
     return f"faces/{photo.institution_id}/{photo.id}/photo.jpg"
 
 
 def portrait_path(photo: "FacePhoto", filename: str) -> str:
-    """Where the small portrait cut from it is kept: it lives and dies with the photograph."""
+    """Path of the small portrait cut from the photo, in the same folder, so that it is deleted with it."""
     return f"faces/{photo.institution_id}/{photo.id}/portrait.jpg"
 
 
 class FacePhoto(TenantModel):
-    """A photograph by which a student's face was, or was to be, enrolled."""
+    """An enrolment photo of a student's face, and the outcome of enrolling it."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Not yet examined")
@@ -211,7 +211,7 @@ class FacePhoto(TenantModel):
     face_id = models.CharField(max_length=64, blank=True, editable=False)
     model = models.CharField(_("face model"), max_length=80, blank=True, editable=False)
     face_px = models.PositiveIntegerField(_("width of the face"), null=True, editable=False)
-    # The confirmed face of a class photo that it was cut from (`growth`); None: somebody added it.
+    # The confirmed face of a class photo from which it was learned; None: it was added by a person.
     cut_from = models.UUIDField(null=True, editable=False)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -228,7 +228,7 @@ class FacePhoto(TenantModel):
 
 
 class LookAlike(TenantModel):
-    """Two students of whom a person has confirmed that they are two, though their faces look alike.
+    """Two students confirmed by a person to be different people even if their faces look alike.
 
     Their faces are never marked without asking.
     """
@@ -253,7 +253,7 @@ class LookAlike(TenantModel):
 
 
 class FaceId(TenantModel):
-    """The ORM's store of the mapping face id → student. Read and written by its repository alone."""
+    """Entry of the mapping face id → student in the ORM's store. Read and written by its repository alone."""
 
     face_id = models.CharField(max_length=64)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
@@ -268,9 +268,9 @@ class FaceId(TenantModel):
 
 
 class FaceVector(TenantModel):
-    """What the embedded engine keeps of a face. Read and written by its gallery alone.
+    """The embedded engine's vector of a face. Read and written by its gallery alone.
 
-    vector: 128 little-endian float32, of unit length, not centred; 256 more by the second embedder, where there is one.
+    vector: 128 little-endian float32, of unit length, not centred; 256 more by the second embedder, if installed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -288,7 +288,7 @@ class FaceVector(TenantModel):
 
 
 class Gallery(models.Model):
-    """A number that grows with every change of an institution's vectors, so that other processes notice."""
+    """Version of an institution's vectors, increased with every change, so that other processes notice."""
 
     institution = models.OneToOneField(
         "accounts.Institution", on_delete=models.CASCADE, related_name="+", primary_key=True

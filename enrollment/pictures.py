@@ -1,4 +1,4 @@
-"""Every uploaded picture comes through here: checked, decoded, turned upright, freed of its metadata."""
+"""Reading of uploaded pictures: checked, decoded, turned upright, stripped of metadata."""
 
 import io
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def _read_limited(upload: BinaryIO) -> bytes:
 
 
 def _open(data: bytes) -> Image.Image:
-    """The picture's header, read without decoding: format and size are judged before memory is spent on them."""
+    """The picture's header, read without decoding: format and size are checked before memory is spent on them."""
     try:
         image = Image.open(io.BytesIO(data))
     except Image.DecompressionBombError as error:
@@ -105,7 +105,7 @@ def _decode(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """RGB, with white behind what was transparent."""
+    """RGB, with transparent areas in white."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         white = Image.new("RGBA", layered.size, "white")
@@ -123,8 +123,8 @@ def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
 def without_metadata(jpeg: bytes) -> bytes:
     """The same JPEG, pixel for pixel, without its APPn and comment segments except JFIF and Adobe's colour marker.
 
-    Segments as in ITU-T T.81, B.1.1.4: marker, two-byte big-endian length that counts itself. Everything from the
-    start of scan on is copied, up to the end-of-image marker, so that nothing can hide behind it.
+    Segments as in ITU-T T.81, B.1.1.4: marker, two-byte big-endian length that includes itself. Everything from the
+    start of scan is copied, up to the last end-of-image marker.
     """
     kept = [jpeg[:2]]
     at = 2
@@ -146,7 +146,7 @@ def without_metadata(jpeg: bytes) -> bytes:
 
 
 def square_crop(image: Image.Image, *, left: int, top: int, width: int, height: int, side: int) -> Image.Image:
-    """A square portrait round a face's box (pixels), with half the face's size as margin, `side` pixels wide."""
+    """A square portrait around a face's box (pixels), with half the face's size as margin, `side` pixels wide."""
     reach = max(width, height) * 0.8
     x, y = left + width / 2, top + height / 2
     reach = min(reach, image.width / 2, image.height / 2)

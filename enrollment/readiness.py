@@ -1,4 +1,4 @@
-"""What is still to be done before faces can be recognised, and before all is erased that should be."""
+"""Readiness: students who lack a consent or a photo, photos by state, and erasures still due."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from enrollment.models import Consent, Course, FacePhoto, Student
 from enrollment.selectors import courses_of
 
 State = FacePhoto.State
-POSES = 3  # photographs a student should have: three beat everything else that was measured
+POSES = 3  # photos that a student should have: three gave the best results of all measured
 
 
 def with_readiness(students: QuerySet[Any]) -> QuerySet[Any]:
-    """The students, each with `consented` (bool) and the number of `enrolled` and of `held` photographs."""
+    """The students, each with `consented` (bool) and the number of `enrolled` and of `held` photos."""
     valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     return students.annotate(
         consented=Exists(valid),
@@ -23,12 +23,12 @@ def with_readiness(students: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def without_consent(institution: Institution) -> QuerySet[Student]:
-    """Active students of whom no valid consent is on record."""
+    """Active students without a valid consent."""
     return with_readiness(Student.objects.for_institution(institution).filter(is_active=True)).filter(consented=False)
 
 
 def without_photo(institution: Institution) -> QuerySet[Student]:
-    """Active students with a consent, of whom no photograph is enrolled."""
+    """Active students with a consent but without an enrolled photo."""
     return with_readiness(Student.objects.for_institution(institution).filter(is_active=True)).filter(
         consented=True, enrolled=0
     )
@@ -51,12 +51,12 @@ def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
 
 
 def photos_in(institution: Institution, *states: FacePhoto.State) -> QuerySet[FacePhoto]:
-    """The institution's photographs in these states."""
+    """The institution's photos in these states."""
     return FacePhoto.objects.for_institution(institution).filter(state__in=states)
 
 
 def erasures_due(institution: Institution) -> QuerySet[Student]:
-    """Students without a valid consent of whom photographs are still kept: their erasure was cut short."""
+    """Students without a valid consent whose photos still exist: their erasure was interrupted."""
     valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
     return Student.objects.for_institution(institution).filter(Exists(photos), ~Exists(valid))

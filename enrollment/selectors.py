@@ -1,4 +1,4 @@
-"""Reading students, rosters and who may be searched for."""
+"""Selectors of students, rosters, courses and portraits."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -22,7 +22,7 @@ def look_alike_pairs(institution: Institution) -> frozenset[frozenset[UUID]]:
 
 
 def look_alikes_of(student: Student) -> set[UUID]:
-    """The students who are confirmed to be others though they look like this one."""
+    """The students confirmed to be different people even if they look like this one."""
     pairs = LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student))
     ids = {pk for pair in pairs.values_list("first_id", "second_id") for pk in pair}
     return ids - {student.pk}
@@ -42,7 +42,7 @@ def courses_of(membership: Membership) -> QuerySet[Course]:
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The newest enrolled photograph of each student who has one: one that somebody added before one that grew."""
+    """The portrait photo of each student who has one: the newest enrolled one, an added one before a learned one."""
     photos = FacePhoto.objects.for_institution(institution).filter(
         student_id__in=student_ids, state=FacePhoto.State.ENROLLED
     )

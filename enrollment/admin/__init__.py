@@ -1,4 +1,4 @@
-"""The admin's pages for students, consents, photographs and courses."""
+"""Admin of students, consents, photos and courses."""
 
 from enrollment.admin.courses import CourseAdmin
 from enrollment.admin.photos import FacePhotoAdmin

@@ -1,4 +1,4 @@
-"""Courses with their rosters and teachers."""
+"""Admin of courses with their rosters and teachers."""
 
 from typing import Any, ClassVar
 
@@ -42,7 +42,7 @@ class TeachingInline(TenantInline):
 
 @admin.register(Course)
 class CourseAdmin(TenantModelAdmin):
-    """What is taught to one group. A course that was taught is kept: “taught now” is switched off instead."""
+    """Admin of courses. A course with lessons is kept: “taught now” is switched off instead."""
 
     list_display = ["name", "code", "room", "size", "taught_by", "is_active"]
     ordering = ["name"]

@@ -1,4 +1,4 @@
-"""Face photographs: what became of each and what can be done about it. Pictures are served to the school alone."""
+"""Admin of face photos: their outcome and the possible next steps. Pictures are served to the school alone."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,7 +31,7 @@ LABELS: dict[str, str] = {
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Photographs by what is to be done about them."""
+    """Filter of photos by their next step."""
 
     title = _("state")
     parameter_name = "state"
@@ -55,7 +55,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(FacePhoto)
 class FacePhotoAdmin(TenantModelAdmin):
-    """Looked at, examined again and deleted here; added on the student's page."""
+    """Admin of face photos: viewed, examined again and deleted here; added on the student's page."""
 
     may_add = False
     may_change = False
@@ -72,7 +72,7 @@ class FacePhotoAdmin(TenantModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    # -- what is shown --
+    # -- columns --
 
     @display(description=_("Student"), header=True, ordering="student__name")
     def who(self, photo: FacePhoto) -> list[Any]:
@@ -127,11 +127,11 @@ class FacePhotoAdmin(TenantModelAdmin):
         return private_file(self.own_or_404(request, object_id).portrait, cache_control=KEEP_NOTHING)
 
     def examine_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Let the engine look at the picture again (POST)."""
+        """Let the engine examine the picture again (POST)."""
         return self._act(request, object_id, lambda photo: face_photo_examine(photo=photo))
 
     def two_people_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Record that the student and who the picture looks like are two people (POST)."""
+        """Record that the student and the person the picture resembles are two people (POST)."""
         return self._act(
             request, object_id, lambda photo: look_alike_confirm(photo=photo, confirmed_by=user_of(request))
         )
@@ -178,7 +178,7 @@ class FacePhotoAdmin(TenantModelAdmin):
 
 
 def tell(request: HttpRequest, photo: FacePhoto, *, name: str = "") -> None:
-    """Say what became of a photograph."""
+    """Add a message on the outcome of a photo."""
     level = {State.ENROLLED: messages.SUCCESS, State.HELD: messages.WARNING, State.REFUSED: messages.ERROR}
     sentence = photo_verdict(photo)
     messages.add_message(

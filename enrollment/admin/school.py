@@ -1,4 +1,4 @@
-"""The school's settings, with the face engine's knowledge of its thresholds."""
+"""Admin of the school's settings, with thresholds validated by the face engine."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ THRESHOLDS = ("accept_threshold", "review_threshold")
 
 
 class SchoolForm(forms.ModelForm):
-    """Thresholds are in the engine's own unit: a cosine of one is no per cent of another, and would mark everybody."""
+    """Form of the school. Thresholds are in the engine's own unit: a cosine used as a per cent would mark everyone."""
 
-    calibration: Calibration | None = None  # of the engine, where thresholds of the school's own were stated now
+    calibration: Calibration | None = None  # of the engine, if the school's own thresholds were posted
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -54,7 +54,7 @@ def _bounds(calibration: Calibration) -> str:
 
 @admin.register(Institution)
 class SchoolAdmin(InstitutionAdmin):
-    """Thresholds mean nothing without the model that they were set for: it is written down beside them."""
+    """Admin of the school. The model for which thresholds were set is stored beside them."""
 
     form = SchoolForm
 

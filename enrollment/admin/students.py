@@ -1,4 +1,4 @@
-"""Students: who they are, their consent, and the photographs by which they are recognised."""
+"""Admin of students, their consents, and the photos by which they are recognised."""
 
 import csv
 from typing import Any, BinaryIO, cast
@@ -71,7 +71,7 @@ class ConsentInline(TenantInline):
 
 
 class CourseInline(TenantInline):
-    """The courses on whose rosters the student is."""
+    """The student's courses."""
 
     model = Enrollment
     verbose_name = _("course")
@@ -82,7 +82,7 @@ class CourseInline(TenantInline):
 
 
 class CourseFilter(OwnRowsFilter):
-    """Students by the course on whose roster they are."""
+    """Filter of students by course."""
 
     title = _("course")
     parameter_name = "course"
@@ -94,7 +94,7 @@ class CourseFilter(OwnRowsFilter):
 
 
 class ReadinessFilter(admin.SimpleListFilter):
-    """Students by what is missing before they can be recognised."""
+    """Filter of students by what they lack to be recognised."""
 
     title = _("readiness")
     parameter_name = "readiness"
@@ -124,9 +124,9 @@ class ReadinessFilter(admin.SimpleListFilter):
 
 @admin.register(Student)
 class StudentAdmin(TenantModelAdmin):
-    """A student's page: the person, the consent, the photographs, the courses."""
+    """Admin of students: the person, the consent, the photos, the courses."""
 
-    list_display = ["who", "roll_number", "readiness", "photographs"]
+    list_display = ["who", "roll_number", "readiness", "photos"]
     ordering = ["name", "roll_number"]
     list_filter = [ReadinessFilter, CourseFilter, "is_active"]
     search_fields = ["name", "roll_number"]
@@ -134,7 +134,7 @@ class StudentAdmin(TenantModelAdmin):
     fields = ["name", "roll_number", "user", "is_active"]
     inlines = [ConsentInline, CourseInline]
     actions = ["export_csv", "withdraw_consent"]
-    deletes_with = (Enrollment,)  # who has consents, photographs or marks is kept: “at the school” is switched off
+    deletes_with = (Enrollment,)  # a student with consents, photos or marks is kept: “at the school” is switched off
     exists_already = _("There is a student with this roll number already.")
     change_form_outer_before_template = "admin/enrollment/_student_faces.html"
 
@@ -144,13 +144,13 @@ class StudentAdmin(TenantModelAdmin):
         return rows.annotate(portrait=models.Subquery(newest.order_by("-created_at").values("pk")[:1]))
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        """An account can be that of a member who is a student here."""
+        """Choices of a student's account: members who are students here."""
         rows = super().get_field_queryset(db, db_field, request)
         if db_field.name == "user" and school_of(request) is not None:
             return rows.filter(memberships__institution=school_of(request), memberships__role=Role.STUDENT).distinct()
         return rows
 
-    # -- what is shown --
+    # -- columns --
 
     @display(description=_("Student"), header=True, ordering="name")
     def who(self, student: Any) -> list[Any]:
@@ -173,7 +173,7 @@ class StudentAdmin(TenantModelAdmin):
         return ("ready", READY) if student.enrolled else ("no_photo", NO_PHOTO)
 
     @display(description=_("Photographs"), ordering="enrolled")
-    def photographs(self, student: Any) -> str:
+    def photos(self, student: Any) -> str:
         return gettext("%(enrolled)d of %(poses)d") % {"enrolled": student.enrolled, "poses": POSES}
 
     # -- pages --
@@ -232,7 +232,7 @@ class StudentAdmin(TenantModelAdmin):
 
     @admin.action(description=_("Export as a spreadsheet (CSV)"))
     def export_csv(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
-        """The chosen students with what the list shows of them."""
+        """Export the chosen students with the list's columns."""
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="students.csv"'
         response.write("\ufeff")  # by which Excel knows that it is UTF-8
@@ -245,7 +245,7 @@ class StudentAdmin(TenantModelAdmin):
         return response
 
     def _ask(self, request: HttpRequest, students: list[Any], hidden: dict[str, str]) -> HttpResponse:
-        """The page that says what goes, and asks."""
+        """Confirmation page that lists what will be erased."""
         photos = FacePhoto.objects.for_institution(school_of(request)).filter(student__in=students).count()
         context = {
             **self.admin_site.each_context(request),
@@ -289,12 +289,12 @@ class StudentAdmin(TenantModelAdmin):
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet interprets as a formula."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
 class ValidFilter(admin.SimpleListFilter):
-    """Consents that hold, and those that were withdrawn."""
+    """Filter of consents: valid, withdrawn."""
 
     title = _("validity")
     parameter_name = "valid"
@@ -308,7 +308,7 @@ class ValidFilter(admin.SimpleListFilter):
 
 @admin.register(Consent)
 class ConsentAdmin(TenantModelAdmin):
-    """The record of consents: added, never changed, never deleted."""
+    """Admin of consents: added, never changed, never deleted."""
 
     form = ConsentForm
     may_delete = False

@@ -1,4 +1,4 @@
-"""Checks for a living face before the camera, chosen by `LIVENESS_CHECK`."""
+"""Liveness checks, chosen by `LIVENESS_CHECK`."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def liveness_for(institution: "Institution") -> "LivenessCheck":
-    """The institution's check, as `LIVENESS_CHECK` says: {"BACKEND": "dotted.path", "OPTIONS": {...}}.
+    """The institution's liveness check, from `LIVENESS_CHECK`: {"BACKEND": "dotted.path", "OPTIONS": {...}}.
 
     Raises ImproperlyConfigured for a backend or an option that does not exist.
     """

@@ -1,10 +1,10 @@
-"""What five landmarks of a face say about how it turned, and whether it is flat. Pure arithmetic.
+"""Geometry of a turning face: its turn and its flatness from five landmarks. Pure arithmetic.
 
-Eyes and corners of the mouth lie nearly in one plane, the tip of the nose stands before it. A flat picture of a face,
-however it is held, tilted or brought nearer, is seen through a projective map of the plane (Hartley & Zisserman 2004,
-"Multiple view geometry", 2.3): the map that four of its points determine puts the fifth where it is seen. A head that
-turns moves the nose out of that place: the plane-and-parallax residual (Irani & Anandan 1996, "Parallax geometry of
-pairs of points for 3D scene analysis"), in proportion to the tangent of the turn and the height of the nose.
+Eyes and corners of the mouth lie nearly in one plane, the tip of the nose in front of it. A flat picture of a face,
+even if tilted or brought nearer, is seen through a projective map of the plane (Hartley & Zisserman 2004, "Multiple
+view geometry", 2.3): the map determined by four of its points predicts the position of the fifth. A head that turns
+moves the nose out of that position: the plane-and-parallax residual (Irani & Anandan 1996, "Parallax geometry of pairs
+of points for 3D scene analysis"), in proportion to the tangent of the turn and the height of the nose.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ Array = NDArray[Any]
 
 RIGHT_EYE, LEFT_EYE, NOSE, RIGHT_MOUTH, LEFT_MOUTH = range(5)  # of the person, in the detectors' order
 PLANE = [RIGHT_EYE, LEFT_EYE, RIGHT_MOUTH, LEFT_MOUTH]
-LEAST_AREA = 0.05  # of a square of the eyes' distance: below it the four points lie on a line and determine no map
+LEAST_AREA = 0.05  # of the square of the eyes' distance: below it the four points lie on a line and determine no map
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a face stands compared with its view from the front, in distances between the eyes as seen from the front.
+    """Turn of a face relative to its view from the front, in distances between the eyes in that view.
 
-    aside: how far the nose left the face's plane to the picture's right, which is the person's own left. up: to the
-    top. foreshortened: the tangent of the angle by which the plane itself turned aside, from its narrower look; 0
-    where it looks as wide or wider.
+    aside: displacement of the nose from the face's plane to the picture's right, which is the person's own left. up:
+    the same to the top. foreshortened: the tangent of the angle by which the plane itself turned aside, from its
+    smaller width; 0 if it is as wide or wider.
     """
 
     aside: float
@@ -35,8 +35,8 @@ class Turn:
 
 
 def sideways(landmarks: Array) -> float:
-    """How far aside a face looks by itself: the nose's distance from the middle line of eyes and mouth, over the
-    distance between the eyes. Positive to the person's own left. landmarks: (5, 2), pixels. Nan for a degenerate face.
+    """Turn aside of a single face: the nose's distance from the middle line of eyes and mouth, over the distance
+    between the eyes. Positive to the person's own left. landmarks: (5, 2), pixels. Nan for a degenerate face.
     """
     across = landmarks[LEFT_EYE] - landmarks[RIGHT_EYE]
     eyes, mouth = _middles(landmarks)
@@ -49,7 +49,7 @@ def sideways(landmarks: Array) -> float:
 def turn_of(front: Array, seen: Array) -> Turn | None:
     """The turn from `front` to `seen`, both (5, 2) in pixels of pictures taken by a camera that stands still.
 
-    None where either's eyes and mouth are nearly on a line, as in a profile: nothing can be said of it.
+    None if the eyes and mouth of either are nearly on a line, as in a profile: the turn is undetermined.
     """
     scale = float(np.linalg.norm(front[LEFT_EYE] - front[RIGHT_EYE]))
     if scale <= 0 or not (_spans(front) and _spans(seen)):
@@ -72,7 +72,7 @@ def _middles(landmarks: Array) -> tuple[Array, Array]:
 
 
 def _spans(landmarks: Array) -> bool:
-    """Whether the four points of the plane span an area worth the name."""
+    """True if the four points of the plane span an area of at least LEAST_AREA."""
     across = landmarks[LEFT_EYE] - landmarks[RIGHT_EYE]
     eyes, mouth = _middles(landmarks)
     down = mouth - eyes
@@ -81,14 +81,14 @@ def _spans(landmarks: Array) -> bool:
 
 
 def _upright(front: Array) -> Array:
-    """The rotation (2, 2) that lays the eyes of `front` level."""
+    """The rotation (2, 2) that levels the eyes of `front`."""
     along = front[LEFT_EYE] - front[RIGHT_EYE]
     cosine, sine = along / np.linalg.norm(along)
     return np.array([[cosine, sine], [-sine, cosine]])
 
 
 def _projective(source: Array, target: Array) -> Array | None:
-    """The 3 x 3 map of the plane that brings four points (4, 2) onto four others; None where there is none."""
+    """The 3 x 3 map of the plane that takes four points (4, 2) to four others; None if there is none."""
     rows, right = [], []
     for (x, y), (u, v) in zip(_centred(source), _centred(target), strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
@@ -101,7 +101,7 @@ def _projective(source: Array, target: Array) -> Array | None:
 
 
 def _uncentring(points: Array) -> Array:
-    """The map from the points' own frame (middle at 0, spread 1) to their pixels: keeps the equations well behaved."""
+    """The map from the points' own frame (middle at 0, spread 1) to their pixels: for well-conditioned equations."""
     middle, spread = points.mean(0), float(points.std()) or 1.0
     return np.array([[spread, 0, middle[0]], [0, spread, middle[1]], [0, 0, 1]])
 
@@ -111,7 +111,7 @@ def _centred(points: Array) -> Array:
 
 
 def _foreshortened(front: Array, seen: Array) -> float:
-    """The tangent of the plane's turn aside, from how much narrower it looks for its height."""
+    """The tangent of the plane's turn aside, from its loss of width relative to its height."""
     cosine = min(1.0, _slenderness(seen) / _slenderness(front))
     return float(np.sqrt(max(0.0, 1 / cosine**2 - 1)))
 

@@ -1,6 +1,6 @@
-"""Whether a face that was asked to turn is a living head: measured looks in, one verdict out.
+"""Judging a liveness check by turns of the head: measured looks in, one finding out.
 
-Pure: no pictures, no clock, no settings. Where the thresholds come from: `python bench/liveness.py`, docs/liveness.md.
+Pure: no pictures, no clock, no settings. The thresholds come from `python bench/liveness.py` (docs/liveness.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,30 +11,30 @@ import numpy as np
 from enrollment.domain.liveness import Outcome, Pose, Reason, Step
 from enrollment.liveness.geometry import LEFT_EYE, RIGHT_EYE, Array, Turn, sideways, turn_of
 
-# In distances between the eyes: how far out of the face's plane the nose goes on average over the turns that were
-# asked for, to the right and to the left: what the view from the front had of either cancels out. A head does that at
-# 30 to 35 degrees.
+# In distances between the eyes: least displacement of the nose out of the face's plane, on average over the requested
+# turns to the right and to the left, so that a slight turn of the view from the front cancels out. A head reaches it
+# at 30 to 35 degrees.
 TURNED = 0.2
-LEAST = 0.1  # and at least so far in each of them
-# So near to the plane's middle line the nose is when one looks straight, at first and again.
+LEAST = 0.1  # and in each of them
+# Largest distance of the nose from the plane's middle line when looking straight, at first and again.
 STRAIGHT = 0.15
-# How far the nose stands before the plane of eyes and mouth for the turn that the plane itself shows. On a generic head
-# the detector finds 0.35 to 0.5, on a flat picture 0.3 in one look of twenty and 0.15 on average.
+# Height of the nose over the plane of eyes and mouth, given the turn that the plane itself shows. On a generic head the
+# detector finds 0.35 to 0.5, on a flat picture 0.3 in one look of twenty and 0.15 on average.
 DEPTH = 0.28
-NARROWED = 0.4  # the tangent of a turn of 22 degrees: a plane that turned so far without its nose is a picture
+NARROWED = 0.4  # the tangent of a turn of 22 degrees: a plane that turned this far without its nose is a picture
 # The cosine of a look and the look from the front (SFace, not centred). Of 19,900 pairs of different people (LFW) 0.9 %
-# are as alike; a face on a generic head that turned by 40 degrees stays at 0.39 at least.
+# are as similar; a face on a generic head that turned by 40 degrees stays at 0.39 at least.
 SAME = 0.3
-STILL = 0.02  # in distances between the eyes: what the detector's own trembling comes to
-REACTION = 350  # milliseconds until somebody does what is asked; a look before that counts for no step
-LINGER = 250  # so long the step before may still be seen
+STILL = 0.02  # in distances between the eyes: the detector's own jitter
+REACTION = 350  # milliseconds until a person reacts; a look before that counts for no step
+LINGER = 250  # milliseconds for which the previous step may still be seen
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The one face of a frame. at: milliseconds since the first step. landmarks: (5, 2), pixels; vector: of length 1.
+    """The main face of a frame. at: milliseconds since the first step. landmarks: (5, 2), pixels; vector: of length 1.
 
-    others: how many other faces of the frame are nearly as large.
+    others: number of other faces in the frame that are nearly as large.
     """
 
     at: int
@@ -45,7 +45,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict without its picture. front: the index of the look from the front, where there is one."""
+    """A verdict without its picture. front: the index of the look from the front, if there is one."""
 
     outcome: Outcome
     reason: Reason
@@ -54,10 +54,10 @@ class Finding:
 
 
 def find(steps: Sequence[Step], looks: Sequence[Look | None]) -> Finding:
-    """Whether the looks, in the order taken, are of a head that did the steps. None among them: no face in the frame.
+    """The finding on the looks, in the order taken. None among them: no face in the frame.
 
-    The first step is to look straight. LIVE only where every step was followed by one and the same face that is not
-    flat; what is missing for that is the reason.
+    The first step is to look straight. LIVE only if every step was followed by one and the same face that is not flat;
+    the first condition that fails is the reason.
     """
     windows = _windows(steps, looks)
     if any(len(window) < 2 for window in windows):
@@ -82,7 +82,7 @@ def find(steps: Sequence[Step], looks: Sequence[Look | None]) -> Finding:
 def _followed(
     steps: Sequence[Step], turns: Sequence[Sequence[Turn]], evidence: dict[str, float], front: int
 ) -> Finding:
-    """The finding by the turns of each step's looks."""
+    """The finding from the turns of each step's looks."""
     reached = [_reached(step.pose, window) for step, window in zip(steps, turns, strict=True)]
     asked = [one for step, one in zip(steps, reached, strict=True) if step.pose is not Pose.FRONT]
     back = [one for step, one in zip(steps, reached, strict=True) if step.pose is Pose.FRONT]
@@ -106,7 +106,7 @@ _SIGN = {Pose.LEFT: 1.0, Pose.RIGHT: -1.0, Pose.FRONT: 1.0}
 
 
 def _reached(pose: Pose, window: Sequence[Turn]) -> Turn:
-    """The second best look of a step, with `aside` counted the way that was asked: one alone may be a slip."""
+    """The second best look of a step, with `aside` counted in the requested direction: one alone may be an outlier."""
     turns = [Turn(_SIGN[pose] * turn.aside, turn.up, turn.foreshortened) for turn in window]
     if len(turns) < 2:
         return Turn(-1.0, 0.0, 0.0)
@@ -115,7 +115,7 @@ def _reached(pose: Pose, window: Sequence[Turn]) -> Turn:
 
 
 def _windows(steps: Sequence[Step], looks: Sequence[Look | None]) -> list[list[int]]:
-    """For each step the indices of the looks that were taken while it was to be followed."""
+    """For each step the indices of the looks that were taken during it."""
     windows, begins = [], 0
     for number, step in enumerate(steps):
         ends = begins + step.milliseconds
@@ -137,6 +137,6 @@ def _aside_alone(look: Look | None) -> float:
 
 
 def _moved(one: Array, other: Array) -> float:
-    """How far the landmarks moved between two looks, on average, in distances between the eyes of the first."""
+    """Mean movement of the landmarks between two looks, in distances between the eyes of the first."""
     eyes = float(np.linalg.norm(one[LEFT_EYE] - one[RIGHT_EYE])) or 1.0
     return float(np.linalg.norm(other - one, axis=1).mean()) / eyes

@@ -1,7 +1,7 @@
-"""Rekognition Face Liveness behind the portal's own contract: a session is made here, and its result is read here.
+"""Rekognition Face Liveness as a `LivenessCheck`: a session is created here, and its result is read here.
 
-Between the two the tablet's page streams a video to Amazon by itself, which only Amplify's FaceLivenessDetector does:
-the portal does not ship that component. docs/liveness.md says what a school adds to use it.
+In between the tablet's page streams a video to Amazon, which only Amplify's FaceLivenessDetector can do: the portal
+does not ship that component. docs/liveness.md describes its installation.
 """
 
 import io
@@ -17,8 +17,8 @@ from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Ou
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.liveness.turns import alone
 
-SESSION_SECONDS = 180  # AWS: a session expires three minutes after it was made
-# Per cent. AWS's service card calls 80 or 90 fit against prepared films and deep fakes. Not measured: no account.
+SESSION_SECONDS = 180  # AWS: a session expires three minutes after its creation
+# Per cent. AWS's service card recommends 80 or 90 against prepared films and deep fakes. Not measured: no account.
 CONFIDENCE = 90.0
 CHALLENGES = ("FaceMovementAndLightChallenge", "FaceMovementChallenge")
 _GONE = "SessionNotFoundException"
@@ -27,9 +27,9 @@ _GONE = "SessionNotFoundException"
 class RekognitionLiveness:
     """Implements `LivenessCheck`.
 
-    confidence: per cent from which somebody passes. challenge: Amazon's name of what is asked for; the one with light
-    flashes colours, which people who are sensitive to them should be spared. max_wait: seconds that a call may wait for
-    the account's quota.
+    confidence: per cent from which a person passes. challenge: Amazon's name of the challenge; the one with light
+    flashes colours, which photosensitive people should be spared. max_wait: seconds that a call may wait for the
+    account's quota.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RekognitionLiveness:
 
 
 def _picture(reference: dict[str, Any]) -> Image.Image | None:
-    """The reference picture, of the checked face alone; None where Amazon gave no bytes."""
+    """The reference picture, of the checked face alone; None if Amazon returned no bytes."""
     data = reference.get("Bytes")
     if not data:
         return None

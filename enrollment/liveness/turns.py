@@ -1,6 +1,6 @@
-"""The embedded check: somebody is asked to turn the head, and the portal's own face networks measure whether they did.
+"""The embedded liveness check: a person is asked to turn their head, and the portal's own networks measure the turns.
 
-What it stops and what it does not: docs/liveness.md.
+Its limits are in docs/liveness.md.
 """
 
 import secrets
@@ -18,17 +18,17 @@ from enrollment.faces.local.engine import LocalModel
 from enrollment.liveness.judging import Finding, Look, find
 
 AT_FIRST = 900  # milliseconds in which to look straight
-TURN_MS = (1500, 1900)  # milliseconds for each further step: which, nobody can foresee
-ANSWER = 6  # seconds for the page to begin and for the frames to arrive, beside the steps
-NEAR = 1.5  # a face less than so many times as wide as another's is not the only one
-SMALLEST = 60  # pixels: the width of a face below which landmarks tremble too much to be measured
-AROUND = 0.5  # of the face's size: what is kept on each side of it
+TURN_MS = (1500, 1900)  # milliseconds for each further step, drawn at random
+ANSWER = 6  # seconds for the page to begin and for the frames to arrive, besides the steps
+NEAR = 1.5  # the main face must be this many times as wide as any other
+SMALLEST = 60  # pixels: the width of a face below which landmarks are too unsteady to be measured
+AROUND = 0.5  # of the face's size: margin kept on each side of it
 MOST_FRAMES = 24
 _AFTER = {Pose.FRONT: (Pose.LEFT, Pose.RIGHT), Pose.LEFT: (Pose.RIGHT, Pose.FRONT), Pose.RIGHT: (Pose.LEFT, Pose.FRONT)}
 
 
 class HeadTurns:
-    """Implements `LivenessCheck`. steps: how many things are asked for after looking straight, 2 to 5.
+    """Implements `LivenessCheck`. steps: number of poses after looking straight, 2 to 5.
 
     threads: cores per run of the networks, 0 for all.
     """
@@ -41,7 +41,7 @@ class HeadTurns:
 
     def challenge(self) -> Challenge:
         poses: list[Pose] = []
-        while not {Pose.LEFT, Pose.RIGHT} <= set(poses):  # both: what they differ in is measured
+        while not {Pose.LEFT, Pose.RIGHT} <= set(poses):  # both: their difference is measured
             poses = [Pose.FRONT]
             while len(poses) <= self.steps:
                 poses.append(secrets.choice(_AFTER[poses[-1]]))
@@ -59,7 +59,7 @@ class HeadTurns:
         return self._verdict(finding, frames, faces)
 
     def _verdict(self, finding: Finding, frames: Sequence[Frame], faces: Sequence[list[AnalysedFace]]) -> Verdict:
-        """The finding with the picture of the one who was checked: with several people in that one nobody passes."""
+        """The finding with the picture of the checked person; several people in the picture fail the check."""
         if finding.front is None:
             return Verdict(finding.outcome, finding.reason, finding.evidence)
         box = max(faces[finding.front], key=lambda face: face.box.width).box
@@ -70,7 +70,7 @@ class HeadTurns:
 
 
 def challenge_of(poses: Sequence[Pose]) -> Challenge:
-    """The challenge of these poses, the first of which is FRONT, each for a time of its own."""
+    """The challenge of these poses, the first of which is FRONT, each with a duration of its own."""
     low, high = TURN_MS
     steps = [Step(poses[0], AT_FIRST), *(Step(pose, low + secrets.randbelow(high - low)) for pose in poses[1:])]
     seconds = ANSWER + round(sum(step.milliseconds for step in steps) / 1000)
@@ -78,7 +78,7 @@ def challenge_of(poses: Sequence[Pose]) -> Challenge:
 
 
 def alone(image: Image, box: Box) -> Image:
-    """The part of a picture round one face: who stands beside it was not checked, and is neither marked nor kept."""
+    """The part of a picture around one face: anyone beside it was not checked, and is neither marked nor kept."""
     aside, above = round(AROUND * box.width), round(AROUND * box.height)
     return image.crop(
         (
@@ -91,7 +91,7 @@ def alone(image: Image, box: Box) -> Image:
 
 
 def _is_plausible(challenge: Challenge, frames: Sequence[Frame]) -> bool:
-    """Whether the frames can have been taken one after the other while the steps were shown."""
+    """True if the frames can have been taken one after the other while the steps were shown."""
     lasts = sum(step.milliseconds for step in challenge.steps)
     times = [frame.at for frame in frames]
     in_order = all(one < other for one, other in pairwise(times))
@@ -104,7 +104,7 @@ def _is_plausible(challenge: Challenge, frames: Sequence[Frame]) -> bool:
 
 
 def look_of(frame: Frame, faces: Sequence[AnalysedFace]) -> Look | None:
-    """The largest face of a frame as a look; None where there is none that is large enough."""
+    """The largest face of a frame as a look; None if there is none of sufficient size."""
     if not faces:
         return None
     largest, *others = sorted(faces, key=lambda face: face.box.width, reverse=True)

@@ -1,4 +1,4 @@
-"""Which student a face id belongs to: the mapping's protocol, whoever stores it."""
+"""Protocol of the mapping of face ids to students, for every store."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -8,10 +8,10 @@ from enrollment.domain.faces import EngineUnavailable
 
 
 class FaceIdsUnavailable(EngineUnavailable):
-    """The mapping cannot answer now. An engine without it cannot name anybody: whoever handles the one has the other.
+    """The mapping cannot answer now. An engine cannot work without it, hence an EngineUnavailable.
 
     code: `throttled`, `unreachable`, `denied`, `failing` or `refused` (see `portal.aws.errors.Failure`). message: one
-    sentence for the person who waits. retryable: whether the same call may work later.
+    sentence for the person who waits. retryable: True if the same call may work later.
     """
 
     def __init__(self, code: str, message: object, *, retryable: bool = True) -> None:
@@ -29,11 +29,11 @@ class FaceIdRepository(Protocol):
     """
 
     def put(self, face_id: str, student_id: UUID) -> None:
-        """Remember whose face this is. Repeating the call changes nothing; another student's id replaces the first."""
+        """Map the face id to the student. Repeating it changes nothing; another student's id replaces the first."""
         ...
 
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
-        """The students of those face ids that are known; unknown ids are left out."""
+        """The students of these face ids; unknown ids are left out."""
         ...
 
     def for_student(self, student_id: UUID) -> list[str]:
@@ -41,9 +41,9 @@ class FaceIdRepository(Protocol):
         ...
 
     def remove(self, face_ids: Collection[str]) -> None:
-        """Forget these face ids; unknown ones are ignored."""
+        """Remove these face ids; unknown ones are ignored."""
         ...
 
     def purge_student(self, student_id: UUID) -> int:
-        """Forget all face ids of the student and return how many there were."""
+        """Remove all face ids of the student and return their number."""
         ...

@@ -4,7 +4,7 @@
     student_pk  T#<institution>#STU#<student>     index by_student
     since       when it became this student's     index by_student, its order
 
-Reading by face id is consistent: a gallery that is loaded while a new face cannot be seen yet would go without it.
+Reads by face id are consistent: a gallery loaded before a new face is visible would miss it.
 """
 
 import logging
@@ -30,7 +30,7 @@ _BY_STUDENT = "by_student"
 
 
 def face_table(name: str) -> Table:
-    """The table under this name. The index needs no more than the keys: the face id is in them."""
+    """The table under this name. The index holds the keys alone, which contain the face id."""
     return Table(name, partition_key="pk", indexes=(Index(_BY_STUDENT, "student_pk", "since"),))
 
 
@@ -51,7 +51,7 @@ class DynamoFaceIdRepository:
 
     @classmethod
     def tables(cls, *, table: str | None = None) -> list[Table]:
-        """What has to exist for these options."""
+        """Tables required by these options."""
         return [face_table(table or f"{settings.AWS_PREFIX}-faces")]
 
     def put(self, face_id: str, student_id: UUID) -> None:

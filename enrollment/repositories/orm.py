@@ -8,7 +8,7 @@ from accounts.models import Institution
 from accounts.tenancy import TenantQuerySet
 from enrollment.models import FaceId
 
-# Face ids named in one question: SQLite takes 250,000 at most, and a question that long is slow to put together.
+# Face ids in one query: SQLite takes 250,000 at most, and a query that long is slow to build.
 MOST_ASKED = 10_000
 
 

@@ -1,4 +1,4 @@
-"""enrollment/services/consents.py: to be described."""
+"""Services for consents: record and withdraw."""
 
 import logging
 from datetime import datetime
@@ -13,9 +13,6 @@ from enrollment.models import Consent, Student
 from enrollment.services.erasure import Erasure, student_erase_faces
 
 logger = logging.getLogger(__name__)
-
-
-# -- Consent and erasure ----------------------------------------------------------------------------------------------
 
 
 def consent_record(
@@ -40,9 +37,9 @@ def consent_record(
 
 
 def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
-    """End the student's consent and erase their face. From the first step on they are searched for no more.
+    """End the student's consent and erase their face. From the first step on they are no longer searched for.
 
-    Repeating the call goes on where it stopped. Raises ErasureUnfinished where the engine could not erase everything
+    Repeating the call continues where it stopped. Raises ErasureUnfinished if the engine could not erase everything
     now: the consent is withdrawn all the same.
     """
     ended = Consent.objects.for_institution(student.institution).filter(student=student, withdrawn_at=None)

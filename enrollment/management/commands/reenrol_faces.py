@@ -1,4 +1,4 @@
-"""Enrols kept photographs anew with the present face engine: at once, instead of a few a minute by the worker."""
+"""Command that enrols kept photos again with the current face engine, at once instead of a few a minute."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from enrollment.domain.faces import FaceError
 from enrollment.errors import ErasureUnfinished
 from enrollment.services.renewal import Renewal, faces_renew, photos_outdated
 
-ROUND = 50  # photographs between two lines that say how far it is
+ROUND = 50  # photos between two lines of progress
 
 
 class Command(BaseCommand):

@@ -29,7 +29,7 @@ from enrollment.services.renewal import faces_renew
 logger = logging.getLogger(__name__)
 Chore = Callable[[], int]
 _RECOGNITION_MAY_TAKE = timedelta(days=1)
-MOST_PHOTOS = 50  # enrolment photographs of a school in one round: class photos do not wait for an import
+MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do not wait for an import
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def days_plan() -> int:
 
 
 def photos_examine() -> int:
-    """Enrol photographs that wait for the engine or whose process died; returns how many were looked at."""
+    """Enrol photos that wait for the engine or whose process died; returns how many were looked at."""
     return sum(_examine(institution) for institution in Institution.objects.filter(faces_enabled=True))
 
 
@@ -161,7 +161,7 @@ def _examine(institution: Institution) -> int:
         try:
             state = face_photo_examine(photo=photo).state
         except EnrollmentError as error:
-            logger.warning("Photograph %s cannot be examined: %s", photo.pk, error.code)
+            logger.warning("Photo %s cannot be examined: %s", photo.pk, error.code)
             continue
         examined += 1
         if state == FacePhoto.State.WAITING:
@@ -170,7 +170,7 @@ def _examine(institution: Institution) -> int:
 
 
 def photos_renew() -> int:
-    """Enrol photographs anew that another face model knows; returns how many. A school's wait while its engine is away.
+    """Enrol photos anew that another face model knows; returns how many. A school's wait while its engine is away.
 
     A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
     """
@@ -181,7 +181,7 @@ def _renew(institution: Institution) -> int:
     try:
         return faces_renew(institution=institution, most=MOST_PHOTOS).enrolled
     except (ErasureUnfinished, FaceError) as error:
-        logger.warning("Photographs of %s are enrolled anew later: %s", institution.slug, error.code)
+        logger.warning("Photos of %s are enrolled anew later: %s", institution.slug, error.code)
         return 0
 
 

@@ -92,11 +92,11 @@ def compared(enrol: dict[str, Path], photos: list[Photo]) -> dict[str, Any]:
 def orl_set() -> tuple[dict[str, Path], list[Photo]]:
     """The demo's class photo, each pupil enrolled with their first photograph."""
     from attendance.demo.orl import orl_photo
-    from attendance.demo.pictures import CLASS, PUPILS, class_photo
+    from attendance.demo.pictures import CLASS, STUDENTS, class_photo
 
     folder = Path(FOLDER.name)
-    enrol = {str(person): folder / f"{person}.png" for person in PUPILS}
-    for person in PUPILS:
+    enrol = {str(person): folder / f"{person}.png" for person in STUDENTS}
+    for person in STUDENTS:
         orl_photo(person, 1).save(enrol[str(person)])
     path = folder / "class.jpg"
     path.write_bytes(class_photo())

@@ -116,7 +116,7 @@ def watch(playwright: Any, film: Path, address: str, rule: str) -> dict[str, Any
 def widths() -> dict[str, Any]:
     from accounts.models import Institution
     from attendance.calibration.policy import policy_for
-    from attendance.demo.pictures import PUPILS
+    from attendance.demo.pictures import STUDENTS
     from attendance.domain.decision import Outcome, decide
     from enrollment.faces import faces_for
     from enrollment.models import Student
@@ -131,12 +131,12 @@ def widths() -> dict[str, Any]:
         weights = []
         for name, share in SHARES.items():
             marked = 0
-            for person in PUPILS:
+            for person in STUDENTS:
                 image, weight = sent_as(scene(person, number=8, size=(1280, 720), share=share), width)
                 faces = engine.identify(image, candidates=pupils)
                 marked += any(one.outcome == Outcome.MARK for one in decide(faces, pupils, policy))
                 weights.append(weight)
-            found[f"width_{width}.marked_{name}"] = round(marked / len(PUPILS), 3)
+            found[f"width_{width}.marked_{name}"] = round(marked / len(STUDENTS), 3)
         found[f"width_{width}.bytes"] = round(statistics.mean(weights))
     return found
 

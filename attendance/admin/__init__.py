@@ -1,4 +1,4 @@
-"""The office's pages of lessons, holidays, substitutes, status codes and door tablets."""
+"""Admin for lessons, days off, substitutions, status codes and kiosks."""
 
 from attendance.admin.calendar import DayOffAdmin as DayOffAdmin
 from attendance.admin.calendar import SubstitutionAdmin as SubstitutionAdmin

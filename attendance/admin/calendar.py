@@ -1,4 +1,4 @@
-"""attendance/admin/calendar.py: to be described."""
+"""Admin for days off and substitutions."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from enrollment.models import Teaching
 
 
 class SpanFilter(admin.SimpleListFilter):
-    """What is over, and what is not."""
+    """Filter by whether a span of days is over."""
 
     title = _("when")
     parameter_name = "span"
@@ -56,7 +56,7 @@ class DayOffAdmin(TenantModelAdmin):
 
 
 class SubstitutionForm(TenantModelForm):
-    """A course, who takes it, from when until when."""
+    """A course, its substitute, the first and the last day."""
 
     class Meta:
         model = Substitution
@@ -72,7 +72,7 @@ class SubstitutionForm(TenantModelForm):
 
 @admin.register(Substitution)
 class SubstitutionAdmin(TenantModelAdmin):
-    """Who takes whose lessons. What was given is taken back, never deleted: it says who could see a register when."""
+    """Substitutions. They are ended, never deleted: they record who could see a register at which time."""
 
     form = SubstitutionForm
     may_change = False

@@ -1,4 +1,4 @@
-"""The office's page of door tablets."""
+"""Admin for kiosks."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from attendance.models import Kiosk
 
 @admin.register(Kiosk)
 class KioskAdmin(TenantModelAdmin):
-    """Tablets at doors. One that made marks is revoked, never deleted: the marks say its name."""
+    """Kiosks. One that made marks is revoked, never deleted: the marks bear its name."""
 
     may_delete = False
     list_display = ["name", "room", "is_attended", "state", "last_seen_at"]
@@ -53,7 +53,7 @@ class KioskAdmin(TenantModelAdmin):
 
 
 def _tell_code(request: HttpRequest, kiosk: Kiosk) -> None:
-    """The code, shown this once: it is stored as a hash only."""
+    """Show a new pairing code, this one time: it is stored as a hash only."""
     code = kiosk_code_new(kiosk=kiosk)
     told = _(
         "Pairing code of %(name)s: %(code)s. On the tablet open /%(school)s/kiosk/ and type it within 15 minutes. "

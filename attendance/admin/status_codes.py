@@ -1,4 +1,4 @@
-"""The office's page of status codes."""
+"""Admin for status codes."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from attendance.models import StatusCode
 
 @admin.register(StatusCode)
 class StatusCodeAdmin(TenantModelAdmin):
-    """A school's own codes. Once there are marks with one it keeps its letters and kind, and is not deleted."""
+    """A school's own status codes. Once there are marks with one it keeps its letters and kind, and is not deleted."""
 
     list_display = ["code", "label", "kind", "counts_as_attended", "colour_shown", "position", "is_active"]
     list_filter = ["kind", "is_active"]

@@ -1,4 +1,4 @@
-"""The timetable and single lessons."""
+"""Admin for the timetable and single lessons."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -44,7 +44,7 @@ class CourseWithTimetableAdmin(CourseAdmin):
 
 
 class CourseFilter(OwnRowsFilter):
-    """Lessons by their course."""
+    """Filter of lessons by their course."""
 
     title = _("course")
     parameter_name = "course"
@@ -85,7 +85,7 @@ class LessonForm(TenantModelForm):
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Lessons by day, as the school counts days."""
+    """Filter of lessons by day, in the school's own calendar."""
 
     title = _("day")
     parameter_name = "when"
@@ -107,7 +107,7 @@ class WhenFilter(admin.SimpleListFilter):
 class ClassSessionAdmin(TenantModelAdmin):
     """Lessons. Those of the timetable follow it; others are added and changed here until they are opened.
 
-    Either is cancelled and brought back here, or on its own page, where it is moved as well.
+    Both are cancelled and restored here, or on the lesson's own page, where it can be moved as well.
     """
 
     form = LessonForm
@@ -134,7 +134,7 @@ class ClassSessionAdmin(TenantModelAdmin):
         self._each(request, queryset, lambda lesson: lesson_restore(session=lesson, by=user_of(request)))
 
     def _each(self, request: HttpRequest, lessons: models.QuerySet[Any], act: Callable[[Any], Any]) -> None:
-        """Do something to each lesson, and say with how many it could not be done."""
+        """Act on each lesson, and report the number of lessons that refused."""
         kept = 0
         for lesson in lessons.select_related("institution"):
             try:
@@ -151,7 +151,7 @@ class ClassSessionAdmin(TenantModelAdmin):
 
     @display(description=_("Change"))
     def its_page(self, lesson: ClassSession) -> str:
-        """The page on which it is moved, or given to somebody else."""
+        """The page on which it is moved, or a substitute assigned."""
         address = reverse("lesson_plan", args=[lesson.institution.slug, lesson.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("Move or give away"))
 

@@ -1,4 +1,4 @@
-"""attendance/api/base.py: to be described."""
+"""Base of the API's views: membership, roles, checked bodies, and the schema of an endpoint."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -33,7 +33,7 @@ class TooLarge(exceptions.APIException):
 
 
 class HasRole(BasePermission):
-    """Members of the school in the address whose role the view names."""
+    """Permission for members of the school in the address who have a role of the view."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         membership: Membership | None = getattr(request, "membership", None)
@@ -41,7 +41,7 @@ class HasRole(BasePermission):
 
 
 class SchoolView(APIView):
-    """A view under `/api/<school>/`. Who does not belong to the school learns nothing of it: 404, like a typing error.
+    """A view under `/api/<school>/`. Anyone who is not a member of the school gets 404, as for a typing error.
 
     It resolves the membership as the tenancy middleware does for pages, which knows no tokens.
     """
@@ -60,7 +60,7 @@ class SchoolView(APIView):
         self._refuse_large(request)
 
     def _refuse_large(self, request: Request) -> None:
-        """Judge the size before anything is read: a picture is otherwise written to disk first."""
+        """Refuse by size before anything is read: a picture is otherwise written to disk first."""
         largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if MultiPartParser in self.parser_classes:
             largest = settings.PICTURE_MAX_BYTES + _OVERHEAD
@@ -69,7 +69,7 @@ class SchoolView(APIView):
 
     @property
     def school_request(self) -> SchoolRequest:
-        """The request as the helpers of the pages know it: it answers to the same names."""
+        """The request as the access helpers of the pages take it: it has the same attributes."""
         return cast(SchoolRequest, self.request)
 
     def session(self, session_id: UUID) -> ClassSession:
@@ -96,11 +96,11 @@ def _checked(shape: type[Any], data: Any) -> dict[str, Any]:
     return values
 
 
-def described(answer: Any, *, request: Any = None, code: int = 200, name: str = "", **more: Any) -> Any:
-    """The schema of an endpoint: what it takes and gives, and what everything may be refused with."""
+def described(answer: Any, *, request: Any = None, status_code: int = 200, name: str = "", **more: Any) -> Any:
+    """The schema of an endpoint: its request and response, and the refusals that every endpoint may give."""
     refusal = shapes.RefusalSerializer
     responses = {
-        code: answer,
+        status_code: answer,
         400: refusal,
         401: refusal,
         403: refusal,
@@ -113,7 +113,7 @@ def described(answer: Any, *, request: Any = None, code: int = 200, name: str = 
 
 
 class NowhereView(APIView):
-    """An address under `/api/` that leads nowhere says so as the rest of the API does, not with a page."""
+    """The 404 of unknown addresses under `/api/`, in the shape of the API's refusals instead of a page."""
 
     permission_classes: list[type[BasePermission]] = []
 

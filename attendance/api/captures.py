@@ -1,4 +1,4 @@
-"""attendance/api/captures.py: to be described."""
+"""API of pictures and the faces in them."""
 
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,6 @@ from attendance.captures.frames import frame_take
 from attendance.captures.recognition import Recognition, capture_take, recognition_of
 from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404
 from attendance.models import Capture
-
-# -- Pictures and the faces in them -----------------------------------------------------------------------------------
 
 
 class CapturesView(SchoolView):
@@ -41,7 +39,7 @@ class CapturesView(SchoolView):
         },
     )
     def post(self, request: Request, school: str, session_id: UUID) -> Response:
-        """Take a picture and mark whom it shows."""
+        """Take a picture and mark the students in it."""
         session = self.session(session_id)
         sent = self.body(shapes.PictureSerializer)
         picture, nonce, by = sent["picture"], sent["nonce"], self.school_request.user
@@ -64,7 +62,7 @@ def _code(recognition: Recognition) -> int:
 class CaptureView(SchoolView):
     @described(shapes.RecognitionSerializer, name="capture")
     def get(self, request: Request, school: str, capture_id: UUID) -> Response:
-        """A picture's state and, once it is done, its faces and the marks by it that still hold."""
+        """A picture's state and, once it is done, its faces and the marks that they made and that are still current."""
         capture = get_capture_or_404(self.school_request, capture_id)
         return Response(shapes.RecognitionSerializer(recognition_of(capture)).data)
 
@@ -82,16 +80,16 @@ class CaptureRetryView(SchoolView):
 class DecisionView(SchoolView):
     @described(shapes.DecidedSerializer, request=shapes.DecisionSerializer, name="face_decide")
     def put(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
-        """Say who a face is. The same again changes nothing; otherwise it is taken back first."""
+        """Decide who a face is. Repeating it changes nothing; to decide otherwise, DELETE the decision first."""
         session = self.session(session_id)
         detected_face = get_detected_face_or_404(self.school_request, session, face_id)
         student_id = self.body(shapes.DecisionSerializer)["student"]
         mark = detected_face_decide(detected_face=detected_face, student_id=student_id, by=self.school_request.user)
         return Response(shapes.DecidedSerializer({"mark": mark}).data)
 
-    @described(None, code=204, name="face_undecide")
+    @described(None, status_code=204, name="face_undecide")
     def delete(self, request: Request, school: str, session_id: UUID, face_id: UUID) -> Response:
-        """Take back who a face was said to be."""
+        """Take the decision about a face back."""
         session = self.session(session_id)
         detected_face = get_detected_face_or_404(self.school_request, session, face_id)
         detected_face_undecide(detected_face=detected_face, by=self.school_request.user)

@@ -1,4 +1,4 @@
-"""The API of attendance: the same services as the pages, nothing decided here."""
+"""API of marks: the same services as the pages, nothing decided here."""
 
 from uuid import UUID
 
@@ -15,13 +15,11 @@ from attendance.register.marks import MarkInput, mark_say, mark_undo
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 
-# -- Marks ------------------------------------------------------------------------------------------------------------
-
 
 class MarksView(SchoolView):
     @described(shapes.RegisterRowSerializer(many=True), name="marks_list")
     def get(self, request: Request, school: str, session_id: UUID) -> Response:
-        """Everybody on the register, by name, with the mark that holds."""
+        """The students on the register, by name, each with the current mark."""
         register = read_register(self.session(session_id))
         return Response(shapes.RegisterRowSerializer(register.rows, many=True).data)
 
@@ -46,7 +44,7 @@ class MarkView(SchoolView):
 class MarkUndoView(SchoolView):
     @described(shapes.MarkSerializer, request=shapes.UndoSerializer, name="mark_undo")
     def post(self, request: Request, school: str, session_id: UUID, student_id: UUID) -> Response:
-        """Take a mark back to what was there before."""
+        """Undo a mark: a new version repeats the one before it."""
         session = self.session(session_id)
         version = self.body(shapes.UndoSerializer)["expected_version"]
         mark = mark_undo(session=session, student_id=student_id, by=self.school_request.user, expected_version=version)

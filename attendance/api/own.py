@@ -1,4 +1,4 @@
-"""The API of a student's own: their marks and rates, and checking in by code."""
+"""API for students: their own marks and rates, and checking in by code."""
 
 from uuid import uuid4
 
@@ -31,11 +31,11 @@ class OwnMarksView(SchoolView):
 class OwnCheckInView(SchoolView):
     roles = (Role.STUDENT,)
 
-    @described(shapes.MarkSerializer, request=shapes.CodeSerializer, name="me_check_in")
+    @described(shapes.MarkSerializer, request=shapes.CheckInCodeSerializer, name="me_check_in")
     def post(self, request: Request, school: str) -> Response:
-        """Check in by the code on the projector. The same again changes nothing."""
+        """Check in by the code on the projector. Repeating it changes nothing."""
         student, device = get_own_student_or_404(self.school_request), device_of(self.school_request) or str(uuid4())
-        typed = self.body(shapes.CodeSerializer)["code"]
+        typed = self.body(shapes.CheckInCodeSerializer)["code"]
         address = client_address(self.school_request)
         done = code_check_in(student=student, typed=typed, device=device, address=address)
         response = Response(shapes.MarkSerializer(done.mark).data)
@@ -49,7 +49,7 @@ class OwnRatesView(SchoolView):
 
     @described(shapes.RateSerializer(many=True), name="me_rates")
     def get(self, request: Request, school: str) -> Response:
-        """How much of each course the student attended."""
+        """The student's attendance of each course."""
         student = get_own_student_or_404(self.school_request)
         data = [
             {

@@ -1,4 +1,4 @@
-"""The API's defaults: closed unless a view opens itself, and one shape of answer for every refusal."""
+"""The API's defaults: closed unless a view opens itself, and one shape of response for every refusal."""
 
 import logging
 from typing import TYPE_CHECKING, Any
@@ -29,14 +29,14 @@ _STATUS = {
 
 
 class DenyAll(BasePermission):
-    """The permission of a view that names none: nobody."""
+    """The permission of a view that names none: it admits nobody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Every refusal as `{"code": …, "detail": …}`; errors of fields under `fields`, a changed mark under `current`."""
+    """The response to an error: `code`, `detail`; with `fields` for errors by field, `current` for a changed mark."""
     # Imported late: the REST framework reads its settings, and with them this module, while it is being imported.
     from rest_framework.views import exception_handler as of_framework
 
@@ -53,7 +53,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def of_framework_rollback() -> None:
-    """Undo what the request wrote where each request is one transaction."""
+    """Roll back the request's writes where each request is one transaction."""
     from rest_framework.views import set_rollback
 
     set_rollback()
@@ -71,7 +71,7 @@ def _body_of_framework(error: Exception, data: Any) -> dict[str, Any]:
 
 
 def _of_service(error: Exception) -> Response | None:
-    """A refusal of a service as an answer, or None for what is a fault of ours."""
+    """A service's refusal as a response, or None for an error that is a fault of ours."""
     from accounts.errors import AccountError
     from attendance.api.serializers import MarkSerializer
     from attendance.errors import AttendanceError

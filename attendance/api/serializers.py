@@ -1,4 +1,4 @@
-"""What the API takes and gives: shapes only."""
+"""Shapes of the API's requests and responses, without any decision."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from attendance.register.labels import capture_words
 from enrollment.models import Course, Student
 
 STATUSES = [(status.value, status.name.lower().replace("_", " ")) for status in Status]
-SETTABLE_STATUSES = [(value, name) for value, name in STATUSES if value in SETTABLE]  # what a person can say
+SETTABLE_STATUSES = [(value, name) for value, name in STATUSES if value in SETTABLE]  # those that a person can set
 
 
 class RefusalSerializer(serializers.Serializer):
-    """Why something was refused. `code` is for machines and does not change; `detail` is one sentence for people."""
+    """A refusal. `code` is for machines and does not change; `detail` is one sentence for people."""
 
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -56,7 +56,7 @@ class MarkSerializer(serializers.Serializer):
 
 
 class MarkConflictSerializer(RefusalSerializer):
-    """Refused because of what is there now; for `mark_changed`, `current` is the mark as it is now."""
+    """A conflict with the present state; for `mark_changed`, `current` is the mark as it is now."""
 
     current = MarkSerializer(allow_null=True, required=False)
 
@@ -76,7 +76,7 @@ class MarkWriteSerializer(serializers.Serializer):
 
 
 class CorrectionSerializer(serializers.Serializer):
-    """What a mark of a closed register should have said, why, and over which version (0: no mark).
+    """The right content of a mark of a closed register, the reason, and the version that was seen (0: no mark).
 
     code: one of the school's own, of this status's kind; empty for the kind's default.
     """
@@ -89,13 +89,13 @@ class CorrectionSerializer(serializers.Serializer):
 
 
 class ReopenSerializer(serializers.Serializer):
-    """Why; needed only after the school's days for corrections."""
+    """The reason; needed only after the school's days for corrections."""
 
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
 
 
 class UndoSerializer(serializers.Serializer):
-    """The version of the mark to take back."""
+    """The version of the mark to undo."""
 
     expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
 
@@ -136,7 +136,7 @@ class SessionSerializer(serializers.ModelSerializer[ClassSession]):
 
 
 class CountsSerializer(serializers.Serializer):
-    """How the register stands: students here, away (absent or excused) and not known; faces and pictures that wait."""
+    """Counts of the register: students here, `away` (absent or excused) and not known; faces and pictures that wait."""
 
     expected = serializers.IntegerField()
     here = serializers.IntegerField()
@@ -161,20 +161,20 @@ class AdhocSerializer(serializers.Serializer):
 
 
 class DayQuerySerializer(serializers.Serializer):
-    """Which day's sessions, in the school's own calendar; today without it."""
+    """The day of the sessions, in the school's own calendar; default: today."""
 
     date = serializers.DateField(required=False)
 
 
 class HistoryQuerySerializer(serializers.Serializer):
-    """Where to go on, and how many marks to a page."""
+    """The cursor of the page, and the number of marks on it."""
 
     cursor = serializers.CharField(required=False, max_length=200)
     limit = serializers.IntegerField(required=False, default=20, min_value=1, max_value=200)
 
 
 class PictureSerializer(serializers.Serializer):
-    """A picture, and a number of the sender's own that makes sending it twice harmless."""
+    """A picture, and a UUID of the sender's own that makes sending it twice harmless."""
 
     picture = serializers.FileField(allow_empty_file=True)
     nonce = serializers.UUIDField()
@@ -197,16 +197,16 @@ class BoxSerializer(serializers.Serializer):
 
 
 class CandidateSerializer(serializers.Serializer):
-    """Somebody whom the face resembles."""
+    """A student whom the face resembles."""
 
     student_id = serializers.UUIDField()
     similarity = serializers.FloatField()
 
 
 class FaceSerializer(serializers.ModelSerializer[DetectedFace]):
-    """A face in a picture: what the machine made of it, and what a person decided.
+    """A face in a picture: the machine's decision, and a person's.
 
-    same_as_id: the face of another photo of the lesson that is the same person's, and that asks in this one's place.
+    same_as_id: the face of another photo of the lesson that is the same person's, and that is shown in its place.
     """
 
     box = BoxSerializer(source="*")
@@ -233,8 +233,8 @@ class FaceSerializer(serializers.ModelSerializer[DetectedFace]):
 class CaptureSerializer(serializers.ModelSerializer[Capture]):
     """A picture's state, and the thresholds by which it was judged.
 
-    While it is `waiting`, `reason` says why, `retry_at` when it is tried again, `detail` both as a sentence for people;
-    for one that was given up (`failed`), `detail` says what to do.
+    While it is `waiting`, `reason` is an error's code, `retry_at` the time of the next try, `detail` both as a sentence
+    for people; for one that was given up (`failed`), `detail` says what to do.
     """
 
     session_id = serializers.UUIDField()
@@ -253,7 +253,7 @@ class CaptureSerializer(serializers.ModelSerializer[Capture]):
 
 
 class RecognitionSerializer(serializers.Serializer):
-    """What came of a picture. Where it waits (`state`), `reason` says why, and it is tried again without being asked.
+    """Result of recognising a picture. If it waits (`state`), `reason` says why, and it is tried again by itself.
 
     A webcam frame that marks nobody and asks nothing new is not kept: its id leads nowhere afterwards.
     """
@@ -264,7 +264,7 @@ class RecognitionSerializer(serializers.Serializer):
 
 
 class DecisionSerializer(serializers.Serializer):
-    """Who a face is; null for nobody on this register."""
+    """The student whose face it is; null for nobody on this register."""
 
     student = serializers.UUIDField(allow_null=True)
 
@@ -275,8 +275,8 @@ class DecidedSerializer(serializers.Serializer):
     mark = MarkSerializer(allow_null=True)
 
 
-class CodeSerializer(serializers.Serializer):
-    """The code on the projector: six digits, spaces between them count for nothing."""
+class CheckInCodeSerializer(serializers.Serializer):
+    """The check-in code on the projector: six digits; spaces between them are ignored."""
 
     code = serializers.CharField(max_length=20)
 
@@ -289,7 +289,7 @@ class HistorySerializer(serializers.Serializer):
 
 
 class RateSerializer(serializers.Serializer):
-    """How much of a course was attended, in whole per cent rounded down, and the marks by status."""
+    """Attendance of a course in whole per cent, rounded down, and the marks by status."""
 
     course = CourseSerializer()
     attended = serializers.IntegerField()

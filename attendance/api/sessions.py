@@ -1,4 +1,4 @@
-"""attendance/api/sessions.py: to be described."""
+"""API of sessions: the day's list, and opening, closing and reopening a register."""
 
 from uuid import UUID
 
@@ -14,14 +14,12 @@ from attendance.models import ClassSession
 from attendance.register.page import Register, read_register
 from attendance.register.sessions import session_close, session_open, session_reopen, session_start_adhoc
 
-# -- Sessions ---------------------------------------------------------------------------------------------------------
 
-
-def register_answer(session: ClassSession, *, code: int = 200) -> Response:
-    """A session with its counts."""
+def register_answer(session: ClassSession, *, status_code: int = 200) -> Response:
+    """The response with a session and its counts."""
     register = read_register(session)
     data = {"session": register.session, "counts": _counts(register)}
-    return Response(shapes.RegisterSerializer(data).data, status=code)
+    return Response(shapes.RegisterSerializer(data).data, status=status_code)
 
 
 def _counts(register: Register) -> dict[str, int]:
@@ -44,11 +42,11 @@ class SessionsView(SchoolView):
         sessions = sessions_of_day(self.school_request.membership, day)
         return Response(shapes.SessionSerializer(sessions, many=True).data)
 
-    @described(shapes.RegisterSerializer, request=shapes.AdhocSerializer, code=201, name="sessions_start")
+    @described(shapes.RegisterSerializer, request=shapes.AdhocSerializer, status_code=201, name="sessions_start")
     def post(self, request: Request, school: str) -> Response:
         """Begin and open a lesson that is not in the timetable."""
         course = get_course_or_404(self.school_request, self.body(shapes.AdhocSerializer)["course"])
-        return register_answer(session_start_adhoc(course=course, by=self.school_request.user), code=201)
+        return register_answer(session_start_adhoc(course=course, by=self.school_request.user), status_code=201)
 
 
 class SessionView(SchoolView):
@@ -69,7 +67,7 @@ class SessionOpenView(SchoolView):
 class SessionCloseView(SchoolView):
     @described(shapes.RegisterSerializer, name="session_close")
     def post(self, request: Request, school: str, session_id: UUID) -> Response:
-        """Close the register: whoever has no mark is absent."""
+        """Close the register: everyone without a mark is absent."""
         session = self.session(session_id)
         return register_answer(session_close(session=session, by=self.school_request.user))
 
@@ -77,6 +75,6 @@ class SessionCloseView(SchoolView):
 class SessionReopenView(SchoolView):
     @described(shapes.RegisterSerializer, request=shapes.ReopenSerializer, name="session_reopen")
     def post(self, request: Request, school: str, session_id: UUID) -> Response:
-        """Open a closed register again: after the school's days for corrections an administrator, with a reason."""
+        """Open a closed register again; after the days for corrections only an administrator may, with a reason."""
         session, reason = self.session(session_id), self.body(shapes.ReopenSerializer)["reason"]
         return register_answer(session_reopen(session=session, by=self.school_request.user, reason=reason))

@@ -1,4 +1,4 @@
-"""Confirmed faces of closed registers join the students' photographs, and leave them when the confirmation falls."""
+"""Confirmed faces of closed registers join the students' photos, and leave them when the confirmation falls."""
 
 import logging
 from uuid import UUID
@@ -28,7 +28,7 @@ def photos_learn() -> int:
 
 
 def learned_photos_revoke() -> int:
-    """Delete grown photographs of faces that are not confirmed as that student's any more, and all of schools that
+    """Delete grown photos of faces that are not confirmed as that student's any more, and all of schools that
     have switched it off; returns how many."""
     return sum(_ungrow(institution) for institution in Institution.objects.all())
 
@@ -46,7 +46,7 @@ def _grow(institution: Institution) -> int:
 
 
 def _confirmed(institution: Institution) -> QuerySet[DetectedFace]:
-    """Faces that a person named, on photos that are still kept, of students whose photographs may grow.
+    """Faces that a person named, on photos that are still kept, of students whose photos may grow.
 
     Not those that may have been a picture held up to a tablet, whatever a person made of them.
     """

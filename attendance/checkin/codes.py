@@ -1,4 +1,4 @@
-"""Checking in by the code on the projector: showing it, stopping it, and what a student gets for typing it."""
+"""Check-in codes on the projector: showing and stopping them, and checking in by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ from enrollment.models import Student
 
 WINDOW = timedelta(minutes=5)  # in which wrong codes are counted
 MOST_WRONG = 5  # of a student in a lesson
-MOST_WRONG_A_PUPIL = 2  # of a whole class, for each of its pupils …
+MOST_WRONG_A_STUDENT = 2  # of a whole class, for each of its students …
 FEW_WRONG = 60  # … but a small class may be wrong so often
-KEPT = timedelta(days=7)  # after the lesson: as long as somebody may ask what a refusal was for
+KEPT = timedelta(days=7)  # after the lesson, while somebody may ask for the reason of a refusal
 Kind = CodeTry.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class ShownCode:
-    """What the projector shows. seconds_left: until the next one. checked_in: how many students did so by code."""
+    """The code on the projector. seconds_left: until the next one. checked_in: number of check-ins by code."""
 
     code: str
     seconds_left: float
@@ -39,7 +39,7 @@ class ShownCode:
 
 @dataclass(frozen=True, slots=True)
 class CheckedIn:
-    """The student's mark, and the lesson it is of."""
+    """A student's mark by check-in, with its lesson."""
 
     session: ClassSession
     mark: Mark
@@ -47,7 +47,7 @@ class CheckedIn:
 
 @dataclass(frozen=True, slots=True)
 class CheckInAttempt:
-    """Somebody at a device: what is judged. device: empty where the school does not ask for one each."""
+    """A check-in attempt. device: empty if the school does not require a device for each student."""
 
     student: Student
     code: str
@@ -61,7 +61,7 @@ class CheckInAttempt:
 
 
 def code_show(*, session: ClassSession, by: User) -> ShownCode:
-    """The code of now, which is good from now on. The projector asks again at each step; who stops asking stops it.
+    """The current code, valid from now on. The projector asks again at each step; a code that it missed is never valid.
 
     Raises SessionNotOpen, SessionClosed.
     """
@@ -77,7 +77,7 @@ def code_show(*, session: ClassSession, by: User) -> ShownCode:
 
 
 def code_stop(*, session: ClassSession) -> None:
-    """From now on no code of this session is good, until one is shown again."""
+    """Invalidate the session's code until the next one is displayed."""
     CodeDisplay.objects.for_institution(session.institution).filter(session=session).update(last_step=0)
 
 
@@ -85,9 +85,9 @@ def code_check_in(*, student: Student, typed: str, device: str, address: Address
     """Mark a student present, or late, by the code on the projector of their lesson.
 
     typed: six digits, however they are grouped. device: a random number of the browser's. Repeating it changes
-    nothing, so fifty at once, a double tap and a second try after a crash all end in one mark each. What a person has
-    said of the student stays. Raises NoCodeShown, WrongCode, TooManyCodes, OtherNetwork, DeviceUsed, MarkedOtherwise,
-    SessionClosed, StoreUnavailable.
+    nothing, so fifty at once, a double tap and a second try after a crash all end in one mark each. A mark by a person
+    stays. Raises NoCodeShown, WrongCode, TooManyCodes, OtherNetwork, DeviceUsed, MarkedOtherwise, SessionClosed,
+    StoreUnavailable.
     """
     device = device if student.institution.code_one_device else ""
     entry = CheckInAttempt(student, digits_of(typed), device, address, timezone.now())
@@ -101,7 +101,7 @@ def code_check_in(*, student: Student, typed: str, device: str, address: Address
 
 
 def codes_expire() -> int:
-    """Delete what is kept of check-ins some days after their lesson; returns how many rows. The marks stay."""
+    """Delete the records of check-ins some days after their lesson; returns the number of rows. The marks stay."""
     over = timezone.now() - KEPT
     tries, _each = CodeTry.objects.filter(session__ends_at__lt=over).delete()
     displays, _each = CodeDisplay.objects.filter(session__ends_at__lt=over).delete()
@@ -112,7 +112,7 @@ def codes_expire() -> int:
 
 
 def _judge(entry: CheckInAttempt) -> CodeTry | AttendanceError:
-    """The check-in that the code is good for, or why it is not. Runs in a transaction, one at a time for a student."""
+    """The check-in that the code allows, or its refusal. Runs in a transaction, one at a time for a student."""
     shown = _shown_to(entry)
     if not shown:
         return NoCodeShown()
@@ -129,7 +129,7 @@ def _judge(entry: CheckInAttempt) -> CodeTry | AttendanceError:
 
 
 def _shown_to(entry: CheckInAttempt) -> Sequence[CodeDisplay]:
-    """The codes that stand on projectors now for a lesson with this student on its register."""
+    """The codes now on projectors for a lesson with this student on its register."""
     return list(
         CodeDisplay.objects.for_institution(entry.student.institution)
         .filter(
@@ -153,16 +153,16 @@ def _code(display: CodeDisplay, step: int) -> str:
 
 
 def _is_locked(session: ClassSession, entry: CheckInAttempt) -> bool:
-    """Whether the student, or the whole class, was wrong too often just now."""
+    """True if the student, or the whole class, typed too many wrong codes within WINDOW."""
     wrong = _tries(session).filter(kind=Kind.WRONG, at__gt=entry.at - WINDOW)
     if wrong.filter(student=entry.student).count() >= MOST_WRONG:
         return True
     at_least = wrong.count()
-    return at_least >= FEW_WRONG and at_least >= MOST_WRONG_A_PUPIL * session.roster.count()
+    return at_least >= FEW_WRONG and at_least >= MOST_WRONG_A_STUDENT * session.roster.count()
 
 
 def _not_good(shown: Sequence[CodeDisplay], entry: CheckInAttempt) -> CodeTry | AttendanceError:
-    """A wrong code counts, except from somebody who is in everywhere already: that is a second tap."""
+    """Record a wrong code, except from a student who is checked in everywhere already: that is a second tap."""
     inside = [_own(display.session, entry) for display in shown]
     if inside[0] and all(inside):
         return inside[0]
@@ -175,7 +175,7 @@ def _not_good(shown: Sequence[CodeDisplay], entry: CheckInAttempt) -> CodeTry | 
 
 
 def _refusal(session: ClassSession, entry: CheckInAttempt) -> AttendanceError | None:
-    """Why a good code does not count here: noted for the teacher, since it was passed on."""
+    """The refusal of a valid code, or None: recorded for the teacher, since the code was passed on."""
     networks = session.institution.networks
     if networks and not is_within(entry.address, networks):
         _note(session, entry, Kind.NETWORK)
@@ -223,7 +223,7 @@ def _note(session: ClassSession, entry: CheckInAttempt, kind: Kind) -> CodeTry:
 
 
 def _mark(session: ClassSession, student: Student, at: datetime) -> Mark:
-    """The mark of a check-in, or the one that says already that the student is here. Raises MarkedOtherwise."""
+    """The mark of a check-in, or an earlier one by which the student is here. Raises MarkedOtherwise."""
     status, late = arrival(seen_at=at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
     mark = new_mark(
         session, student.pk, status=status, source=Source.CODE, at=at, actor_id=student.user_id, minutes_late=late

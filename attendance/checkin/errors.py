@@ -1,4 +1,4 @@
-"""attendance/checkin/errors.py: to be described."""
+"""Errors raised by checking in by code."""
 
 from django.utils.translation import gettext_lazy as _
 

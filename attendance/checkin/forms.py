@@ -1,11 +1,11 @@
-"""attendance/checkin/forms.py: to be described."""
+"""Form for a check-in code."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
 class CodeForm(forms.Form):
-    """The code on the projector, as it was typed: grouped or not, in any script's digits."""
+    """The check-in code on the projector, as typed: grouped or not, in any script's digits."""
 
     code = forms.CharField(
         label=_("Code on the screen"),

@@ -1,4 +1,4 @@
-"""What a teacher is told of check-ins by code, and what a student sees of their lessons of now."""
+"""Notes for the teacher about refused check-ins, and a student's current lessons."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ _TOLD = (Kind.LOCKED, Kind.NETWORK, Kind.DEVICE, Kind.HELD)
 
 @dataclass(frozen=True, slots=True)
 class CodeNote:
-    """One student who was refused, what for in words, and when last."""
+    """A student who was refused, the reason in words, and the last time."""
 
     student: str
     text: str
@@ -39,7 +39,7 @@ class OpenLesson:
 
 
 def code_notes(session: ClassSession) -> list[CodeNote]:
-    """Who was refused in a way that a teacher should know of, latest first; each student and reason once. One query."""
+    """Refusals that a teacher should know about, latest first; each student and reason once. One query."""
     tries = CodeTry.objects.for_institution(session.institution).filter(session=session, kind__in=[*_TOLD, Kind.IN])
     rows = list(tries.select_related("student").order_by("at", "pk"))
     owner = {row.device: row.student.name for row in rows if row.kind == Kind.IN and row.device}

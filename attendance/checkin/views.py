@@ -1,4 +1,4 @@
-"""The code on the projector, and the page on which students type it."""
+"""The page that shows the check-in code on a projector, and the page on which students type it."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ from enrollment.models import Student
 
 @require_GET
 def code(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The projector's page. It shows nothing yet: the code begins when the page asks for it."""
+    """The projector's page, without a code yet: the page asks for one (`code_now`)."""
     found = get_session_or_404(request, session_id)
     address = request.build_absolute_uri(reverse("check_in", args=[institution]))
     context = {"session": found, "address": address.partition("://")[2].rstrip("/")}
@@ -38,7 +38,7 @@ def code(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResp
 @never_cache
 @require_POST
 def code_now(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """The code of this moment with its QR, asked for at each step; from now on it is good."""
+    """The current code with its QR code, asked for at each step; it is valid from now on."""
     found = get_session_or_404(request, session_id)
     try:
         shown = code_show(session=found, by=request.user)
@@ -49,7 +49,7 @@ def code_now(request: SchoolRequest, institution: str, session_id: UUID) -> Http
 
 
 def _qr(text: str) -> SafeString:
-    """A QR code as inline SVG. Error correction M: a projector's picture is washed out, not torn."""
+    """A QR code as inline SVG. Error correction M: a projector's image is washed out, not torn."""
     svg = segno.make(text, error="m", micro=False).svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=3)
     return mark_safe(svg)  # noqa: S308 - the library's own SVG: the text is in it as squares
 
@@ -65,7 +65,7 @@ def code_stop_(request: SchoolRequest, institution: str, session_id: UUID) -> Ht
 @never_cache
 @require_http_methods(["GET", "POST"])
 def check_in(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Where a student types the code, or lands from the QR code with it."""
+    """The page on which a student types the code, or arrives from the QR code with it."""
     student = get_own_student_or_404(request)
     device = device_of(request) or str(uuid4())
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")})
@@ -79,7 +79,7 @@ def check_in(request: SchoolRequest, institution: str) -> HttpResponse:
 
 
 def _checks_in(request: SchoolRequest, student: Student, form: CodeForm, device: str) -> bool:
-    """Whether the code is accepted; else the form says why not."""
+    """Check the student in; returns False after adding the refusal to the form."""
     typed = form.cleaned_data["code"]
     try:
         done = code_check_in(student=student, typed=typed, device=device, address=client_address(request))

@@ -1,4 +1,4 @@
-"""What the sign-in page of the demonstration shows."""
+"""Context processor for the demo's sign-in page."""
 
 from typing import Any
 

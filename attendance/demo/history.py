@@ -1,6 +1,6 @@
 """A term of the demo school: the timetable, past registers with their marks, and a lesson that is running now.
 
-Everything is drawn from hashes of names and dates, so that two seedings tell the same story.
+Everything is drawn from hashes of names and dates, so that two seedings give the same history.
 """
 
 import hashlib
@@ -30,18 +30,18 @@ from enrollment.selectors import students_with_consent
 TERM = timedelta(weeks=11)
 LESSON = timedelta(minutes=50)
 STALE = timedelta(minutes=5)  # a demo lesson that nobody opened for so long is moved to now
-# How often a pupil is away or late, of a thousand lessons; two pupils are away so often that it should be noticed.
-OFTEN_AWAY = {"R-1013": 260, "R-1024": 180}
-SELDOM_AWAY = 45
-LATE, EXCUSED_OF_AWAY = 40, 350
+# Of a thousand lessons, those a student misses or is late for; two students miss so many that it should be noticed.
+OFTEN_ABSENT = {"R-1013": 260, "R-1024": 180}
+SELDOM_ABSENT = 45
+LATE, EXCUSED_OF_ABSENT = 40, 350
 NOTES = ("Doctor's appointment", "Family matter", "School team away match", "Unwell, parent called")
-UNFINISHED = 3  # pupils whom nobody has marked yet in the register that was left open
+UNFINISHED = 3  # students whom nobody has marked yet in the register that was left open
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Past:
-    """A past lesson whose register is to be written. faces: whom a photo can have marked."""
+    """A past lesson whose register is to be written. faces: the students whom a photo can have marked."""
 
     session: ClassSession
     students: list[Student]
@@ -52,7 +52,7 @@ class Past:
 
 
 def timetable_create(institution: Institution, courses: list[Course]) -> None:
-    """The weekly lessons, from the Monday on which the term began."""
+    """Create the weekly lessons, from the Monday on which the term began."""
     today = timezone.localdate(timezone=institution.zone)
     begins = today - TERM - timedelta(days=(today - TERM).weekday())
     for course, plan in zip(courses, school.COURSES, strict=True):
@@ -67,7 +67,7 @@ def timetable_create(institution: Institution, courses: list[Course]) -> None:
 
 
 def history_create(institution: Institution, say: Say) -> None:
-    """Registers of every lesson from the beginning of the term until yesterday that has none; the last one left open.
+    """Create the missing registers of lessons from the beginning of the term until yesterday; the last is left open.
 
     Also plans today and tomorrow.
     """
@@ -86,10 +86,10 @@ def history_create(institution: Institution, say: Say) -> None:
 
 
 def lesson_now(course: Course, *, after_closing: bool) -> ClassSession:
-    """The course's lesson of now; one is added where there is none.
+    """The course's current lesson; one is added where there is none.
 
-    One that nobody has opened moves along, so that whoever opens it is not late. after_closing: also begin another one
-    where the lesson of now is closed already.
+    One that nobody has opened is moved to now, so that nobody is late in it. after_closing: begin another one even if
+    the current lesson is closed already.
     """
     now = timezone.now()
     lessons = ClassSession.objects.for_institution(course.institution).filter(course=course, slot=None)
@@ -109,7 +109,7 @@ def lesson_now(course: Course, *, after_closing: bool) -> ClassSession:
 
 
 def demo_physics() -> Course | None:
-    """The course whose pupils are on the demo's class photo, if the demo school is there."""
+    """The course whose students are on the demo's class photo, if the demo school exists."""
     return (
         Course.objects.filter(institution__slug=school.RIVERSIDE.slug, code=school.PHYSICS.code)
         .select_related("institution")
@@ -161,7 +161,7 @@ def _past_session(slot: TimetableSlot, day: date, teacher: User, *, is_closed: b
 
 
 def _past_capture(session: ClassSession, calibration: Calibration) -> Capture:
-    """The photo by which that register was taken. Its picture was deleted, its figures stay."""
+    """The photo by which that register was taken. Its picture has been deleted, its figures stay."""
     capture: Capture = Capture.objects.create(
         institution=session.institution,
         session=session,
@@ -183,7 +183,7 @@ def _past_capture(session: ClassSession, calibration: Calibration) -> Capture:
 
 
 def _write(past: Past) -> None:
-    """The roster of the lesson and a mark for each of its students; in a register left open not yet for all."""
+    """Write the roster of the lesson and a mark for each of its students; in a register left open not yet for all."""
     institution = past.session.institution
     RosterEntry.objects.bulk_create(
         [RosterEntry(institution=institution, session=past.session, student=student) for student in past.students]
@@ -202,10 +202,10 @@ def _write(past: Past) -> None:
 
 
 def _mark(past: Past, student: Student, face: int) -> Mark:
-    """What the register says of a student that day."""
+    """The mark of a student on that day."""
     words = (student.roll_number, past.session.course.code, past.session.local_date.isoformat())
-    if _thousandth("away", *words) < OFTEN_AWAY.get(student.roll_number, SELDOM_AWAY):
-        return _away(past, student, words)
+    if _thousandth("away", *words) < OFTEN_ABSENT.get(student.roll_number, SELDOM_ABSENT):
+        return _not_there(past, student, words)
     if _thousandth("late", *words) < LATE:
         minutes = 11 + _thousandth("minutes", *words) % 14
         at = past.session.starts_at + timedelta(minutes=minutes)
@@ -215,9 +215,9 @@ def _mark(past: Past, student: Student, face: int) -> Mark:
     return _by_hand(past, student, Status.PRESENT, past.session.starts_at + timedelta(minutes=4))
 
 
-def _away(past: Past, student: Student, words: tuple[str, ...]) -> Mark:
-    """Excused by the teacher with a note, or absent because nobody had seen them when the register was closed."""
-    if _thousandth("excused", *words) < EXCUSED_OF_AWAY:
+def _not_there(past: Past, student: Student, words: tuple[str, ...]) -> Mark:
+    """A mark as excused by the teacher with a note, or as absent by the closing of the register."""
+    if _thousandth("excused", *words) < EXCUSED_OF_ABSENT:
         note = NOTES[_thousandth("note", *words) % len(NOTES)]
         return _by_hand(past, student, Status.EXCUSED, past.session.starts_at + timedelta(minutes=5), note=note)
     closed_at = past.session.closed_at or past.session.ends_at

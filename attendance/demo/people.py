@@ -1,4 +1,4 @@
-"""Puts the demo's schools, logins, pupils, courses and enrolled faces in place. Whatever is there already stays."""
+"""Creation of the demo's schools, logins, students, courses and enrolled faces. Existing ones stay as they are."""
 
 import io
 from collections import Counter
@@ -26,7 +26,7 @@ def school_create(plan: school.School) -> Institution:
 
 
 def logins_create(institution: Institution) -> None:
-    """The accounts of the institution's logins, with the demo's password, and what they are there."""
+    """Create the accounts of the institution's logins, with the demo's password, and their memberships."""
     for login in school.LOGINS:
         if login.school != institution.slug:
             continue
@@ -36,38 +36,38 @@ def logins_create(institution: Institution) -> None:
         Membership.objects.get_or_create(institution=institution, user=user, defaults={"role": login.role})
 
 
-def pupils_create(institution: Institution, pupils: Iterable[school.Pupil]) -> list[Student]:
-    """The students, in the plan's order, each with their consent unless they are the one who gave none."""
+def students_create(institution: Institution, planned: Iterable[school.DemoStudent]) -> list[Student]:
+    """The students, in the plan's order, each with a consent unless the plan has none."""
     known = {s.roll_number: s for s in Student.objects.for_institution(institution)}
     accounts = {login.name: login.email for login in (school.STUDENT,) if login.school == institution.slug}
     users = {user.email: user for user in User.objects.filter(email__in=accounts.values())}
     students = []
-    for pupil in pupils:
-        student = known.get(pupil.roll_number)
+    for plan in planned:
+        student = known.get(plan.roll_number)
         if student is None:
-            user = users.get(accounts.get(pupil.name, ""))
+            user = users.get(accounts.get(plan.name, ""))
             student = Student.objects.create(
-                institution=institution, roll_number=pupil.roll_number, name=pupil.name, user=user
+                institution=institution, roll_number=plan.roll_number, name=plan.name, user=user
             )
         students.append(student)
-        if pupil.consents:
+        if plan.consents:
             _consent(student)
     return students
 
 
 def _consent(student: Student) -> None:
-    """A consent, unless there is or ever was one: what was withdrawn stays withdrawn."""
+    """Record a consent, unless there is or ever was one: a withdrawn consent stays withdrawn."""
     if not Consent.objects.for_institution(student.institution).filter(student=student).exists():
         consent_record(student=student, given_by="A parent (demo)", wording=school.CONSENT_WORDING, recorded_by=None)
 
 
-def faces_enrol(institution: Institution, pupils: Iterable[school.Pupil], say: Say) -> None:
-    """Each pupil's photographs through the portal's own enrolment, where they have fewer."""
+def faces_enrol(institution: Institution, planned: Iterable[school.DemoStudent], say: Say) -> None:
+    """Enrol each student's photos through the portal's own enrolment, where they have fewer."""
     students = {s.roll_number: s for s in Student.objects.for_institution(institution).with_consent()}
     enrolled = Counter(FacePhoto.objects.for_institution(institution).values_list("student_id", flat=True))
     wanted = [
         (p.person, student)
-        for p in pupils
+        for p in planned
         if p.person and (student := students.get(p.roll_number)) and enrolled[student.pk] < len(ENROLMENT_PHOTOS)
     ]
     for n, (person, student) in enumerate(wanted, start=1):
@@ -78,7 +78,7 @@ def faces_enrol(institution: Institution, pupils: Iterable[school.Pupil], say: S
             say(f"  faces of {n} of {len(wanted)} pupils enrolled")
     held = FacePhoto.objects.for_institution(institution).filter(state=FacePhoto.State.HELD).count()
     if held:
-        say(f"  {held} of the photographs look like somebody else: the office will decide")
+        say(f"  {held} of the photos look like somebody else: the office will decide")
 
 
 def courses_create(institution: Institution, students: list[Student]) -> list[Course]:
@@ -93,7 +93,7 @@ def courses_create(institution: Institution, students: list[Student]) -> list[Co
         if created:
             Teaching.objects.create(institution=institution, course=course, teacher=members[plan.teacher])
             Enrollment.objects.bulk_create(
-                [Enrollment(institution=institution, course=course, student=students[n]) for n in plan.pupils]
+                [Enrollment(institution=institution, course=course, student=students[n]) for n in plan.students]
             )
     return courses
 
@@ -102,7 +102,7 @@ def hilltop_create() -> Institution:
     """A second school with people of its own, so that the wall between schools can be tried."""
     institution = school_create(school.HILLTOP)
     logins_create(institution)
-    students = pupils_create(institution, school.HILLTOP_PUPILS)
+    students = students_create(institution, school.HILLTOP_STUDENTS)
     course, created = Course.objects.get_or_create(
         institution=institution, code="BIO-8", defaults={"name": "Biology 8", "room": "3"}
     )

@@ -8,10 +8,10 @@ from PIL import Image, ImageFilter
 from attendance.demo.orl import enlarged
 from enrollment.pictures import encode_jpeg
 
-PUPILS = tuple(range(1, 31))  # who are in the first photo, and enrolled by their photos 1 to 3
+STUDENTS = tuple(range(1, 31))  # in the first photo, and enrolled by their photos 1 to 3
 LATECOMER = 31  # enrolled like the others, but comes after the first photo was taken
 WITHOUT_CONSENT = 32  # on the roster, in no gallery
-STRANGERS = (33, 35)  # nobody's pupils
+STRANGERS = (33, 35)  # no students of the school
 ENROLMENT_PHOTOS = (1, 2, 3)
 
 
@@ -25,9 +25,9 @@ class Tile:
 
 
 # The whole class looks at the camera; two visitors sit in the last row.
-CLASS = tuple(Tile(person, 7) for person in PUPILS + STRANGERS)
+CLASS = tuple(Tile(person, 7) for person in STUDENTS + STRANGERS)
 # Some minutes later, at the door: six who are here already, somebody unknown, and one who moved as the photo was taken:
-# with this blur 0.34 to the right pupil, between the threshold to ask (0.30) and to mark (0.39).
+# with this blur 0.34 to the right student, between the review (0.30) and the accept threshold (0.39).
 AT_THE_DOOR = (
     Tile(4, 8), Tile(11, 8), Tile(LATECOMER, 5, blur=10.0), Tile(16, 8),
     Tile(22, 8), Tile(STRANGERS[1], 8), Tile(25, 8), Tile(30, 8),
@@ -40,17 +40,17 @@ def demo_class_photos() -> list[tuple[str, bytes]]:
 
 
 def class_photo() -> bytes:
-    """Thirty pupils who are recognised and two people who are nobody's pupil: 1176 × 716 pixels."""
+    """JPEG of thirty students who are recognised and two strangers: 1176 × 716 pixels."""
     return encode_jpeg(compose(CLASS, per_row=8, factor=1.6))
 
 
 def door_photo() -> bytes:
-    """A few faces, one of them so blurred that the teacher is asked who it is."""
+    """JPEG of a few faces, one of them so blurred that the teacher is asked who it is."""
     return encode_jpeg(compose(AT_THE_DOOR, per_row=4, factor=2.4))
 
 
 def compose(tiles: Sequence[Tile], *, per_row: int, factor: float) -> Image.Image:
-    """One RGB picture of all tiles, `per_row` a row, each `factor` times the size of its photograph."""
+    """One RGB picture of all tiles, `per_row` a row, each `factor` times the size of its photo."""
     faces = [_blurred(enlarged(tile.person, tile.number, factor), tile.blur) for tile in tiles]
     width, height = faces[0].size
     rows = -(-len(faces) // per_row)

@@ -1,10 +1,10 @@
-"""What the demo school is made of: invented people, courses, a timetable, three logins. Data only."""
+"""Data of the demo school: invented people, courses, a timetable, logins."""
 
 from dataclasses import dataclass
 from datetime import time
 
 from accounts.models import Role
-from attendance.demo.pictures import LATECOMER, PUPILS, WITHOUT_CONSENT
+from attendance.demo.pictures import LATECOMER, STUDENTS, WITHOUT_CONSENT
 
 PASSWORD = "demo-attendance"  # noqa: S105 - printed on purpose: the demo school exists only where DEMO is set
 CONSENT_WORDING = "Face consent 2026-09"
@@ -12,7 +12,7 @@ CONSENT_WORDING = "Face consent 2026-09"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who can sign in to the demo."""
+    """An account of the demo."""
 
     email: str
     name: str
@@ -29,8 +29,8 @@ class School:
 
 
 @dataclass(frozen=True, slots=True)
-class Pupil:
-    """person: whose face in the AT&T/ORL set it is, None for a pupil without photographs. consents: to using it."""
+class DemoStudent:
+    """A student of the demo. person: their number in the AT&T/ORL set, None without photos. consents: to its use."""
 
     name: str
     roll_number: str
@@ -40,7 +40,7 @@ class Pupil:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A weekly lesson; weekday as `date.weekday()` has it."""
+    """A weekly lesson; weekday as in `date.weekday()`."""
 
     weekday: int
     starts: time
@@ -49,13 +49,13 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class CoursePlan:
-    """pupils: positions in `RIVERSIDE_PUPILS`."""
+    """A course of the demo. students: positions in `RIVERSIDE_STUDENTS`."""
 
     code: str
     name: str
     room: str
     teacher: str
-    pupils: range
+    students: range
     lessons: tuple[Lesson, ...]
 
 
@@ -68,7 +68,7 @@ ADMIN = Login("admin@riverside.example", "Mr Lindqvist", Role.ADMIN, "riverside"
 HILLTOP_ADMIN = Login("admin@hilltop.example", "Mrs Iyer", Role.ADMIN, "hilltop")
 LOGINS = (TEACHER, STUDENT, ADMIN, HILLTOP_ADMIN)
 
-# Invented names, in the order of the set's people 1 to 32, then pupils of another year without photographs.
+# Invented names, in the order of the set's people 1 to 32, then students of another year without photos.
 _NAMES = (
     "Ade Bello", "Ben Ashworth", "Chen Wei", "Dilan Aydın", "Emil Sørensen", "Femi Adeyemi", "Georg Brandt",
     "Hana Nováková", "Ivan Petrov", "Julia Mendes", "Karim Haddad", "Luca Ferri", "Mateo Ríos", "Noah Goldstein",
@@ -82,19 +82,19 @@ YEAR_10 = range(32)
 YEAR_9 = range(32, 40)
 
 
-def _pupil(position: int, name: str) -> Pupil:
+def _student(position: int, name: str) -> DemoStudent:
     person = position + 1
-    return Pupil(
+    return DemoStudent(
         name=name,
         roll_number=f"R-{1001 + position}",
-        person=person if person in PUPILS or person == LATECOMER else None,
+        person=person if person in STUDENTS or person == LATECOMER else None,
         consents=person != WITHOUT_CONSENT,
     )
 
 
-RIVERSIDE_PUPILS = tuple(_pupil(position, name) for position, name in enumerate(_NAMES))
-HILLTOP_PUPILS = tuple(
-    Pupil(name, f"H-{n}", None)
+RIVERSIDE_STUDENTS = tuple(_student(position, name) for position, name in enumerate(_NAMES))
+HILLTOP_STUDENTS = tuple(
+    DemoStudent(name, f"H-{n}", None)
     for n, name in enumerate(("Anika Rao", "Dev Malhotra", "Ishaan Bose", "Meera Pillai", "Rohan Shetty"), start=1)
 )
 

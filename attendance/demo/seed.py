@@ -1,4 +1,4 @@
-"""The whole demo school, in the order in which its parts need each other."""
+"""Seeding of the whole demo school, in the order in which its parts need each other."""
 
 from collections.abc import Callable
 
@@ -9,17 +9,17 @@ Say = Callable[[str], None]
 
 
 def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
-    """Put the demo school in place and a lesson in progress. What is there already stays as it is.
+    """Create the demo school with a lesson in progress. Existing parts stay as they are.
 
-    with_history: with the second school, the timetable and a term of past registers. Returns the lesson of now.
+    with_history: with the second school, the timetable and a term of past registers. Returns the current lesson.
     Raises DemoFacesMissing.
     """
     riverside = people.school_create(school.RIVERSIDE)
     people.logins_create(riverside)
-    students = people.pupils_create(riverside, school.RIVERSIDE_PUPILS)
+    students = people.students_create(riverside, school.RIVERSIDE_STUDENTS)
     courses = people.courses_create(riverside, students)
     say(f"{riverside}: {len(students)} pupils, {len(courses)} courses")
-    people.faces_enrol(riverside, school.RIVERSIDE_PUPILS, say)
+    people.faces_enrol(riverside, school.RIVERSIDE_STUDENTS, say)
     if with_history:
         history.timetable_create(riverside, courses)
         history.history_create(riverside, say)
@@ -28,7 +28,7 @@ def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
 
 
 def demo_keep_going() -> None:
-    """Keep a lesson running in the demo school, so that there is one to try whenever somebody comes."""
+    """Keep a lesson running in the demo school, so that there is always one to try."""
     course = history.demo_physics()
     if course:
         history.lesson_now(course, after_closing=False)

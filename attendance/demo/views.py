@@ -1,4 +1,4 @@
-"""attendance/demo/views.py: to be described."""
+"""The demo's class photo, offered on the register instead of a camera."""
 
 from io import BytesIO
 from uuid import uuid4
@@ -17,7 +17,7 @@ from attendance.register.toasts import Toast
 
 @register_action
 def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> Toast:
-    """The demo school's own class photo, taken in like any other. Exists in the demo only."""
+    """Take the demo school's own class photo, like any other photo. Exists in the demo only."""
     if not settings.DEMO:
         raise Http404
     photos = demo_class_photos()

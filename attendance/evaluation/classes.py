@@ -1,9 +1,9 @@
-"""How well whole class photos are read: every picture once, many faces decided together.
+"""Evaluation on whole class photos, in which many faces are decided together.
 
 Some of the people are left out of the enrolment on purpose and are the strangers: the people are dealt into folds, and
 the pictures are read once for each fold with that fold's people unknown. So everybody is a stranger exactly once for
 each picture they are in. The roster is everybody enrolled whom the picture's labels name; everybody else who is
-enrolled is a pupil of another class.
+enrolled is a student of another class.
 """
 
 import time
@@ -41,7 +41,7 @@ COLUMNS = {"file", "person", "tile_x", "tile_y", "tile_w", "tile_h"}
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """Where a person is in a picture, in pixels: the tile, not the face."""
+    """Position of a person in a picture, in pixels: the tile, not the face."""
 
     person: str
     left: float
@@ -49,8 +49,8 @@ class Tile:
     width: float
     height: float
 
-    def away(self, face: AnalysedFace) -> float:
-        """How far a face's middle is from the tile's, in tiles; above 0.5 it is outside."""
+    def distance(self, face: AnalysedFace) -> float:
+        """Distance of a face's middle from the tile's, in tiles; above 0.5 it is outside."""
         box = face.box
         return max(
             abs(box.left + box.width / 2 - self.left - self.width / 2) / self.width,
@@ -60,7 +60,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Picture:
-    """A class photo as analysed once. owners: the person of each face, None for a face outside all tiles."""
+    """A class photo, analysed once. owners: the person of each face, None for a face outside all tiles."""
 
     name: str
     tiles: tuple[Tile, ...]
@@ -71,7 +71,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Counts:
-    """Outcomes of the people who are enrolled and of those who are not, and what else was counted."""
+    """Outcomes of the people who are enrolled and of those who are not, and other counts."""
 
     known: Tally = field(default_factory=Tally)
     strangers: Tally = field(default_factory=Tally)
@@ -141,15 +141,15 @@ def evaluate_classes(
 
 
 def read_picture(name: str, tiles: Sequence[Tile], folder: Path, model: LocalModel) -> Picture:
-    """Analyse a picture and find whose face each is: the tile it is nearest to the middle of, one face a tile."""
+    """Analyse a picture and match each face to the tile with the nearest middle, one face a tile."""
     image = read_image(folder / name)
     started = time.perf_counter()
     faces = model.analyse_with_both(image)
     seconds = time.perf_counter() - started
-    pairs = sorted((tile.away(face), t, f) for t, tile in enumerate(tiles) for f, face in enumerate(faces))
+    pairs = sorted((tile.distance(face), t, f) for t, tile in enumerate(tiles) for f, face in enumerate(faces))
     owners: dict[int, int] = {}
-    for away, t, f in pairs:
-        if away <= 0.5 and f not in owners and t not in owners.values():
+    for distance, t, f in pairs:
+        if distance <= 0.5 and f not in owners and t not in owners.values():
             owners[f] = t
     named = tuple(tiles[owners[f]].person if f in owners else None for f in range(len(faces)))
     return Picture(name, tuple(tiles), tuple(faces), named, seconds)

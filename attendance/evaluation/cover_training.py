@@ -1,7 +1,6 @@
-"""How the cover detector's coefficients are made: faces of known people, some with a cover drawn on, some spoilt.
-
-Only covers of `drawn_covers.TAUGHT` are drawn, on photographs that the published table never tries. Half of all faces,
-covered or not, are spoilt besides, so that a blurred mouth in the back row is not taken for a mask.
+"""Training of the cover detector: its coefficients from faces of known people, some with drawn covers, some degraded.
+Only covers of `drawn_covers.TAUGHT` are drawn, on photos that the published table never tries. Half of all faces,
+covered or not, are degraded besides, so that a blurred mouth in the back row is not taken for a mask.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,12 +25,12 @@ NAMES = ("half", "quarter", "tenth", "veil", "window", "blur_1", "blur_2", "blur
          "px_48", "px_32", "px_24")  # fmt: skip
 SPOILT = (*(DEGRADATIONS[name] for name in NAMES), blur(4), blur(6), blur(8), moved(7), moved(13), moved(19))
 SMOOTH = 1e-3  # the weight of the coefficients' squares
-# How likely a cover has to be. Of 932 other LFW faces five are then called covered: three wear sunglasses, one holds a
+# Least probability of a cover. Of 932 other LFW faces five are then called covered: three wear sunglasses, one holds a
 # medal to the mouth. Of the same at 24 px 1.4 %, blurred by 3 px 1.2 %, at a tenth of their values 6 %; with masks and
 # sunglasses of other kinds drawn on 97 to 100 %. Of 412 London portraits none is.
 THRESHOLD = 0.9
 
-Example = tuple[int, Array]  # which of ANSWERS, and the features
+Example = tuple[int, Array]  # index in ANSWERS, features
 
 
 def cover_of_photos(photos: Sequence[Photo], model: LocalModel, source: str, say: Callable[[str], None]) -> str:
@@ -40,14 +39,14 @@ def cover_of_photos(photos: Sequence[Photo], model: LocalModel, source: str, say
     with ThreadPoolExecutor(max_workers=max(1, model.threads.runs)) as pool:
         made = pool.map(lambda number: examples(number, chosen[number], model), range(len(chosen)))
         lines = [example for own in made for example in own]
-    say(f"{len(lines)} faces out of {len(chosen)} photographs")
+    say(f"{len(lines)} faces out of {len(chosen)} photos")
     answers = np.array([answer for answer, _seen in lines])
     seen = np.stack([seen for _answer, seen in lines])
     return cover_document(fitted(seen, answers), source=source)
 
 
 def examples(number: int, photo: Photo, model: LocalModel) -> list[Example]:
-    """What the detector would look at: the face as it is and spoilt, and with each kind of cover drawn on."""
+    """Examples from one photo: the face as it is and degraded, and with each kind of cover drawn on."""
     random = np.random.default_rng((SEED, number))
     image = read_image(photo.path)
     face = place(image, model.analyse)
@@ -66,13 +65,13 @@ def _spoilt(image: Image.Image, face: Face, number: int, random: np.random.Gener
 
 
 def _features(image: Image.Image, model: LocalModel) -> Array | None:
-    """Of the face that a picture is of; None where it is not found any more."""
+    """Features of the face in a picture of one person; None if it is no longer found."""
     face = place(image, model.analyse)
     return None if face is None else features(aligned(np.asarray(image), face.landmarks))
 
 
 def fitted(seen: Array, answers: Array) -> CoverModel:
-    """The classifier of features (n, 576) and answers (n,), each answer as weighty as every other.
+    """The classifier fitted to features (n, 576) and answers (n,), each answer with the same total weight.
 
     Multinomial logistic regression on standardised features, L-BFGS (Nocedal & Wright 2006, chapter 7).
     """

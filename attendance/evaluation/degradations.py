@@ -1,8 +1,8 @@
-"""What spoils a picture, in documented steps: photographs in, worse photographs out, the same for the same seed.
+"""Degradations of photos, in documented steps: photos in, worse photos out, the same for the same seed.
 
 Pixel values are those of the file, as a camera encodes them (sRGB). Half of a value is therefore less than half of the
 light: with a gamma of 2.2 a half is 22 %, a quarter 5 %, a tenth 0.6 % of it. None of this is a real dim room, a real
-mask or a real back row: it says what a stack loses by each step, not what a school will see.
+mask or a real back row: it measures a stack's loss by each step, not a school's experience.
 """
 
 import io
@@ -22,13 +22,13 @@ Array = NDArray[Any]
 
 NOISE = 6.0  # spread, in pixel values, of a sensor's noise at high gain
 QUALITY = 75  # of the JPEG that a camera makes
-VEIL, VEILED = 200.0, 0.2  # the light that lies over everything, and what is left of the contrast
-SHADE, GLARE = 0.2, 0.3  # back-lit: what is left of the person's values, and of the background's distance from white
+VEIL, VEILED = 200.0, 0.2  # the light over everything, and the rest of the contrast
+SHADE, GLARE = 0.2, 0.3  # back-lit: the rest of the person's values, and of the background's distance from white
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Where the face is, for steps that depend on it. landmarks: float32 (5, 2), width: pixels, both of the picture."""
+    """Position of a face, for steps that depend on it, in pixels of the picture. landmarks: float32 (5, 2)."""
 
     landmarks: Array
     width: float
@@ -41,7 +41,7 @@ Step = Callable[[Image.Image, Face, np.random.Generator], Image.Image]
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """A way to spoil a picture. steps: what is done, in words; by_face: whether it has to know where the face is."""
+    """A degradation of pictures. steps: its description in words; by_face: true if it needs the face's position."""
 
     group: str
     steps: str
@@ -49,7 +49,7 @@ class Degradation:
     by_face: bool = False
 
     def __call__(self, image: Image.Image, face: Face | None, seed: int) -> Image.Image:
-        """The spoilt picture, RGB. The same seed gives the same picture. Raises ValueError without a needed face."""
+        """The degraded picture, RGB. The same seed gives the same picture. Raises ValueError without a needed face."""
         if face is None and self.by_face:
             raise ValueError(f"Where the face is has to be known for: {self.steps}.")
         return self.step(image.convert("RGB"), face or NOWHERE, np.random.default_rng(seed))
@@ -84,12 +84,12 @@ def against_window(image: Image.Image, face: Face, random: np.random.Generator) 
 
 
 def blurred(image: Image.Image, sigma: float) -> Image.Image:
-    """A Gaussian blur of `sigma` pixels, of faces as wide as they are."""
+    """The picture with a Gaussian blur of `sigma` pixels, whatever the width of its faces."""
     return picture(cv2.GaussianBlur(np.asarray(image), (0, 0), sigma))
 
 
 def smeared(image: Image.Image, length: int) -> Image.Image:
-    """The mean of `length` copies, each a pixel further to the side: somebody moved while the shutter was open."""
+    """The mean of `length` copies, each shifted one pixel further: somebody moved while the shutter was open."""
     return picture(cv2.blur(np.asarray(image), (length, 1)))
 
 
@@ -108,7 +108,7 @@ def sized(image: Image.Image, face: Face, width: int) -> Image.Image:
 
 
 def picture(values: Array) -> Image.Image:
-    """An RGB picture of values (h, w, 3), rounded and cut to 0 to 255."""
+    """An RGB picture from values (h, w, 3), rounded and clipped to 0 to 255."""
     return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 

@@ -1,12 +1,12 @@
-"""Masks, sunglasses and bars drawn on photographs of faces: to measure with, since no set of real ones is at hand.
+"""Masks, sunglasses and bars drawn on photos of faces, for measuring: there is no set of real ones.
 
 A cover is drawn in the coordinates of the aligned face (112 x 112, `LANDMARKS` of `enrollment.faces.local.analysis`)
-and laid on the photograph by the affine map that brings those landmarks nearest to the face's own, so that it turns,
+and laid on the photo by the affine map that brings those landmarks nearest to the face's own, so that it turns,
 leans and narrows with the head. It takes on the face's own light: its colour is multiplied by the blurred grey of what
 it covers.
 
 `TRIED` are the covers of the published table. `TAUGHT` are others, in other shapes and colours, from which the cover
-detector's coefficients are made (`enrollment/faces/local/cover.json`): what is measured is not what was taught.
+detector's coefficients are fitted (`enrollment/faces/local/cover.json`): measured and taught covers differ.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ Array = NDArray[Any]
 Colour = tuple[int, int, int]
 Drawing = Callable[[Array, Array, np.random.Generator], Array]
 
-FINE = 4  # a shape is drawn so many times as large and made smaller, which gives it soft edges
+FINE = 4  # a shape is drawn this many times as large and then reduced, which gives it soft edges
 SHADE_SIGMA = 8.0  # pixels of the aligned face over which its light is averaged
 BLUE, BLACK, GREY = (168, 200, 222), (38, 38, 42), (128, 128, 128)
 
@@ -169,7 +169,7 @@ def jittered(corners: Any, random: np.random.Generator) -> Array:
 def laid_on(pixels: Array, landmarks: Array, colours: Array, alpha: Array, shaded: float = 1.0) -> Array:
     """An RGB picture (h, w, 3) with a cover on the face: colours (n, n, 3) and opacity (n, n) in the aligned face.
 
-    shaded: how far the cover takes on the light of the face, 0 to 1.
+    shaded: degree to which the cover takes on the light of the face, 0 to 1.
     """
     height, width = pixels.shape[:2]
     ones = np.hstack([(LANDMARKS + ROOM) * FINE, np.ones((5, 1), np.float32)])

@@ -1,7 +1,7 @@
-"""How well the embedded engine and the decision do on photographs whose people are known.
+"""Evaluation of the embedded engine and the decision on photos whose people are known.
 
-Photographs go through the product's own analysis, scoring and decision: `LocalModel.analyse`, `Templates.observe`,
-`decide`. Only the database is left out. Each photograph is analysed once; the classes are drawn from a fixed seed.
+Photos go through the product's own analysis, scoring and decision: `LocalModel.analyse`, `Templates.observe`,
+`decide`. Only the database is left out. Each photo is analysed once; the classes are drawn from a fixed seed.
 """
 
 import csv
@@ -33,12 +33,12 @@ CLASSES_PER_STRANGER = 12
 
 
 class EvaluationError(Exception):
-    """The photographs or what describes them cannot be used; the message says which and why."""
+    """The photos or their description cannot be used; the message names them and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A line of a protocol: whose photograph, and what it is for."""
+    """A line of a protocol: a photo, its person, and its role."""
 
     person: str
     path: Path
@@ -47,7 +47,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the analysis made of a photograph: the person's face (None: not found), and why enrolment would refuse."""
+    """Analysis of a photo: the person's face (None: not found), and the code with which enrolment would refuse it."""
 
     face: AnalysedFace | None
     refusal: str | None
@@ -55,7 +55,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Options:
-    """enroll: photos of each person (0: all there are). degradation: how probes and strangers are spoilt."""
+    """Options of an evaluation.
+
+    enroll: photos of each person (0: all there are). degradation: applied to probes and strangers.
+    """
 
     policy: Policy
     enroll: int = 1
@@ -66,7 +69,7 @@ class Options:
 
 @dataclass
 class Tally:
-    """Outcomes of many faces, and of how many different photographs (the trials of one photograph are alike)."""
+    """Outcomes of many faces, and of how many different photos (the trials of one photo are alike)."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     photos: int = 0
@@ -76,12 +79,12 @@ class Tally:
         return round(sum(self.outcomes[name] for name in names) / total, 5) if total else 0.0
 
     def interval(self, *names: str) -> tuple[float, float]:
-        """95 % Wilson interval, with the photographs as the sample."""
+        """95 % Wilson interval, with the photos as the sample."""
         return wilson(self.rate(*names), self.photos)
 
 
 def read_protocol(protocol: Path, folder: Path) -> list[Photo]:
-    """The photographs of a CSV with the columns person, file, role. Raises EvaluationError."""
+    """The photos of a CSV with the columns person, file, role. Raises EvaluationError."""
     rows = read_table(protocol, {"person", "file", "role"})
     photos = [Photo(row["person"], folder / row["file"], row["role"].strip().lower()) for row in rows]
     if unknown := {photo.role for photo in photos} - set(ROLES):
@@ -109,7 +112,7 @@ def read_table(path: Path, columns: set[str]) -> list[dict[str, str]]:
 
 
 def require_files(paths: Iterable[Path], source: Path) -> None:
-    """Raises EvaluationError naming the first files that are not there."""
+    """Raise EvaluationError, naming the first missing files, unless all exist."""
     missing = [str(path) for path in dict.fromkeys(paths) if not path.is_file()]
     if missing:
         raise EvaluationError(f"{source}: {len(missing)} files are missing, for example {', '.join(missing[:3])}.")
@@ -125,7 +128,7 @@ def read_image(path: Path) -> Image.Image:
 
 
 def calibrated(own: Calibration) -> Policy:
-    """The thresholds that ship with an engine, as they hold at a school that has set none of its own."""
+    """The thresholds that ship with an engine, as a policy without a school's own."""
     return Policy(
         own.accept_threshold,
         own.review_threshold,
@@ -143,19 +146,19 @@ Analyse = Callable[[Image.Image], list[AnalysedFace]]
 
 
 def see(image: Image.Image, analyse: Analyse) -> Seen:
-    """Analyse a photograph of one person."""
+    """Analyse a photo of one person."""
     faces = analyse(image)
     return Seen(middle_face(faces, image.size), refusal(faces))
 
 
 def place(image: Image.Image, analyse: Analyse) -> Face | None:
-    """Where the face is that a photograph is of; None where none is found."""
+    """Position of the face in a photo of one person; None where none is found."""
     face = middle_face(analyse(image), image.size)
     return Face(face.landmarks, face.box.width) if face else None
 
 
 def spoilt(image: Image.Image, analyse: Analyse, degradation: Degradation, seed: int) -> Image.Image:
-    """The photograph of one person degraded; as it is where no face is found to measure by."""
+    """The photo of one person degraded; unchanged if the step needs a face and none is found."""
     if not degradation.by_face:
         return degradation(image, None, seed)
     face = place(image, analyse)
@@ -163,7 +166,7 @@ def spoilt(image: Image.Image, analyse: Analyse, degradation: Degradation, seed:
 
 
 def refusal(faces: list[AnalysedFace]) -> str | None:
-    """The code with which enrolment would refuse a photograph; None if it would take it."""
+    """The code with which enrolment would refuse a photo; None if it would take it."""
     try:
         require_quality(the_one_face(faces).quality)
     except EnrollmentRefused as error:
@@ -174,7 +177,7 @@ def refusal(faces: list[AnalysedFace]) -> str | None:
 def see_all(
     photos: Sequence[Photo], model: LocalModel, degradation: Degradation, say: Callable[[str], None]
 ) -> list[Seen]:
-    """Analyse photographs, several at a time; those that enrol nobody are degraded before, by their number as seed."""
+    """Analyse photos, several at a time; those that enrol nobody are degraded before, by their number as seed."""
 
     def one(number: int, photo: Photo) -> Seen:
         image = read_image(photo.path)
@@ -187,7 +190,7 @@ def see_all(
         for done, result in enumerate(pool.map(one, range(len(photos)), photos), 1):
             seen.append(result)
             if done % 500 == 0 or done == len(photos):
-                say(f"{done} of {len(photos)} photographs analysed")
+                say(f"{done} of {len(photos)} photos analysed")
     return seen
 
 
@@ -206,7 +209,7 @@ def to_enrol(photos: Sequence[Photo], enroll: int) -> dict[str, list[Photo]]:
 def evaluate(
     photos: Sequence[Photo], model: LocalModel, options: Options, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
-    """Enrol, probe and try strangers as the protocol says. Returns the figures, rates from 0 to 1."""
+    """Enrol, probe and try strangers by the protocol. Returns the figures, rates from 0 to 1."""
     chosen = to_enrol(photos, options.enroll)
     enrolling = [photo for own in chosen.values() for photo in own]
     trying = [
@@ -215,7 +218,7 @@ def evaluate(
     everything = [*enrolling, *trying]
     seen = dict(zip(everything, see_all(everything, model, options.degradation, say), strict=True))
     templates = enrolled(enrolling, seen, model.scoring)
-    say(f"{len(templates.students)} people enrolled; trying {len(trying)} photographs in classes")
+    say(f"{len(templates.students)} people enrolled; trying {len(trying)} photos in classes")
     everybody = [student_id(person) for person in chosen]
     return {
         **tried(trying, seen, templates, everybody, options),
@@ -261,7 +264,7 @@ def enrolled(photos: Sequence[Photo], seen: Mapping[Photo, Seen], scoring: Scori
 def draw_classes(
     everybody: Sequence[UUID], own: UUID | None, count: int, options: Options, number: int
 ) -> Iterator[set[UUID]]:
-    """Random classes for photograph `number`, with the person in them if they have a name."""
+    """Random classes for photo `number`, each with the person `own` if there is one."""
     random = np.random.default_rng((options.seed, number))
     others = [student for student in everybody if student != own]
     places = min(options.class_size - (own is not None), len(others))
@@ -282,7 +285,7 @@ def trial(
 
 
 def judged(decision: Decision, own: UUID | None) -> str:
-    """What a decision was worth, given who it really is (None: nobody who is enrolled)."""
+    """Name of the result of a decision, given the true person (None: nobody who is enrolled)."""
     if decision.outcome == Outcome.MARK:
         return "identified" if decision.student_id == own else "wrong_name"
     if decision.outcome == Outcome.ASK:
@@ -319,7 +322,7 @@ def rates(probes: Tally, strangers: Tally) -> dict[str, Any]:
 
 
 def refusals(photos: Sequence[Photo], seen: Mapping[Photo, Seen]) -> dict[str, Any]:
-    """How many enrolment photos the product would have refused, and why. The evaluation enrols them all the same."""
+    """Numbers of enrolment photos that the product would refuse, by reason. The evaluation enrols them nevertheless."""
     codes = Counter(code for photo in photos if (code := seen[photo].refusal))
     return {"photos": len(photos), "would_be_refused": dict(sorted(codes.items()))}
 

@@ -1,4 +1,4 @@
-"""One face of a photo sharp, everybody else not to be recognised: made when it is looked at, never stored."""
+"""A photo with one face sharp and everybody else unrecognisable: made on request, never stored."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,16 @@ from PIL import Image, ImageDraw
 from enrollment.domain.faces import Box
 
 MOST_SIDE = 1280  # pixels of the longer side that are sent
-COARSEST = 48  # pixels of the longer side from which everything else is drawn: also faces that no engine found
-OF_A_FACE = 5  # pixels that are left of the widest of the other faces
+COARSEST = 48  # pixels of the longer side from which the rest is drawn, also faces that no engine found
+OF_A_FACE = 5  # pixels that remain of the widest of the other faces
 
 
 def only_face(image: Image.Image, own: Box, others: Sequence[Box]) -> Image.Image:
     """A smaller copy of an upright RGB picture in which only the ellipse within `own` is sharp.
 
     Boxes are in the picture's own pixels. The rest is drawn from so few pixels that the widest of `others` has
-    OF_A_FACE; blurring after that only smooths, there is nothing to sharpen again. Where another box lies over the own
-    one it is blurred too.
+    OF_A_FACE; blurring after that only smooths, there is nothing to sharpen again. Parts of other boxes that lie over
+    the own one are blurred too.
     """
     scale = min(1.0, MOST_SIDE / max(image.size))
     size = _times(image.size, scale)

@@ -1,4 +1,4 @@
-"""What a correction of a closed register's mark may contain."""
+"""Form for correcting a mark in a closed register."""
 
 from typing import Any
 
@@ -36,9 +36,9 @@ class CorrectionForm(forms.Form):
         field.choices = [(code.letter, f"{code.letter} · {code.label}") for code in codes.offered]
 
     def correction(self) -> Correction:
-        """What was entered, after `is_valid()`."""
+        """The correction as entered, after `is_valid()`."""
         chosen = self.codes.find(self.cleaned_data["status"])
-        assert chosen is not None  # the choices are what is offered
+        assert chosen is not None  # the choices are those on offer
         return Correction(
             status=chosen.kind,
             code=chosen.code,

@@ -1,4 +1,4 @@
-"""The story of one mark: each of its versions, and what happened to the register meanwhile, oldest first."""
+"""The history of one mark: its versions, and the events of its register, oldest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from attendance.repositories import marks_for
 
 @dataclass(frozen=True, slots=True)
 class MarkChange:
-    """A version of the mark (`mark`, from what it said `before` to what it says), or an `event` of the register."""
+    """A version of the mark (`mark`, with its status `before` and `after`), or an `event` of the register."""
 
     at: datetime
     actor: str
@@ -26,7 +26,7 @@ class MarkChange:
 
 @dataclass(frozen=True, slots=True)
 class MarkHistory:
-    """Everything about a student's mark in a session. `version` is what a correction is made over (0: no mark)."""
+    """The history of a student's mark in a session. `version`: the one that a correction replaces (0: no mark)."""
 
     steps: tuple[MarkChange, ...]
     said: ShownStatus
@@ -62,7 +62,7 @@ def _events(session: ClassSession) -> list[MarkChange]:
 
 
 def _merged(versions: list[MarkChange], events: list[MarkChange]) -> tuple[MarkChange, ...]:
-    """Both by time; versions stay in their own order, though a photo's mark bears the time when it was taken."""
+    """Both by time; versions stay in their own order, even if a photo's mark bears the earlier time of the photo."""
     steps: list[MarkChange] = []
     waiting = list(events)
     for step in versions:

@@ -21,9 +21,9 @@ _WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, S
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How much of a course, or of everything, was attended, as the school's codes count it.
+    """Attendance of one course, or of all together, as the school's status codes count it.
 
-    `counts` is by kind of status, most attended first; what was attended may cut across it.
+    `counts` is by kind of status, most attended first; `attended` may cut across the kinds.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A school day of the calendar and the worst that was marked on it (None: nothing)."""
+    """A school day of the calendar and the worst status of its marks (None: no marks)."""
 
     day: date
     week: int
@@ -103,7 +103,7 @@ def read_overview(student: Student) -> Overview:
 
 
 def read_rates(student: Student) -> list[tuple[Course, Rate]]:
-    """How much of each course the student attended, by the courses' names."""
+    """The student's attendance of each course, by the courses' names."""
     tally = marks_for(student.institution).tally_student(student.pk)
     courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name", "pk")
     codes = statuses_of(student.institution)

@@ -21,7 +21,7 @@ _JPEG_QUALITY = 82
 
 @dataclass(frozen=True, slots=True)
 class MarkExplanation:
-    """What is known of a mark. face: by which it was made, while that is still taken for the student's.
+    """The grounds of a mark. face: the one that made it, while it is still taken for the student's.
 
     review_threshold: of the capture, in its engine's own unit, if that is known.
     """
@@ -35,7 +35,7 @@ class MarkExplanation:
 
     @property
     def has_picture(self) -> bool:
-        """Whether the photo still exists."""
+        """True if the photo still exists."""
         return self.face is not None and bool(self.face.capture.picture)
 
     @property
@@ -44,7 +44,7 @@ class MarkExplanation:
 
     @property
     def deleted_after(self) -> datetime | None:
-        """From when on the photo is deleted; None without one. `pictures_expire` reckons the same."""
+        """Time from which the photo is deleted; None without one. `pictures_expire` computes the same."""
         if self.face is None or not self.has_picture:
             return None
         latest = max(self.face.capture.taken_at, self.session.ends_at)
@@ -52,14 +52,14 @@ class MarkExplanation:
 
     @property
     def is_to_correct(self) -> bool:
-        """Whether the machine alone said so, and a person can still say otherwise where it stands."""
+        """True if the machine alone made the mark, and a person can still correct it at its face."""
         is_undecided = self.face is not None and self.face.decided_at is None
         return is_undecided and self.session.is_open and self.mark.source.is_machine
 
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Somebody else on the roster whom the face may be. similarity: None where the engine did not name them."""
+    """Another student on the roster whom the face may be. similarity: None where the engine did not name them."""
 
     student: Student
     portrait: UUID | None
@@ -67,7 +67,7 @@ class Other:
 
 
 def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
-    """What is known of a student's mark in a session; None where there is no mark."""
+    """The explanation of a student's mark in a session; None where there is no mark."""
     mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
     if mark is None:
         return None
@@ -77,7 +77,7 @@ def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
 
 
 def others_for(why: MarkExplanation, students: list[Student]) -> list[Other]:
-    """Everybody of these but the one who is marked: those whom the engine named first, most similar first."""
+    """These students without the one who is marked: first those whom the engine named, the most similar first."""
     scores = {UUID(pk): score for pk, score in why.face.candidates} if why.face else {}
     rest = [student for student in students if student.pk != why.student.pk]
     portraits = portraits_of(why.session.institution, [student.pk for student in rest])

@@ -1,4 +1,4 @@
-"""A register in words, for commands: as a document for machines and as lines for people."""
+"""A register for the output of commands: as a document for machines and as lines for people."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NOT_SEEN = "not seen"
 
 @dataclass(frozen=True, slots=True)
 class PhotoResult:
-    """What came of one photograph file. seconds: from reading the file until its marks are stored."""
+    """Result of one photo file. seconds: from reading the file until its marks are stored."""
 
     file: str
     capture: Capture | None = None
@@ -31,7 +31,7 @@ class PhotoResult:
 
 
 def register_document(session: ClassSession, photos: list[PhotoResult]) -> dict[str, Any]:
-    """The photographs and what the register says now: present, doubtful, unknown, missing. Similarities as measured."""
+    """The photos and the present register: present, doubtful, unknown, missing. Similarities as measured."""
     register = read_register(session)
     files = {photo.capture.pk: photo.file for photo in photos if photo.capture}
     return {
@@ -84,7 +84,7 @@ def _face(detected_face: DetectedFace, files: dict[UUID, str]) -> dict[str, Any]
 
 
 def register_lines(document: dict[str, Any]) -> Iterator[str]:
-    """The document as lines of text, in the order in which they want attention."""
+    """The document as lines of text, in the order in which they need attention."""
     for photo in document["photos"]:
         outcome = photo["error"] or f"{photo['faces']} faces in {photo['seconds']:.2f} s"
         yield f"{photo['file']}: {outcome}"

@@ -8,7 +8,7 @@ from attendance.repositories.base import AttendanceRepository
 
 
 def marks_for(institution: Institution) -> AttendanceRepository:
-    """The institution's store of marks. What is written through it is seen by the pages that are open."""
+    """The institution's store of marks. Open pages learn of every write through it."""
     # Imported late: models cannot be imported before the apps are ready, and settings name stores in this package.
     from attendance.repositories.announcing import AnnouncingRepository
 

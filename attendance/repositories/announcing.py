@@ -1,6 +1,6 @@
-"""Every write to a session's marks raises the number by which open pages see that something has changed.
+"""A store that announces: every write to a session's marks raises the number by which open pages see a change.
 
-The one place for it: whoever writes marks (a page, the API, a worker, closing) got the store from `marks_for`.
+The one place for it: everything that writes marks (a page, the API, a worker, closing) got its store from `marks_for`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from attendance.repositories.base import AttendanceRepository
 
 
 class AnnouncingRepository:
-    """An `AttendanceRepository` around another one; what is not named here goes straight to that.
+    """An `AttendanceRepository` around another one; methods that are not defined here go straight to that.
 
     The number is raised after the write: a page that looks in between sees the old number, and asks again. Should the
     process die in between, pages learn of it with the next change, or when they ask for everything (see live.js).

@@ -1,4 +1,4 @@
-"""What every store of marks offers, whoever keeps them."""
+"""The contract of every store of marks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Page:
 
 
 class RegisterError(Exception):
-    """Base of what a store of marks raises. `retryable` says whether the same call may work later."""
+    """Base of the errors raised by a store of marks. `retryable` says whether the same call may work later."""
 
     code = "register_error"
     retryable = False
 
 
 class MarkChanged(RegisterError):
-    """Somebody else changed the mark since it was read. `current` is what it says now (None: there is none)."""
+    """Somebody else changed the mark since it was read. `current` is the mark as it is now (None: there is none)."""
 
     code = "mark_changed"
 
@@ -61,13 +61,13 @@ class StoreUnavailable(RegisterError):
 class AttendanceRepository(Protocol):
     """The register's store, bound to one institution when it is obtained (`marks_for(institution)`).
 
-    It never shows or touches what another institution wrote, whatever ids it is asked for. It knows nothing of
-    sessions, rosters and people: whoever calls has checked that the ids are the institution's own. Times are instants
-    to the microsecond, and come back in UTC. Every call may raise StoreUnavailable.
+    It never reads or writes another institution's marks, whatever ids it is asked for. It knows nothing of sessions,
+    rosters and people: the caller has checked that the ids are the institution's own. Times are instants to the
+    microsecond, and come back in UTC. Every call may raise StoreUnavailable.
 
-    What was written is seen at once by `for_session`, `audit` and `day_tally`, and by every write. `for_student`,
-    `for_course` and `tally_student` may be behind by a moment (well below a second as a rule): DynamoDB follows with
-    its indexes. Nothing that is decided rests on these.
+    A write is seen at once by `for_session`, `audit` and `day_tally`, and by every write. `for_student`, `for_course`
+    and `tally_student` may be behind by a moment (well below a second as a rule): DynamoDB follows with its indexes. No
+    decision rests on these.
 
     With an option `retention_days` a store keeps a session's marks for so many days from its beginning: from then on
     no call reads them, and they are deleted.
@@ -76,18 +76,18 @@ class AttendanceRepository(Protocol):
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         """Write marks of machines, closing and "the rest" where `may_replace` allows it; return those that took effect.
 
-        All marks are of one session, each student's at most once. What stands there is judged in the write itself: a
-        mark that somebody else writes at the same time counts. A first mark gets version 1, one that takes another's
-        place the next. Idempotent: repeating the call changes nothing and returns an empty list. The order of what is
-        returned means nothing. The marks' own `version` is ignored.
+        All marks are of one session, each student's at most once. The stored mark is judged in the write itself: a mark
+        that somebody else writes at the same time counts. A first mark gets version 1, one that replaces another the
+        next. Idempotent: repeating the call changes nothing and returns an empty list. The order of the result is
+        undefined. The marks' own `version` is ignored.
         """
         ...
 
     def correct(self, mark: Mark, *, expected_version: int) -> Mark:
         """Write a person's mark over version `expected_version` (0: none yet) and return it with its new version.
 
-        Of several calls that expect the same version one succeeds. Raises MarkChanged, with the mark that stands
-        there instead, and then nothing was written. The mark's own `version` is ignored.
+        Of several calls that expect the same version one succeeds. Raises MarkChanged, with the mark that is stored
+        instead, and then nothing was written. The mark's own `version` is ignored.
         """
         ...
 
@@ -112,9 +112,9 @@ class AttendanceRepository(Protocol):
         ...
 
     def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
-        """How many marks of each kind and code the student has in each course. Marks taken back do not count.
+        """Numbers of the student's marks by course, and by kind and code. Marks taken back do not count.
 
-        Neither a course nor a kind and code without a mark is named.
+        Without zeros: neither a course nor a kind and code without a mark is in the result.
         """
         ...
 
@@ -127,16 +127,16 @@ class AttendanceRepository(Protocol):
         ...
 
     def close_session(self, closing: Closing) -> None:
-        """Keep a session's summary and add it to its day, once: what an earlier closing of it had added is taken off.
+        """Store a session's summary and add it to its day, once: the counts of an earlier closing are subtracted.
 
-        Idempotent. A closing that is older than the one that is kept changes nothing.
+        Idempotent. A closing that is older than the stored one changes nothing.
         """
         ...
 
     def day_tally(self, day: date) -> DayTally:
-        """What the sessions of a day come to that were closed so far. One that was reopened counts as last closed."""
+        """The sum of a day's sessions that were closed so far. One that was reopened counts as last closed."""
         ...
 
     def expire(self) -> int:
-        """Delete what `retention_days` does not keep any more; returns how many marks (DynamoDB does it itself: 0)."""
+        """Delete marks older than `retention_days`; returns their number (0 for DynamoDB, which deletes by itself)."""
         ...

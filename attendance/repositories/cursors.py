@@ -1,4 +1,4 @@
-"""The cursor of a student's pages: the last lesson that was shown. It stays good whatever is written or erased."""
+"""The cursor of a student's pages: the last lesson that was shown. It stays valid whatever is written or erased."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ def cursor_of(mark: Mark) -> str:
 
 
 def read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """When the last lesson shown began (UTC), and which it was. Raises BadCursor."""
+    """Beginning (UTC) and session id of the last lesson shown. Raises BadCursor."""
     try:
         held_at, session_id = cursor.split("~")
         return _utc(datetime.fromisoformat(held_at)), UUID(session_id)

@@ -1,8 +1,8 @@
-"""Marks in DynamoDB. How they lie there is told in `dynamodb_items`.
+"""Marks in DynamoDB. See `dynamodb_items` for the layout of the table.
 
-A first mark is one conditional put. The version that holds is its own audit entry: only when another takes its place is
-it copied beside, in the transaction that does so. A first mark so costs 3 write units instead of the 7 of a transaction
-with an audit entry of its own, and most marks are first and last at once.
+A first mark is one conditional put. The current version is its own audit entry: only when another replaces it is it
+copied, in the same transaction. So a first mark costs 3 write units instead of the 7 of a transaction with an audit
+entry of its own, and most marks are first and last at once.
 """
 
 import logging
@@ -72,7 +72,7 @@ class DynamoAttendanceRepository:
 
     @classmethod
     def tables(cls, *, table: str | None = None, retention_days: int | None = None) -> list[Table]:
-        """What has to exist for these options."""
+        """The tables that these options need."""
         return [items.marks_table(table or f"{settings.AWS_PREFIX}-marks")]
 
     # -- Writing --
@@ -141,7 +141,7 @@ class DynamoAttendanceRepository:
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
         with self._calls() as calls:
-            # The mark first: a correction that comes between the two readings then adds an entry that is not asked for.
+            # The mark first: a correction that comes between the two reads then adds an entry that is not asked for.
             held = calls.get(self._keys.mark(session_id, student_id))
             if held is None:
                 return []
@@ -180,10 +180,10 @@ class DynamoAttendanceRepository:
         return {UUID(item["sk"].removeprefix(MARK)): item for item in found}
 
     def _held_already(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
-        """The register where this process knows of marks in it, else nothing: the puts will find out.
+        """The session's items if this process knows of any, else none: the conditional puts find those.
 
-        A lesson's first picture so costs no reading. For a webcam, which shows thirty known faces every second, one
-        reading costs less than thirty refused puts.
+        So a lesson's first picture costs no read. For a webcam, which shows thirty known faces every second, one read
+        costs less than thirty refused puts.
         """
         session = (self.table, self._keys.session(session_id))
         if session in known_sessions:

@@ -1,7 +1,7 @@
 """The register's table in DynamoDB, and marks as its items.
 
     pk                             sk                         what
-    T#<inst>#SES#<session>         STU#<student>              the mark that holds
+    T#<inst>#SES#<session>         STU#<student>              the current mark
     T#<inst>#SES#<session>         AUD#<student>#<version>    a version that it had before
     T#<inst>#SES#<session>         META                       the summary of a closed session
     T#<inst>#DAY#<date>            SHARD#<n>                  a part of a day's counters
@@ -12,11 +12,11 @@
                  course_pk                        course_sk
     by_course    T#<inst>#CRS#<course>#<yyyy-mm>  <time>#<session>#<student>
 
-The indexes hold whole marks. A mark is below 1 KB, so this costs no write more than projecting its status alone;
-reading marks by BatchGetItem after the index would cost half a unit a mark, where the index reads some ten for one.
+The indexes hold whole marks. A mark is below 1 KB, so this costs no more write units than projecting its status alone;
+reading marks by BatchGetItem after the index would cost half a unit a mark, while the index reads some ten for one.
 
 Times are ISO 8601 in UTC to the microsecond, all of one width: their order as text is their order in time. Attributes
-have short names, since their names are paid for too.
+have short names, since names are paid for too.
 """
 
 from dataclasses import replace
@@ -37,7 +37,7 @@ _BEFORE_ALL, _AFTER_ALL = "0", ":"  # as text: before and after every time, and 
 
 
 def marks_table(name: str) -> Table:
-    """The table under this name. `exp` is the second after which DynamoDB deletes an item, some time within days."""
+    """The table under this name. `exp`: Unix time in seconds after which DynamoDB deletes an item, within days."""
     return Table(
         name,
         partition_key="pk",
@@ -51,7 +51,7 @@ def marks_table(name: str) -> Table:
 
 
 class Keys:
-    """The keys of one institution: each begins with it, so that no id of another's leads anywhere."""
+    """The keys of one institution: each begins with its id, so that ids of another one lead nowhere."""
 
     def __init__(self, institution_id: UUID) -> None:
         self.wall = f"T#{institution_id}#"
@@ -77,9 +77,9 @@ class Keys:
 
 
 def mark_item(keys: Keys, mark: Mark, *, write_id: str, expires: int | None) -> Item:
-    """The item of the mark that holds.
+    """The item of the current mark.
 
-    write_id: names this very writing, so that one whose answer was lost is known again. expires: Unix time in seconds.
+    write_id: names this very write, so that one whose answer was lost is recognised. expires: Unix time in seconds.
     """
     at = instant(mark.held_at)
     item = {
@@ -106,7 +106,7 @@ def mark_item(keys: Keys, mark: Mark, *, write_id: str, expires: int | None) -> 
 
 
 def audit_item(item: Item) -> Item:
-    """A mark's item as the audit entry that is kept of it. In the index by_student too, or erasure would miss it."""
+    """A mark's item as its audit entry. In the index by_student too, or erasure would miss it."""
     version = int(item["ver"])
     kept = {name: value for name, value in item.items() if name not in ("course_pk", "course_sk", "w")}
     return kept | {
@@ -121,7 +121,7 @@ def audit_sk(student_id: UUID, version: int) -> str:
 
 
 def mark_of(item: Item) -> Mark:
-    """The mark that an item of the table or of an index holds, or that an audit entry keeps."""
+    """The mark in an item of the table or of an index, or in an audit entry."""
     session_id, held_at = _lesson(item)
     return Mark(
         session_id=session_id,
@@ -142,7 +142,7 @@ def mark_of(item: Item) -> Mark:
 
 
 def mark_key_of(item: Item) -> MarkKey:
-    """What the mark of an item says, for counting."""
+    """Kind and code of the mark in an item, for counting."""
     return MarkKey(Status(item["st"]), item.get("cd", ""))
 
 
@@ -179,7 +179,7 @@ def instant(at: datetime) -> str:
 
 
 def expiry(mark: Mark, retention_days: int | None) -> int | None:
-    """The second (Unix time) after which a mark is not kept; None: it is."""
+    """Unix time in seconds after which a mark is not kept; None: it is kept for ever."""
     if retention_days is None:
         return None
     return int((mark.held_at + timedelta(days=retention_days)).timestamp()) + 1
@@ -224,7 +224,7 @@ def _exact(value: float) -> Decimal:
 
 
 def _lesson(item: Item) -> tuple[UUID, datetime]:
-    """Which session, and when it began: the keys say it, those of the index if the item is from one."""
+    """Session id and beginning, from the item's keys, or from those of the index if the item is from one."""
     if "student_sk" in item:
         at = item["student_sk"].removeprefix(AUDIT).partition("#")[0]
     else:

@@ -1,8 +1,8 @@
 """Summaries of closed sessions and the counters of their days, in DynamoDB.
 
 The counters are written once a closing, never with a mark, in one transaction with the summary and conditional on the
-summary that was there before. They lie on several shards, so that the sessions that all close with the same bell do not
-wait for each other; a session's shard is always the same.
+summary that was there before. They are spread over several shards, so that the sessions that all close with the same
+bell do not wait for each other; a session's shard is always the same.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ _SESSIONS = "n"  # the attribute that counts sessions; the statuses' own letters
 
 
 def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
-    """Keep the closing and add to its day what is new in it. See `AttendanceRepository.close_session`."""
+    """Store the closing and add its changes to its day. See `AttendanceRepository.close_session`."""
     key = {"pk": keys.session(closing.session_id), "sk": META}
     held = calls.get(key)
     while held is None or not _is_settled(held, closing):
@@ -32,7 +32,7 @@ def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
         try:
             return calls.transact([put, *_additions(calls, keys, closing, held)], token=str(uuid4()))
         except ConditionFailed as failed:
-            # Somebody closed it at the same moment, or our own answer was lost: both show in what stands there now.
+            # Somebody closed it at the same moment, or the answer to this write was lost: the summary shows both.
             held = failed.item or calls.get(key)
     return None
 
@@ -47,14 +47,14 @@ def day_tally(calls: Calls, keys: Keys, day: date) -> DayTally:
 
 
 def _is_settled(held: Item, closing: Closing) -> bool:
-    """Whether what is kept is this very closing or a later one."""
+    """True if the stored summary is of this very closing or a later one."""
     closed_at = datetime.fromisoformat(held["at"])
     is_same = {name: held.get(name) for name in _fields(closing)} == _fields(closing)
     return is_same or closed_at > closing.closed_at.astimezone(UTC)
 
 
 def _additions(calls: Calls, keys: Keys, closing: Closing, held: Item | None) -> list[dict[str, Any]]:
-    """What the day's counters change by; those of two days where the lesson was moved to another."""
+    """The updates of the day's counters; those of two days if the lesson was moved to another."""
     now = _numbers(closing.counts)
     if held is None:
         return [_add(calls, keys, closing, closing.day, now)]
@@ -75,7 +75,7 @@ def _add(calls: Calls, keys: Keys, closing: Closing, day: date, changes: Mapping
 
 
 def _numbers(counts: Mapping[Status, int]) -> dict[str, int]:
-    """What a session adds to its day's counters."""
+    """The numbers that a session adds to its day's counters."""
     return {_SESSIONS: 1, **{status.value: n for status, n in counts.items() if n}}
 
 

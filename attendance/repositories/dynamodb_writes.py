@@ -1,4 +1,4 @@
-"""How a mark comes into DynamoDB: the first one, and one in the place of another."""
+"""Writes of marks to DynamoDB: of a first mark, and of one that replaces another."""
 
 import threading
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 
 
 class Known:
-    """What this process has written to a table, forgotten when it is much: it saves calls that tell nothing new."""
+    """Keys that this process has written to a table, cleared when they are many: they save repeated writes."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._things: set[tuple[str, str]] = set()
@@ -48,7 +48,7 @@ known_sessions = Known()  # table, session that has marks
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes marks of one institution through `calls`. write_id: names this act among all, retries of it included."""
+    """Writer of one institution's marks through `calls`. write_id: names this write and its retries among all."""
 
     calls: Calls
     keys: Keys
@@ -56,7 +56,7 @@ class Writer:
     write_id: str
 
     def note_months(self, marks: Sequence[Mark]) -> None:
-        """Remember in which months the marks' course has lessons: without it `for_course` would not find them.
+        """Store the months in which the marks' course has lessons: without them `for_course` would not find the marks.
 
         Before the marks, so that a crash leaves a month without marks and never the other way round.
         """
@@ -67,10 +67,10 @@ class Writer:
                 known_months.add(noted)
 
     def place(self, mark: Mark, held: Item | None) -> Mark | None:
-        """A machine's or closing's mark where `may_replace` allows it. held: what stood there when it was read.
+        """Write a machine's or closing's mark if `may_replace` allows it. held: the item there when it was read.
 
-        Whoever wrote meanwhile is found by the condition, and judged anew: this ends, since each round is somebody
-        else's success, and what a machine may replace it replaces once.
+        A mark that was written meanwhile fails the condition, and is judged again: this ends, since each round is
+        somebody else's success, and a machine replaces a mark only once.
         """
         while held is None or yields_to(held, mark):
             try:
@@ -80,7 +80,7 @@ class Writer:
         return None
 
     def correct(self, mark: Mark, held: Item | None) -> Mark:
-        """A person's mark over exactly what was read (None: nothing). Raises MarkChanged."""
+        """Write a person's mark over exactly the item that was read (None: none). Raises MarkChanged."""
         try:
             return self._first(mark) if held is None else self._supersede(mark, held, None)
         except ConditionFailed as failed:
@@ -97,9 +97,9 @@ class Writer:
         return written
 
     def _supersede(self, mark: Mark, held: Item, rule: ConditionBase | None) -> Mark:
-        """The mark in the place of `held`, which is kept beside it, both or neither. Raises ConditionFailed."""
+        """Replace `held` by the mark and keep `held` as an audit entry, both or neither. Raises ConditionFailed."""
         written = with_version(mark, mark_of(held).version + 1)
-        # The version, and who wrote it: after an erasure there may be another version 1.
+        # The version and its write_id: after an erasure there may be another version 1.
         unchanged = Attr("ver").eq(held["ver"]) & Attr("w").eq(held["w"])
         put = self.calls.putting(self._item(written), unchanged & rule if rule else unchanged)
         try:
@@ -110,19 +110,19 @@ class Writer:
         return written
 
     def _standing(self, mark: Mark, failed: ConditionFailed) -> Item | None:
-        """What stands there instead. DynamoDB sends it with the refusal, but for what was erased meanwhile."""
+        """The item that is stored instead. DynamoDB sends it with the refusal, unless it was erased meanwhile."""
         return failed.item or self.calls.get(self.keys.mark(mark.session_id, mark.student_id))
 
     def _item(self, mark: Mark) -> Item:
         return mark_item(self.keys, mark, write_id=self.write_id, expires=expiry(mark, self.retention_days))
 
     def _is_ours(self, item: Item | None) -> bool:
-        """Whether the condition failed because this very writing had gone through, its answer lost on the way."""
+        """True if the condition failed because this very write had succeeded, its answer lost on the way."""
         return item is not None and item.get("w") == self.write_id
 
 
 def _rule(by: Source) -> ConditionBase | None:
-    """`may_replace` as DynamoDB judges it at the moment of writing."""
+    """`may_replace` as a condition, which DynamoDB judges at the moment of writing."""
     is_empty, source = Attr("st").eq(Status.NONE.value), Attr("src")
     if by is Source.REST:
         return is_empty | source.eq(Source.CLOSE.value)

@@ -1,4 +1,4 @@
-"""Marks in the portal's own database: one row that holds, and one row for each version it ever had."""
+"""Marks in the portal's own database: one row for the current mark, and one for each of its versions."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class OrmAttendanceRepository:
             rows = self._rows(MarkRow, marks[0].session_id)
             known = set(rows.values_list("student_id", flat=True))
             inserted = self._insert([mark for mark in marks if mark.student_id not in known])
-            # Only now: the rows that others wrote while ours were on their way are among them.
+            # Only now: the rows that others wrote during this write are among them.
             present = {row.student_id: row for row in rows.select_for_update(of=("self",))}
             keys = {row.pk for row in present.values()}
             fresh = [mark for key, mark in inserted if key in keys]
@@ -59,7 +59,7 @@ class OrmAttendanceRepository:
                 MarkVersion.objects.bulk_create([self._row(MarkVersion, written)])
                 return written
         except IntegrityError:
-            # Another process wrote the first mark between our reading and our writing.
+            # Another process wrote the first mark between this read and this write.
             raise MarkChanged(self.for_session(mark.session_id).get(mark.student_id)) from None
 
     def for_session(self, session_id: UUID) -> dict[UUID, Mark]:
@@ -120,7 +120,7 @@ class OrmAttendanceRepository:
         return None if self.retention_days is None else timezone.now() - timedelta(days=self.retention_days)
 
     def _kept(self, model: type[Row]) -> QuerySet[Row]:
-        """Rows that may be read: whatever a store writes it has to look at all of them."""
+        """Rows that may be read, within retention; writes look at all rows."""
         rows, since = self._all(model), self._kept_since()
         return rows.filter(session__starts_at__gte=since) if since else rows
 
@@ -132,7 +132,7 @@ class OrmAttendanceRepository:
         return self._all(model).filter(session_id=session_id)
 
     def _insert(self, marks: list[Mark]) -> list[tuple[UUID, Mark]]:
-        """First marks, each with the key that its row has unless another process was faster."""
+        """Insert first marks; each with the key of its row, which exists unless another process was faster."""
         # In one order for everybody, so that two processes wait for each other instead of blocking each other.
         first = [replace(mark, version=1) for mark in sorted(marks, key=lambda mark: mark.student_id)]
         rows = [self._row(MarkRow, mark) for mark in first]
@@ -140,7 +140,7 @@ class OrmAttendanceRepository:
         return [(row.pk, mark) for row, mark in zip(rows, first, strict=True)]
 
     def _supersede(self, row: MarkRow, mark: Mark) -> Mark | None:
-        """`mark` in the place of the row, if its source may do so."""
+        """Replace the row by `mark`, if its source may do so; None if not."""
         if not may_replace(status=Status(row.status), source=Source(row.source), by=mark.source):
             return None
         return self._update(row, mark)
@@ -195,7 +195,7 @@ def _values(mark: Mark) -> dict[str, Any]:
 
 
 def _mark(row: MarkFields) -> Mark:
-    """A row as the value that the rest of the portal knows."""
+    """A row as the domain's value."""
     evidence = None
     if row.capture_id is not None:
         evidence = Evidence(

@@ -1,4 +1,4 @@
-"""Summaries of closed sessions in the portal's own database. A day's tally is their sum: nothing to keep in step."""
+"""Summaries of closed sessions in the portal's own database. A day's tally is their sum, computed when it is read."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ _COLUMNS = {status: status.name.lower() for status in SETTABLE}
 
 
 def summary_keep(institution: Institution, closing: Closing) -> None:
-    """Keep the summary unless a later closing of the session is kept already."""
+    """Store the summary unless that of a later closing of the session is stored already."""
     values = {
         "day": closing.day,
         "closed_at": closing.closed_at,

@@ -1,4 +1,4 @@
-"""How long a store keeps marks: the option that all stores have."""
+"""The option for the retention of marks, which all stores have."""
 
 from django.core.exceptions import ImproperlyConfigured
 

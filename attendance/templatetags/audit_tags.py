@@ -1,4 +1,4 @@
-"""Reopening a register, as far as the visitor may."""
+"""Template tag for reopening a register, as far as the visitor may."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.inclusion_tag("attendance/register/_reopen.html", takes_context=True)
 def reopen(context: Context, session: ClassSession) -> dict[str, Any]:
-    """The button, or after the school's days for corrections the administrator's with a reason. No query."""
+    """The button, or after the school's days for corrections the administrator's form with a reason. No query."""
     return {
         "session": session,
         "institution": session.institution,

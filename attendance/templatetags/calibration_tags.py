@@ -1,4 +1,4 @@
-"""How rates, their bounds and thresholds are written and drawn."""
+"""Template tags for rates, their bounds and thresholds."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.filter
 def share(value: float | None) -> str:
-    """A rate in per cent: as many decimals as tell something, none of them pretended."""
+    """A rate in per cent, with as many decimals as are significant."""
     if value is None:
         return "–"
     percent = round(100 * value, 9)
@@ -40,7 +40,7 @@ def similarity(value: float) -> str:
 
 @register.filter
 def bounds(rate: Rate) -> str:
-    """Between what the rate lies, in words; where nothing (or everything) happened, the one bound that there is."""
+    """The bounds of a rate, in words; of a rate of none or all, the one bound that there is."""
     if not rate.trials:
         return _("nothing is known yet")
     if not rate.events:
@@ -52,7 +52,7 @@ def bounds(rate: Rate) -> str:
 
 @register.inclusion_tag("attendance/calibration/_rate.html")
 def rate_line(rate: Rate, words: str) -> dict[str, Any]:
-    """A rate with its sample and its bounds, after the words that say what it is taken among."""
+    """A rate with its sample and its bounds, after the words that describe the sample."""
     return {"rate": rate, "words": words}
 
 
@@ -74,7 +74,7 @@ def rate_chart(report: Report, which: str, title: str) -> dict[str, Any]:
 
 @register.filter
 def a_tenth(points: tuple[Point, ...]) -> list[Point]:
-    """Some ten points of a curve, the first and the last among them: what a table can show."""
+    """About ten points of a curve, the first and the last among them, for a table."""
     width = max(len(points) // 10, 1)
     return [*points[:-1:width], points[-1]]
 

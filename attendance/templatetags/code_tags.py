@@ -1,4 +1,4 @@
-"""Check-ins by code, on the register."""
+"""Template tag for check-ins by code, on the register."""
 
 from typing import Any
 
@@ -12,5 +12,5 @@ register = template.Library()
 
 @register.inclusion_tag("attendance/checkin/notes.html", name="code_notes")
 def notes(session: ClassSession) -> dict[str, Any]:
-    """Who was refused, for the teacher. Costs one query."""
+    """The students who were refused, for the teacher. Costs one query."""
     return {"notes": code_notes(session)}

@@ -1,4 +1,4 @@
-"""How money and paid calls are written and drawn."""
+"""Template tags for amounts of money and numbers of paid calls."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.filter
 def dollars(amount: Decimal, places: int = 2) -> str:
-    """An amount with so many decimals, half upwards. What is too little to be shown is not shown as nothing."""
+    """An amount with so many decimals, half upwards. An amount too small to be shown is never shown as zero."""
     unit = Decimal(1).scaleb(-places)
     rounded = amount.quantize(unit, ROUND_HALF_UP)
     if amount and not rounded:
@@ -24,7 +24,7 @@ def dollars(amount: Decimal, places: int = 2) -> str:
 
 @register.filter
 def grouped(number: int) -> str:
-    """A large number, its thousands apart."""
+    """A large number with its thousands grouped."""
     return str(number_format(number, 0, force_grouping=True))
 
 
@@ -36,7 +36,7 @@ def amount_bar(share: float) -> dict[str, Any]:
 
 @register.inclusion_tag("attendance/parts/_bar.html")
 def cap_bar(costs: Costs) -> dict[str, Any]:
-    """How much of the cap is used, and in a paler shade how much of it will be by the month's end."""
+    """The part of the cap that is used, and in a paler shade the part expected by the month's end."""
     budget = costs.budget
     if not budget.cap:
         return {"segments": _segments([("over", 1.0)])}

@@ -1,4 +1,4 @@
-"""What a page of a lesson asks about its visitor."""
+"""Template filter for the visitor's rights on the page of a lesson."""
 
 from django import template
 
@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.simple_tag
 def teaches(membership: Membership, session: ClassSession) -> bool:
-    """Whether the member works with the whole course, and does not only take this lesson for somebody else."""
+    """Return whether the member works with the whole course, and does not only take this lesson as a substitute."""
     return courses_of(membership).filter(pk=session.course_id).exists()

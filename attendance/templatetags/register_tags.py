@@ -1,4 +1,4 @@
-"""How marks, faces and rates are drawn: geometry for SVG attributes, since the security policy forbids inline style."""
+"""Template tags for marks, faces and rates: geometry as SVG attributes, since the policy forbids inline style."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,13 +32,13 @@ register.filter("similarity_words", similarity_words)
 
 @register.filter
 def likeness(similarity: float | None, capture: Capture) -> str:
-    """How similar a face of this capture is, in a word."""
+    """Similarity of a face of this capture, as a word."""
     return likeness_word(similarity, capture.accept_threshold, capture.review_threshold)
 
 
 @register.inclusion_tag("attendance/parts/_crop.html")
 def crop(detected_face: DetectedFace, size: str = "", label: str = "") -> dict[str, Any]:
-    """A face out of its photo: one SVG with a view box, so that the browser cuts it and the server keeps no copy."""
+    """A face cut out of its photo: an SVG with a view box, so that the browser cuts and the server keeps no copy."""
     photo = detected_face.capture
     side = min(max(detected_face.width, detected_face.height) * 1.3, photo.width, photo.height)
     x = _within(detected_face.left + detected_face.width / 2 - side / 2, photo.width - side)
@@ -52,7 +52,7 @@ def _within(value: float, most: float) -> float:
 
 @register.inclusion_tag("attendance/parts/_bar.html")
 def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
-    """A threshold of shares: `counts` as (status, number) in the order of drawing, of `total`."""
+    """A bar of shares: `counts` as (status, number) in the order of drawing, of `total`."""
     segments, at = [], 0.0
     for status, number in counts:
         width = 100 * number / total if total else 0
@@ -65,7 +65,7 @@ def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
 def mark_buttons(row: Row, codes: SchoolStatuses, offered: str) -> SafeString:
     """A row's five letters; those that are not `offered` are hidden, for the keyboard alone.
 
-    Drawn here and not in a template: a register has two hundred of them, a template takes thrice as long.
+    Rendered here and not in a template: a register has two hundred of them, and a template takes three times as long.
     """
     return format_html_join(
         "",
@@ -85,7 +85,7 @@ def _button(row: Row, said: ShownStatus, offered: str) -> tuple[object, ...]:
 
 @register.simple_tag
 def caption(detected_face: DetectedFace) -> dict[str, Any]:
-    """Where a face's name is written on the photo, in the photo's own pixels."""
+    """Place of a face's name on the photo, in the photo's own pixels."""
     size = max(detected_face.width * 0.16, detected_face.capture.width / 90)
     return {
         "x": f"{detected_face.left + detected_face.width / 2:.0f}",
@@ -111,7 +111,7 @@ def letter(status: str) -> str:
 def calendar_cell(week: int, weekday: int) -> dict[str, int]:
     """The place of a day in the calendar's grid: 20 units a week, 20 a day, 356 in all.
 
-    text: where writing over it begins; edge: where its weekday is written. Weeks go as the language is written.
+    text: beginning of the text above it; edge: place of its weekday. Weeks run in the direction of the language.
     """
     x, y = 34 + week * 20, 14 + weekday * 20
     if get_language_bidi():

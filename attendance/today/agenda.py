@@ -1,4 +1,4 @@
-"""A member of staff's day as the page shows it: the lesson of now, the rest, what was left open, what comes next."""
+"""A member of staff's day as the page shows it: the current lesson, the later ones, open registers, the next day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,12 +10,12 @@ from attendance.lessons.substitutes import read_substitutes, regular_teachers, t
 from attendance.models import ClassSession
 
 LEFT_OPEN = 10  # registers of earlier days that are named
-TAKEN_AHEAD = timedelta(days=7)  # how far ahead one is told of lessons that one takes for others
+TAKEN_AHEAD = timedelta(days=7)  # span in which lessons taken for others are announced
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A lesson of the day. taken_for: whose it is where the member takes it; taken_by: who takes it instead of them."""
+    """A lesson of the day. taken_for: its teacher, if the member is the substitute; taken_by: the substitute's name."""
 
     session: ClassSession
     taken_for: str
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A lesson of a later day that the member takes for somebody else, and for whom."""
+    """A lesson of a later day that the member takes for somebody else, with that teacher's name."""
 
     lesson: Lesson
     taken_for: str
@@ -36,8 +36,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """A day. now: the lesson that runs or begins at once; soon: the next one of the day where none is now; ahead: the
-    first lesson of a later day, where this one has none to come.
+    """A day. now: the lesson that runs or begins within minutes; soon: else the day's next one; ahead: the first lesson
+    of a later day, where this one has none to come.
     """
 
     now: Line | None
@@ -49,12 +49,12 @@ class Agenda:
 
     @property
     def card(self) -> Line | None:
-        """The lesson that stands first."""
+        """The lesson at the top of the page."""
         return self.now or self.soon
 
 
 def read_agenda(membership: Membership, day: date) -> Agenda:
-    """The member's day; its sessions are in place already (`sessions_plan`)."""
+    """The member's day; its sessions must exist already (`sessions_plan`)."""
     sessions = list(sessions_of_day(membership, day))
     lines = _lines(membership, sessions, day)
     now = _line_of(lines, current_session(sessions))

@@ -1,4 +1,4 @@
-"""attendance/today/forms.py: to be described."""
+"""Form for beginning a lesson outside the timetable."""
 
 from typing import Any
 

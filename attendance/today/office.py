@@ -1,4 +1,4 @@
-"""The school's day as its office sees it: which registers are taken, and what they say."""
+"""The school's day as its office sees it: the state of its registers, and the marks of the closed ones."""
 
 import logging
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ State = ClassSession.State
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day's registers. missed: lessons that have begun, or are over, without one. counts: marks of the closed ones by
-    status, in the order of the house, those that occur; None where the store of marks does not answer.
+    """Numbers of a day's registers. missed: lessons that have begun, or are over, without one. counts: marks of the
+    closed ones by status, in the usual order, without zeros; None while the store of marks is unavailable.
     """
 
     taken: int
@@ -39,7 +39,7 @@ class Day:
 
     @property
     def headline(self) -> str:
-        """How far the registers are."""
+        """The state of the registers, as a sentence."""
         parts = [
             ngettext("%(taken)d of %(n)d register taken", "%(taken)d of %(n)d registers taken", self.total)
             % {"taken": self.taken, "n": self.total},
@@ -51,7 +51,7 @@ class Day:
 
     @property
     def says(self) -> str:
-        """What the closed registers say."""
+        """The marks of the closed registers, as a sentence."""
         if self.counts is None:
             return _("The marks cannot be read now.")
         return " · ".join(f"{n} {status_word(status)}" for status, n in self.counts)

@@ -1,4 +1,4 @@
-"""The day of a member of staff, and their courses."""
+"""Pages of a member of staff's day, and of their courses."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -31,13 +31,13 @@ WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
 
 @require_GET
 def institution(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Each role's own start."""
+    """The start page of the visitor's role."""
     return redirect("my_attendance" if request.membership.role == Role.STUDENT else "today", institution)
 
 
 @require_GET
 def today(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The lesson of now, the rest of the day, what was left open, and for an administrator what is missing."""
+    """The current lesson, the rest of the day, registers left open, and for an administrator the missing photos."""
     membership = require_staff(request)
     day = timezone.localdate()
     # The worker plans the whole school's days; this is for the minute before it comes round, or where there is none.
@@ -52,7 +52,7 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
 
 
 def _gaps(institution: Institution) -> dict[str, int]:
-    """How many students still cannot be recognised, and why."""
+    """Numbers of students who cannot be recognised yet, by reason."""
     return {
         "without_consent": without_consent(institution).count(),
         "without_photo": without_photo(institution).count(),
@@ -77,14 +77,14 @@ def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
 
 @require_GET
 def courses(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The visitor's courses, with how many pupils are ready to be recognised."""
+    """The visitor's courses, each with the number of students who can be recognised."""
     membership = require_staff(request)
     return render(request, "attendance/today/courses.html", {"courses": courses_with_readiness(membership)})
 
 
 @require_GET
 def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
-    """A course: its coming lessons, who takes it, its past lessons, and its roster with readiness."""
+    """A course: its coming lessons, substitutes, past lessons, and its roster with readiness."""
     found = get_course_or_404(request, course_id)
     today = timezone.localdate()
     teachers = possible_substitutes(found)

@@ -147,7 +147,7 @@ def test_today_and_tomorrow_are_the_school_s_own(riverside, physics, zone):
     assert upkeep().planned == 0
 
 
-def test_face_photographs_that_wait_are_examined_and_erasures_finished(script, riverside, sam, ada):
+def test_face_photos_that_wait_are_examined_and_erasures_finished(script, riverside, sam, ada):
     photo = FacePhoto(institution=riverside, student=sam, state=FacePhoto.State.WAITING)
     photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
     photo.save()
@@ -174,7 +174,7 @@ def test_a_frame_is_worth_nothing_after_its_lesson(script, take, register, pictu
     assert resume() == 1  # the photo is recognised all the same
 
 
-def test_photographs_of_a_school_whose_engine_is_away_are_not_all_tried(script, riverside, sam, sita, monkeypatch):
+def test_photos_of_a_school_whose_engine_is_away_are_not_all_tried(script, riverside, sam, sita, monkeypatch):
     def away(self, *args, **kwargs):
         script.candidates.append(None)
         raise EngineUnavailable("unreachable", "away")
@@ -188,7 +188,7 @@ def test_photographs_of_a_school_whose_engine_is_away_are_not_all_tried(script, 
     assert len(script.candidates) == 1
 
 
-def test_a_photograph_that_is_lost_keeps_no_other(script, riverside, sam, sita):
+def test_a_photo_that_is_lost_keeps_no_other(script, riverside, sam, sita):
     for student in (sam, sita):
         photo = FacePhoto(institution=riverside, student=student, state=FacePhoto.State.WAITING)
         photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from attendance.demo.pictures import PUPILS
+from attendance.demo.pictures import STUDENTS
 from tests.browser.conftest import open_register
 from tests.browser.faces import half_class
 from tests.browser.test_accessibility import problems
@@ -14,7 +14,8 @@ MOST_SHOTS = 6
 
 
 def test_after_each_shot_the_page_says_who_is_still_missing(camera_page, school):
-    page = camera_page([half_class(PUPILS[:15]), half_class(PUPILS[15:])], width=1280, height=900, frames=16, rate=2)
+    halves = [half_class(STUDENTS[:15]), half_class(STUDENTS[15:])]
+    page = camera_page(halves, width=1280, height=900, frames=16, rate=2)
     open_register(page, school)
     page.get_by_role("link", name="Use webcam").click()
     page.get_by_role("link", name="Class photo").click()

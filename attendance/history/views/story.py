@@ -1,4 +1,4 @@
-"""Where a mark tells its story, and is corrected once the register is closed."""
+"""The page of a mark's history, and its correction once the register is closed."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from enrollment.models import Student
 
 @require_GET
 def mark_history(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
-    """Every version of a student's mark: who, when, from what to what, and why."""
+    """Every version of a student's mark: person, time, change and reason."""
     found, student = _mark_or_404(request, session_id, student_id)
     story = mark_history_of(found, student.pk)
     form = CorrectionForm(codes=statuses_of(found.institution), initial=_initial(story))

@@ -1,4 +1,4 @@
-"""What students see: their own attendance."""
+"""The students' page: their own attendance."""
 
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render

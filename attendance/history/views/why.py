@@ -1,4 +1,4 @@
-"""A mark explains itself: to the teachers of its course, and to the student whose mark it is. To nobody else."""
+"""Explanations of marks: for the teachers of the course, and for the student whose mark it is."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from enrollment.selectors import portraits_of
 
 @require_GET
 def mark_why(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
-    """Why a student is marked as they are, and where the machine was wrong, who it is; with HTMX for the dialog."""
+    """The explanation of a student's mark, with a way to correct the machine; with HTMX for the dialog."""
     why = _for_staff(request, session_id, student_id)
     student = why.student
     context = {
@@ -43,7 +43,7 @@ def mark_photo(request: SchoolRequest, institution: str, session_id: UUID, stude
 
 @require_GET
 def my_mark(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """Why the student who is signed in is marked as they are."""
+    """The explanation of the signed-in student's own mark."""
     why = _for_student(request, session_id)
     return render(request, "attendance/history/my_mark.html", {"why": why, "session": why.session})
 
@@ -75,7 +75,7 @@ def _or_404(why: MarkExplanation | None) -> MarkExplanation:
 
 
 def _blurred(why: MarkExplanation) -> HttpResponse:
-    """Nobody may keep it: it is gone with the photo."""
+    """The blurred photo as a response that nobody may cache: it ends with the photo."""
     try:
         response = HttpResponse(blurred_photo(why), content_type="image/jpeg")
     except PictureLost as error:

@@ -1,4 +1,4 @@
-"""manage.py calibrate_faces: how often faces are mistaken or missed at a school, by what its teachers said."""
+"""manage.py calibrate_faces: rates of mistaken and missed faces at a school, by its teachers' decisions."""
 
 import json
 from argparse import ArgumentTypeError
@@ -36,8 +36,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(documents, ensure_ascii=False, indent=2))
         else:
             self.stdout.write("\n\n".join("\n".join(_lines(document)) for document in documents))
-        if away := [document["school"] for document in documents if "error" in document]:
-            raise CommandError(f"Could not be measured, see above: {', '.join(away)}")
+        if failed := [document["school"] for document in documents if "error" in document]:
+            raise CommandError(f"Could not be measured, see above: {', '.join(failed)}")
 
 
 def _rate(text: str) -> float:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _written(label: str, data: bytes) -> str:
-    """The path of a class photo, written where it can be looked at."""
+    """The path of a class photo, written as a file for a person to look at."""
     path = Path(settings.DATA_DIR, label.lower().replace(" ", "-")).with_suffix(".jpg")
     path.write_bytes(data)
     return str(path)

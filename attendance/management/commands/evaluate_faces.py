@@ -1,4 +1,4 @@
-"""manage.py evaluate_faces: how well faces are recognised, measured on photographs whose people are known."""
+"""manage.py evaluate_faces: accuracy of recognition, measured on photos whose people are known."""
 
 import os
 import sys
@@ -42,13 +42,13 @@ SHOWN = (
 
 class Command(BaseCommand):
     help = (
-        "Measures the embedded face engine and the decision on photographs whose people are known: portraits, one face "
+        "Measures the embedded face engine and the decision on photos whose people are known: portraits, one face "
         "a photo, in random classes (--protocol), or whole class photos (--class-photos with --labels)."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="the photographs; with --class-photos: <person>/1.jpg, to enrol")
+        parser.add_argument("folder", type=Path, help="the photos; with --class-photos: <person>/1.jpg, to enrol")
         parser.add_argument("--protocol", type=Path, help="CSV: person,file,role (enrol, probe, stranger)")
         parser.add_argument("--class-photos", type=Path, metavar="FOLDER", help="whole class photos")
         parser.add_argument("--labels", type=Path, help="CSV: file,person,tile_x,tile_y,tile_w,tile_h")
@@ -117,7 +117,7 @@ class Command(BaseCommand):
 
 
 def measured(model: LocalModel, options: dict[str, Any], say: Any) -> dict[str, Any]:
-    """The figures of whichever evaluation was asked for. Raises EvaluationError, FaceError, CommandError."""
+    """The figures of the evaluation that the options choose. Raises EvaluationError, FaceError, CommandError."""
     chosen = evaluation_options(model, options)
     if options["class_photos"]:
         pictures = read_labels(required(options, "labels"), options["class_photos"])
@@ -154,7 +154,7 @@ def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
 
 
 def degradation(options: dict[str, Any]) -> Degradation:
-    """How probes and strangers are spoilt. Raises CommandError."""
+    """The degradation of probes and strangers. Raises CommandError."""
     if options["face_width"] and options["degrade"]:
         raise CommandError("Either --face-width or --degrade.")
     if options["face_width"]:
@@ -170,9 +170,9 @@ def required(options: dict[str, Any], name: str) -> Path:
 
 
 def local_model() -> LocalModel:
-    """The embedded engine as FACE_ENGINE sets it up where that is chosen, otherwise as it comes.
+    """The embedded engine, with the options of FACE_ENGINE if that chooses it, otherwise with the defaults.
 
-    Each core works on a photograph of its own: quicker for many small ones than all cores on one.
+    Each core works on a photo of its own: quicker for many small ones than all cores on one.
     """
     spec = settings.FACE_ENGINE
     own = spec["BACKEND"] == f"{LocalFaceEngine.__module__}.{LocalFaceEngine.__qualname__}"

@@ -1,4 +1,4 @@
-"""Puts the demo school in place: `python manage.py seed_demo`. Running it again changes nothing."""
+"""Seeding of the demo school: `python manage.py seed_demo`. Running it again changes nothing."""
 
 import time
 from typing import Any

@@ -23,7 +23,7 @@ from enrollment.pictures import PictureError
 
 
 class Command(BaseCommand):
-    help = "Takes attendance from photographs, by the same services as the portal, and prints the register."
+    help = "Takes attendance from photos, by the same services as the portal, and prints the register."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP or HEIC files")
@@ -67,7 +67,7 @@ def _session(institution: Institution, session_id: UUID) -> ClassSession:
 
 
 def _member(session: ClassSession, email: str | None) -> Membership:
-    """Who takes attendance: the member with this e-mail, who must work with the course, or its first teacher."""
+    """The member who takes attendance: the one with this e-mail, if they work with the course, or its first teacher."""
     if email is None:
         teachings = Teaching.objects.for_institution(session.institution).filter(course=session.course)
         teaching = teachings.select_related("teacher__user").order_by("pk").first()
@@ -82,7 +82,7 @@ def _member(session: ClassSession, email: str | None) -> Membership:
 
 
 def _take(session: ClassSession, path: str, by: User) -> PhotoResult:
-    """Take one file into the register. The same file again gives what it gave before."""
+    """Take one file into the register. The same file again gives the same result."""
     started = time.perf_counter()
     try:
         data = Path(path).read_bytes()

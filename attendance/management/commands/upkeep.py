@@ -1,4 +1,4 @@
-"""Does what is due, once: for cron, where no worker runs."""
+"""Upkeep, once: for cron, where no worker runs."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,8 +16,8 @@ DONE = {
     "closings": "registers closed: {}",
     "deleted": "pictures deleted: {}",
     "planned": "lessons planned: {}",
-    "photos": "enrolment photographs examined: {}",
-    "renewed": "enrolment photographs enrolled anew: {}",
+    "photos": "enrolment photos examined: {}",
+    "renewed": "enrolment photos enrolled anew: {}",
     "learned": "confirmed faces enrolled: {}",
     "revoked": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
@@ -41,6 +41,6 @@ class Command(BaseCommand):
 
 
 def in_words(done: Upkeep) -> str:
-    """What was done, in one line; empty where there was nothing to do."""
+    """The work that was done, in one line; empty if there was none."""
     counts = asdict(done)
     return ", ".join(words.format(counts[name]) for name, words in DONE.items() if counts[name])

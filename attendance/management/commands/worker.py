@@ -1,4 +1,4 @@
-"""Takes up work that waits, until it is stopped: `python manage.py worker`, as many of them as there is work for."""
+"""The worker that takes up waiting work until it is stopped: `python manage.py worker`, one process or many."""
 
 import logging
 import signal
@@ -19,7 +19,7 @@ from attendance.management.commands.upkeep import in_words
 from attendance.upkeep import sweep
 
 logger = logging.getLogger(__name__)
-NAP = 0.5  # seconds between two looks for what is due, and until a signal is noticed
+NAP = 0.5  # seconds between two queries for due work, and until a signal is noticed
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 class Worker:
-    """Takes up one capture after the other, and in between does what is due, so that a long queue delays no sweep.
+    """A worker that takes up one capture after the other, and sweeps in between: a long queue delays no sweep.
 
     A signal ends it after the capture that it is recognising.
     """
@@ -52,7 +52,7 @@ class Worker:
             signal.signal(number, self.shutdown)
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """The first signal lets what is in hand be finished, the second one does not."""
+        """Stop: after the first signal the capture in progress is finished, after the second one it is not."""
         if not self.is_running:
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
@@ -72,9 +72,9 @@ class Worker:
                 time.sleep(NAP)
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
-        """What `work` returns. A database that is locked or unavailable is waited for: None.
+        """The result of `work`; None if the database is locked or unavailable, which is waited for.
 
-        What was in hand then is found again by its lease.
+        A capture that was in progress then is found again by its lease.
         """
         close_old_connections()
         try:

@@ -114,7 +114,7 @@ def test_a_stranger_who_is_enrolled_was_missed(see, decide, sam):
 
 def test_nobody_is_blamed_for_not_knowing_whom_it_may_not_know(see, decide, sam, sita):
     first, second = see(face(), face(at=1))
-    decide(first, sam)  # no photograph
+    decide(first, sam)  # no photo
     enrol(sita).consents.all().delete()
     decide(second, sita)
     assert not Verdict.objects.exists()

@@ -1,4 +1,4 @@
-"""Confirmed faces join a student's photographs: opt-in, two at most, and taken back with the confirmation."""
+"""Confirmed faces join a student's photos: opt-in, two at most, and taken back with the confirmation."""
 
 import pytest
 
@@ -161,7 +161,7 @@ def test_a_killed_process_goes_on(school, asked, register, sam, tess, monkeypatc
     assert photos_learn() == 1
 
 
-def test_the_portrait_stays_the_photograph_that_was_added(school, asked, register, sam, tess):
+def test_the_portrait_stays_the_photo_that_was_added(school, asked, register, sam, tess):
     added = FacePhoto.objects.get(student=sam)
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)

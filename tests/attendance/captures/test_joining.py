@@ -20,7 +20,7 @@ from enrollment.services.photos import face_photo_add
 from tests.attendance.api.client import jpeg
 from tests.engines import face
 from tests.enrollment.orl import as_bytes, as_file
-from tests.enrollment.orl import face as photograph
+from tests.enrollment.orl import face as orl_face
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ class TestOnRealFaces:
     def pupils(self, sam, sita):
         for person, student in ((1, sam), (2, sita)):
             for number in (1, 2):
-                upload = as_file(photograph(person, number))
+                upload = as_file(orl_face(person, number))
                 face_photo_add(student=student, upload=upload, added_by=None)
         return sam, sita
 

@@ -20,7 +20,7 @@ from accounts.selectors import membership_at
 from attendance.captures.recognition import capture_take
 from attendance.demo import orl, school
 from attendance.demo.history import UNFINISHED, demo_physics, lesson_now
-from attendance.demo.pictures import AT_THE_DOOR, CLASS, LATECOMER, PUPILS, STRANGERS, demo_class_photos
+from attendance.demo.pictures import AT_THE_DOOR, CLASS, LATECOMER, STRANGERS, STUDENTS, demo_class_photos
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.marks import DayTally
 from attendance.domain.statuses import Source, Status
@@ -78,7 +78,7 @@ def now(riverside):
 def students(riverside):
     """The pupils by whose face they are in the set."""
     by_roll = {student.roll_number: student for student in Student.objects.for_institution(riverside)}
-    return {pupil.person: by_roll[pupil.roll_number] for pupil in school.RIVERSIDE_PUPILS if pupil.person}
+    return {pupil.person: by_roll[pupil.roll_number] for pupil in school.RIVERSIDE_STUDENTS if pupil.person}
 
 
 @pytest.fixture
@@ -123,10 +123,10 @@ class TestClassPhotos:
         taken = take(now, teacher, demo_class_photos()[0][1])
         outcomes = [(seen.outcome, seen.student_id) for seen in taken.detected_faces]
         expected = [
-            (Outcome.MARK, students[tile.person].pk) if tile.person in PUPILS else (Outcome.UNKNOWN, None)
+            (Outcome.MARK, students[tile.person].pk) if tile.person in STUDENTS else (Outcome.UNKNOWN, None)
             for tile in CLASS
         ]
-        assert len(PUPILS) == 30
+        assert len(STUDENTS) == 30
         assert outcomes == expected
         assert len(taken.marks) == 30
         assert {mark.status for mark in taken.marks} == {Status.PRESENT}
@@ -186,7 +186,7 @@ class TestSeeding:
     def test_a_few_look_alikes_wait_for_the_office(self, riverside, seeded):
         held = FacePhoto.objects.for_institution(riverside).filter(state=FacePhoto.State.HELD)
         assert 1 <= held.count() <= 4
-        assert f"{held.count()} of the photographs look like somebody else" in seeded
+        assert f"{held.count()} of the photos look like somebody else" in seeded
 
     def test_somebody_without_consent_is_on_the_roster(self, riverside):
         denise = Student.objects.get(institution=riverside, name="Denise Wolf")
@@ -284,7 +284,7 @@ class TestTakeAttendance:
         document = json.loads(run("take_attendance", *photos, institution="riverside", session=str(now.pk), json=True))
         assert [(photo["faces"], photo["error"]) for photo in document["photos"]] == [(32, None), (8, None)]
         assert all(photo["seconds"] > 0 for photo in document["photos"])
-        assert {person["student"] for person in document["present"]} == {str(students[n].pk) for n in PUPILS}
+        assert {person["student"] for person in document["present"]} == {str(students[n].pk) for n in STUDENTS}
         assert all(person["similarity"] >= person["threshold"] for person in document["present"])
         assert {person["photo"] for person in document["present"]} == {photos[0]}
         (doubt,) = document["doubtful"]

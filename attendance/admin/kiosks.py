@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.tenant_admin import TenantModelAdmin, school_of
-from attendance.kiosk.pairing import kiosk_code_new, kiosk_revoke
+from attendance.kiosk.pairing import kiosk_pairing_code_new, kiosk_revoke
 from attendance.models import Kiosk
 
 
@@ -25,18 +25,18 @@ class KioskAdmin(TenantModelAdmin):
     search_help_text = _("The name or the room")
     ordering = ["room", "name"]
     fields = ["name", "room", "is_attended"]
-    actions = ["new_code", "revoke"]
+    actions = ["new_pairing_code", "revoke"]
     exists_already = _("The school has a door tablet of this name already.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            _tell_code(request, obj)
+            _show_pairing_code(request, obj)
 
     @admin.action(description=_("New pairing code"))
-    def new_code(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+    def new_pairing_code(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         for kiosk in queryset.filter(institution=school_of(request)).select_related("institution"):
-            _tell_code(request, kiosk)
+            _show_pairing_code(request, kiosk)
 
     @admin.action(description=_("Revoke: the tablet is shut out at once"))
     def revoke(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
@@ -52,9 +52,9 @@ class KioskAdmin(TenantModelAdmin):
         return gettext("paired") if kiosk.secret_hash else gettext("not paired")
 
 
-def _tell_code(request: HttpRequest, kiosk: Kiosk) -> None:
+def _show_pairing_code(request: HttpRequest, kiosk: Kiosk) -> None:
     """Show a new pairing code, this one time: it is stored as a hash only."""
-    code = kiosk_code_new(kiosk=kiosk)
+    code = kiosk_pairing_code_new(kiosk=kiosk)
     told = _(
         "Pairing code of %(name)s: %(code)s. On the tablet open /%(school)s/kiosk/ and type it within 15 minutes. "
         "It is not shown again."

@@ -1,4 +1,4 @@
-"""attendance/captures/answers.py: to be described."""
+"""JSON responses to the pages that send pictures of a camera."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ from enrollment.pictures import PictureError
 
 
 def picture_answer(request: HttpRequest, take: Callable[..., dict[str, Any]]) -> JsonResponse:
-    """What a camera's page is told of a picture: what `take` says of it, or one sentence with its code.
+    """The response to a picture: the result of `take`, or one sentence with the error's code.
 
     take: called with `upload` and `nonce`.
     """
@@ -31,18 +31,18 @@ def picture_answer(request: HttpRequest, take: Callable[..., dict[str, Any]]) ->
 
 
 def problem_answer(take: Callable[[], dict[str, Any]]) -> JsonResponse:
-    """What `take` says, or one sentence with the code of what went wrong."""
+    """The result of `take`, or one sentence with the error's code."""
     try:
         return JsonResponse(take())
     except PictureError as error:
         return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
     except (AttendanceError, StoreUnavailable) as error:
-        status = 503 if error.retryable else 409  # as the API says it
+        status = 503 if error.retryable else 409  # as the API does
         return JsonResponse({"code": error.code, "detail": str(error)}, status=status)
 
 
 def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
-    """What a page over a camera's picture draws: boxes in the frame's pixels, names, and how many are here."""
+    """Data that a page draws over a camera's picture: boxes in the frame's pixels, names, number of students here."""
     headcount, capture = read_headcount(session), seen.capture
     students = headcount.students
     return {

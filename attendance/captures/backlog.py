@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
-from attendance.captures.errors import FacesOff, PictureAway, PictureLost
+from attendance.captures.errors import FacesOff, PictureLost, PictureUnavailable
 from attendance.captures.frames import frame_keep_or_discard
 from attendance.captures.pictures import stored_image
 from attendance.captures.recognition import Recognition, capture_discard, capture_recognise_held, recognition_of
@@ -115,7 +115,7 @@ def _resume_held(capture: Capture, lease: datetime) -> Recognition:
     except PictureLost as error:
         give_up(capture, lease, error.code)
         return recognition_of(capture)
-    except PictureAway as error:
+    except PictureUnavailable as error:
         put_back(capture, lease, Obstacle(error.code, error.retryable))
         return recognition_of(capture)
     recognition = capture_recognise_held(capture=capture, lease=lease, image=image)

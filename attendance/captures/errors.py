@@ -1,4 +1,4 @@
-"""attendance/captures/errors.py: to be described."""
+"""Errors raised by the services of captures."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,10 +23,10 @@ class PictureLost(AttendanceError):
     message = _("The photo did not arrive whole. Take it again, or mark by hand.")
 
 
-class PictureAway(AttendanceError):
-    """Where pictures are kept cannot be reached now."""
+class PictureUnavailable(AttendanceError):
+    """The storage of pictures is unavailable now."""
 
-    code = "storage_away"
+    code = "storage_unavailable"
     message = _("The stored photo cannot be read now. It is tried again; mark by hand meanwhile.")
     retryable = True
 

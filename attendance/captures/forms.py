@@ -1,4 +1,4 @@
-"""attendance/captures/forms.py: to be described."""
+"""Forms for pictures and for deciding faces."""
 
 from typing import BinaryIO
 
@@ -6,7 +6,7 @@ from django import forms
 
 
 class PictureForm(forms.Form):
-    """A picture, which the service looks into, and the number that makes sending it twice harmless."""
+    """A picture, which the service checks, and the nonce that makes sending it twice harmless."""
 
     picture = forms.FileField(allow_empty_file=True)
     nonce = forms.UUIDField()
@@ -19,6 +19,6 @@ class PictureForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """Who a face is; empty for nobody on this register."""
+    """The student whose face it is; empty for nobody on this register."""
 
     student = forms.UUIDField(required=False)

@@ -1,4 +1,4 @@
-"""Frames of a webcam: many pictures, few of which say anything new."""
+"""Frames of a webcam: many pictures, of which few show anything new."""
 
 from typing import BinaryIO
 from uuid import UUID
@@ -8,7 +8,7 @@ from attendance.captures.recognition import Recognition, capture_discard, captur
 from attendance.domain.decision import Outcome
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk
 
-MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is away a door shows thousands
+MOST_WAITING = 20  # frames of a lesson that wait for the engine; while it is unavailable a kiosk sends thousands
 
 
 def frame_take(
@@ -22,8 +22,8 @@ def frame_take(
 ) -> Recognition:
     """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
 
-    Where the engine is away a few wait for it, and are recognised while the lesson lasts; the answer says so, and the
-    teacher marks by hand. by: None where a kiosk sends it. Raises what `capture_take` raises.
+    If the engine is unavailable a few frames wait for it, and are recognised while the lesson lasts; the result says
+    so, and the teacher marks by hand. by: None if a kiosk sends it. Raises what `capture_take` raises.
     """
     recognition = capture_take(
         session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by, kiosk=kiosk, liveness=liveness
@@ -35,14 +35,14 @@ def frame_take(
 
 
 def frame_keep_or_discard(recognition: Recognition) -> None:
-    """Delete a frame that was just recognised and says nothing new. One that was known before stays as it is."""
+    """Delete a frame that was just recognised and shows nothing new. One that was known before stays as it is."""
     done = recognition.is_fresh and recognition.capture.state == Capture.State.DONE
     if done and not recognition.marks and not _asks_something_new(recognition):
         capture_discard(capture=recognition.capture)
 
 
 def _is_worth_waiting(frame: Capture) -> bool:
-    """Not where the month's budget is spent, which no lesson outlasts, nor where enough frames of the lesson wait."""
+    """False if the month's budget is spent, which no lesson outlasts, or enough frames of the lesson wait."""
     waiting = Capture.objects.for_institution(frame.institution).filter(
         session=frame.session_id, kind=Capture.Kind.WEBCAM, state=Capture.State.WAITING
     )
@@ -50,7 +50,7 @@ def _is_worth_waiting(frame: Capture) -> bool:
 
 
 def _asks_something_new(recognition: Recognition) -> bool:
-    """Whether a doubt in this frame is about somebody whom no open doubt of the session is about."""
+    """True if a doubt in this frame is about a student whom no open doubt of the session is about."""
     doubts = [detected_face for detected_face in recognition.detected_faces if detected_face.outcome == Outcome.ASK]
     if not doubts:
         return False

@@ -1,4 +1,4 @@
-"""Confirmed faces of closed registers join the students' photos, and leave them when the confirmation falls."""
+"""Learned photos: confirmed faces of closed registers join the students' photos until the confirmation is revoked."""
 
 import logging
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.utils import timezone
 from PIL.Image import Image
 
 from accounts.models import Institution
-from attendance.captures.errors import PictureAway, PictureLost
+from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.captures.pictures import stored_image
 from attendance.models import Capture, ClassSession, DetectedFace
 from enrollment.domain.faces import FaceError
@@ -22,39 +22,39 @@ MOST_FACES = 50  # of a school in one round: class photos do not wait for them
 
 
 def photos_learn() -> int:
-    """Look at the confirmed faces of closed registers that were not looked at yet; returns how many were enrolled."""
+    """Learn from the confirmed faces of closed registers that were not considered yet; returns the number enrolled."""
     schools = Institution.objects.filter(faces_enabled=True, learns_faces=True)
-    return sum(_grow(institution) for institution in schools)
+    return sum(_learn(institution) for institution in schools)
 
 
 def learned_photos_revoke() -> int:
-    """Delete grown photos of faces that are not confirmed as that student's any more, and all of schools that
-    have switched it off; returns how many."""
-    return sum(_ungrow(institution) for institution in Institution.objects.all())
+    """Delete learned photos of faces that are no longer confirmed as that student's, and all of schools that have
+    switched learning off; returns their number."""
+    return sum(_revoke(institution) for institution in Institution.objects.all())
 
 
-def _grow(institution: Institution) -> int:
+def _learn(institution: Institution) -> int:
     learned = 0
     for detected_face in _confirmed(institution)[:MOST_FACES]:
         try:
             learned += _learn_from(detected_face)
-        except (PictureAway, EnrollmentError, FaceError, OSError) as error:
-            logger.warning("Face %s of %s is looked at later: %s", detected_face.pk, institution.slug, error)
+        except (PictureUnavailable, EnrollmentError, FaceError, OSError) as error:
+            logger.warning("Face %s of %s is considered later: %s", detected_face.pk, institution.slug, error)
             break
         DetectedFace.objects.filter(pk=detected_face.pk).update(learned_at=timezone.now())
     return learned
 
 
 def _confirmed(institution: Institution) -> QuerySet[DetectedFace]:
-    """Faces that a person named, on photos that are still kept, of students whose photos may grow.
+    """Faces that a person named, on photos that are still kept, of students from whose faces the school may learn.
 
-    Not those that may have been a picture held up to a tablet, whatever a person made of them.
+    Without those that may have been a photo held up to a tablet, whatever a person decided about them.
     """
     named = DetectedFace.objects.for_institution(institution).filter(
         decided_student__in=students_to_learn_from(institution),
         same_as=None,
         learned_at=None,
-        width__gte=MIN_FACE_PX,  # the cut is enlarged: the engine could not see any more how small the face was
+        width__gte=MIN_FACE_PX,  # the cut-out is enlarged: the engine could no longer see how small the face was
         capture__session__state=ClassSession.State.CLOSED,
     )
     seen = named.exclude(capture__picture="").exclude(capture__liveness=Capture.Liveness.FAILED)
@@ -73,12 +73,12 @@ def _learn_from(detected_face: DetectedFace) -> bool:
 
 
 def _cut(detected_face: DetectedFace, image: Image) -> bytes:
-    """The face with its surroundings; the photo's other faces are painted over."""
+    """JPEG of the face with its surroundings; the photo's other faces are painted over."""
     others = detected_face.capture.detected_faces.exclude(pk=detected_face.pk)
     return face_jpeg(image, detected_face.box, [other.box for other in others], ENROLMENT)
 
 
-def _ungrow(institution: Institution) -> int:
+def _revoke(institution: Institution) -> int:
     photos = photos_learned(institution)
     if institution.learns_faces:
         said = DetectedFace.objects.for_institution(institution).filter(pk__in=photos.values("cut_from"))

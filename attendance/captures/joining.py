@@ -5,7 +5,7 @@ from uuid import UUID
 
 from PIL import Image
 
-from attendance.captures.errors import PictureAway, PictureLost
+from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.captures.pictures import stored_image
 from attendance.domain.decision import Decision, Outcome, Policy
 from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
@@ -113,7 +113,7 @@ def _cut(before: Sequence[DetectedFace]) -> list[list[tuple[int, Image.Image]]]:
     for places in by_capture.values():
         try:
             image = stored_image(before[places[0]].capture)
-        except (PictureLost, PictureAway):  # the new photo is worth reading without it
+        except (PictureLost, PictureUnavailable):  # the new photo is worth reading without it
             continue
         pictures.append([(place, _cut_out(image, before[place])) for place in places])
     return pictures

@@ -1,4 +1,4 @@
-"""The pictures of captures: put where their rows say, and read from there."""
+"""The stored pictures of captures: written and read under the names in their rows."""
 
 import logging
 from contextlib import suppress
@@ -7,7 +7,7 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from attendance.captures.errors import PictureAway, PictureLost, PictureNotStored
+from attendance.captures.errors import PictureLost, PictureNotStored, PictureUnavailable
 from attendance.models import Capture
 from enrollment.pictures import Picture
 
@@ -15,14 +15,14 @@ logger = logging.getLogger(__name__)
 
 
 def stored_image(capture: Capture) -> Image.Image:
-    """The upright RGB picture of a capture. Raises PictureLost, or PictureAway where trying again may help."""
+    """The upright RGB picture of a capture. Raises PictureLost, or PictureUnavailable if trying again may help."""
     try:
         with capture.picture.open("rb") as file:
             data = file.read()
     except (FileNotFoundError, ValueError) as error:
         raise PictureLost from error
     except OSError as error:
-        raise PictureAway from error
+        raise PictureUnavailable from error
     try:
         with Image.open(BytesIO(data)) as image:
             return image.convert("RGB")
@@ -31,11 +31,11 @@ def stored_image(capture: Capture) -> Image.Image:
 
 
 def store_picture(capture: Capture, picture: Picture) -> None:
-    """Put the picture where its row says. Nothing half written is left. Raises PictureNotStored."""
+    """Store the picture under the name in its row. Never leaves a half-written file. Raises PictureNotStored."""
     name, storage = str(capture.picture.name), capture.picture.storage
     try:
         saved = storage.save(name, ContentFile(picture.data))
-        if saved != name:  # the same picture, sent again, was faster
+        if saved != name:  # a repetition of the same request was faster
             storage.delete(saved)
     except OSError as error:
         logger.exception("The picture of capture %s could not be stored", capture.pk)

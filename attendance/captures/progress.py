@@ -1,4 +1,4 @@
-"""Who is still missing while a class is photographed from several sides."""
+"""The students still missing while a class is photographed in several shots."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from attendance.repositories import marks_for
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the shots have come. missing: the names of those of whom nothing is known yet, by name."""
+    """The progress of the shots. missing: the sorted names of those about whom nothing is known yet."""
 
     here: int
     expected: int
@@ -18,7 +18,7 @@ class Progress:
 
 
 def read_progress(session: ClassSession) -> Progress:
-    """The register as the shots' page shows it. Whoever was marked absent or excused is not missing."""
+    """The register as the page of shots shows it. Students marked absent or excused are not missing."""
     marks = marks_for(session.institution).for_session(session.pk)
     students = list(roster_students(session))
     said = {student.pk: mark.status if (mark := marks.get(student.pk)) else Status.NONE for student in students}

@@ -1,4 +1,4 @@
-"""attendance/captures/toasts.py: to be described."""
+"""Toasts shown after taking a photo and deciding a face."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from attendance.register.toasts import Toast
 
 
 def decided_toast(detected_face: DetectedFace) -> Toast:
-    """Says who the face was decided to be."""
+    """Toast with the decision about a face."""
     session = detected_face.capture.session
     who = detected_face.decided_student
     return Toast(
@@ -22,7 +22,7 @@ def decided_toast(detected_face: DetectedFace) -> Toast:
 
 
 def photo_toast(recognition: Recognition) -> Toast:
-    """Says what a photo gave, in words."""
+    """Toast with the result of a photo."""
     capture = recognition.capture
     if capture.state != Capture.State.DONE:
         return Toast(capture_words(capture), is_error=capture.state in (Capture.State.WAITING, Capture.State.FAILED))

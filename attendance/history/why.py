@@ -88,7 +88,7 @@ def others_for(why: MarkExplanation, students: list[Student]) -> list[Other]:
 def blurred_photo(why: MarkExplanation) -> bytes:
     """The photo of a mark as a JPEG in which nobody's face but the student's can be recognised.
 
-    Raises PictureLost where there is none any more, PictureAway where the storage does not answer.
+    Raises PictureLost if there is none any more, PictureUnavailable if the storage does not answer.
     """
     if why.face is None or not why.has_picture:
         raise PictureLost

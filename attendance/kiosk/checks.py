@@ -1,8 +1,8 @@
-"""The tablet that nobody watches: whoever is recognised there shows that they are alive before they are marked.
+"""Liveness checks at a tablet that nobody watches: anyone recognised there proves to be alive before they are marked.
 
-Two calls. `check_begin`: a frame in which somebody of the roster may be gets them a challenge, which names nobody and
-marks nobody. `check_answer`: what the tablet's camera saw of it, once and in time; only who passed is marked, from the
-very frames that were checked.
+Two calls. `check_begin`: a frame that may show somebody on the roster gets a challenge, which names nobody and marks
+nobody. `check_answer`: the tablet's frames of it, once and in time; only a student who passed is marked, from the very
+frames that were checked.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from attendance.captures.recognition import Recognition
 from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, decide
 from attendance.kiosk.door import lesson_at
-from attendance.kiosk.errors import CheckAway, CheckOver, CheckUnknown, NoRegisterHere
+from attendance.kiosk.errors import CheckOver, CheckUnavailable, CheckUnknown, NoRegisterHere
 from attendance.lessons.selectors import roster_ids
 from attendance.models import Capture, ClassSession, Kiosk
 from attendance.models.kiosk import LivenessAttempt
@@ -36,16 +36,16 @@ from enrollment.liveness import liveness_for
 from enrollment.pictures import encode_jpeg, read_picture
 
 MOST_FAILED = 3  # of one student in a lesson; then only the teacher marks them
-MOST_BEGUN = 10  # of one student in a lesson: nobody begins until an easy challenge comes
+MOST_BEGUN = 10  # of one student in a lesson: nobody begins again and again until an easy challenge comes
 KEPT = timedelta(hours=1)  # after the lesson
 
 
 @dataclass(frozen=True, slots=True)
 class KioskPreview:
-    """What a tablet that nobody watches sees in a frame. It names nobody.
+    """A frame of a tablet that nobody watches. It names nobody.
 
-    faces: each with what would be decided about it. attempt: the challenge for the largest, where there is to be one.
-    is_here: whether that one has a mark already; is_spent: whether only the teacher marks them.
+    faces: each with the decision that a photo would bring. attempt: the challenge for the largest face, if there is to
+    be one. is_here: true if that student is marked already; is_spent: true if only the teacher may mark them.
     """
 
     session: ClassSession
@@ -59,9 +59,9 @@ class KioskPreview:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What came of a challenge. recognition: the frame that was kept, which marked who passed or asks the teacher.
+    """Result of a challenge. recognition: of the stored frame, which marked the student or asks the teacher.
 
-    tries: how many more this student has in the lesson.
+    tries: number of tries that this student has left in the lesson.
     """
 
     session: ClassSession
@@ -71,10 +71,10 @@ class CheckResult:
 
 
 def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> KioskPreview:
-    """Look who stands before the tablet, and give them a challenge if they may be somebody who is not marked yet.
+    """Recognise the frame of a tablet, and begin a challenge if it may show a student who is not marked yet.
 
-    The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, PictureError, and CheckAway where faces or
-    challenges cannot be had now.
+    The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, PictureError, and CheckUnavailable if the face
+    engine or the liveness check is unavailable.
     """
     session = _session_here(kiosk)
     if not session.institution.faces_enabled:
@@ -95,8 +95,8 @@ def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[Binar
     """Judge a challenge by the frames that the tablet took of it, and mark who passed it.
 
     frames: pictures and milliseconds since the first step was shown, none where a service has its own. Each challenge
-    is judged once: what dies meanwhile is done again by whoever stands there. Raises CheckUnknown for another tablet's,
-    CheckOver for one that was answered or is too late, NoRegisterHere, PictureError, and CheckAway.
+    is judged once: if the process dies meanwhile, the student does another one. Raises CheckUnknown for another
+    tablet's, CheckOver for one that was answered or is too late, NoRegisterHere, PictureError, and CheckUnavailable.
     """
     attempt = LivenessAttempt.objects.for_institution(kiosk.institution).filter(pk=attempt_id, kiosk=kiosk).first()
     if attempt is None:
@@ -126,18 +126,18 @@ def _session_here(kiosk: Kiosk) -> ClassSession:
 
 
 def _seen(session: ClassSession, image: Image) -> tuple[tuple[FaceObservation, Decision], ...]:
-    """Each face and what would be decided about it, by the rules of every other picture."""
+    """The faces, each with its decision by the same rules as in every other picture."""
     engine, roster = faces_for(session.institution), roster_ids(session)
     try:
         seen = engine.identify(image, candidates=candidates_among(session.institution, roster))
     except FaceError as error:
-        raise CheckAway from error
+        raise CheckUnavailable from error
     seen = without_unsearchable(session.institution, seen)
     return tuple(zip(seen, decide(seen, roster, policy_for(session.institution, engine.calibration)), strict=True))
 
 
 def _who(faces: Sequence[tuple[FaceObservation, Decision]]) -> UUID | None:
-    """The student whom the largest face may be: who stands nearest is asked."""
+    """The student whom the largest face, that of the nearest person, may be."""
     if not faces:
         return None
     _seen, decision = max(faces, key=lambda pair: pair[0].box.width)
@@ -157,11 +157,11 @@ def _may_try(session: ClassSession, student_id: UUID) -> bool:
 
 
 def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAttempt:
-    """A new challenge, stored; an earlier one of the tablet that waits is void."""
+    """A new challenge, stored; an unanswered earlier one of the tablet becomes void."""
     try:
         challenge = liveness_for(session.institution).challenge()
     except checks.LivenessError as error:
-        raise CheckAway from error
+        raise CheckUnavailable from error
     now = timezone.now()
     attempt = LivenessAttempt(
         institution=session.institution, kiosk=kiosk, session=session, student_id=student_id, kind=challenge.kind,
@@ -176,7 +176,7 @@ def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAtt
 
 
 def _take(attempt: LivenessAttempt) -> int:
-    """Use the challenge up: milliseconds since it was given out. Of two answers at once the first one counts.
+    """Use the challenge up; returns the milliseconds since it began. Of two answers at once the first one counts.
 
     Raises CheckOver.
     """
@@ -190,7 +190,7 @@ def _take(attempt: LivenessAttempt) -> int:
 def _judged(
     session: ClassSession, attempt: LivenessAttempt, frames: Sequence[checks.Frame], elapsed: int
 ) -> checks.Verdict:
-    """The verdict; frames that are said to be later than the answer are none. Raises CheckAway."""
+    """The verdict; UNDECIDED if frames claim to be later than the answer. Raises CheckUnavailable."""
     if frames and frames[-1].at > elapsed:
         return checks.Verdict(checks.Outcome.UNDECIDED, checks.Reason.TIMING)
     steps = tuple(checks.Step(checks.Pose(pose), milliseconds) for pose, milliseconds in attempt.steps)
@@ -199,7 +199,7 @@ def _judged(
     try:
         return liveness_for(session.institution).judge(challenge, frames)
     except checks.LivenessError as error:
-        raise CheckAway from error
+        raise CheckUnavailable from error
 
 
 def _write_down(attempt: LivenessAttempt, verdict: checks.Verdict) -> None:
@@ -213,7 +213,7 @@ def _write_down(attempt: LivenessAttempt, verdict: checks.Verdict) -> None:
 def _kept(
     kiosk: Kiosk, session: ClassSession, attempt: LivenessAttempt, verdict: checks.Verdict, tries: int
 ) -> Recognition | None:
-    """The one frame that is kept, where it marks somebody or the teacher is to look: after the last try in vain."""
+    """Recognise and store the one frame that marks a student, or that the teacher should see after the last try."""
     is_live = verdict.outcome is checks.Outcome.LIVE
     if verdict.picture is None or (not is_live and tries):
         return None

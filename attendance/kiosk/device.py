@@ -1,4 +1,4 @@
-"""What makes a browser a school's door tablet: a secret in a signed cookie that is sent to the kiosk's addresses alone.
+"""The cookie that makes a browser a school's kiosk: a signed secret, sent to the kiosk's addresses alone.
 
 The cookie is no login: it opens the kiosk's own pages and is not even sent to others.
 """
@@ -16,11 +16,11 @@ from attendance.models import Kiosk
 
 COOKIE = "kiosk"
 COOKIE_SECONDS = 400 * 24 * 60 * 60  # the longest that browsers keep one; renewed whenever the page is opened
-_SEEN_EVERY = timedelta(minutes=1)  # a tablet asks every few seconds: not each time is written down
+_SEEN_EVERY = timedelta(minutes=1)  # a tablet asks every few seconds: not each time is stored
 
 
 def hashed(secret: str) -> str:
-    """What is stored of a code or a device's secret: 64 hexadecimal digits, useless without the server's key."""
+    """The stored hash of a pairing code or a device's secret: 64 hex digits, useless without the server's key."""
     return salted_hmac("attendance.kiosk", secret, algorithm="sha256").hexdigest()
 
 
@@ -46,7 +46,7 @@ def kiosk_of(request: HttpRequest, slug: str) -> Kiosk | None:
 
 
 def kiosk_or_404(request: HttpRequest, slug: str) -> Kiosk:
-    """The same for what a stranger does not find."""
+    """The kiosk of this school that the browser is paired as. Raises Http404 for any other browser."""
     found = kiosk_of(request, slug)
     if found is None:
         raise Http404
@@ -54,7 +54,7 @@ def kiosk_or_404(request: HttpRequest, slug: str) -> Kiosk:
 
 
 def kiosk_seen(kiosk: Kiosk) -> None:
-    """Write down that the tablet is there, once a minute at most."""
+    """Store the time at which the tablet was last seen, once a minute at most."""
     now = timezone.now()
     if kiosk.last_seen_at is None or now - kiosk.last_seen_at > _SEEN_EVERY:
         Kiosk.objects.filter(pk=kiosk.pk).update(last_seen_at=now)
@@ -66,7 +66,7 @@ def remember_kiosk(response: HttpResponse, kiosk: Kiosk, secret: str) -> None:
 
 
 def renew_kiosk(request: HttpRequest, response: HttpResponse, slug: str) -> None:
-    """Let the tablet keep its cookie for as long again."""
+    """Renew the tablet's cookie for its full time."""
     if value := request.get_signed_cookie(COOKIE, default=None, salt=_salt(slug)):
         _set(response, slug, value)
 

@@ -1,4 +1,4 @@
-"""Which lesson a door tablet shows."""
+"""The lesson on a kiosk."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,10 @@ State = ClassSession.State
 
 @dataclass(frozen=True, slots=True)
 class DoorLesson:
-    """The lesson of a room now, or the next one. has_begun: or begins within minutes. shows_code: on the projector."""
+    """The current lesson of a room, or the next one.
+
+    has_begun: true also if it begins within minutes. shows_code: true while a check-in code is on the projector.
+    """
 
     session: ClassSession
     has_begun: bool
@@ -23,14 +26,14 @@ class DoorLesson:
 
     @property
     def is_open(self) -> bool:
-        """Whether people are marked now."""
+        """True if people are marked now."""
         return self.has_begun and self.session.is_open
 
 
 def lesson_at(kiosk: Kiosk, now: datetime | None = None) -> DoorLesson | None:
     """The lesson that the kiosk's room has now, else today's next; None after the last. One query.
 
-    Of several in the room at once the one with the open register counts, and of those the one that began last.
+    Of several in the room at once it is the one with an open register, and of those the one that began last.
     """
     now = now or timezone.now()
     day = timezone.localdate(now, kiosk.institution.zone)

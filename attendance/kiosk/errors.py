@@ -1,16 +1,16 @@
-"""attendance/kiosk/errors.py: to be described."""
+"""Errors raised by the kiosks' services."""
 
 from django.utils.translation import gettext_lazy as _
 
 from attendance.errors import AttendanceError
 
 
-class KioskCodeWrong(AttendanceError):
+class PairingCodeWrong(AttendanceError):
     code = "wrong_code"
     message = _("This code is not good, or not any more. Ask the office for a new one.")
 
 
-class KioskTooManyCodes(AttendanceError):
+class TooManyPairingCodes(AttendanceError):
     code = "too_many_codes"
     message = _("Too many codes were tried. Wait fifteen minutes, then type a new one.")
 
@@ -26,14 +26,14 @@ class CheckUnknown(AttendanceError):
 
 
 class CheckOver(AttendanceError):
-    """It was answered before, took too long, or another one took its place."""
+    """The challenge was answered before, took too long, or was replaced by another one."""
 
     code = "check_over"
     message = _("That took too long. Look into the camera to begin again.")
 
 
-class CheckAway(AttendanceError):
-    code = "check_away"
+class CheckUnavailable(AttendanceError):
+    code = "check_unavailable"
     message = _("The tablet cannot check faces now. Ask your teacher to mark you.")
     retryable = True
 

@@ -1,11 +1,11 @@
-"""attendance/kiosk/forms.py: to be described."""
+"""Form for a pairing code."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
 class PairingForm(forms.Form):
-    """The pairing code that the office was told, grouped or not."""
+    """The pairing code that the office was shown, grouped or not."""
 
     code = forms.CharField(
         label=_("Pairing code"),

@@ -1,4 +1,4 @@
-"""Door tablets: pairing and revoking them, and the frames that they send."""
+"""Kiosks: pairing and revoking them, and the frames that they send."""
 
 import secrets
 from collections.abc import Callable
@@ -16,21 +16,21 @@ from attendance.captures.recognition import Recognition
 from attendance.checkin.rotating import digits_of
 from attendance.kiosk.device import hashed
 from attendance.kiosk.door import lesson_at
-from attendance.kiosk.errors import KioskCodeWrong, KioskTooManyCodes, NoRegisterHere, NotAttended
+from attendance.kiosk.errors import NoRegisterHere, NotAttended, PairingCodeWrong, TooManyPairingCodes
 from attendance.models import ClassSession, Kiosk
 
 CODE_DIGITS = 8
 CODE_FOR = timedelta(minutes=15)
 WINDOW = 15 * 60  # seconds in which attempts to pair are counted
 MOST_OF_AN_ADDRESS = 10
-MOST_OF_A_SCHOOL = 100  # from all addresses: a code is then guessed once in a million windows
+MOST_OF_A_SCHOOL = 100  # from all addresses: a pairing code is then guessed once in a million windows
 
 
-def kiosk_code_new(*, kiosk: Kiosk) -> str:
-    """A code that pairs one tablet within fifteen minutes, in eight digits: it is told here and never again.
+def kiosk_pairing_code_new(*, kiosk: Kiosk) -> str:
+    """A pairing code of eight digits for one tablet within fifteen minutes: returned here and never again.
 
-    An earlier code is void at once; a tablet that is paired stays so until another one takes its place. A revoked
-    kiosk is one again once a tablet types the code.
+    An earlier code is void at once; a paired tablet stays so until another one replaces it. A revoked kiosk works again
+    once a tablet types the code.
     """
     while True:
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
@@ -45,27 +45,27 @@ def kiosk_code_new(*, kiosk: Kiosk) -> str:
 
 
 def kiosk_pair(*, slug: str, typed: str, address: Address | None) -> tuple[Kiosk, str]:
-    """Make a tablet the kiosk that the code was made for: the kiosk and the device's new secret, which is not stored.
+    """Pair a tablet by a code. Returns the kiosk and the device's new secret, of which only a hash is stored.
 
-    slug: of any school, or of none; the answers are the same. Raises KioskCodeWrong, KioskTooManyCodes.
+    slug: of any school, or of none; the answers are the same. Raises PairingCodeWrong, TooManyPairingCodes.
     """
     if _attempts(f"a:{address}") > MOST_OF_AN_ADDRESS or _attempts(f"s:{slug}") > MOST_OF_A_SCHOOL:
-        raise KioskTooManyCodes
+        raise TooManyPairingCodes
     now, secret = timezone.now(), secrets.token_urlsafe(32)
     waiting = Kiosk.objects.filter(institution__slug=slug, code_hash=hashed(digits_of(typed)), code_until__gt=now)
     kiosk = waiting.select_related("institution").first()
     if kiosk is None:
-        raise KioskCodeWrong
+        raise PairingCodeWrong
     used = waiting.filter(pk=kiosk.pk).update(  # of two tablets that type it at once the first gets it
         code_hash="", code_until=None, secret_hash=hashed(secret), paired_at=now, last_seen_at=now, revoked_at=None
     )
     if not used:
-        raise KioskCodeWrong
+        raise PairingCodeWrong
     return kiosk, secret
 
 
 def kiosk_revoke(*, kiosk: Kiosk) -> None:
-    """From the tablet's next request on it is a stranger's, and no code waits for it."""
+    """Revoke a kiosk: its tablet is a stranger from the next request on, and no pairing code is waiting for it."""
     Kiosk.objects.for_institution(kiosk.institution).filter(pk=kiosk.pk).update(
         code_hash="", code_until=None, secret_hash="", revoked_at=timezone.now()
     )
@@ -74,9 +74,8 @@ def kiosk_revoke(*, kiosk: Kiosk) -> None:
 def kiosk_frame_take(*, kiosk: Kiosk, upload: BinaryIO, nonce: UUID) -> tuple[ClassSession, Recognition]:
     """Recognise a frame of the tablet for the open register of its room, by the webcam's rules.
 
-    For a tablet beside which somebody of the school stands; any other marks through `check_answer` alone. Which lesson
-    it is the server decides, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and what
-    `frame_take` raises.
+    For a tablet with staff beside it; any other marks through `check_answer` alone. The server decides which lesson it
+    is, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and what `frame_take` raises.
     """
     if not kiosk.is_attended:
         raise NotAttended
@@ -87,12 +86,12 @@ def kiosk_frame_take(*, kiosk: Kiosk, upload: BinaryIO, nonce: UUID) -> tuple[Cl
 
 
 def _attempts(key: str) -> int:
-    """How many attempts there were in this window, this one included. Right ones count too: pairing is rare."""
-    key = "kiosk-pairing:" + hashed(key)  # neither addresses nor what a stranger wrote stands in the cache
+    """Number of attempts in this window, this one included. Successful ones count too: pairing is rare."""
+    key = "kiosk-pairing:" + hashed(key)  # neither addresses nor a stranger's text is stored in the cache
     count: Callable[[str], int] = cache.incr
     cache.add(key, 0, WINDOW)
     try:
         return count(key)
-    except ValueError:  # the window ended between the two
+    except ValueError:  # the window ended between the two calls
         cache.set(key, 1, WINDOW)
         return 1

@@ -92,7 +92,7 @@ def _obstacle(code: str) -> str:
         "failing": _("The face service has a fault of its own."),
         "denied": _("The face service does not accept this portal's key: tell the office."),
         "refused": _("The face service refused the photo."),
-        "storage_away": _("The stored photo cannot be read now."),
+        "storage_unavailable": _("The stored photo cannot be read now."),
     }.get(code, _("The face service cannot be reached."))
 
 

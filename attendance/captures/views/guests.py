@@ -1,4 +1,4 @@
-"""attendance/captures/views/guests.py: to be described."""
+"""Guests on a register: search, adding one with or without a face, removing one."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from attendance.register.toasts import Toast, guest_toast
 
 @require_http_methods(["GET", "POST"])
 def guests(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """GET: who of the school may be meant by `q`, and the face they would be marked by (`face`). POST: adds one."""
+    """GET: students of the school that match `q`, and the face that would mark them (`face`). POST: adds one."""
     if request.method == "POST":
         return _add(request, institution, session_id)
     return _find(request, institution, session_id)

@@ -1,4 +1,4 @@
-"""attendance/captures/views/photos.py: to be described."""
+"""Actions with photos and their faces on a register: take, retry, decide and undecide."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def photo(request: SchoolRequest, session: ClassSession) -> Toast:
 
 @register_action
 def retry(request: SchoolRequest, session: ClassSession, capture_id: UUID) -> Toast:
-    """Try a photo that waits again at once."""
+    """Try a waiting photo again at once."""
     capture = get_capture_or_404(request, capture_id)
     if capture.session_id != session.pk:
         raise Http404

@@ -17,7 +17,7 @@ from enrollment.models import FacePhoto
 
 @require_GET
 def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
-    """A photo taken earlier: who was seen where, and per face why."""
+    """The page of a photo taken earlier: its faces, each with its student and the reason."""
     found = get_capture_or_404(request, capture_id)
     faces = detected_faces_of(found.session).filter(capture=found)
     return render(
@@ -33,7 +33,7 @@ def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) 
 
 @require_GET
 def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
-    """The enrolled portrait of a student on one of the visitor's courses, of one that they take for somebody now, or
+    """The enrolled portrait of a student on one of the visitor's courses, on one that they take as a substitute now, or
     of a guest on one of their registers."""
     membership = require_staff(request)
     students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))

@@ -1,4 +1,4 @@
-"""The class photo in several shots: a page with a camera, and the answer to each shot."""
+"""The class photo in several shots: a page with a camera, and the response to each shot."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,7 +21,7 @@ from attendance.register.labels import capture_words
 
 @require_http_methods(["GET", "POST"])
 def shots(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
-    """GET: the camera and who is still missing. POST: one shot, which is a photo of the class like any other."""
+    """GET: the camera and the students still missing. POST: one shot, a photo of the class like any other."""
     found = get_session_or_404(request, session_id)
     if request.method == "POST":
         return _shot(request, found)

@@ -1,4 +1,4 @@
-"""The webcam: a page that sends frames, and the answer to each."""
+"""The webcam: a page that sends frames, and the response to each."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def webcam(request: SchoolRequest, institution: str, session_id: UUID) -> HttpRe
 
 @require_POST
 def frame(request: SchoolRequest, institution: str, session_id: UUID) -> JsonResponse:
-    """One frame: the faces in it, whom it marked, and how many are here now."""
+    """One frame, answered with its faces, the students it marked, and the number of those here now."""
     found = get_session_or_404(request, session_id)
 
     def take(**sent: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
-from attendance.captures.errors import PictureAway, PictureLost
+from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.history.why import MarkExplanation, blurred_photo, others_for, read_why
 from attendance.lessons.access import get_own_student_or_404, get_session_or_404
 from attendance.lessons.selectors import on_roster, roster_students
@@ -80,7 +80,7 @@ def _blurred(why: MarkExplanation) -> HttpResponse:
         response = HttpResponse(blurred_photo(why), content_type="image/jpeg")
     except PictureLost as error:
         raise Http404 from error
-    except PictureAway:
+    except PictureUnavailable:
         text = _("The picture cannot be read now. Try again later.")
         return HttpResponse(text, status=503, content_type="text/plain")
     response["Cache-Control"] = KEEP_NOTHING

@@ -1,4 +1,4 @@
-"""The tablet that nobody watches: who stands there is looked at, asked to turn the head, and told what came of it."""
+"""Liveness checks at a tablet that nobody watches: a preview, a challenge to turn the head, and its result."""
 
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -23,14 +23,14 @@ MOST_BYTES = 1_500_000  # of one frame: as the page sends it it has some 40,000
 
 @require_POST
 def kiosk_look(request: HttpRequest, school: str) -> JsonResponse:
-    """A frame in which somebody may stand before the tablet: their challenge, where there is to be one."""
+    """A frame in which somebody may be in front of the tablet, answered with a challenge where there is to be one."""
     found = kiosk_or_404(request, school)
-    return picture_answer(request, lambda upload, nonce: _glance_answer(check_begin(kiosk=found, upload=upload)))
+    return picture_answer(request, lambda upload, nonce: _preview_answer(check_begin(kiosk=found, upload=upload)))
 
 
 @require_POST
 def kiosk_check(request: HttpRequest, school: str, attempt_id: UUID) -> JsonResponse:
-    """The frames of a challenge, and whether they marked somebody."""
+    """The frames of a challenge, answered with its result."""
     found = kiosk_or_404(request, school)
     frames = _frames(request)
     if frames is None:
@@ -39,7 +39,7 @@ def kiosk_check(request: HttpRequest, school: str, attempt_id: UUID) -> JsonResp
 
 
 def _frames(request: HttpRequest) -> list[tuple[BinaryIO, int]] | None:
-    """The frames with their times in milliseconds; none at all where a service has its own. None: not to be used."""
+    """The frames with their times in milliseconds; an empty list where a service has its own. None: unusable."""
     files, times = request.FILES.getlist("frames"), request.POST.getlist("at")
     if len(files) != len(times) or len(files) > MOST_FRAMES or any((file.size or 0) > MOST_BYTES for file in files):
         return None
@@ -48,8 +48,8 @@ def _frames(request: HttpRequest) -> list[tuple[BinaryIO, int]] | None:
     return [(file, int(at)) for file, at in zip(files, times, strict=True)]  # type: ignore[misc]
 
 
-def _glance_answer(seen: KioskPreview) -> dict[str, Any]:
-    """Boxes without names, and the challenge; what the page of a watched camera is told, less whom it shows."""
+def _preview_answer(seen: KioskPreview) -> dict[str, Any]:
+    """Boxes without names, and the challenge: like the answer to a watched camera, but without students."""
     faces = [
         {"box": [face.box.left, face.box.top, face.box.width, face.box.height], "name": "",
          "outcome": "ask" if decision.outcome == Outcome.MARK else decision.outcome}
@@ -72,7 +72,7 @@ def _challenge(attempt: LivenessAttempt) -> dict[str, Any]:
 
 
 def _answer(answer: CheckResult) -> dict[str, Any]:
-    """Whether it passed, and of who passed what a watched camera's page is told."""
+    """The result of a challenge; for one who passed together with the answer to a watched camera."""
     if answer.verdict.outcome is not Checked.LIVE:
         return {"passed": False, "detail": _try_again(answer.verdict.reason, answer.tries)}
     if answer.recognition is None:
@@ -84,7 +84,7 @@ def _answer(answer: CheckResult) -> dict[str, Any]:
 
 
 def _try_again(reason: Reason, tries: int) -> str:
-    """What whoever stands there does next. What gave a picture away is not told to whoever holds it."""
+    """Advice for the next try. It never tells what exposed a photo that was held up to the camera."""
     if not tries:
         return _ask_teacher()
     return {

@@ -1,6 +1,6 @@
-"""The tablet at a door: pairing it, its page, and the frames that it sends.
+"""Pages of kiosks: pairing, the tablet's page, and the frames that it sends.
 
-These addresses are public. To whom has no paired tablet they are the same for every school, and for none.
+These addresses are public. Without a paired tablet they answer the same for every school, and for none.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def kiosk(request: HttpRequest, school: str) -> HttpResponse:
     found = kiosk_of(request, school)
     if found is None:
         return _pair(request, school)
-    if request.method == "POST":  # the form once more
+    if request.method == "POST":  # the form again
         return redirect("kiosk", school)
     if request.user.is_authenticated:  # somebody's pages would be reachable on an unattended tablet
         logout(request)
@@ -45,7 +45,7 @@ def kiosk(request: HttpRequest, school: str) -> HttpResponse:
 @never_cache
 @require_GET
 def kiosk_now(request: HttpRequest, school: str) -> JsonResponse:
-    """What the tablet's page shows besides the camera, asked for every few seconds."""
+    """The texts on the tablet's page, asked for every few seconds."""
     found = kiosk_or_404(request, school)
     return JsonResponse(_now(found))
 
@@ -78,7 +78,7 @@ def _pair(request: HttpRequest, school: str) -> HttpResponse:
 
 
 def _now(found: Kiosk) -> dict[str, Any]:
-    """The room's lesson in words, and whether its register takes anybody now."""
+    """The room's lesson in words, and whether its register is open now."""
     kiosk_seen(found)
     here = lesson_at(found)
     is_open = here is not None and here.is_open
@@ -95,7 +95,7 @@ def _now(found: Kiosk) -> dict[str, Any]:
 
 
 def _detail(here: DoorLesson | None, faces: bool) -> str:
-    """What somebody before the door is to know; empty while they only need to look into the camera."""
+    """Advice for somebody in front of the tablet; empty while they only need to look into the camera."""
     if here is None:
         return _("No more lessons in this room today.")
     if here.is_open:

@@ -408,7 +408,7 @@ def test_a_storage_that_is_away_is_waited_for(script, take, sam, monkeypatch):
         away.setattr("django.core.files.storage.FileSystemStorage._open", unreachable)
         assert resume() == 0
     capture.refresh_from_db()
-    assert (capture.state, capture.reason, capture.attempts) == (State.WAITING, "storage_away", 0)
+    assert (capture.state, capture.reason, capture.attempts) == (State.WAITING, "storage_unavailable", 0)
     assert resume() == 1
 
 

@@ -92,8 +92,8 @@ class TestArithmetic:
 
     def test_a_face_in_a_tile(self):
         tile = Tile("ann", 100, 100, 100, 200)
-        assert tile.away(face(125, 175)) == 0
-        assert tile.away(face(300, 175)) > 0.5
+        assert tile.distance(face(125, 175)) == 0
+        assert tile.distance(face(300, 175)) > 0.5
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ class TestComplaints:
         self.refused("two people", folder, *protocol, "--class-size", 1)
         self.refused("enroll is a number", folder, *protocol, "--enroll", "0")
         self.refused("invalid literal", folder, *protocol, "--enroll", "some")
-        self.refused("threshold to ask", folder, *protocol, "--accept-threshold", "0.1")
+        self.refused("review threshold", folder, *protocol, "--accept-threshold", "0.1")
 
     def test_roles_are_read_generously(self, folder):
         text = (folder / "protocol.csv").read_text()

@@ -17,7 +17,7 @@ from attendance.captures.recognition import capture_recognise
 from attendance.domain.statuses import Source
 from attendance.kiosk.checks import MOST_BEGUN, MOST_FAILED, attempts_expire, check_answer, check_begin
 from attendance.kiosk.errors import CheckOver, CheckUnknown, NotAttended
-from attendance.kiosk.pairing import kiosk_code_new, kiosk_frame_take, kiosk_revoke
+from attendance.kiosk.pairing import kiosk_frame_take, kiosk_pairing_code_new, kiosk_revoke
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, LivenessAttempt
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
@@ -266,11 +266,11 @@ def test_one_student_s_failures_are_not_another_s(begin, kiosk, register, script
 
 
 def test_a_service_that_is_away_counts_against_nobody(begin, kiosk):
-    from attendance.kiosk.errors import CheckAway
+    from attendance.kiosk.errors import CheckUnavailable
 
     for _ in range(MOST_FAILED):
         checks.VERDICTS[:] = [LivenessUnavailable("throttled", "busy")]
-        with pytest.raises(CheckAway):
+        with pytest.raises(CheckUnavailable):
             answer(kiosk, begin().attempt)
     assert begin().attempt
 
@@ -290,7 +290,7 @@ def test_challenges_go_when_their_lesson_is_over(begin):
 
 @pytest.fixture
 def tablet(client, kiosk):
-    client.post("/riverside/kiosk/", {"code": kiosk_code_new(kiosk=kiosk)})
+    client.post("/riverside/kiosk/", {"code": kiosk_pairing_code_new(kiosk=kiosk)})
     return client
 
 

@@ -13,8 +13,14 @@ from django.utils import timezone
 from attendance.checkin.rotating import new_secret, step_at
 from attendance.domain.statuses import Source
 from attendance.kiosk.door import lesson_at
-from attendance.kiosk.errors import KioskCodeWrong, KioskTooManyCodes
-from attendance.kiosk.pairing import MOST_OF_A_SCHOOL, MOST_OF_AN_ADDRESS, kiosk_code_new, kiosk_pair, kiosk_revoke
+from attendance.kiosk.errors import PairingCodeWrong, TooManyPairingCodes
+from attendance.kiosk.pairing import (
+    MOST_OF_A_SCHOOL,
+    MOST_OF_AN_ADDRESS,
+    kiosk_pair,
+    kiosk_pairing_code_new,
+    kiosk_revoke,
+)
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk
 from attendance.models.checkin import CodeDisplay
 from attendance.register.sessions import session_close, session_open
@@ -31,7 +37,7 @@ def kiosk(riverside):
 
 
 def pair(client, kiosk, slug="riverside"):
-    return client.post(f"/{slug}/kiosk/", {"code": kiosk_code_new(kiosk=kiosk)})
+    return client.post(f"/{slug}/kiosk/", {"code": kiosk_pairing_code_new(kiosk=kiosk)})
 
 
 @pytest.fixture
@@ -50,16 +56,16 @@ def send(tablet, path=FRAMES, nonce=None):
 
 
 def test_a_code_pairs_one_tablet_once(kiosk, client):
-    code = kiosk_code_new(kiosk=kiosk)
+    code = kiosk_pairing_code_new(kiosk=kiosk)
     assert re.fullmatch(r"\d{8}", code)
     assert client.post(DOOR, {"code": f"{code[:4]} {code[4:]}"}).status_code == 302
     assert "Door of 12" in client.get(DOOR).content.decode()
-    with pytest.raises(KioskCodeWrong):
+    with pytest.raises(PairingCodeWrong):
         kiosk_pair(slug="riverside", typed=code, address=None)
 
 
 def test_neither_code_nor_secret_is_stored(kiosk, client):
-    code = kiosk_code_new(kiosk=kiosk)
+    code = kiosk_pairing_code_new(kiosk=kiosk)
     kiosk.refresh_from_db()
     assert code not in str(vars(kiosk))
     response = client.post(DOOR, {"code": code})
@@ -77,7 +83,7 @@ def test_the_cookie_is_hidden_from_scripts_and_sent_to_the_kiosk_alone(kiosk, cl
 
 @pytest.mark.parametrize("minutes", [14, 16])
 def test_a_code_is_good_for_fifteen_minutes(kiosk, client, minutes_pass, minutes):
-    code = kiosk_code_new(kiosk=kiosk)
+    code = kiosk_pairing_code_new(kiosk=kiosk)
     minutes_pass(kiosk, minutes)
     assert client.post(DOOR, {"code": code}).status_code == (302 if minutes < 15 else 200)
 
@@ -94,8 +100,8 @@ def minutes_pass():
 
 
 def test_a_new_code_voids_the_earlier_one(kiosk):
-    earlier, later = kiosk_code_new(kiosk=kiosk), kiosk_code_new(kiosk=kiosk)
-    with pytest.raises(KioskCodeWrong):
+    earlier, later = kiosk_pairing_code_new(kiosk=kiosk), kiosk_pairing_code_new(kiosk=kiosk)
+    with pytest.raises(PairingCodeWrong):
         kiosk_pair(slug="riverside", typed=earlier, address=None)
     assert kiosk_pair(slug="riverside", typed=later, address=None)[0] == kiosk
 
@@ -124,10 +130,10 @@ def test_attempts_of_an_address_are_counted(kiosk, client):
 @pytest.mark.parametrize("slug", ["riverside", "no-such-school"])
 def test_attempts_at_a_school_are_counted_from_all_addresses_and_alike_where_there_is_none(db, slug, kiosk):
     for number in range(MOST_OF_A_SCHOOL):
-        with pytest.raises(KioskCodeWrong):
+        with pytest.raises(PairingCodeWrong):
             kiosk_pair(slug=slug, typed="1", address=f"192.0.2.{number}")
-    with pytest.raises(KioskTooManyCodes):
-        kiosk_pair(slug=slug, typed=kiosk_code_new(kiosk=kiosk), address="192.0.2.200")
+    with pytest.raises(TooManyPairingCodes):
+        kiosk_pair(slug=slug, typed=kiosk_pairing_code_new(kiosk=kiosk), address="192.0.2.200")
 
 
 def test_the_page_says_the_same_of_every_school_and_of_none(riverside, kiosk, client):
@@ -199,7 +205,7 @@ def test_nobody_stays_signed_in_on_the_tablet(sign_in, tess, kiosk):
 
 def test_a_frame_needs_the_page_s_token(kiosk, register):
     strict = Client(enforce_csrf_checks=True)
-    _kiosk, secret = kiosk_pair(slug="riverside", typed=kiosk_code_new(kiosk=kiosk), address=None)
+    _kiosk, secret = kiosk_pair(slug="riverside", typed=kiosk_pairing_code_new(kiosk=kiosk), address=None)
     assert secret
     assert send(strict).status_code == 403
 
@@ -373,7 +379,7 @@ def test_the_office_adds_a_tablet_and_is_told_its_code_once(office, riverside):
 
 def test_the_office_makes_a_new_code_and_revokes(office, kiosk):
     chosen = {"_selected_action": str(kiosk.pk)}
-    code = code_in(office.post(LIST, {"action": "new_code", **chosen}, follow=True))
+    code = code_in(office.post(LIST, {"action": "new_pairing_code", **chosen}, follow=True))
     device = Client()
     device.post(DOOR, {"code": code})
     assert device.get(NOW).status_code == 200

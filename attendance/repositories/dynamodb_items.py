@@ -147,7 +147,7 @@ def mark_key_of(item: Item) -> MarkKey:
 
 
 def yields_to(item: Item, mark: Mark) -> bool:
-    """Whether the mark of an item gives way to another one (`may_replace`)."""
+    """True if another mark may replace that of an item (`may_replace`)."""
     return may_replace(status=Status(item["st"]), source=Source(item["src"]), by=mark.source)
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -265,3 +266,48 @@ class PaidCalls(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.service} {self.operation}: {self.calls:g}"
+
+
+class Job(TenantModel):
+    """A piece of work that takes longer than a request may: see `accounts.jobs`, which alone writes it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to start")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Finished")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Stopped")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    language = models.CharField(max_length=10)  # of whoever started it: words, error and result are in it
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True)  # None: not known
+    words = models.CharField(max_length=200, blank=True)  # what it is doing now
+    checkpoint = models.JSONField(default=dict, encoder=DjangoJSONEncoder)  # where to resume; empty: from the beginning
+    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    error = models.CharField(max_length=400, blank=True)  # one sentence for people
+    due_at = models.DateTimeField(default=timezone.now)  # not before
+    lease = models.UUIDField(null=True)  # of the process that runs it
+    lease_until = models.DateTimeField(null=True)
+    deaths = models.PositiveSmallIntegerField(default=0)  # processes that died with it
+    waits = models.PositiveSmallIntegerField(default=0)  # times in a row that it was postponed
+    created_at = models.DateTimeField(default=timezone.now)
+    begun_at = models.DateTimeField(null=True)
+    stop_asked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "due_at"], name="job_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.ended_at is not None

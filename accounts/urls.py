@@ -1,8 +1,10 @@
 from django.urls import path
 
 from accounts import views
+from accounts.jobs.urls import urlpatterns as jobs
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/language/", views.language, name="language"),
+    *jobs,
 ]

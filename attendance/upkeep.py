@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.jobs import jobs_expire
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
@@ -50,6 +51,7 @@ class Upkeep:
     marks: int = 0
     codes: int = 0
     checks: int = 0
+    jobs: int = 0
     failed: tuple[str, ...] = ()
 
 
@@ -78,6 +80,7 @@ def _chores() -> dict[str, Chore]:
         "marks": marks_expire,
         "codes": codes_expire,
         "checks": attempts_expire,
+        "jobs": jobs_expire,
     }
 
 

@@ -99,6 +99,10 @@ def api(of: Callable[[World], dict[str, Any]]) -> Callable[[World], dict[str, An
     return lambda world: {words.get(key, key): value for key, value in of(world).items()}
 
 
+def job(world: World) -> dict[str, Any]:
+    return {**school(world), "job_id": world.job.pk}
+
+
 def a_picture(world: World) -> dict[str, Any]:
     return {"picture": SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())}
 
@@ -211,6 +215,8 @@ PAGES = [
     Access("my_mark", (302, 404, 403, 403, 404), at=session),
     Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
     Access("costs", (302, 403, 403, 200, 404), at=school),
+    Access("job", (302, 403, 403, 200, 404), at=job),
+    Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     Access("calibration", (302, 403, 403, 200, 404), at=school),
     Access("calibration_threshold", (302, 403, 403, 302, 404), at=school),  # nothing to adopt: back, saying so
     Access("calibration_threshold", (302, 403, 403, 302, 404), "POST", at=school),

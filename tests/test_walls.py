@@ -17,12 +17,14 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from accounts.jobs import job_start
 from accounts.models import Institution, Membership
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
 from enrollment.models import FacePhoto
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
+from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
 from tests.attendance.api.client import jpeg
 
 
@@ -130,6 +132,7 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
         slot=slot, given=given, feed=feed_create(membership=tess),
+        job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},
         visitors=dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True)),
     )  # fmt: skip

@@ -1,12 +1,12 @@
 """Captures that wait are taken up again: by a worker, by `upkeep`, or because the teacher asks for it."""
 
-import itertools
 import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 
+from accounts.leases import Turns
 from attendance.captures.errors import FacesOff, PictureLost, PictureUnavailable
 from attendance.captures.frames import frame_keep_or_discard
 from attendance.captures.pictures import stored_image
@@ -29,27 +29,7 @@ PATIENCE = 45.0  # seconds; twice that, and the calls themselves, are still with
 _TRIES = 5  # of a turn: others may be faster with the captures of the school whose turn it is
 
 
-class Turns:
-    """Whose turn it is: schools one after the other, the one served longest ago first; of a school, its oldest capture.
-
-    Kept by each process for itself: many workers, each of them fair, are fair together.
-    """
-
-    def __init__(self) -> None:
-        self._served: dict[UUID, int] = {}
-        self._turn = itertools.count(1)
-
-    def next_school(self, captures: QuerySet[Capture]) -> UUID | None:
-        """The school whose turn it is among those of `captures`; from now on it was served last."""
-        schools = captures.order_by().values_list("institution_id").annotate(oldest=Min("taken_at"))
-        school = min(schools, key=lambda row: (self._served.get(row[0], 0), row[1]), default=None)
-        if school is None:
-            return None
-        self._served[school[0]] = next(self._turn)
-        return school[0]
-
-
-_turns = Turns()
+_turns = Turns(since="taken_at")
 
 
 def capture_take_up_next() -> bool:

@@ -24,6 +24,7 @@ DONE = {
     "marks": "marks past their time deleted: {}",
     "codes": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
+    "jobs": "long jobs of a month ago deleted: {}",
 }
 
 

@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -10,8 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connections
 
+from accounts.jobs import job_take_up_next
 from accounts.metering import calls_flush_due
 from attendance.captures.backlog import capture_take_up_next
 from attendance.demo.seed import demo_keep_going
@@ -24,7 +26,7 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 
 class Command(BaseCommand):
-    help = "Recognises photos that wait, and does every minute what is due. Stop it with SIGTERM or Ctrl-C."
+    help = "Recognises photos that wait, runs long jobs, does every minute what is due. Stop it with SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -40,7 +42,8 @@ class Command(BaseCommand):
 class Worker:
     """A worker that takes up one capture after the other, and sweeps in between: a long queue delays no sweep.
 
-    A signal ends it after the capture that it is recognising.
+    Long jobs are run one after the other in a thread of their own: a photo of a class does not wait for an import.
+    A signal ends the worker after the capture that it is recognising and the step of the job that it is running.
     """
 
     def __init__(self, sweep_every: float) -> None:
@@ -62,14 +65,26 @@ class Worker:
 
     def run_until_stopped(self) -> None:
         """Sweep at once and then every `sweep_every` seconds; in between, one capture after the other."""
+        jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)  # daemon: a second signal ends it too
+        jobs.start()
         sweep_at = time.monotonic()
         while self.is_running:
             if time.monotonic() >= sweep_at:
                 self._guarded(self._sweep)
                 sweep_at = time.monotonic() + self.sweep_every
-            is_busy = self.is_running and self._guarded(capture_take_up_next)
-            if self.is_running and not is_busy:
-                time.sleep(NAP)
+            self._take_up(capture_take_up_next)
+        jobs.join()
+
+    def _run_jobs(self) -> None:
+        while self.is_running:
+            self._take_up(lambda: job_take_up_next(is_stopping=lambda: not self.is_running))
+        connections.close_all()
+
+    def _take_up(self, work: Callable[[], bool]) -> None:
+        """Do one piece of work, or nap where there is none."""
+        is_busy = self.is_running and self._guarded(work)
+        if self.is_running and not is_busy:
+            time.sleep(NAP)
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
         """The result of `work`; None if the database is locked or unavailable, which is waited for.

@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from accounts.leases import Turns
 from attendance import upkeep as upkeep_module
-from attendance.captures.backlog import PATIENCE, Turns, capture_take_up_next
+from attendance.captures.backlog import PATIENCE, capture_take_up_next
 from attendance.captures.state import (
     CAP_DELAY,
     FIRST_DELAY,
@@ -101,14 +102,14 @@ def test_what_waits_for_money_is_tried_hours_later(script, take):
 def test_one_school_s_flood_does_not_hold_up_another(register, elsewhere):
     flood = [store(register, minutes_ago=30 - n) for n in range(4)]
     late = [store(elsewhere, minutes_ago=2), store(elsewhere, minutes_ago=1)]
-    turns, order = Turns(), []
+    turns, order = Turns(since="taken_at"), []
     while school := turns.next_school(captures_due()):
         order.append(claim_oldest(captures_due().filter(institution_id=school))[0])
     assert order == [flood[0], late[0], flood[1], late[1], flood[2], flood[3]]
 
 
 def test_the_school_that_comes_later_is_next(register, elsewhere):
-    turns = Turns()
+    turns = Turns(since="taken_at")
     for n in range(3):
         store(register, minutes_ago=30 - n)
     assert [turns.next_school(captures_due()) for _ in range(2)] == [register.institution_id] * 2

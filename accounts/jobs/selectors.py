@@ -1,0 +1,35 @@
+"""Selectors of jobs: those of a school that a member may see, and how far one has come."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+from accounts.jobs.kinds import all_kinds, kind_of
+from accounts.models import Job, Membership, Role
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """A job as pages show it. title: its kind's; result_page: an address, empty where there is none (yet)."""
+
+    job: Job
+    title: str | Promise
+    is_stopping: bool
+    result_page: str
+
+
+def job_progress(job: Job) -> JobProgress:
+    kind = kind_of(job.kind)
+    page = kind.result_page(job) if kind and kind.result_page and job.state == Job.State.DONE else ""
+    is_stopping = job.stop_asked_at is not None and not job.is_ended
+    return JobProgress(job, kind.title if kind else job.kind, is_stopping, page)
+
+
+def jobs_visible_to(membership: Membership) -> QuerySet[Job]:
+    """The jobs of the member's school that they may see and stop, newest first: see `job_kind`."""
+    jobs = Job.objects.for_institution(membership.institution)
+    if membership.role != Role.ADMIN:
+        jobs = jobs.filter(started_by=membership.user)
+    kinds = [kind.name for kind in all_kinds() if membership.role in kind.roles]
+    return jobs.filter(kind__in=kinds)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.jobs import jobs_expire
+from accounts.jobs import jobs_expire, jobs_resume
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
@@ -38,6 +38,7 @@ class Upkeep:
     """How much there was to do. failed: chores that went wrong, by name; they are in the log, the others were done."""
 
     captures: int = 0
+    worked: int = 0
     given_up: int = 0
     frames: int = 0
     closings: int = 0
@@ -57,7 +58,7 @@ class Upkeep:
 
 def upkeep() -> Upkeep:
     """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
-    return _do({"captures": captures_resume, **_chores()})
+    return _do({"captures": captures_resume, "worked": jobs_resume, **_chores()})
 
 
 def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:

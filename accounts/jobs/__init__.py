@@ -43,7 +43,7 @@ What a function can rely on, and what it owes:
 from accounts.jobs.handle import JobFailed, JobHandle, JobLost, JobPostponed
 from accounts.jobs.kinds import job_kind
 from accounts.jobs.queue import job_cancel, job_start, jobs_due
-from accounts.jobs.running import job_run, job_take_up_next, jobs_expire
+from accounts.jobs.running import job_run, job_take_up_next, jobs_expire, jobs_resume
 from accounts.jobs.selectors import job_progress, jobs_visible_to
 
 __all__ = [
@@ -59,5 +59,6 @@ __all__ = [
     "job_take_up_next",
     "jobs_due",
     "jobs_expire",
+    "jobs_resume",
     "jobs_visible_to",
 ]

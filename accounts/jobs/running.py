@@ -29,6 +29,14 @@ def job_take_up_next(*, is_stopping: Callable[[], bool] = lambda: False) -> bool
     return job is not None
 
 
+def jobs_resume() -> int:
+    """Run every job that is due, where no worker does it; returns how many."""
+    ran = 0
+    while job_take_up_next():
+        ran += 1
+    return ran
+
+
 def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job:
     """Run a job that `job_claim_next` leased, and write down what came of it.
 

@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 State = Capture.State
 PATIENCE = 45.0  # seconds; twice that, and the calls themselves, are still within the lease
 _TRIES = 5  # of a turn: others may be faster with the captures of the school whose turn it is
-
-
 _turns = Turns(since="taken_at")
 
 

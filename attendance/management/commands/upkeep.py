@@ -11,6 +11,7 @@ from attendance.upkeep import Upkeep, upkeep
 
 DONE = {
     "captures": "class photos recognised: {}",
+    "worked": "long jobs run: {}",
     "given_up": "class photos given up: {}",
     "frames": "late frames deleted: {}",
     "closings": "registers closed: {}",

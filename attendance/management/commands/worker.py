@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from accounts.jobs import job_take_up_next
 from accounts.metering import calls_flush_due
@@ -26,7 +26,7 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 
 class Command(BaseCommand):
-    help = "Recognises photos that wait, runs long jobs, does every minute what is due. Stop it with SIGTERM or Ctrl-C."
+    help = "Recognises photos that wait, runs long jobs, sweeps every minute. Stop it with SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -87,15 +87,15 @@ class Worker:
             time.sleep(NAP)
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
-        """The result of `work`; None if the database is locked or unavailable, which is waited for.
+        """The result of `work`; None if it went wrong, as it does while the database is locked or unavailable.
 
-        A capture that was in progress then is found again by its lease.
+        Nothing ends the worker: what was in progress then is found again by its lease.
         """
         close_old_connections()
         try:
             return work()
-        except Error:
-            logger.exception("The database did not answer; trying again")
+        except Exception:
+            logger.exception("Something went wrong; trying again")
             time.sleep(NAP)
         finally:
             calls_flush_due()

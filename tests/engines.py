@@ -39,7 +39,7 @@ class Script:
         self.answers.append(list(faces))
         return self
 
-    def is_away(self, code: str = "throttled") -> "Script":
+    def is_unavailable(self, code: str = "throttled") -> "Script":
         self.answers.append(EngineUnavailable(code, "scripted"))
         return self
 

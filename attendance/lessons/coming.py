@@ -71,7 +71,7 @@ def lessons_between(institution: Institution, courses: Collection[Course], first
     lessons = [_stored(row, substitutes) for row in fixed if first <= row.local_date <= last]
     for slot, day, day_off in _lesson_days(institution, courses, max(first, today), last):
         if (slot.pk, day) not in taken:
-            lessons.append(_reckoned(slot, day, day_off, following.get((slot.pk, day)), substitutes))
+            lessons.append(_computed(slot, day, day_off, following.get((slot.pk, day)), substitutes))
     return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.course.name))
 
 
@@ -144,7 +144,7 @@ def _day_off(days_off: list[DayOff], slot: TimetableSlot, day: date) -> str | No
     return next((each.name for each in covering if each.course_id in (None, slot.course_id)), None)
 
 
-def _reckoned(
+def _computed(
     slot: TimetableSlot, day: date, day_off: str | None, row: ClassSession | None, substitutes: Substitutes
 ) -> Lesson:
     plan = plan_of(slot, day, day_off)

@@ -1,4 +1,4 @@
-"""What the tests of attendance share: an engine that follows a script, pictures, an open register."""
+"""Fixtures of the tests of attendance: an engine that follows a script, pictures, an open register."""
 
 import io
 from uuid import uuid4

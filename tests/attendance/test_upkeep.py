@@ -1,4 +1,4 @@
-"""What happens though nobody clicks."""
+"""Upkeep: work that is done without a click."""
 
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ def test_without_retention_a_picture_lives_as_long_as_the_lesson(script, take, r
 def test_a_picture_that_waits_is_given_a_day(script, take, riverside):
     riverside.photo_retention_days = 0
     riverside.save()
-    script.is_away()
+    script.is_unavailable()
     take()
     grow_old(0.5)
     assert pictures_expire() == 0
@@ -94,7 +94,7 @@ def test_a_picture_that_cannot_be_deleted_keeps_no_other(script, take, riverside
 
 
 def test_a_lost_picture_does_not_keep_the_others_waiting(script, take, sam, picture_folder):
-    script.is_away().is_away().sees(face((sam.pk, 0.9)))
+    script.is_unavailable().is_unavailable().sees(face((sam.pk, 0.9)))
     lost, other = take().capture, take().capture
     (picture_folder / lost.picture.name).unlink()
     assert resume() == 1
@@ -117,7 +117,7 @@ def test_a_picture_that_kills_is_given_up(script, take):
 
 
 def test_where_faces_were_switched_off_meanwhile_nothing_is_looked_at(script, take, riverside):
-    script.is_away().sees()
+    script.is_unavailable().sees()
     take()
     riverside.faces_enabled = False
     riverside.save()
@@ -126,7 +126,7 @@ def test_where_faces_were_switched_off_meanwhile_nothing_is_looked_at(script, ta
 
 
 def test_a_frame_that_waited_and_says_nothing_is_not_kept(script, take, picture_folder):
-    script.is_away().sees(face())
+    script.is_unavailable().sees(face())
     take(kind=Capture.Kind.WEBCAM)
     assert resume() == 1
     assert not Capture.objects.exists()
@@ -161,7 +161,7 @@ def test_face_photos_that_wait_are_examined_and_erasures_finished(script, rivers
 
 @pytest.mark.parametrize("over", ["ended", "closed"])
 def test_a_frame_is_worth_nothing_after_its_lesson(script, take, register, picture_folder, over):
-    script.is_away()
+    script.is_unavailable()
     take(kind=Capture.Kind.WEBCAM)
     photo = take().capture
     assert upkeep().frames == 0
@@ -174,7 +174,7 @@ def test_a_frame_is_worth_nothing_after_its_lesson(script, take, register, pictu
     assert resume() == 1  # the photo is recognised all the same
 
 
-def test_photos_of_a_school_whose_engine_is_away_are_not_all_tried(script, riverside, sam, sita, monkeypatch):
+def test_photos_of_a_school_whose_engine_is_unavailable_are_not_all_tried(script, riverside, sam, sita, monkeypatch):
     def away(self, *args, **kwargs):
         script.candidates.append(None)
         raise EngineUnavailable("unreachable", "away")

@@ -68,7 +68,7 @@ class TestSubstitutes:
         given.refresh_from_db()
         assert given.ended_at
 
-    def test_not_to_whoever_teaches_it_anyway(self, as_ada, physics, tess):
+    def test_not_to_anyone_who_teaches_it_anyway(self, as_ada, physics, tess):
         answer = as_ada.post(url(Substitution, "add"), {**self.FORM, "course": physics.pk, "teacher": tess.pk})
         assert "They teach this course anyway." in answer.content.decode()
 

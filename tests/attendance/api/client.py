@@ -1,4 +1,4 @@
-"""What the tests of the API share."""
+"""A client of the API, shared by its tests."""
 
 import io
 import json

@@ -51,7 +51,7 @@ def test_the_same_nonce_again(script, api, tess, sam, path):
 
 
 def test_a_picture_that_waits(script, api, tess, sam, path):
-    script.is_away().sees(face((sam.pk, 0.91)))
+    script.is_unavailable().sees(face((sam.pk, 0.91)))
     response = api(tess).picture(path, uuid4())
     assert response.status_code == 202
     capture = response.json()["capture"]
@@ -63,7 +63,7 @@ def test_a_picture_that_waits(script, api, tess, sam, path):
 
 
 def test_a_picture_that_waits_is_tried_again_at_once(script, api, tess, sam, path):
-    script.is_away().is_away("circuit_open").sees(face((sam.pk, 0.91)))
+    script.is_unavailable().is_unavailable("circuit_open").sees(face((sam.pk, 0.91)))
     capture = api(tess).picture(path, uuid4()).json()["capture"]
     retry = f"captures/{capture['id']}/retry/"
     response = api(tess).post(retry)

@@ -111,7 +111,7 @@ class TestTheAddress:
         assert not answer.cookies
         assert {str(event["SUMMARY"]) for event in events(answer.content)} == {"Physics 10B"}
 
-    def test_names_no_pupil(self, client, physics, tess):
+    def test_names_no_student(self, client, physics, tess):
         make_slot(physics)
         assert b"Field" not in feed(client, feed_create(membership=tess)).content
 

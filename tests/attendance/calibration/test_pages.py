@@ -29,7 +29,7 @@ def photo(script, register):
 
 @pytest.fixture
 def known(photo, register, sam, sita):
-    """What Riverside knows after some weeks: enough for 5 % and 1 %, not for 0.5 %. The threshold for 1 % is 0.601."""
+    """Riverside's sample after some weeks: enough for 5 % and 1 %, not for 0.5 %. The threshold for 1 % is 0.601."""
     faces(photo, "mark", [0.55 + i / 1000 for i in range(300)])
     faces(photo, "mark", [0.7] * 4, "right", student=sam)
     faces(photo, "mark", [0.612], "wrong", student=sam)
@@ -76,7 +76,7 @@ class TestWhatIsRead:
         sample = read_report(hilltop).sample
         assert (sample.judged, sample.unchallenged, sample.open) == ((), {}, 0)
 
-    def test_a_misnamed_pupil_is_missed_where_the_engine_had_compared_them(self, photo, riverside, sam, sita):
+    def test_a_misnamed_student_is_missed_where_the_engine_had_compared_them(self, photo, riverside, sam, sita):
         faces(photo, "ask", [0.4], "wrong", student=sam, who=sita, candidates=[[str(sam.pk), 0.4], [str(sita.pk), 0.3]])
         faces(photo, "ask", [0.4], "wrong", student=sam, who=sita, candidates=[[str(sam.pk), 0.4]])
         faces(photo, "ask", [0.4], "wrong", student=sam, candidates=[[str(sam.pk), 0.4]])
@@ -149,7 +149,7 @@ class TestThePage:
         assert "0,601" in shown
         assert not re.search(r'(?: d|x|y|viewBox)="[^"]*,', shown)
 
-    def test_an_engine_that_is_away(self, sign_in, ada, riverside, monkeypatch, script):
+    def test_an_engine_that_is_unavailable(self, sign_in, ada, riverside, monkeypatch, script):
         from enrollment.domain.faces import EngineUnavailable
         from tests.engines import ScriptedEngine
 

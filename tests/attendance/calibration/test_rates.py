@@ -1,4 +1,4 @@
-"""What is reckoned from verdicts: bounds that hold, a false-match rate that only falls, no threshold from too few."""
+"""Rates from verdicts: bounds that hold, a false-match rate that only falls, no threshold from too few."""
 
 from math import comb, inf
 

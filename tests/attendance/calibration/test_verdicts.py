@@ -1,4 +1,4 @@
-"""What people's decisions say of the engine: kept with each act, taken back with it, counted, erased with a student."""
+"""Verdicts on the engine: written with each decision, retracted with it, counted, erased with a student."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -265,7 +265,7 @@ def test_where_the_right_one_cannot_be_marked_the_wrong_mark_stays(see, register
 # -- Those it did not see --
 
 
-def test_marked_by_hand_though_the_engine_knows_them(see, put, sam, sita):
+def test_marked_by_hand_even_if_the_engine_knows_them(see, put, sam, sita):
     see(face((sita.pk, 0.9)))
     put(enrol(sam), P)
     [verdict] = Verdict.objects.all()
@@ -319,7 +319,7 @@ def test_a_slip_is_not_counted(see, put, register, tess, sam):
 
 
 def counted(institution):
-    """What calibration reads of the school's verdicts: outcome, word, similarity."""
+    """The school's verdicts as calibration reads them: outcome, judgement, similarity."""
     judged = read_report(institution).sample.judged
     return sorted(((each.said, Verdict.Kind(each.judgement), each.similarity) for each in judged), key=str)
 
@@ -362,7 +362,7 @@ def test_so_does_having_been_missed(see, put, sam):
 
 
 def test_it_names_nobody():
-    """Whoever adds a name, a note or a picture to a verdict is to think again about erasure."""
+    """Anyone who adds a name, a note or a picture to a verdict has to think about erasure."""
     text = {field.name for field in Verdict._meta.concrete_fields if not field.is_relation and field.name != "id"}
     assert text == {
         "engine",

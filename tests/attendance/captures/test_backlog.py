@@ -75,7 +75,7 @@ def test_a_spent_budget_is_asked_about_a_few_times_a_day():
 
 
 def test_what_waits_is_due_at_its_time_and_not_before(script, take):
-    script.is_away().is_away().sees()
+    script.is_unavailable().is_unavailable().sees()
     capture = take().capture
     assert timezone.now() < capture.retry_at <= timezone.now() + FIRST_DELAY
     assert not capture_take_up_next()
@@ -91,7 +91,7 @@ def test_what_waits_is_due_at_its_time_and_not_before(script, take):
 
 
 def test_what_waits_for_money_is_tried_hours_later(script, take):
-    script.is_away("cap_reached")
+    script.is_unavailable("cap_reached")
     assert take().capture.retry_at > timezone.now() + timedelta(hours=2)
     assert not captures_due().exists()
 
@@ -199,7 +199,7 @@ def stop_while_recognising(script, monkeypatch):
 def test_a_worker_takes_up_what_waits_and_finishes_it_when_it_is_stopped(
     script, take, register, sam, work, stop_while_recognising
 ):
-    script.is_away().sees(face((sam.pk, 0.9)))
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
     capture = take().capture
     let_waiting_end()
     stop_while_recognising()
@@ -213,7 +213,7 @@ def test_a_worker_takes_up_what_waits_and_finishes_it_when_it_is_stopped(
 def test_a_locked_database_does_not_end_a_worker(script, take, sam, work, stop_while_recognising):
     if connection.vendor != "sqlite":
         pytest.skip("Only SQLite locks the whole database.")
-    script.is_away().sees(face((sam.pk, 0.9)))
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
     capture = take().capture
     let_waiting_end()
     stop_while_recognising()
@@ -261,7 +261,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(script, take, monkeyp
         raise RuntimeError("a fault of ours")
 
     settings.DEMO = False
-    script.is_away().sees()
+    script.is_unavailable().sees()
     take()
     let_waiting_end()
     monkeypatch.setattr(upkeep_module, "closings_resume", broken)

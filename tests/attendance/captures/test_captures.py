@@ -220,11 +220,11 @@ def test_two_photos_of_the_same_class_mark_once(script, take, register, sam):
     assert marks(register)[sam.pk].version == 1
 
 
-# -- The engine is away --
+# -- The engine is unavailable --
 
 
 def test_a_picture_waits_for_the_engine_and_is_finished_later(script, take, register, sam):
-    script.is_away().is_away("unreachable").sees(face((sam.pk, 0.9)))
+    script.is_unavailable().is_unavailable("unreachable").sees(face((sam.pk, 0.9)))
     result = take()
     assert (result.capture.state, result.capture.reason) == (State.WAITING, "throttled")
     assert resume() == 0
@@ -238,7 +238,7 @@ def test_a_picture_waits_for_the_engine_and_is_finished_later(script, take, regi
 
 
 def test_waiting_is_never_given_up(script, take):
-    script.is_away()
+    script.is_unavailable()
     capture = take().capture
     for _ in range(MOST_ATTEMPTS + 5):
         resume()
@@ -247,8 +247,8 @@ def test_waiting_is_never_given_up(script, take):
     assert capture.attempts == 0
 
 
-def test_one_who_was_seen_in_time_is_present_though_the_register_was_closed(script, take, register, tess, sam, sita):
-    script.is_away().sees(face((sam.pk, 0.9)))
+def test_one_who_was_seen_in_time_is_present_even_if_the_register_was_closed(script, take, register, tess, sam, sita):
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
     take()
     session_close(session=register, by=tess.user)
     assert marks(register)[sam.pk].status is Status.ABSENT
@@ -257,7 +257,7 @@ def test_one_who_was_seen_in_time_is_present_though_the_register_was_closed(scri
     assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
 
 
-def test_a_store_of_marks_that_is_away_lets_the_picture_wait(script, take, register, sam, monkeypatch):
+def test_a_store_of_marks_that_is_unavailable_lets_the_picture_wait(script, take, register, sam, monkeypatch):
     script.sees(face((sam.pk, 0.9)))
     with monkeypatch.context() as away:
 
@@ -289,7 +289,7 @@ class Refused(FaceError):
 
 
 def test_trying_again_at_once(script, take, register, sam):
-    script.is_away().is_away().sees(face((sam.pk, 0.9)))
+    script.is_unavailable().is_unavailable().sees(face((sam.pk, 0.9)))
     capture = take().capture
     result = capture_retry(capture=capture)
     assert (result.capture.state, result.is_fresh, result.capture.waits) == (State.WAITING, False, 2)
@@ -307,7 +307,7 @@ def test_one_that_was_given_up_may_be_tried_again(script, take, sam):
 
 
 @pytest.mark.parametrize("state", [State.RECEIVED, State.RECOGNISING])
-def test_one_that_is_in_hand_is_left_alone(script, take, state):
+def test_one_that_is_leased_is_left_alone(script, take, state):
     capture = take().capture
     Capture.objects.update(state=state, lease_until=timezone.now() + LEASE)
     assert capture_retry(capture=capture).capture.state == state
@@ -315,7 +315,7 @@ def test_one_that_is_in_hand_is_left_alone(script, take, state):
 
 
 def test_nothing_is_tried_where_faces_are_off(script, take, riverside):
-    script.is_away()
+    script.is_unavailable()
     capture = take().capture
     riverside.faces_enabled = False
     riverside.save()
@@ -385,7 +385,7 @@ def test_a_picture_that_never_arrived_is_taken_when_it_is_sent_again(
 def test_a_picture_on_its_way_is_waited_for(script, take, sam, monkeypatch, picture_folder):
     """The same nonce, while the first request is between row and file: it stores the picture, the second does not."""
     nonce = uuid4()
-    script.is_away().sees(face((sam.pk, 0.9)))
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
     first = take(nonce).capture
     Capture.objects.update(state=State.RECEIVED)
     kept = first.picture.read()
@@ -397,8 +397,8 @@ def test_a_picture_on_its_way_is_waited_for(script, take, sam, monkeypatch, pict
     assert len(files(picture_folder)) == 1
 
 
-def test_a_storage_that_is_away_is_waited_for(script, take, sam, monkeypatch):
-    script.is_away().sees(face((sam.pk, 0.9)))
+def test_a_storage_that_is_unavailable_is_waited_for(script, take, sam, monkeypatch):
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
     capture = take().capture
     with monkeypatch.context() as away:
 
@@ -440,7 +440,7 @@ def test_who_took_too_long_has_no_say(script, take, register, sam, tess, monkeyp
     from enrollment.domain.faces import EngineUnavailable
     from enrollment.faces import faces_for
 
-    script.is_away().sees(face((sam.pk, 0.4)))
+    script.is_unavailable().sees(face((sam.pk, 0.4)))
     capture = take().capture
 
     def meanwhile():

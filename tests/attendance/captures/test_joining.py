@@ -30,7 +30,7 @@ def joining(script, settings):
 
 
 def sees(script, *faces, same=()):
-    """What the next photo shows; same: for its faces which earlier ones they are."""
+    """Script the faces of the next photo; same: for each the earlier faces of the same person."""
     script.answers = [list(faces)]
     script.same = [[*same, *[()] * (len(faces) - len(same))]]
 
@@ -46,7 +46,7 @@ def doubts(session):
 
 class TestOnRealFaces:
     @pytest.fixture
-    def pupils(self, sam, sita):
+    def students(self, sam, sita):
         for person, student in ((1, sam), (2, sita)):
             for number in (1, 2):
                 upload = as_file(orl_face(person, number))
@@ -56,13 +56,13 @@ class TestOnRealFaces:
     def show(self, take, *tiles):
         return list(take(data=as_bytes(compose(tiles, per_row=4, factor=2))).detected_faces)
 
-    def test_a_stranger_in_two_photos_is_listed_once(self, pupils, take, register):
+    def test_a_stranger_in_two_photos_is_listed_once(self, students, take, register):
         first = self.show(take, Tile(1, 4), Tile(3, 4))
         second = self.show(take, Tile(3, 5), Tile(2, 4))
         assert [seen.same_as for seen in second] == [first[1], None]
         assert read_register(register).unknown == (first[1],)
 
-    def test_a_doubt_is_answered_by_a_better_photo(self, pupils, take, register, sam):
+    def test_a_doubt_is_answered_by_a_better_photo(self, students, take, register, sam):
         blurred = self.show(take, Tile(1, 5, blur=9.0))[0]
         assert blurred.outcome == Outcome.ASK
         assert doubts(register) == [blurred]
@@ -72,24 +72,24 @@ class TestOnRealFaces:
         assert blurred.same_as in (clear, None)
         assert doubts(register) == []
 
-    def test_the_same_doubt_in_two_photos_is_asked_once(self, pupils, take, register):
+    def test_the_same_doubt_in_two_photos_is_asked_once(self, students, take, register):
         self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))
         again = self.show(take, Tile(3, 5), Tile(1, 5, blur=9.0))[1]
         assert doubts(register) == [again]
 
-    def test_nobody_stays_nobody(self, pupils, take, register, sam, tess):
+    def test_nobody_stays_nobody(self, students, take, register, sam, tess):
         first = self.show(take, Tile(1, 4))[0]
         detected_face_decide(detected_face=first, student_id=None, by=tess.user)
         again = self.show(take, Tile(1, 6))[0]
         assert (again.outcome, again.same_as) == (Outcome.UNKNOWN, first)
         assert status_of(register, sam) is Status.NONE
 
-    def test_a_photo_whose_file_is_gone_is_left_out(self, pupils, take, register):
+    def test_a_photo_whose_file_is_gone_is_left_out(self, students, take, register):
         first = self.show(take, Tile(3, 4))[0]
         first.capture.picture.storage.delete(first.capture.picture.name)
         assert self.show(take, Tile(3, 5))[0].same_as is None
 
-    def test_a_webcam_frame_is_judged_alone(self, pupils, take):
+    def test_a_webcam_frame_is_judged_alone(self, students, take):
         self.show(take, Tile(3, 4))
         data = as_bytes(compose([Tile(3, 5)], per_row=1, factor=2))
         [seen] = take(data=data, kind=Capture.Kind.WEBCAM).detected_faces

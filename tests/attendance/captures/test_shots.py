@@ -65,13 +65,13 @@ def test_a_shot_that_is_sent_twice_counts_once(script, shoot, sam):
     assert Capture.objects.count() == 1
 
 
-def test_whoever_is_absent_by_a_person_s_word_is_not_missing(register, tess, sam, sita):
+def test_anyone_who_is_absent_by_a_person_s_word_is_not_missing(register, tess, sam, sita):
     mark_set(session=register, student_id=sam.pk, status=Status.ABSENT, by=tess.user, expected_version=0)
     assert read_progress(register).missing == (sita.name,)
 
 
 def test_a_shot_that_waits_says_so(script, shoot):
-    script.is_away()
+    script.is_unavailable()
     answer = shoot()
     assert answer.status_code == 200
     assert "kept and tried again" in answer.json()["detail"]

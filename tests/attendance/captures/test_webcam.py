@@ -65,13 +65,13 @@ def test_a_frame_that_is_sent_twice_does_not_delete_its_own_evidence(script, fra
 
 
 def test_a_frame_waits_for_the_engine_like_a_photo(script, frame, picture_folder):
-    script.is_away()
+    script.is_unavailable()
     assert frame().capture.state == Capture.State.WAITING
     assert kept(picture_folder) == 1
 
 
 def test_only_so_many_frames_wait(script, frame, take, picture_folder):
-    script.is_away()
+    script.is_unavailable()
     take()  # a photo does not count
     for _ in range(MOST_WAITING + 3):
         assert frame().capture.state == Capture.State.WAITING
@@ -79,6 +79,6 @@ def test_only_so_many_frames_wait(script, frame, take, picture_folder):
 
 
 def test_no_frame_waits_for_next_month_s_budget(script, frame, picture_folder):
-    script.is_away("cap_reached")
+    script.is_unavailable("cap_reached")
     assert frame().capture.reason == "cap_reached"
     assert kept(picture_folder) == 0

@@ -234,7 +234,7 @@ def test_an_old_code_has_run_out(clock, show, check_in, register, sam):
 
 
 def test_no_code_is_good_that_was_not_shown(clock, show, check_in, register):
-    """Whoever had the secret would still get nowhere without the projector."""
+    """Even somebody with the secret would get nowhere without the projector."""
     show()
     clock.next_step()
     display = CodeDisplay.objects.get(session=register)
@@ -323,9 +323,9 @@ def test_only_who_is_on_the_register(show, check_in, riverside):
 
 
 def test_another_schools_student_finds_no_code(show, check_in, hilltop):
-    pupil = make_student(hilltop, "Hari Menon", "H-001", user=make_member(hilltop, "Hari", Role.STUDENT).user)
+    student = make_student(hilltop, "Hari Menon", "H-001", user=make_member(hilltop, "Hari", Role.STUDENT).user)
     with pytest.raises(NoCodeShown):
-        check_in(pupil, show())
+        check_in(student, show())
 
 
 # -- Guessing ----------------------------------------------------------------------------------------------------------
@@ -580,7 +580,7 @@ def test_the_qr_leads_to_the_check_in_with_the_code(clock, sign_in, register, te
 
 
 def read_qr(html):
-    """What a phone's camera makes of the SVG: its lines are drawn into a picture and read by OpenCV."""
+    """The text of the QR code: the SVG's lines are drawn into a picture and read by OpenCV."""
     import re
 
     import cv2
@@ -661,7 +661,7 @@ def test_the_link_alone_changes_nothing(show, as_sam, register, sam):
     assert mark_of(register, sam) is None
 
 
-def test_whoever_scans_it_signed_out_signs_in_first_and_keeps_the_code(client, riverside):
+def test_anyone_who_scans_it_signed_out_signs_in_first_and_keeps_the_code(client, riverside):
     assert client.get(CHECK_IN, {"code": "482915"}).url.endswith("?next=/riverside/check-in/%3Fcode%3D482915")
 
 

@@ -156,7 +156,7 @@ class TestThePages:
         assert SENTENCE in answer.json()["detail"]
 
     def test_the_embedded_engine_asks_nothing(self, script, register, sign_in, tess, django_assert_max_num_queries):
-        """Where recognition costs nothing the page makes no query more."""
+        """If recognition costs nothing the page makes no further query."""
         sign_in(tess)
         with django_assert_max_num_queries(60) as queries:
             sign_in(tess).get(page(register))

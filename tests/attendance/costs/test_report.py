@@ -1,4 +1,4 @@
-"""What the school's administrator sees of the costs, and who sets the cap."""
+"""The costs as the school's administrator sees them, and the setting of the cap."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -76,9 +76,9 @@ def now(riverside):
 
 @pytest.fixture
 def students(riverside):
-    """The pupils by whose face they are in the set."""
+    """The students by the number of their face in the set."""
     by_roll = {student.roll_number: student for student in Student.objects.for_institution(riverside)}
-    return {pupil.person: by_roll[pupil.roll_number] for pupil in school.RIVERSIDE_STUDENTS if pupil.person}
+    return {each.person: by_roll[each.roll_number] for each in school.RIVERSIDE_STUDENTS if each.person}
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ class TestHistory:
         assert [session.course.code for session in left] == ["CHE-10A"]
         assert len(read_register(left[0]).missing) >= UNFINISHED
 
-    def test_every_closed_register_has_a_mark_for_each_pupil(self, riverside):
+    def test_every_closed_register_has_a_mark_for_each_student(self, riverside):
         closed = ClassSession.objects.for_institution(riverside).filter(state=ClassSession.State.CLOSED)
         assert closed.count() > 100
         store = marks_for(riverside)

@@ -1,4 +1,4 @@
-"""What earlier pictures of a lesson change about a new one: pure, by cases and by properties."""
+"""Joint decisions about a new picture and earlier ones of the lesson: pure, by cases and by properties."""
 
 from uuid import UUID
 

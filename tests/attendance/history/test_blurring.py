@@ -18,7 +18,7 @@ def noise():
 
 
 def detail(image, box):
-    """How much neighbouring pixels differ within the middle of a box."""
+    """Mean difference of neighbouring pixels within the middle of a box."""
     part = np.asarray(image.convert("L"), dtype=float)
     part = part[box.top + 40 : box.top + box.height - 40, box.left + 30 : box.left + box.width - 30]
     return np.abs(np.diff(part, axis=1)).mean()

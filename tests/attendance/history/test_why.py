@@ -61,7 +61,7 @@ def test_the_teacher_s_pages(client, sign_in, seen, at, name, sam, tess, theo, a
 
 @pytest.mark.parametrize("name", ["my_mark", "my_mark_photo"])
 def test_the_student_s_own_pages(client, sign_in, seen, at, name, riverside, hilltop, sam, sita, tess, ada):
-    """The address names the lesson alone: whoever looks sees their own mark, never another's."""
+    """The address names the lesson alone: each student sees their own mark, never another's."""
     assert client.get(at[name]).status_code == 302
     assert sign_in(sam).get(at[name]).status_code == 200
     sita.user = make_member(riverside, "Sita", Role.STUDENT).user
@@ -149,7 +149,7 @@ def test_the_picture_is_made_for_the_moment_and_kept_by_nobody(sign_in, seen, at
     assert sorted(picture_folder.rglob("*")) == before
 
 
-def test_a_storage_that_is_away(sign_in, seen, at, sam, monkeypatch):
+def test_a_storage_that_is_unavailable(sign_in, seen, at, sam, monkeypatch):
     def away(self, *args):
         raise OSError("away")
 

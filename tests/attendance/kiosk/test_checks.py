@@ -31,7 +31,7 @@ LOOK = "/riverside/kiosk/checks/"
 
 @pytest.fixture(autouse=True)
 def scripted_check(settings):
-    """What the check finds is written into `checks.VERDICTS`."""
+    """A check whose verdicts are taken from `checks.VERDICTS`."""
     settings.LIVENESS_CHECK = {"BACKEND": "tests.checks.ScriptedCheck", "OPTIONS": {}}
     checks.VERDICTS.clear()
     checks.JUDGED.clear()
@@ -111,7 +111,7 @@ def test_a_checked_frame_whose_process_died_marks_when_it_is_taken_up(kiosk, reg
     assert mark_of(register, sam).source is Source.KIOSK
 
 
-def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_though_alive(kiosk, register, script, sam):
+def test_who_is_recognised_with_a_doubt_is_put_to_the_teacher_even_if_alive(kiosk, register, script, sam):
     script.sees(face((sam.pk, 0.4)))
     answer(kiosk, check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg())).attempt)
     assert mark_of(register, sam) is None
@@ -225,7 +225,7 @@ def test_of_two_answers_at_once_one_counts(begin, kiosk, register, sam):
     assert mark_of(register, sam).version == 1
 
 
-# -- In vain -----------------------------------------------------------------------------------------------------------
+# -- Unsuccessfully ----------------------------------------------------------------------------------------------------
 
 
 def fail(begin, kiosk, times=1, reason=Reason.FLAT):
@@ -244,7 +244,7 @@ def test_after_the_last_try_the_teacher_is_asked_and_sees_the_face(begin, kiosk,
     assert (seen.attempt, seen.is_spent) == (None, True)
 
 
-def test_the_teacher_s_word_marks_whoever_was_there(begin, kiosk, register, sam, tess, client):
+def test_the_teacher_s_word_marks_anyone_who_was_there(begin, kiosk, register, sam, tess, client):
     fail(begin, kiosk, MOST_FAILED)
     client.force_login(tess.user)
     page = client.get(f"/riverside/sessions/{register.pk}/").content.decode()
@@ -265,7 +265,7 @@ def test_one_student_s_failures_are_not_another_s(begin, kiosk, register, script
     assert mark_of(register, sita)
 
 
-def test_a_service_that_is_away_counts_against_nobody(begin, kiosk):
+def test_a_service_that_is_unavailable_counts_against_nobody(begin, kiosk):
     from attendance.kiosk.errors import CheckUnavailable
 
     for _ in range(MOST_FAILED):
@@ -363,7 +363,7 @@ def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk)
 
 
 def test_amazon_s_check_marks_from_its_own_picture(tablet, register, sees_sam, sam, settings, local_rekognition):
-    """What its component streams is ordered of the local server; everything else goes over the wire."""
+    """The result of its component is ordered from the local server; everything else goes over the wire."""
     settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
     challenge = send_look(tablet).json()["challenge"]
     assert (challenge["kind"], challenge["steps"], len(challenge["reference"])) == ("rekognition", [], 36)

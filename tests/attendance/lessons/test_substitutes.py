@@ -155,7 +155,7 @@ class TestAtTheDoor:
         lesson.refresh_from_db()
         assert lesson.is_open
 
-    def test_portraits_of_its_pupils_while_it_lasts(self, given, riverside, sam, theo, sign_in):
+    def test_portraits_of_its_students_while_it_lasts(self, given, riverside, sam, theo, sign_in):
         from django.core.files.base import ContentFile
 
         from enrollment.models import FacePhoto

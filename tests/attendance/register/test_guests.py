@@ -20,7 +20,7 @@ from tests.engines import face
 
 @pytest.fixture
 def zoe(riverside):
-    """A pupil of the school who is not in physics."""
+    """A student of the school who is not in physics."""
     return make_student(riverside, "Zoë Müller-Ørsted", "R-777")
 
 
@@ -52,7 +52,7 @@ def test_what_finds_nobody(register, zoe, words):
     assert guests_find(session=register, words=words) == []
 
 
-def test_only_active_pupils_of_the_school_who_are_not_here(register, zoe, sam, riverside, hilltop):
+def test_only_active_students_of_the_school_who_are_not_here(register, zoe, sam, riverside, hilltop):
     make_student(hilltop, "Sam Hill", "H-1")
     left = make_student(riverside, "Sam Gone", "R-2")
     left.is_active = False

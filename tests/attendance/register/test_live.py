@@ -69,7 +69,7 @@ def test_what_a_store_refuses_changes_nothing(register, version, sam, tess):
 
 def test_a_photo_changes_it_when_it_comes_waits_and_is_done(script, register, version, take, sam):
     seen = [version()]
-    script.is_away()
+    script.is_unavailable()
     capture = take().capture
     seen.append(version())
     Capture.objects.update(retry_at=timezone.now() + timedelta(minutes=1))
@@ -153,7 +153,7 @@ def test_a_tag_is_its_persons_own_and_a_stranger_leaves_no_name(ask, register, t
     assert others_here(register.pk, tess.user) == ("Ada",)
 
 
-def test_whoever_may_see_it_no_more_is_shown_no_change(ask, physics, register, sam, tess, ada):
+def test_anyone_who_may_see_it_no_more_is_shown_no_change(ask, physics, register, sam, tess, ada):
     etag = ask(tess)["ETag"]
     Teaching.objects.filter(course=physics).delete()
     mark(register, sam, ada)
@@ -164,7 +164,7 @@ def test_a_drawn_register_holds_nobodys_token(ask, tess):
     assert "csrfmiddlewaretoken" not in ask(tess).content.decode()
 
 
-def test_whoever_else_has_it_open_is_said_to_both_and_forgotten(ask, register, physics, riverside, tess, theo, ada):
+def test_anyone_else_who_has_it_open_is_said_to_both_and_forgotten(ask, register, physics, riverside, tess, theo, ada):
     Teaching.objects.create(institution=riverside, course=physics, teacher=theo)
     assert "open too" not in ask(tess).content.decode()
     assert "Tess has this register open too" in ask(theo).content.decode()

@@ -96,7 +96,7 @@ def test_two_teachers_at_once(put, register, sam, tess, ada):
 
 
 def test_the_same_word_of_two_teachers_is_a_conflict(put, sam, ada):
-    """Who said it is part of the mark."""
+    """The person who said it is part of the mark."""
     put(sam, A, 0)
     with pytest.raises(MarkConflict):
         put(sam, A, 0, by=ada)

@@ -1,4 +1,4 @@
-"""What was done without a connection counts from when it was done, as far as that can be believed."""
+"""Actions without a connection: they count from when they were done, as far as that is credible."""
 
 from datetime import UTC, timedelta
 from uuid import uuid4

@@ -28,7 +28,7 @@ def test_before_it_is_opened(lesson, sam, sita):
     assert (register.here, register.away, register.doubts, register.photo) == ([], [], (), None)
 
 
-def test_who_is_here_away_and_missing(script, take, register, riverside, physics, sam, sita, tess):
+def test_who_is_here_absent_and_missing(script, take, register, riverside, physics, sam, sita, tess):
     script.sees(face((sam.pk, 0.9)))
     take()
     mark_set(session=register, student_id=sita.pk, status=Status.EXCUSED, by=tess.user, expected_version=0, note="trip")
@@ -70,7 +70,7 @@ def test_strangers_of_photos_are_shown(script, take, register, riverside):
 
 
 def test_a_picture_that_waits_is_shown(script, take, register):
-    script.is_away()
+    script.is_unavailable()
     capture = take().capture
     found = read_register(register)
     assert found.waiting == (capture,)

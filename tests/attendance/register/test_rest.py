@@ -19,7 +19,7 @@ P, L, A, E, N = Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED, Stat
 
 @pytest.fixture
 def class_of_five(riverside, physics, sam, sita):
-    """The register's five pupils: taken down when it is opened."""
+    """The register's five students: its roster is stored when it is opened."""
     from enrollment.models import Enrollment
 
     more = [make_student(riverside, f"Pupil {n}", f"R-1{n}") for n in range(3)]

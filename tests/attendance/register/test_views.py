@@ -124,8 +124,8 @@ def test_a_photo_without_a_nonce_or_a_file_is_refused(script, sign_in, tess, at)
         assert b"Choose a picture first" in client.post(at("photo"), form, headers=HTMX).content
 
 
-def test_a_photo_while_the_engine_is_away_waits(script, sign_in, tess, at):
-    script.is_away("throttled")
+def test_a_photo_while_the_engine_is_unavailable_waits(script, sign_in, tess, at):
+    script.is_unavailable("throttled")
     answer = sign_in(tess).post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
     assert b"The face service is busy" in answer.content
     assert b"Try again now" in answer.content
@@ -134,14 +134,14 @@ def test_a_photo_while_the_engine_is_away_waits(script, sign_in, tess, at):
 @pytest.fixture
 def wait(script, sign_in, tess, at):
     """Takes a photo that waits; the page's note of it, asked again."""
-    script.is_away()
+    script.is_unavailable()
     client = sign_in(tess)
     client.post(at("photo"), {"picture": picture(), "nonce": uuid4()}, headers=HTMX)
     return client
 
 
 def asked(client, at, etag=""):
-    """What the page asks by itself: has anything changed since?"""
+    """The page's own request for changes since the tag."""
     return client.get(at("live"), headers={**HTMX, "If-None-Match": etag})
 
 

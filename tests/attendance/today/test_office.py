@@ -65,7 +65,7 @@ def test_what_closed_registers_say(riverside, lesson, tess, sam, sita):
     assert day.headline == "1 of 1 register taken"
 
 
-def test_a_store_that_is_away(riverside, lesson, monkeypatch):
+def test_a_store_that_is_unavailable(riverside, lesson, monkeypatch):
     def away(self, day):
         raise StoreUnavailable("throttled", "scripted")
 

@@ -1,4 +1,4 @@
-"""What has to happen though nobody clicks: unfinished work is taken up again, old pictures are deleted."""
+"""Upkeep: work that is due without a click, such as resuming unfinished captures and deleting old pictures."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
-from attendance.checkin.codes import codes_expire
+from attendance.checkin.codes import check_ins_expire
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.timetable import orphans_drop, sessions_plan
 from attendance.models import Capture, ClassSession
@@ -35,7 +35,7 @@ MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do n
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """How much there was to do. failed: chores that went wrong, by name; they are in the log, the others were done."""
+    """Numbers of things done, by chore. failed: names of chores that went wrong, see the log; the others were done."""
 
     captures: int = 0
     worked: int = 0
@@ -50,7 +50,7 @@ class Upkeep:
     revoked: int = 0
     erasures: int = 0
     marks: int = 0
-    codes: int = 0
+    check_ins: int = 0
     checks: int = 0
     jobs: int = 0
     failed: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ def upkeep() -> Upkeep:
 
 
 def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:
-    """The same for a worker, which recognises captures one by one in between. Ends between two chores if asked."""
+    """Do everything that is due but captures, which a worker recognises one by one itself. Ends early if asked."""
     return _do(_chores(), is_stopping)
 
 
@@ -79,7 +79,7 @@ def _chores() -> dict[str, Chore]:
         "learned": photos_learn,
         "erasures": erasures_finish,
         "marks": marks_expire,
-        "codes": codes_expire,
+        "check_ins": check_ins_expire,
         "checks": attempts_expire,
         "jobs": jobs_expire,
     }
@@ -94,14 +94,14 @@ def _do(chores: Mapping[str, Chore], is_stopping: Callable[[], bool] = lambda: F
             break
         try:
             counts[name] = chore()
-        except Exception:  # whatever it is: the next chore has nothing to do with it
+        except Exception:  # of any kind: the next chore has nothing to do with it
             logger.exception("Upkeep failed at: %s", name)
             failed.append(name)
     return Upkeep(**counts, failed=tuple(failed))
 
 
 def closings_resume() -> int:
-    """Finish registers whose closing was cut short; returns how many. One whose store is away comes later."""
+    """Finish registers whose closing was cut short; returns their number. Those of an unavailable store come later."""
     before = timezone.now() - UNDERWAY
     unfinished = ClassSession.objects.filter(state=ClassSession.State.CLOSING, closed_at__lt=before)
     finished = 0
@@ -144,7 +144,7 @@ def _expire(institution: Institution) -> int:
 
 
 def days_plan() -> int:
-    """Put today's and tomorrow's lessons of every timetable in place; those of deleted weekly lessons go."""
+    """Create today's and tomorrow's lessons of every timetable, and delete those of deleted weekly lessons."""
     planned = 0
     for institution in Institution.objects.all():
         orphans_drop(institution=institution)
@@ -154,12 +154,12 @@ def days_plan() -> int:
 
 
 def photos_examine() -> int:
-    """Enrol photos that wait for the engine or whose process died; returns how many were looked at."""
+    """Enrol photos that wait for the engine or whose process died; returns the number examined."""
     return sum(_examine(institution) for institution in Institution.objects.filter(faces_enabled=True))
 
 
 def _examine(institution: Institution) -> int:
-    """The first one that has to wait ends a school's round: the others would wait as well."""
+    """Examine a school's photos until the first one that has to wait: the others would wait as well."""
     examined = 0
     for photo in face_photos_waiting(institution)[:MOST_PHOTOS]:
         try:
@@ -174,7 +174,7 @@ def _examine(institution: Institution) -> int:
 
 
 def photos_renew() -> int:
-    """Enrol photos anew that another face model knows; returns how many. A school's wait while its engine is away.
+    """Enrol photos of another face model again; returns their number. Those of a school wait for its engine.
 
     A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
     """
@@ -185,7 +185,7 @@ def _renew(institution: Institution) -> int:
     try:
         return faces_renew(institution=institution, most=MOST_PHOTOS).enrolled
     except (ErasureUnfinished, FaceError) as error:
-        logger.warning("Photos of %s are enrolled anew later: %s", institution.slug, error.code)
+        logger.warning("Photos of %s are enrolled again later: %s", institution.slug, error.code)
         return 0
 
 
@@ -201,5 +201,5 @@ def erasures_finish() -> int:
 
 
 def marks_expire() -> int:
-    """Delete marks that the store's `retention_days` does not keep any more; returns how many."""
+    """Delete marks older than their store's `retention_days`; returns their number."""
     return sum(marks_for(institution).expire() for institution in Institution.objects.all())

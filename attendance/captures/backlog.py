@@ -1,4 +1,4 @@
-"""Captures that wait are taken up again: by a worker, by `upkeep`, or because the teacher asks for it."""
+"""The backlog: waiting captures are taken up again by a worker, by `upkeep`, or because the teacher asks for it."""
 
 import logging
 from datetime import datetime
@@ -33,7 +33,7 @@ _turns = Turns(since="taken_at")
 def capture_take_up_next() -> bool:
     """Recognise the capture whose turn it is. Returns whether there was one.
 
-    What goes wrong with it is logged: its lease ends, and it has its turn again after the others.
+    An error is logged: the capture's lease ends, and it has its turn again after the others.
     """
     taken = _claim_next(captures_due())
     if taken:
@@ -63,9 +63,9 @@ def _claim_next(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None:
 
 
 def _resume_patiently(capture: Capture, lease: datetime) -> Recognition | None:
-    """A worker waits longer for its share of the account's quota than a page may: a hundred faces at 5 a second do.
+    """Recognise a leased capture, with a worker's patience for the account's quota: a hundred faces take 20 seconds.
 
-    None where it went wrong. Whatever it is, the next capture has nothing to do with it.
+    None after an error, of any kind: the next capture has nothing to do with it.
     """
     # Imported here: a web process without AWS does without boto3.
     from portal.aws.pace import patience
@@ -79,9 +79,9 @@ def _resume_patiently(capture: Capture, lease: datetime) -> Recognition | None:
 
 
 def capture_resume(*, capture: Capture) -> Recognition | None:
-    """Recognise one capture from its stored picture. None where somebody else has leased it, or had it meanwhile.
+    """Recognise one capture from its stored picture. None if another process has leased it, or finished it meanwhile.
 
-    One whose picture is gone is given up; where the pictures' storage is unavailable it waits on.
+    One whose picture is gone is given up; while the storage of pictures is unavailable it waits.
     """
     lease = claim(capture)
     return _resume_held(capture, lease) if lease else None
@@ -103,7 +103,7 @@ def _resume_held(capture: Capture, lease: datetime) -> Recognition:
 
 
 def capture_retry(*, capture: Capture) -> Recognition:
-    """Try a capture that waits, or was given up, again at once. One that is done or in hand stays as it is.
+    """Try a capture that waits, or was given up, again at once. One that is done or leased stays as it is.
 
     Raises FacesOff.
     """
@@ -118,12 +118,12 @@ def capture_retry(*, capture: Capture) -> Recognition:
 
 
 def captures_give_up() -> int:
-    """Leave to people what kills its process each time; returns how many captures that were."""
+    """Give up captures that kill their process each time, for people to decide; returns their number."""
     return captures_hopeless().update(state=State.FAILED, reason="gave_up", lease_until=None)
 
 
 def frames_discard() -> int:
-    """Delete frames that were not recognised within their lesson; returns how many."""
+    """Delete frames that were not recognised within their lesson; returns their number."""
     late = list(frames_too_late())
     for frame in late:
         capture_discard(capture=frame)

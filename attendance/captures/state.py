@@ -1,7 +1,7 @@
-"""A capture's way in the database: who has leased it, why it waits and until when, when it is given up.
+"""States of a capture in the database: leased, waiting with its reason and time, or given up.
 
-The row is its own queue. Workers ask for what is due and lease it; the lease of a worker that is killed ends, and
-another one finds the capture again.
+The row is its own queue. Workers query due rows and lease one; the lease of a worker that is killed ends, and another
+one finds the capture again.
 """
 
 import logging
@@ -20,19 +20,20 @@ logger = logging.getLogger(__name__)
 State = Capture.State
 
 LEASE = timedelta(minutes=2)  # far longer than a picture takes; a dead process's picture is free again after it
-UNDERWAY = timedelta(seconds=30)  # a picture that arrived so lately is in its own request's hands
+UNDERWAY = timedelta(seconds=30)  # a picture that arrived so lately is being recognised by its own request
 MOST_ATTEMPTS = 5  # times that a picture may kill its process or be refused before it is left to people
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=2)
-# A school's budget is there again next month, or when somebody raises it; asking more often changes nothing.
+# A school's budget renews next month, or somebody raises it; trying more often changes nothing.
 CAP_DELAY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a capture cannot be recognised now. code: an engine's, `store_…` a store's of marks, or the storage's.
+    """The reason why a capture cannot be recognised now.
 
-    retryable: whether it may go by itself.
+    code: an error's, of the engine, of the storage, or `store_…` of the store of marks. retryable: true if it may pass
+    by itself.
     """
 
     code: str
@@ -40,9 +41,9 @@ class Obstacle:
 
 
 def claim(capture: Capture) -> datetime | None:
-    """Take the capture in hand unless it is finished or somebody else has it. Returns the lease: until when it is ours.
+    """Lease the capture unless it is finished or leased. Returns the end of the lease, or None.
 
-    Counts as an attempt until it is known to be the engine's fault: whatever kills the process is counted.
+    Counts as an attempt until it is known to be the engine's fault, so that anything that kills the process counts.
     """
     now = timezone.now()
     free = Q(state__in=[State.RECEIVED, State.WAITING]) | Q(state=State.RECOGNISING, lease_until__lt=now)
@@ -53,9 +54,9 @@ def claim(capture: Capture) -> datetime | None:
 
 
 def claim_oldest(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None:
-    """Take the oldest of these captures in hand that nobody else is taking now, with its lease. None if there is none.
+    """Lease the oldest of these captures that nobody else is leasing; returns it with the end of its lease, or None.
 
-    The capture comes with what `captures` selects of its relations.
+    The capture comes with the relations that `captures` selects.
     """
     with transaction.atomic():
         capture = unlocked(captures.order_by("taken_at")).first()
@@ -64,15 +65,15 @@ def claim_oldest(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None
 
 
 def held(capture: Capture, lease: datetime) -> QuerySet[Capture]:
-    """The capture's row while the lease is still the one that we took: who took longer has no say any more."""
+    """The capture's row while this lease is its own: a process that took longer than its lease may no longer write."""
     return Capture.objects.filter(pk=capture.pk, state=State.RECOGNISING, lease_until=lease)
 
 
 def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
     """Let the capture wait until a worker takes it up when it is due.
 
-    Trying again never ends while the obstacle may go by itself, and counts as no attempt; an error that will be the
-    same next time counts, and the last one gives the capture up.
+    Trying again never ends while the obstacle may pass by itself, and does not count as an attempt; an error that will
+    be the same next time counts, and the last one gives the capture up.
     """
     row = held(capture, lease).first()
     if row is None:
@@ -90,13 +91,13 @@ def put_back(capture: Capture, lease: datetime, why: Obstacle) -> None:
 
 
 def give_up(capture: Capture, lease: datetime, code: str) -> None:
-    """Leave the capture to people: nothing is tried any more unless somebody asks for it."""
+    """Give the capture up: it is not tried again unless a person asks for it."""
     logger.error("Capture %s is given up: %s", capture.pk, code)
     held(capture, lease).update(state=State.FAILED, reason=code[:40], lease_until=None)
 
 
 def delay(waits: int, code: str = "") -> timedelta:
-    """How long to wait before the next try, after `waits` in vain: doubling, capped, and spread by chance.
+    """Time before the next try after `waits` unsuccessful ones: doubled each time, capped, and spread at random.
 
     Spread over the upper half, so that a thousand captures that were refused together do not come back together.
     """
@@ -105,10 +106,10 @@ def delay(waits: int, code: str = "") -> timedelta:
 
 
 def captures_due() -> QuerySet[Capture]:
-    """Captures that are to be recognised and in nobody's hands: waiting long enough, or left behind by a dead process.
+    """Captures to be recognised that nobody has leased: waiting long enough, or left behind by a dead process.
 
-    Not where a school has switched faces off, nor where the picture was deleted on schedule, nor frames whose lesson is
-    over.
+    Without those of schools that have switched faces off, those whose picture was deleted on schedule, and frames whose
+    lesson is over.
     """
     now = timezone.now()
     waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now))
@@ -119,7 +120,7 @@ def captures_due() -> QuerySet[Capture]:
 
 
 def frames_too_late() -> QuerySet[Capture]:
-    """Webcam frames that were not recognised before their lesson ended, and are in nobody's hands.
+    """Webcam frames that were not recognised before their lesson ended, and that nobody has leased.
 
     A frame is one of hundreds, and nobody waits for it: minutes later it is worth nothing but its cost.
     """
@@ -129,7 +130,7 @@ def frames_too_late() -> QuerySet[Capture]:
 
 
 def captures_hopeless() -> QuerySet[Capture]:
-    """Captures whose process died each time: whatever is in the picture, it is not tried for ever."""
+    """Captures whose process died each time: they are not tried for ever."""
     return Capture.objects.filter(state=State.RECOGNISING, lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS)
 
 

@@ -100,7 +100,7 @@ def code_check_in(*, student: Student, typed: str, device: str, address: Address
     return CheckedIn(session, _mark(session, student, judged.at))
 
 
-def codes_expire() -> int:
+def check_ins_expire() -> int:
     """Delete the records of check-ins some days after their lesson; returns the number of rows. The marks stay."""
     over = timezone.now() - KEPT
     tries, _each = CodeTry.objects.filter(session__ends_at__lt=over).delete()

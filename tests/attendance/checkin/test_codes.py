@@ -17,10 +17,10 @@ from attendance.checkin.codes import (
     KEPT,
     MOST_WRONG,
     WINDOW,
+    check_ins_expire,
     code_check_in,
     code_show,
     code_stop,
-    codes_expire,
 )
 from attendance.checkin.errors import DeviceUsed, MarkedOtherwise, NoCodeShown, OtherNetwork, TooManyCodes, WrongCode
 from attendance.checkin.notes import code_notes
@@ -760,9 +760,9 @@ def test_the_api_refuses_with_codes(clock, show, api, sam, own_network):
 
 def test_what_is_kept_of_check_ins_is_deleted_the_marks_stay(clock, show, check_in, register, sam):
     check_in(code=show())
-    assert codes_expire() == 0
+    assert check_ins_expire() == 0
     clock.now = register.ends_at + KEPT + timedelta(seconds=1)
-    assert codes_expire() == 2
+    assert check_ins_expire() == 2
     assert not CodeTry.objects.exists()
     assert not CodeDisplay.objects.exists()
     assert mark_of(register, sam).source is Source.CODE

@@ -251,7 +251,7 @@ def test_the_second_signal_does_not_wait(keep_signals):
 def test_there_are_words_for_all_that_upkeep_does():
     assert {*Upkeep.__dataclass_fields__} - {"failed"} == set(DONE)
     assert in_words(Upkeep()) == ""
-    assert in_words(Upkeep(captures=2, codes=1)) == (
+    assert in_words(Upkeep(captures=2, check_ins=1)) == (
         "class photos recognised: 2, traces of check-ins by code deleted: 1"
     )
 

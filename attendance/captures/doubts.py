@@ -1,4 +1,4 @@
-"""attendance/captures/doubts.py: to be described."""
+"""Decisions of people about faces in captures: deciding and undeciding them, and the marks that follow."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -23,7 +23,7 @@ from attendance.repositories.base import StoreUnavailable
 def guest_add_by_face(*, detected_face: DetectedFace, student_id: UUID, by: User) -> Mark | None:
     """Put a student on the register as a guest and mark them by this face.
 
-    Raises what `guest_add` and `detected_face_decide` raise; if the face cannot be decided, the guest stays unmarked.
+    Raises the errors of `guest_add` and `detected_face_decide`; after those of the latter the guest stays unmarked.
     """
     student = guest_add(session=detected_face.capture.session, student_id=student_id, by=by)
     return detected_face_decide(detected_face=detected_face, student_id=student.pk, by=by)
@@ -32,10 +32,10 @@ def guest_add_by_face(*, detected_face: DetectedFace, student_id: UUID, by: User
 def detected_face_decide(*, detected_face: DetectedFace, student_id: UUID | None, by: User) -> Mark | None:
     """Decide who a face is: the student is marked by it, or it is nobody on the roster (None).
 
-    The mark counts from when the picture was taken. Somebody who is marked as attending keeps that mark. Where the
-    machine had marked somebody else by this face, that mark is taken back. Deciding the same twice changes nothing;
-    deciding otherwise takes `detected_face_undecide` first. Raises SessionNotOpen, SessionClosed, NotOnRoster,
-    MarkConflict, FaceDecided.
+    The mark counts from the time of the picture. A student who is marked as attending keeps that mark. If the machine
+    had marked somebody else by this face, that mark is undone. Deciding the same twice changes nothing; deciding
+    otherwise takes `detected_face_undecide` first. Raises SessionNotOpen, SessionClosed, NotOnRoster, MarkConflict,
+    FaceDecided.
     """
     session = detected_face.capture.session
     require_open(session)
@@ -58,7 +58,7 @@ def detected_face_decide(*, detected_face: DetectedFace, student_id: UUID | None
 def detected_face_undecide(*, detected_face: DetectedFace, by: User) -> None:
     """Take a decision back, with the mark that it made if that is still the student's mark.
 
-    The mark of the machine's that the decision had taken back holds again, unless somebody changed it since.
+    The machine's mark that the decision had undone is restored, unless somebody has changed it since.
 
     Raises SessionNotOpen, SessionClosed, MarkConflict.
     """
@@ -75,7 +75,7 @@ def detected_face_undecide(*, detected_face: DetectedFace, by: User) -> None:
 
 
 def evidence_of(detected_face: DetectedFace, similarity: float) -> Evidence:
-    """A face in a capture as the reason of a mark."""
+    """A face in a capture as the evidence of a mark."""
     capture = detected_face.capture
     return Evidence(
         capture_id=capture.pk,
@@ -88,7 +88,7 @@ def evidence_of(detected_face: DetectedFace, similarity: float) -> Evidence:
 
 
 def _claim_decision(detected_face: DetectedFace, student_id: UUID | None, by: User) -> bool:
-    """Write who the face is, unless that was decided. Returns whether it is new. Raises FaceDecided."""
+    """Store the decision about a face, unless there is one; returns True if it is new. Raises FaceDecided."""
     now = timezone.now()
     undecided = DetectedFace.objects.filter(pk=detected_face.pk, decided_at=None)
     is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
@@ -102,7 +102,7 @@ def _claim_decision(detected_face: DetectedFace, student_id: UUID | None, by: Us
 
 
 def _same_faces(detected_face: DetectedFace) -> QuerySet[DetectedFace]:
-    """The faces of the lesson's other photos that are this person's: what a person says of one holds for all."""
+    """The faces of the lesson's other photos that are this person's: a decision about one holds for all."""
     same = (
         Q(same_as=detected_face) | Q(pk=detected_face.same_as_id)
         if detected_face.same_as_id
@@ -119,7 +119,7 @@ def _forget_decision(detected_face: DetectedFace) -> None:
 
 
 def _take_back_others(detected_face: DetectedFace, student_id: UUID | None, by: User) -> None:
-    """Take back the mark that the machine made by this face, if it is somebody else's and still holds."""
+    """Undo the mark that the machine made by this face, if it is somebody else's and still the current one."""
     session, wrong = detected_face.capture.session, detected_face.student_id
     if wrong is None or wrong == student_id:
         return
@@ -129,14 +129,14 @@ def _take_back_others(detected_face: DetectedFace, student_id: UUID | None, by: 
 
 
 def _bring_back(detected_face: DetectedFace, by: User) -> None:
-    """Let the mark that the machine made by this face hold again, if the decision took it back and that still holds."""
+    """Restore the machine's mark by this face, if the decision undid it and nobody has changed it since."""
     session, named, decided_at = detected_face.capture.session, detected_face.student_id, detected_face.decided_at
     questions_a_mark = detected_face.outcome == Outcome.MARK or detected_face.reason == Reason.OTHER_PICTURE
     if named is None or decided_at is None or not questions_a_mark:
         return
     versions = marks_for(session.institution).audit(session.pk, named)
     if len(versions) < 2 or versions[-1].status is not Status.NONE or versions[-1].marked_at < decided_at:
-        return  # nothing was taken back, or a person had done that before
+        return  # nothing was undone, or a person had undone it before
     before = versions[-2]
     if before.source.is_machine and before.evidence and _is_of(before.evidence, detected_face):
         mark_undo(session=session, student_id=named, by=by, expected_version=versions[-1].version)
@@ -163,7 +163,7 @@ def _confirm(detected_face: DetectedFace, student_id: UUID, by: User) -> Mark:
 
 
 def _is_of(evidence: Evidence, detected_face: DetectedFace) -> bool:
-    """Whether a mark was made by this face, or by the same one in an earlier photo."""
+    """True if a mark was made by this face, or by the same one in an earlier photo."""
     other = detected_face.same_as
     if other and (evidence.capture_id, evidence.face) == (other.capture_id, other.number):
         return True

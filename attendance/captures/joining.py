@@ -1,4 +1,4 @@
-"""A photo of a lesson is read together with the faces that earlier photos of it left open, or marked by a hair."""
+"""Photos of a lesson, joined: one is read together with the faces that earlier ones left open or marked weakly."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -13,14 +13,14 @@ from attendance.models import Capture, DetectedFace
 from enrollment.domain.faces import FaceEngine, SeenAgain
 
 Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
-MOST_EARLIER = 60  # faces, the latest first: each costs the engine some 10 ms
-# How much of a face's side is cut out round it: from less the detector does not find again a face as blurred as the
-# demo's latecomer, whom the whole photo shows it.
+MOST_EARLIER = 60  # faces, the latest first: each takes the engine some 10 ms
+# Margin of a cut-out, as a part of the face's side: with less the detector does not find a face as blurred as the
+# demo's latecomer, which it finds in the whole photo.
 _AROUND = 1.0
 
 
 def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
-    """Faces of the lesson's earlier photos on which a new one may bear: nobody's, doubtful, decided, marked weakly."""
+    """Faces of earlier photos of the lesson that a new one may affect: nobody's, doubtful, decided, weakly marked."""
     if capture.kind != Capture.Kind.PHOTO:
         return []
     earlier = DetectedFace.objects.for_institution(capture.institution).filter(
@@ -64,16 +64,16 @@ def detect_and_link(
 def decide_jointly(
     decisions: Sequence[Decision], seen: Sequence[SeenAgain], before: Sequence[DetectedFace]
 ) -> list[JointDecision]:
-    """What the photo comes to, given what earlier ones left."""
+    """Decisions about the faces of a photo, given the faces of earlier ones."""
     return join(decisions, [face.same_as for face in seen], [_as_it_stands(detected_face) for detected_face in before])
 
 
 def link_to_earlier(
     detected_faces: Sequence[DetectedFace], answers: Sequence[JointDecision], before: Sequence[DetectedFace]
 ) -> Replaced:
-    """Write into new faces, not stored yet, which earlier ones they are; returns the earlier ones that they replace.
+    """Link new faces, not stored yet, to the earlier ones of the same person; returns those that they replace.
 
-    What a person said of an earlier face is said of the new one too.
+    A person's decision about an earlier face is copied to the new one.
     """
     replaced: Replaced = {}
     for detected_face, answer in zip(detected_faces, answers, strict=True):
@@ -89,7 +89,7 @@ def link_to_earlier(
 
 
 def replace_earlier(capture: Capture, replaced: Replaced) -> None:
-    """Let new faces, stored now, stand for earlier ones. Those that a person decided meanwhile are left alone."""
+    """Let new faces, stored now, replace earlier ones. Those that a person decided meanwhile stay as they are."""
     earlier = DetectedFace.objects.for_institution(capture.institution)
     for old, new in replaced.items():
         earlier.filter(pk=old, decided_at=None).update(same_as=new)
@@ -105,7 +105,7 @@ def _as_it_stands(detected_face: DetectedFace) -> EarlierFace:
 
 
 def _cut(before: Sequence[DetectedFace]) -> list[list[tuple[int, Image.Image]]]:
-    """Of each earlier photo that can be read the cuts of its faces, with their places in `before`."""
+    """Cut-outs of the faces of each earlier photo that can be read, with their places in `before`."""
     by_capture: dict[UUID, list[int]] = {}
     for place, detected_face in enumerate(before):
         by_capture.setdefault(detected_face.capture_id, []).append(place)

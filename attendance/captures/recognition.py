@@ -1,4 +1,4 @@
-"""From a picture to marks: stored first, recognised outside any transaction, then written down."""
+"""Recognition of pictures: one is stored first, recognised outside any transaction, then its marks are written."""
 
 import logging
 import time
@@ -42,14 +42,14 @@ from enrollment.faces import faces_for, warm_up
 from enrollment.pictures import Picture, read_picture
 
 logger = logging.getLogger(__name__)
-ARRIVES = timedelta(seconds=3)  # a picture whose row is that old and whose file is not there does not come any more
+ARRIVES = timedelta(seconds=3)  # a picture whose row is so old and whose file is missing will not arrive any more
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What came of a picture: the capture, the faces in it, and the marks that it made.
+    """Result of recognising a picture: the capture, the faces in it, and the marks that it made.
 
-    is_fresh: whether this very call recognised it. If not, `marks` are those of its marks that still hold.
+    is_fresh: true if this very call recognised it. If not, `marks` are those of its marks that are still current.
     """
 
     capture: Capture
@@ -69,13 +69,13 @@ def capture_take(
     kiosk: Kiosk | None = None,
     liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
 ) -> Recognition:
-    """Take a picture into an open session and mark whom it shows.
+    """Take a picture into an open session and mark the students in it.
 
-    by: None where a kiosk took it. taken_at: when a device took it that had no connection; within bounds it counts from
-    then (`credible_moment`). liveness: what a check found; a tablet that nobody watches marks those alone who passed.
-    The same nonce again returns what the first picture gave; where the process died before that one was stored, it
-    is taken as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
-    Where the engine or the store of marks cannot answer, the capture waits with the reason; nothing is lost.
+    by: None if a kiosk took it. taken_at: the time on a device that had no connection; within bounds it counts from
+    then (`credible_moment`). liveness: the result of a check; a tablet that nobody watches marks only those who passed.
+    A repeated nonce returns the result of the first picture; if the process died before that one was stored, this one
+    counts as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
+    While the engine or the store of marks is unavailable, the capture waits with the reason; nothing is lost.
     """
     if earlier := _with_nonce(session, nonce):
         return _again(earlier, upload)
@@ -94,9 +94,9 @@ def capture_take(
 
 
 def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
-    """Recognise a stored picture and write down its marks and faces. Safe to repeat after a crash.
+    """Recognise a stored picture and write its marks and faces. Safe to repeat after a crash.
 
-    Does nothing where another process has it in hand or it is done.
+    Does nothing if another process has leased it or it is done.
     """
     lease = claim(capture)
     if lease is None:
@@ -105,7 +105,7 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
 
 
 def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Image) -> Recognition:
-    """Recognise a picture that this process has in hand until `lease`. An obstacle puts it back, with its reason."""
+    """Recognise a picture that this process has leased until `lease`. An obstacle puts it back, with its reason."""
     started = time.perf_counter()
     try:
         detected_faces, replaced, marks = _recognise(capture, image)
@@ -143,7 +143,7 @@ def _recognise(capture: Capture, image: Image.Image) -> tuple[list[DetectedFace]
 
 
 def recognition_warm_up() -> None:
-    """Load what the first picture of a process would wait for: the engine's networks, the assignment's solver."""
+    """Load the parts that the first picture of a process would wait for: the engine's networks, the solver."""
     warm_up()
     somebody = uuid4()
     seen = FaceObservation(Box(0, 0, 1, 1), Quality(1, 1.0, 1.0, 1.0, 1.0), (Match(somebody, 1.0),))
@@ -153,7 +153,7 @@ def recognition_warm_up() -> None:
 def capture_discard(*, capture: Capture) -> None:
     """Delete a capture that marked nobody and asks nothing, with its picture.
 
-    The file first: what a crash leaves is a row that says nothing, never a picture that nobody knows of.
+    The file first: a crash leaves a row without a picture, never a picture without a row.
     """
     if capture.picture:
         capture.picture.delete(save=False)
@@ -165,19 +165,19 @@ def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
 
 
 def _again(capture: Capture, upload: BinaryIO) -> Recognition:
-    """What a known nonce gives: the first answer, unless the first picture's process died before it was stored."""
+    """The result of a known nonce: the first one, unless the first picture's process died before it was stored."""
     if not _never_arrived(capture):
         return recognition_of(capture)
     picture = read_picture(upload)
     with suppress(OSError):
-        capture.picture.storage.delete(str(capture.picture.name))  # what there is of it, if anything
+        capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
     store_picture(capture, picture)
     Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
     return capture_recognise(capture=capture, image=picture.image)
 
 
 def _never_arrived(capture: Capture) -> bool:
-    """Whether the row stands without its picture. A picture that may be on its way is waited for."""
+    """True if the row exists without its picture. A picture that may be on its way is waited for."""
     while capture.state != Capture.State.DONE and capture.picture:
         try:
             stored_image(capture)
@@ -192,13 +192,13 @@ def _never_arrived(capture: Capture) -> bool:
 
 
 def _without_marks(capture: Capture) -> Recognition:
-    """A capture that waits: the store of marks, which may be what it waits for, is not asked."""
+    """The result of a waiting capture, without asking the store of marks, for which it may be waiting."""
     capture.refresh_from_db()
     return Recognition(capture, (), ())
 
 
 def recognition_of(capture: Capture) -> Recognition:
-    """What the database says of a capture now: its state, its faces, and the marks by it that still hold."""
+    """The present result of a capture from the database: its state, its faces, and its marks that are still current."""
     capture.refresh_from_db()
     held = marks_for(capture.institution).for_session(capture.session_id).values()
     marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)
@@ -223,9 +223,9 @@ def _row(
 
 
 def _store(capture: Capture, picture: Picture) -> Capture:
-    """The row first, then its file: a crash between the two leaves a row that says so, never a picture without a row.
+    """Store the row, then its file: a crash between the two leaves a row without a picture, never the other way round.
 
-    Raises IntegrityError for a known nonce, PictureNotStored where the storage is full or away.
+    Raises IntegrityError for a known nonce, PictureNotStored if the storage is full or unavailable.
     """
     capture.picture.name = capture_path(capture, "")
     with transaction.atomic():
@@ -239,7 +239,7 @@ def _store(capture: Capture, picture: Picture) -> Capture:
 
 
 def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:
-    """The engine, model and thresholds by which this picture is judged: a mark must stay explainable."""
+    """Set the engine, model and thresholds by which this picture is judged: a mark must stay explainable."""
     capture.engine, capture.model = calibration.engine, calibration.model
     capture.accept_threshold, capture.review_threshold = policy.accept_threshold, policy.review_threshold
 
@@ -262,7 +262,7 @@ def _detected_face(capture: Capture, number: int, seen: FaceObservation, decided
 
 
 def _marks(capture: Capture, detected_faces: Sequence[DetectedFace]) -> list[Mark]:
-    """The marks of those who were recognised without a doubt, as of when the picture was taken."""
+    """The marks of those who were recognised without a doubt, as of the time of the picture."""
     session = capture.session
     status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
     camera = Source.KIOSK if capture.kiosk_id else Source.WEBCAM
@@ -289,7 +289,7 @@ def _finish(capture: Capture, lease: datetime, detected_faces: Sequence[Detected
     """
     with transaction.atomic():
         capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
-        capture.retry_at = None  # as `claim` wrote it
+        capture.retry_at = None  # as in the row since `claim`
         ours = held(capture, lease).update(
             state=capture.state,
             reason=capture.reason,

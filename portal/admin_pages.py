@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.selectors import Budget, read_budget
+from accounts.selectors import read_budget
 from accounts.tenant_admin import is_school_admin, school_of
 from attendance.today.office import read_day
 from enrollment.faces import faces_for
@@ -56,71 +56,70 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, in the order of the work: people, faces, lessons, the school."""
+    of_operator = _group(
+        _("Portal"),
+        _item(_("All schools"), "domain", "admin:accounts_institution_changelist"),
+        _item(_("Accounts"), "person", "admin:accounts_user_changelist"),
+    )
     if not is_school_admin(request):
-        return [_operator_group()]
-    groups = [
-        {
-            "title": site_title(request),
-            "items": [
-                _item(_("What to do next"), "task_alt", "admin:index"),
-                {
-                    "title": _("Back to the portal"),
-                    "icon": "arrow_back",
-                    "link": site_address(request),
-                    "active": False,
-                },
-            ],
-        },
-        {
-            "title": _("People"),
-            "items": [
-                _item(_("Students"), "school", "admin:enrollment_student_changelist"),
-                _item(_("Members"), "badge", "admin:accounts_membership_changelist"),
-            ],
-        },
-        {
-            "title": _("Faces"),
-            "items": [
-                _item(_("Consents"), "assignment_turned_in", "admin:enrollment_consent_changelist"),
-                _item(_("Photographs"), "familiar_face_and_zone", "admin:enrollment_facephoto_changelist"),
-            ],
-        },
-        {
-            "title": _("Lessons"),
-            "items": [
-                _item(_("Courses"), "menu_book", "admin:enrollment_course_changelist"),
-                _item(_("Timetable"), "calendar_view_week", "admin:attendance_timetableslot_changelist"),
-                _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
-                _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
-                _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
-                _item(_("Status codes"), "label", "admin:attendance_statuscode_changelist"),
-                _item(_("Door tablets"), "tablet", "admin:attendance_kiosk_changelist"),
-            ],
-        },
-        {
-            "title": _("School"),
-            "items": [
-                _item(_("Settings"), "settings", "admin:accounts_institution_changelist"),
-                {"title": _("Costs"), "icon": "payments", "link": _costs(school_of(request)), "active": False},
-                {"title": _("Calibration"), "icon": "tune", "link": _calibration(school_of(request)), "active": False},
-            ],
-        },
+        return [of_operator]
+    groups = [_first_group(request), *_groups_of_work(), _school_group(school_of(request))]
+    return [*groups, of_operator] if request.user.is_superuser else groups
+
+
+def _first_group(request: HttpRequest) -> dict[str, Any]:
+    return _group(
+        site_title(request),
+        _item(_("What to do next"), "task_alt", "admin:index"),
+        _outside(_("Back to the portal"), "arrow_back", site_address(request)),
+    )
+
+
+def _groups_of_work() -> list[dict[str, Any]]:
+    return [
+        _group(
+            _("People"),
+            _item(_("Students"), "school", "admin:enrollment_student_changelist"),
+            _item(_("Members"), "badge", "admin:accounts_membership_changelist"),
+        ),
+        _group(
+            _("Faces"),
+            _item(_("Consents"), "assignment_turned_in", "admin:enrollment_consent_changelist"),
+            _item(_("Photographs"), "familiar_face_and_zone", "admin:enrollment_facephoto_changelist"),
+        ),
+        _group(
+            _("Lessons"),
+            _item(_("Courses"), "menu_book", "admin:enrollment_course_changelist"),
+            _item(_("Timetable"), "calendar_view_week", "admin:attendance_timetableslot_changelist"),
+            _item(_("Lessons"), "event", "admin:attendance_classsession_changelist"),
+            _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
+            _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
+            _item(_("Status codes"), "label", "admin:attendance_statuscode_changelist"),
+            _item(_("Door tablets"), "tablet", "admin:attendance_kiosk_changelist"),
+        ),
     ]
-    return groups if not request.user.is_superuser else [*groups, _operator_group()]
 
 
-def _operator_group() -> dict[str, Any]:
-    return {
-        "title": _("Portal"),
-        "items": [
-            _item(_("All schools"), "domain", "admin:accounts_institution_changelist"),
-            _item(_("Accounts"), "person", "admin:accounts_user_changelist"),
-        ],
-    }
+def _school_group(school: Any) -> dict[str, Any]:
+    return _group(
+        _("School"),
+        _item(_("Settings"), "settings", "admin:accounts_institution_changelist"),
+        _outside(_("Costs"), "payments", reverse("costs", args=[school.slug])),
+        _outside(_("Calibration"), "tune", reverse("calibration", args=[school.slug])),
+    )
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "items": items}
 
 
 def _item(title: str, icon: str, name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse(name)}
+
+
+def _outside(title: str, icon: str, link: str) -> dict[str, Any]:
+    """A link to a page outside the admin: never the one that is shown."""
+    return {"title": title, "icon": icon, "link": link, "active": False}
 
 
 def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -136,41 +135,33 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     return context
 
 
-def _costs(school: Any) -> str:
-    return reverse("costs", args=[school.slug])
-
-
-def _calibration(school: Any) -> str:
-    return reverse("calibration", args=[school.slug])
-
-
-def _budget_help(budget: Budget) -> str:
-    day = date_format(budget.renews_on, "j F")
-    if budget.is_spent:
-        return _("Registers are taken by hand until %s, or until the portal's operator raises the cap.") % day
-    return _("At 100 %% registers are taken by hand until %s. The portal's operator can raise the cap.") % day
-
-
 def _todo(school: Any) -> list[dict[str, Any]]:
     """Open tasks, the most urgent first, as dicts: count, title (of the counted rows), help (next step), link."""
-    students, photos = reverse("admin:enrollment_student_changelist"), reverse("admin:enrollment_facephoto_changelist")
-    held, refused = photos_in(school, State.HELD).count(), photos_in(school, State.REFUSED).count()
-    waiting = photos_in(school, State.WAITING, State.RECEIVED).count()
+    budget, no_consent, no_photo, erasing = _todo_budget(school), *_todo_students(school)
+    held, refused, waiting = _todo_photos(school)
+    return [budget, held, no_consent, no_photo, refused, waiting, erasing]
+
+
+def _todo_budget(school: Any) -> dict[str, Any]:
     budget = read_budget(school.pk)
+    day = date_format(budget.renews_on, "j F")
+    if budget.is_spent:
+        help_ = _("Registers are taken by hand until %s, or until the portal's operator raises the cap.") % day
+    else:
+        help_ = _("At 100 %% registers are taken by hand until %s. The portal's operator can raise the cap.") % day
+    return {
+        "count": f"{budget.percent} %" if budget.is_near and faces_for(school).is_metered else "",
+        "title": _("of this month's budget for paid services is used"),
+        "help": help_,
+        "link": reverse("costs", args=[school.slug]),
+    }
+
+
+def _todo_students(school: Any) -> list[dict[str, Any]]:
+    """Without consent, without a photograph, with an unfinished erasure."""
+    students = reverse("admin:enrollment_student_changelist")
     no_consent, no_photo, erasing = (rows(school).count() for rows in (without_consent, without_photo, erasures_due))
     return [
-        {
-            "count": f"{budget.percent} %" if budget.is_near and faces_for(school).is_metered else "",
-            "title": _("of this month's budget for paid services is used"),
-            "help": _budget_help(budget),
-            "link": _costs(school),
-        },
-        {
-            "count": held,
-            "title": ngettext("photograph looks like somebody else", "photographs look like somebody else", held),
-            "help": _("Say whether they are two people."),
-            "link": f"{photos}?state=held",
-        },
         {
             "count": no_consent,
             "title": ngettext("student without consent", "students without consent", no_consent),
@@ -188,6 +179,27 @@ def _todo(school: Any) -> list[dict[str, Any]]:
             "link": f"{students}?readiness=no_photo",
         },
         {
+            "count": erasing,
+            "title": ngettext("erasure is unfinished", "erasures are unfinished", erasing),
+            "help": _("Nobody is searched for any more. Choose “Withdraw consent and erase faces” once again."),
+            "link": f"{students}?readiness=erasing",
+        },
+    ]
+
+
+def _todo_photos(school: Any) -> list[dict[str, Any]]:
+    """Held, refused, waiting."""
+    photos = reverse("admin:enrollment_facephoto_changelist")
+    held, refused = photos_in(school, State.HELD).count(), photos_in(school, State.REFUSED).count()
+    waiting = photos_in(school, State.WAITING, State.RECEIVED).count()
+    return [
+        {
+            "count": held,
+            "title": ngettext("photograph looks like somebody else", "photographs look like somebody else", held),
+            "help": _("Say whether they are two people."),
+            "link": f"{photos}?state=held",
+        },
+        {
             "count": refused,
             "title": ngettext("photograph could not be used", "photographs could not be used", refused),
             "help": _("Each says why. Add another picture, then delete this one."),
@@ -198,11 +210,5 @@ def _todo(school: Any) -> list[dict[str, Any]]:
             "title": ngettext("photograph waits for the face engine", "photographs wait for the face engine", waiting),
             "help": _("Open one and choose “Examine again”."),
             "link": f"{photos}?state=waiting",
-        },
-        {
-            "count": erasing,
-            "title": ngettext("erasure is unfinished", "erasures are unfinished", erasing),
-            "help": _("Nobody is searched for any more. Choose “Withdraw consent and erase faces” once again."),
-            "link": f"{students}?readiness=erasing",
         },
     ]

@@ -28,16 +28,19 @@ USUAL_ADDRESS = 600
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]+")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_KINDS = {"E": Error, "W": Warning, "I": Info}
 _NOT_SENT = ("console", "dummy", "locmem", "filebased")
 _NOT_SHARED = ("locmem", "dummy", "filebased")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One check. found: returns the fault, put into the sentence as {}; a false value if there is none."""
+    """One check. found: returns the fault, put into the sentence as {}; a false value if there is none.
+
+    id: its first letter is the kind of message: E, W or I.
+    """
 
     id: str
-    kind: type[Error] | type[Warning] | type[Info]
     found: Callable[[], object]
     sentence: str
     hint: str
@@ -46,7 +49,7 @@ class Rule:
         found = self.found()
         if not found:
             return []
-        return [self.kind(self.sentence.format(found), hint=self.hint, id=f"portal.{self.id}")]
+        return [_KINDS[self.id[0]](self.sentence.format(found), hint=self.hint, id=f"portal.{self.id}")]
 
 
 # -- Faults -----------------------------------------------------------------------------------------------------------
@@ -132,49 +135,42 @@ def _schools_without_cap() -> str:
 IMPOSSIBLE = [
     Rule(
         "E001",
-        Error,
         lambda: settings.PICTURES_KMS_KEY and not settings.PICTURES_BUCKET,
         "PICTURES_KMS_KEY is set and PICTURES_BUCKET is not.",
         "Pictures on a disk are not encrypted by that key. Set the bucket, or remove the key.",
     ),
     Rule(
         "E002",
-        Error,
         lambda: settings.PICTURES_BUCKET and not _BUCKET.fullmatch(settings.PICTURES_BUCKET),
         "PICTURES_BUCKET is no name that a bucket can have here.",
         "3 to 63 small letters, digits and hyphens. Without dots: they do not fit Amazon's certificate.",
     ),
     Rule(
         "E003",
-        Error,
         lambda: settings.PICTURES_BUCKET and not settings.PICTURE_ORIGINS,
         "PICTURES_BUCKET is set and AWS_REGION is not: pages could not show the pictures.",
         "Set AWS_REGION. The pages' content security policy has to name the bucket's host.",
     ),
     Rule(
         "E004",
-        Error,
         _bad_key,
         "PICTURES_KMS_KEY is not the ARN of a key in AWS_REGION.",
         "Write arn:aws:kms:<Region>:<account>:key/<id>. An alias does not fit into a policy.",
     ),
     Rule(
         "E005",
-        Error,
         lambda: not _PREFIX.fullmatch(settings.AWS_PREFIX),
         "AWS_PREFIX cannot begin the name of a table or a collection.",
         "Letters, digits, _ . and -, at most 200.",
     ),
     Rule(
         "E006",
-        Error,
         lambda: not 1 <= settings.PICTURES_URL_SECONDS <= LONGEST_ADDRESS,
         "PICTURES_URL_SECONDS is not between 1 and 604800.",
         "A minute is enough: a page asks for its pictures at once.",
     ),
     Rule(
         "E007",
-        Error,
         lambda: settings.AWS_S3_ADDRESSING not in ("virtual", "path"),
         "AWS_S3_ADDRESSING is neither virtual nor path.",
         "Leave it out, unless your own S3 server wants another one.",
@@ -183,140 +179,102 @@ IMPOSSIBLE = [
 UNSAFE = [
     Rule(
         "E008",
-        Error,
         _broken_adapters,
         "{}",
         "Correct the dotted path or the options.",
     ),
     Rule(
         "W001",
-        Warning,
         lambda: settings.DEMO,
         "DEMO is on: the sign-in page prints passwords.",
         "Set DEMO=false where real pupils are.",
     ),
     Rule(
-        "W002",
-        Warning,
-        lambda: settings.DEBUG,
-        "DEBUG is on: errors are shown with their source.",
-        "Set DEBUG=false.",
-    ),
-    Rule(
-        "W003",
-        Warning,
-        lambda: not settings.SECURE_SSL_REDIRECT,
-        "HTTPS is off: passwords and pictures travel in the open, and phones refuse the camera.",
-        "Set HTTPS=true behind a server that speaks TLS.",
-    ),
-    Rule(
-        "W004",
-        Warning,
-        lambda: settings.SECURE_SSL_REDIRECT and not settings.SECURE_HSTS_SECONDS,
-        "HSTS_SECONDS is 0: a browser may be led to plain HTTP.",
-        "Leave HSTS_SECONDS out: the default is a year.",
-    ),
-    Rule(
         "W005",
-        Warning,
         lambda: _is(settings.EMAIL_BACKEND, _NOT_SENT),
         "Mail is not sent, so nobody can set a new password.",
         "Set EMAIL_URL to a mail server.",
     ),
     Rule(
         "W006",
-        Warning,
         _hosts_are_local,
         "ALLOWED_HOSTS names this machine alone.",
         "Set ALLOWED_HOSTS to the names by which people reach the portal.",
     ),
     Rule(
         "W007",
-        Warning,
         lambda: "*" in settings.ALLOWED_HOSTS,
         "ALLOWED_HOSTS allows every name, so a link in a mail can be made to lead elsewhere.",
         "Name the hosts.",
     ),
     Rule(
         "W008",
-        Warning,
         lambda: ", ".join(stale()),
         "These languages are not compiled, or were changed since: {}. Pages are shown in English, or as they were.",
         "Run `pybabel compile` and start the portal anew.",
     ),
     Rule(
         "W010",
-        Warning,
         _if_adapters_import(lambda: not settings.AWS_REGION and ", ".join(_aws_parts())),
         "AWS_REGION is not set; {} would use whatever Region boto3 finds.",
         "Set AWS_REGION: where pupils' data lie is a decision.",
     ),
     Rule(
         "W011",
-        Warning,
         _if_adapters_import(_long_lived_keys),
         "A long-lived AWS key is in the environment.",
         "On AWS give the machine or container a role instead; elsewhere change the key regularly.",
     ),
     Rule(
         "W012",
-        Warning,
         _if_adapters_import(lambda: uses_rekognition() and _is(settings.CACHES["default"]["BACKEND"], _NOT_SHARED)),
         "Each process has a cache of its own, so each keeps its own pace and together they exceed AWS's quota.",
         "Set CACHE_URL to Redis, or to dbcache://portal_cache after `manage.py createcachetable`.",
     ),
     Rule(
         "W013",
-        Warning,
         _open_endpoints,
         "Faces and marks would travel in the open: the endpoint of {} is plain HTTP on another machine.",
         "Use https:// in AWS_ENDPOINT_URL_<SERVICE>, or leave it out.",
     ),
     Rule(
         "W014",
-        Warning,
         _if_adapters_import(lambda: uses_dynamodb("ATTENDANCE_REPOSITORY") and not settings.PICTURES_BUCKET),
         "Marks are in DynamoDB and pictures on this machine's disk: a second web process elsewhere lacks them.",
         "Set PICTURES_BUCKET.",
     ),
     Rule(
         "W015",
-        Warning,
         _if_adapters_import(lambda: _aws_parts() and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")),
         "AWS is used with SQLite, which serves one machine and one writer.",
         "Set DATABASE_URL to PostgreSQL.",
     ),
     Rule(
         "W017",
-        Warning,
         _unknown_rates,
         "AWS_RATES names what the portal never calls, or gives it no rate above 0: {}.",
         'Write AWS\'s names of operations and calls a second: {"SearchFacesByImage": 50}.',
     ),
     Rule(
         "W018",
-        Warning,
         lambda: settings.PICTURES_BUCKET and USUAL_ADDRESS < settings.PICTURES_URL_SECONDS <= LONGEST_ADDRESS,
         "A picture's signed address can be passed on for more than ten minutes.",
         "Set PICTURES_URL_SECONDS=60.",
     ),
     Rule(
         "I001",
-        Info,
         lambda: settings.PICTURES_BUCKET and not settings.PICTURES_KMS_KEY,
         "Pictures are encrypted with keys that S3 keeps itself.",
         "With PICTURES_KMS_KEY each use is logged, and the key can be withdrawn.",
     ),
     Rule(
         "I002",
-        Info,
         _if_adapters_import(_marks_stay_for_ever),
         "Marks are kept for ever.",
         'Set ATTENDANCE_REPOSITORY_OPTIONS={"retention_days": 400}, or as the law of the school\'s country says.',
     ),
     Rule(
         "I003",
-        Info,
         _if_adapters_import(uses_rekognition),
         "AWS may keep pupils' pictures and use them to improve its services unless the organisation opts out.",
         "Have its administrator attach an AI services opt-out policy; it cannot be read from here. "
@@ -326,7 +284,6 @@ UNSAFE = [
 IN_DATABASE = [
     Rule(
         "W016",
-        Warning,
         _if_adapters_import(_schools_without_cap),
         "Schools recognise faces on Rekognition without a monthly cap: {}.",
         "Set a cap in the school's settings, so that a fault or an abuse costs no more than that.",

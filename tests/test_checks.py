@@ -70,9 +70,6 @@ def test_on_aws_only_the_reminder_is_left(on_aws):
     ("rule", "name", "value"),
     [
         ("W001", "DEMO", True),
-        ("W002", "DEBUG", True),
-        ("W003", "SECURE_SSL_REDIRECT", False),
-        ("W004", "SECURE_HSTS_SECONDS", 0),
         ("W005", "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
         ("W006", "ALLOWED_HOSTS", ["127.0.0.1", "localhost"]),
         ("W007", "ALLOWED_HOSTS", ["attendance.example.org", "*"]),
@@ -92,6 +89,16 @@ def test_on_aws_only_the_reminder_is_left(on_aws):
 def test_one_wrong_setting(sound, rule, name, value):
     setattr(sound, name, value)
     assert said() == {rule}
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "value"),
+    [("W018", "DEBUG", True), ("W008", "SECURE_SSL_REDIRECT", False), ("W004", "SECURE_HSTS_SECONDS", 0)],
+)
+def test_what_django_itself_says(sound, rule, name, value):
+    setattr(sound, name, value)
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert f"security.{rule}" in {message.id for message in found}
 
 
 @pytest.mark.parametrize(

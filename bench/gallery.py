@@ -50,7 +50,8 @@ def made(size: int):
     """Vectors as they are compared, float32 (size, 128), of length 1, and the probes of 30 of them, not centred."""
     import numpy as np
 
-    from enrollment.faces.local.scoring import default_centre, unit
+    from enrollment.faces.local.arrays import unit
+    from enrollment.faces.local.scoring import default_centre
 
     random = np.random.default_rng(0)
     spectrum = (1 / np.sqrt(1 + np.arange(128) / 16)).astype(np.float32)
@@ -102,7 +103,8 @@ def usearch(size: int) -> dict[str, object]:
         print("usearch is skipped: it is not installed. Run: make bench-setup", file=sys.stderr)
         return {}
     matrix, vectors = made(size)
-    from enrollment.faces.local.scoring import default_centre, unit
+    from enrollment.faces.local.arrays import unit
+    from enrollment.faces.local.scoring import default_centre
 
     np.savez(Path(FOLDER.name) / "vectors.npz", matrix=matrix, probes=unit(vectors - default_centre()))
     answer = subprocess.run(

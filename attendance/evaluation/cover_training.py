@@ -5,20 +5,17 @@ covered or not, are degraded besides, so that a blurred mouth in the back row is
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from attendance.evaluation.degradations import DEGRADATIONS, Face, blur, moved
 from attendance.evaluation.drawn_covers import TAUGHT
 from attendance.evaluation.photos import Photo, place, read_image
 from enrollment.faces.local.analysis import aligned
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.cover import ANSWERS, CoverModel, cover_document, features
 from enrollment.faces.local.engine import LocalModel
-
-Array = NDArray[Any]
 
 SEED = 20261129
 NAMES = ("half", "quarter", "tenth", "veil", "window", "blur_1", "blur_2", "blur_3", "jpeg_30", "jpeg_10", "px_64",

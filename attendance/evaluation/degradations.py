@@ -9,16 +9,13 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from attendance.evaluation.drawn_covers import TRIED, Drawing
-
-Array = NDArray[Any]
+from enrollment.faces.local.arrays import Array
 
 NOISE = 6.0  # spread, in pixel values, of a sensor's noise at high gain
 QUALITY = 75  # of the JPEG that a camera makes

@@ -15,11 +15,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from enrollment.faces.local.analysis import LANDMARKS
+from enrollment.faces.local.arrays import Array
 
-Array = NDArray[Any]
 Colour = tuple[int, int, int]
 Drawing = Callable[[Array, Array, np.random.Generator], Array]
 

@@ -22,8 +22,9 @@ from attendance.evaluation.degradations import AS_IT_IS, Degradation, Face
 from enrollment.domain.faces import Calibration, EnrollmentRefused, FaceObservation
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import AnalysedFace, middle_face
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.engine import LocalModel
-from enrollment.faces.local.scoring import Array, Scoring, centre_document
+from enrollment.faces.local.scoring import Scoring, centre_document
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.weights import EMBEDDER, SECOND
 

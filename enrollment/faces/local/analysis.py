@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL.Image import Image
 
 from enrollment.domain.faces import Box, Quality, RawFace
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.cover import cover_of
 from enrollment.faces.local.light import Tone, lit
 from enrollment.faces.local.lightcnn import SIDE as SECOND_SIDE
 from enrollment.faces.local.networks import CROP, SMALL, Networks, without_overlaps
 from enrollment.faces.local.small import refine_landmarks
-
-Array = NDArray[Any]
 
 # Positions of eyes, nose and corners of the mouth in SFace's 112 x 112 crop, as in cv2's alignCrop.
 LANDMARKS = np.array(

@@ -9,15 +9,13 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from enrollment.domain.faces import Cover
-
-Array = NDArray[Any]
+from enrollment.faces.local.arrays import Array
 
 COVER_FILE = Path(__file__).with_name("cover.json")
 ANSWERS = (None, Cover.LOWER, Cover.UPPER)

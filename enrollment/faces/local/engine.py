@@ -22,10 +22,11 @@ from enrollment.domain.faces import (
 )
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, middle_face, reembed
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.gallery import FaceGallery
 from enrollment.faces.local.linking import linked
 from enrollment.faces.local.networks import Networks, Threads, networks_for
-from enrollment.faces.local.scoring import Array, Scoring, scoring_for
+from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.weights import Weights
 

@@ -17,7 +17,8 @@ from django.db.models import F, Q
 
 from accounts.models import Institution
 from enrollment.domain.faces import Quality
-from enrollment.faces.local.scoring import Array, Scoring
+from enrollment.faces.local.arrays import Array
+from enrollment.faces.local.scoring import Scoring
 from enrollment.faces.local.templates import Templates
 from enrollment.models import FaceVector, Gallery
 from enrollment.repositories import face_ids_for

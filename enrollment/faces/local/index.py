@@ -11,11 +11,9 @@ from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.networks import DIMENSIONS, alone, best_precision, import_openvino
-
-Array = NDArray[Any]
 
 BLOCK = 256  # vectors that are compared together in full precision
 CHUNK = 1024 * BLOCK  # vectors of one run: with thirty faces their cosines take 31 MB

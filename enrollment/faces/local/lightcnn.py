@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from enrollment.faces.local.arrays import Array
 
 SIDE = 128  # pixels of the crop
 DIMENSIONS = 256

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from enrollment.faces.local.analysis import AnalysedFace
-from enrollment.faces.local.scoring import Array, Scoring
+from enrollment.faces.local.arrays import Array
+from enrollment.faces.local.scoring import Scoring
 
 # Cosine from which two faces are of one person. Of LFW's people with two photos (354) 94 % are that similar, of all
 # pairs of different people 3 in a million; at 0.38 it would be 97 % and 38.

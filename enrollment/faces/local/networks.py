@@ -16,14 +16,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces.local import lightcnn
-from enrollment.faces.local.scoring import unit
+from enrollment.faces.local.arrays import Array, unit
 from enrollment.faces.local.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
-
-Array = NDArray[Any]
 
 DIMENSIONS = 128
 CROP = 112

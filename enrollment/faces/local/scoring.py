@@ -9,15 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from enrollment.domain.faces import Calibration
+from enrollment.faces.local.arrays import Array, unit
 from enrollment.faces.local.weights import EMBEDDER, FaceConfigurationError
-
-Array = NDArray[Any]
 
 ENGINE = "local"
 # Raised whenever the same vectors get other similarities: a school's own thresholds for an earlier version are void.
@@ -106,12 +104,6 @@ class Scoring:
     def similarities(self, vectors: Array, templates: Array) -> Array:
         """Cosines, float32 (n, m), of faces (n, 128), not centred, and templates (m, 128)."""
         return self.centred(vectors) @ templates.T
-
-
-def unit(vectors: Array) -> Array:
-    """The same directions, of length 1, float32. A vector of length 0 stays as it is."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(length, np.float32(1e-12))).astype(np.float32)
 
 
 def about(centre: Array, vectors: Array) -> Array:

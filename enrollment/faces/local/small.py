@@ -6,16 +6,12 @@ one of `widerface_dev`) it finds 94 instead of 91 % of the faces of 16 to 24 px 
 1280 px, in twenty of them enlarged to 4000 px, find 1 or 2 % more for 2.6 times the time; one box in five is no face.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.light import Tone
 from enrollment.faces.local.networks import SMALL, Networks
-
-Array = NDArray[Any]
 
 # Narrower faces are refined. At 24 px 95 instead of 92 % are marked with one photo, 98.5 instead of 96 % with
 # three, at 32 px half a point more (LFW, 526 probes, with `analysis.ENLARGED`); at 48 px nothing is lost yet.

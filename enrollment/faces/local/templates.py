@@ -3,19 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from enrollment.domain.faces import Cover, FaceObservation, Match
 from enrollment.faces.local.analysis import AnalysedFace
+from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.index import Index
 from enrollment.faces.local.networks import DIMENSIONS
 from enrollment.faces.local.scoring import Probe, Scoring
 
-Array = NDArray[Any]
 Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 
 # Number of students from which an index is used: below it the whole matrix is as quick (`bench/gallery.py`).

@@ -16,8 +16,9 @@ from PIL import Image, ImageOps
 
 from enrollment.domain.faces import Cover
 from enrollment.faces.local.analysis import AnalysedFace, analyse
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.networks import Threads, networks_for
-from enrollment.faces.local.scoring import default_centre, unit
+from enrollment.faces.local.scoring import default_centre
 from enrollment.faces.local.weights import Weights
 from tests.aws.rekognition.wire import Document, ServiceError
 

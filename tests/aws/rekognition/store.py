@@ -13,7 +13,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from enrollment.faces.local.scoring import unit
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.weights import write_atomically
 from tests.aws.rekognition.wire import Document, ServiceError
 

@@ -9,8 +9,9 @@ from django.db import connection
 
 from enrollment.domain.faces import Quality
 from enrollment.faces.local import gallery as module
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.gallery import FaceGallery, TemplateCache
-from enrollment.faces.local.scoring import scoring_for, unit
+from enrollment.faces.local.scoring import scoring_for
 from enrollment.faces.local.weights import EMBEDDER, SECOND
 from enrollment.models import FaceId, FaceVector, Gallery
 from enrollment.repositories import face_ids_for

@@ -12,8 +12,9 @@ from enrollment.domain.faces import Box, Quality
 from enrollment.faces.local import index as index_module
 from enrollment.faces.local import templates as module
 from enrollment.faces.local.analysis import AnalysedFace
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.index import BLOCK, SLACK, Index
-from enrollment.faces.local.scoring import scoring_for, unit
+from enrollment.faces.local.scoring import scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.weights import EMBEDDER
 

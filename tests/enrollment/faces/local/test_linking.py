@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from attendance.demo.orl import orl_photo
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.linking import SAME, same_faces
-from enrollment.faces.local.scoring import unit
 from tests.enrollment.faces.local.test_scoring import PLAIN, face, random_units
 
 

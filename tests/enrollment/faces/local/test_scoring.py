@@ -8,7 +8,8 @@ import pytest
 
 from enrollment.domain.faces import Box, Calibration, Quality
 from enrollment.faces.local.analysis import AnalysedFace
-from enrollment.faces.local.scoring import Scoring, centre_document, default_centre, scoring_for, unit
+from enrollment.faces.local.arrays import unit
+from enrollment.faces.local.scoring import Scoring, centre_document, default_centre, scoring_for
 from enrollment.faces.local.templates import TOP, Templates
 from enrollment.faces.local.weights import EMBEDDER, FaceConfigurationError
 

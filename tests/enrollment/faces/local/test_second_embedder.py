@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from attendance.demo.orl import orl_photo
+from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.engine import LocalModel
-from enrollment.faces.local.scoring import Scoring, SecondScoring, second_scoring, unit
+from enrollment.faces.local.scoring import Scoring, SecondScoring, second_scoring
 from enrollment.faces.local.templates import Templates
 from tests.enrollment.faces.conftest import tiles
 from tests.enrollment.faces.local.test_scoring import PLAIN, face, random_units

@@ -26,7 +26,7 @@ def adapter_backend(setting: str) -> tuple[Any, dict[str, Any]]:
     except ImportError as error:
         raise ImproperlyConfigured(f"{setting}: {error}") from error
     options: dict[str, Any] = spec.get("OPTIONS", {})
-    known = set(inspect.signature(backend).parameters) - {"institution"}
+    known = getattr(backend, "OPTIONS", None) or set(inspect.signature(backend).parameters) - {"institution"}
     if unknown := set(options) - known:
         raise ImproperlyConfigured(
             f"{setting}: {spec['BACKEND']} knows no option {', '.join(sorted(unknown))}; "

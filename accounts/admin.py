@@ -80,19 +80,12 @@ class InstitutionAdmin(ModelAdmin):
         """Fields that only the operator changes: the school's web address, and its budget at the operator's cost."""
         return [] if request.user.is_superuser else ["slug", "monthly_cap"]
 
-    def _may(self, request: HttpRequest, obj: Any) -> bool:
+    def _may(self, request: HttpRequest, obj: Any = None) -> bool:
         if request.user.is_superuser:
             return True
         return is_school_admin(request) and (obj is None or obj == school_of(request))
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, None)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, obj)
+    has_module_permission = has_view_permission = has_change_permission = _may
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -272,20 +265,10 @@ class UserAdmin(ModelAdmin):
     def since(self, account: User) -> datetime:
         return account.created_at
 
-    def _may(self, request: HttpRequest) -> bool:
+    def _may(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
+    has_module_permission = has_view_permission = has_change_permission = has_add_permission = _may
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would delete records that schools keep; an account is switched off instead

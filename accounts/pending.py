@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple
@@ -22,20 +23,19 @@ class Pending:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[Key, float] = {}
+        self._counts: Counter[Key] = Counter()
         # A child would write its parent's counts a second time.
         os.register_at_fork(after_in_child=self._reset)
 
     def add(self, counts: Mapping[Key, float]) -> None:
         with self._lock:
-            for key, calls in counts.items():
-                self._counts[key] = self._counts.get(key, 0) + calls
+            self._counts.update(counts)  # adds
 
     def take(self) -> dict[Key, float]:
         """Return all counts and remove them."""
         with self._lock:
-            counts, self._counts = self._counts, {}
-        return counts
+            counts, self._counts = self._counts, Counter()
+        return dict(counts)
 
     def of(self, institution_id: UUID, month: date) -> dict[Key, float]:
         """An institution's counts of a month."""
@@ -51,7 +51,7 @@ class Pending:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._counts = {}
+        self._counts = Counter()
 
 
 pending = Pending()

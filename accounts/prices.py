@@ -7,9 +7,8 @@ are Rekognition's lower prices after the first million pictures a month, which a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-CENT = Decimal("0.01")
 FREE = Decimal(0)
 
 
@@ -74,8 +73,3 @@ def prices_of(month: date) -> PriceTable:
 def dollars_of(month: date, service: str, operation: str, calls: float) -> Decimal:
     """Estimated dollars for so many calls in a month. Not rounded, since many small amounts are summed."""
     return prices_of(month).of(service, operation) * Decimal(str(calls))
-
-
-def to_cents(dollars: Decimal) -> Decimal:
-    """Dollars as people read them: to the cent, half a cent upwards. Nothing is decided by a rounded amount."""
-    return dollars.quantize(CENT, ROUND_HALF_UP)

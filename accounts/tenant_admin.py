@@ -12,15 +12,15 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.forms import PaginationInlineFormSet
 
-from accounts.models import Role, User
+from accounts.models import Membership, Role, User
 from accounts.tenancy import TenantModel
 
 SCHOOL_FIELD = "_school"  # the school that a form was opened for: another tab may have switched schools since
@@ -77,11 +77,13 @@ class TenantRules:
         return rows.filter(institution=school_of(request)) if is_school_admin(request) else rows.none()
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        """Choices of a foreign key: the school's own rows, its own people, and no others."""
+        """Choices of a foreign key: the school's own rows, its own people, and no others. Of members the staff."""
         related = db_field.remote_field.model
         rows = related._default_manager.using(db)
         if not is_school_admin(request):
             return rows.none()
+        if related is Membership:
+            rows = rows.filter(role__in=[Role.TEACHER, Role.ADMIN]).select_related("user")
         if issubclass(related, TenantModel):
             return rows.filter(institution=school_of(request))
         return rows.filter(memberships__institution=school_of(request)) if related is User else rows.none()
@@ -207,8 +209,8 @@ class OwnRowsFormSet(PaginationInlineFormSet):
             key.queryset = self.queryset
 
 
-class _TenantInline(TenantRules):
-    """Rows on the page of the row that they belong to."""
+class TenantInline(TenantRules, TabularInline):
+    """Rows of a tenant model as a table, on the page of the row that they belong to."""
 
     formset = OwnRowsFormSet
     extra = 0
@@ -221,17 +223,9 @@ class _TenantInline(TenantRules):
         return self.may_delete and self._is_own(request, obj)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset = super().get_formset(request, obj, **kwargs)
         formset.form = _bound(formset.form, request, self.exists_already)
         return formset
-
-
-class TenantInline(_TenantInline, TabularInline):
-    """Rows of a tenant model as a table."""
-
-
-class TenantStackedInline(_TenantInline, StackedInline):
-    """Rows of a tenant model one below the other."""
 
 
 def _bound(form: Any, request: HttpRequest, exists_already: Any) -> Any:
@@ -261,8 +255,3 @@ class OwnRowsFilter(DropdownFilter):
         if self.value() not in {pk for pk, _name in self.lookup_choices}:
             return queryset.none()
         return queryset.filter(**{self.lookup: self.value()})
-
-
-def first_message(error: Exception) -> str:
-    """The first sentence of an error of any kind."""
-    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

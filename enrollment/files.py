@@ -65,11 +65,10 @@ def orphaned_files_delete(institution: Institution) -> None:
 
 
 def _orphaned_files(institution: Institution) -> list[str]:
-    # Photos of before 2026-11 lie in the second place. Folders are listed before the rows: a new one is in both.
-    roots = [f"faces/{institution.pk}", f"{institution.pk}/faces"]
-    folders = [(root, folder) for root in roots for folder in _listed(root)[0]]
+    root = f"faces/{institution.pk}"
+    folders = _listed(root)[0]  # before the rows: a new one is in both
     known = {str(pk) for pk in FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)}
-    orphaned = [f"{root}/{folder}" for root, folder in folders if folder not in known]
+    orphaned = [f"{root}/{folder}" for folder in folders if folder not in known]
     return [f"{folder}/{name}" for folder in orphaned for name in _listed(folder)[1]]
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.models import Membership, Role
 from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, school_of, user_of
 from attendance.admin.kiosks import KioskAdmin as KioskAdmin
 from attendance.admin.status_codes import StatusCodeAdmin as StatusCodeAdmin
@@ -86,12 +85,6 @@ class SubstitutionAdmin(TenantModelAdmin):
     fields = ["course", "teacher", "first_day", "last_day"]
     autocomplete_fields = ["course"]
     actions = ["take_back"]
-
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = super().get_field_queryset(db, db_field, request)
-        if db_field.remote_field.model is Membership:
-            return rows.filter(role__in=[Role.TEACHER, Role.ADMIN]).select_related("user")
-        return rows
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.given_by = user_of(request)

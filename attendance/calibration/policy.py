@@ -25,17 +25,12 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
 
 def thresholds_of(institution: Institution, calibration: Calibration) -> tuple[float, float]:
     """The accept and the review threshold in force here, in the engine's unit, the second never above the first."""
-    own = institution.thresholds_model == calibration.model
-    accept_threshold = (
-        institution.accept_threshold
-        if own and institution.accept_threshold is not None
-        else calibration.accept_threshold
-    )
-    review_threshold = (
-        institution.review_threshold
-        if own and institution.review_threshold is not None
-        else calibration.review_threshold
-    )
+    accept_threshold, review_threshold = calibration.accept_threshold, calibration.review_threshold
+    if institution.thresholds_model == calibration.model:
+        if institution.accept_threshold is not None:
+            accept_threshold = institution.accept_threshold
+        if institution.review_threshold is not None:
+            review_threshold = institution.review_threshold
     return accept_threshold, min(review_threshold, accept_threshold)
 
 

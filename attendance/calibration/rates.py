@@ -19,6 +19,7 @@ proposed, the share at or above the threshold; of faces that were, the share bel
 faces alone, never diluted with unchallenged ones. A wrong mark that nobody noticed is in no figure at all.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -274,11 +275,7 @@ def _allowed(trials: int, wish: float) -> int | None:
     """The largest number of false matches among so many trials that keeps the target; None if not even zero does."""
     if upper_bound(0, trials) > wish:
         return None
-    low, high = 0, trials  # `low` keeps it, `high` does not: the bound of all is 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if upper_bound(middle, trials) <= wish else (low, middle)
-    return low
+    return bisect_right(range(trials), wish, key=lambda events: upper_bound(events, trials)) - 1
 
 
 def _impostor(each: Judged) -> float | None:

@@ -67,11 +67,12 @@ def lessons_of_now(student: Student) -> list[OpenLesson]:
         .select_related("course", "code_display")
         .order_by("-starts_at")
     )
-    lessons = [OpenLesson(session, _shows(session, now), _mark(session, student)) for session in sessions]
+    lessons = [OpenLesson(session, shows_code(session, now), _mark(session, student)) for session in sessions]
     return sorted(lessons, key=lambda lesson: not lesson.shows_code)
 
 
-def _shows(session: ClassSession, now: datetime) -> bool:
+def shows_code(session: ClassSession, now: datetime) -> bool:
+    """True if the session's code is on a projector. Costs no query if `code_display` was selected with the session."""
     display = getattr(session, "code_display", None)
     return display is not None and display.last_step >= step_at(now) - 1
 

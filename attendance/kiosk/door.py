@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from attendance.checkin.rotating import step_at
+from attendance.checkin.notes import shows_code
 from attendance.lessons.selectors import SOON
 from attendance.models import ClassSession, Kiosk
 
@@ -48,13 +48,8 @@ def lesson_at(kiosk: Kiosk, now: datetime | None = None) -> DoorLesson | None:
     begun = [session for session in rest if session.starts_at - SOON <= now]
     opened = [session for session in begun if session.is_open]
     session = next(iter([*opened[::-1], *_not_taken(begun), *_not_taken(rest), *begun]), None)
-    return DoorLesson(session, session in begun, _shows_code(session, now)) if session else None
+    return DoorLesson(session, session in begun, shows_code(session, now)) if session else None
 
 
 def _not_taken(sessions: list[ClassSession]) -> list[ClassSession]:
     return [session for session in sessions if session.state == State.SCHEDULED]
-
-
-def _shows_code(session: ClassSession, now: datetime) -> bool:
-    display = getattr(session, "code_display", None)
-    return display is not None and bool(display.last_step >= step_at(now) - 1)

@@ -44,17 +44,13 @@ def takes_now(membership: Membership) -> Exists:
 
 def substitutions_of(membership: Membership) -> QuerySet[Substitution]:
     """The lessons and courses that the member takes for others from today on."""
-    today = timezone.localdate(timezone=membership.institution.zone)
-    coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
-    given = _given(membership.institution).filter(coming, teacher=membership, course__is_active=True)
+    given = _coming(membership.institution).filter(teacher=membership, course__is_active=True)
     return given.select_related("course", "teacher__user")
 
 
 def substitutions_given(course: Course) -> QuerySet[Substitution]:
     """Substitutions for the course, or a lesson of it, from today on, with their sessions."""
-    today = timezone.localdate(timezone=course.institution.zone)
-    coming = Q(last_day__gte=today) | Q(session__local_date__gte=today)
-    return _given(course.institution).filter(coming, course=course).select_related("teacher__user", "session")
+    return _coming(course.institution).filter(course=course).select_related("teacher__user", "session")
 
 
 def read_substitutes(institution: Institution, courses: Collection[Course]) -> Substitutes:
@@ -86,6 +82,11 @@ def possible_substitutes(course: Course) -> QuerySet[Membership]:
 
 def _given(institution: Institution) -> QuerySet[Substitution]:
     return Substitution.objects.for_institution(institution).filter(ended_at=None)
+
+
+def _coming(institution: Institution) -> QuerySet[Substitution]:
+    today = timezone.localdate(timezone=institution.zone)
+    return _given(institution).filter(Q(last_day__gte=today) | Q(session__local_date__gte=today))
 
 
 def _names(given: Iterable[Substitution]) -> Substitutes:

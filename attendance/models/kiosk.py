@@ -1,6 +1,5 @@
 """Kiosks, the tablets at doors: devices of a school that show faces to their room's open register, nothing else."""
 
-from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
@@ -86,7 +85,3 @@ class LivenessAttempt(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kiosk} · {self.begun_at:%H:%M:%S} · {self.outcome}"
-
-    def is_over(self, now: datetime) -> bool:
-        """Return whether it can no longer be answered."""
-        return self.answered_at is not None or now >= self.expires_at

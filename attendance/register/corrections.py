@@ -14,7 +14,7 @@ from attendance.lessons.selectors import on_roster
 from attendance.models import ClassSession
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
-from attendance.register.marks import MarkInput, claim_status_code, new_mark
+from attendance.register.marks import MarkInput, claim_status_code, new_mark, says_the_same
 from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
@@ -51,7 +51,7 @@ def mark_correct(
     mark = _corrected(session, student_id, correction, by)
     store = marks_for(session.institution)
     current = store.for_session(session.pk).get(student_id)
-    if current and _says_the_same(current, mark):
+    if current and says_the_same(current, mark):
         return current
     try:
         written = store.correct(mark, expected_version=expected_version)
@@ -76,15 +76,6 @@ def _corrected(session: ClassSession, student_id: UUID, correction: Correction, 
     )
     late = correction.minutes_late if correction.status is Status.LATE else 0
     return replace(mark, code=correction.code, note=correction.reason.strip(), minutes_late=late)
-
-
-def _says_the_same(one: Mark, other: Mark) -> bool:
-    """True for the same correction by the same person: a double click."""
-    return _said(one) == _said(other)
-
-
-def _said(mark: Mark) -> tuple[object, ...]:
-    return mark.status, mark.code, mark.minutes_late, mark.note, mark.source, mark.actor_id
 
 
 def _sum_up(session: ClassSession) -> None:

@@ -8,18 +8,12 @@ from django.utils.translation import gettext as _
 
 from attendance.domain.statuses import Status
 from attendance.models import Capture
+from attendance.models.status_codes import KINDS
 
 
 def status_word(status: str) -> str:
     """A status as a word, in the reader's language."""
-    return {
-        Status.PRESENT: _("present"),
-        Status.LATE: _("late"),
-        Status.ABSENT: _("absent"),
-        Status.EXCUSED: _("excused"),
-        Status.LEFT_EARLY: _("left early"),
-        Status.NONE: _("no mark"),
-    }[Status(status)]
+    return str(dict(KINDS).get(Status(status).value) or _("no mark"))
 
 
 def doubt_words(reason: str) -> str:

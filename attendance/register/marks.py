@@ -43,22 +43,6 @@ class MarkInput:
         return self.minutes_late is None and self.left_at is None and self.note is None
 
 
-def mark_set(
-    *, session: ClassSession, student_id: UUID, status: Status, by: User, expected_version: int, note: str | None = None
-) -> Mark:
-    """Mark a student by hand over the version that the person saw (0: no mark), with the kind's default code.
-
-    The simplest form of `mark_say`.
-    """
-    return mark_say(
-        session=session,
-        student_id=student_id,
-        word=MarkInput(status, note=note),
-        by=by,
-        expected_version=expected_version,
-    )
-
-
 def mark_say(*, session: ClassSession, student_id: UUID, word: MarkInput, by: User, expected_version: int) -> Mark:
     """Mark a student by hand over the version that the person saw (0: no mark).
 
@@ -70,7 +54,7 @@ def mark_say(*, session: ClassSession, student_id: UUID, word: MarkInput, by: Us
     claim_status_code(session, word)
     mark = _said(session, student_id, word, by)
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
-    if current and (_says_the_same(current, mark) or (word.is_bare and _same_status(current, mark))):
+    if current and (says_the_same(current, mark) or (word.is_bare and _same_status(current, mark))):
         return current
     return _judged(session, _correct(session, mark, expected_version))
 
@@ -90,7 +74,7 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
     current = versions[-1]
     if current.version == expected_version:
         return _judged(session, _correct(session, undo_of(versions, by), expected_version))
-    if current.version == expected_version + 1 and _says_the_same(current, undo_of(versions[:-1], by)):
+    if current.version == expected_version + 1 and says_the_same(current, undo_of(versions[:-1], by)):
         return current  # a double click
     raise MarkConflict(current)
 
@@ -176,12 +160,12 @@ def _correct(session: ClassSession, mark: Mark, expected_version: int) -> Mark:
     try:
         return marks_for(session.institution).correct(mark, expected_version=expected_version)
     except MarkChanged as error:
-        if error.current and _says_the_same(error.current, mark):
+        if error.current and says_the_same(error.current, mark):
             return error.current  # a double click
         raise MarkConflict(error.current) from error
 
 
-def _says_the_same(one: Mark, other: Mark) -> bool:
+def says_the_same(one: Mark, other: Mark) -> bool:
     """True if two marks differ in nothing but their time."""
     details = (one.note, one.minutes_late, one.left_at) == (other.note, other.minutes_late, other.left_at)
     return details and _same_status(one, other)
@@ -189,11 +173,8 @@ def _says_the_same(one: Mark, other: Mark) -> bool:
 
 def _same_status(one: Mark, other: Mark) -> bool:
     """True if two marks have the same status by the same person, whatever their minutes and notes."""
-    return _status(one) == _status(other)
-
-
-def _status(mark: Mark) -> tuple[object, ...]:
-    return mark.status, mark.code, mark.source, mark.actor_id
+    own, others = ((mark.status, mark.code, mark.source, mark.actor_id) for mark in (one, other))
+    return own == others
 
 
 def undo_of(versions: Sequence[Mark], by: User) -> Mark:

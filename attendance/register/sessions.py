@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -18,6 +17,7 @@ from attendance.lessons.selectors import roster_ids
 from attendance.models import ClassSession, RegisterEvent, RosterEntry
 from attendance.register.edit_window import require_may_edit
 from attendance.register.errors import CourseWithoutStudents
+from attendance.register.marks import new_mark
 from attendance.repositories import marks_for
 from enrollment.models import Course, Enrollment
 
@@ -94,7 +94,9 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
     repository = marks_for(session.institution)
     held = repository.for_session(session.pk)
     unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
-    if repository.mark_many([_absence(session, student_id) for student_id in unmarked]):
+    at, by = session.closed_at or timezone.now(), session.closed_by_id
+    absences = [new_mark(session, pk, status=Status.ABSENT, source=Source.CLOSE, at=at, actor_id=by) for pk in unmarked]
+    if repository.mark_many(absences):
         held = repository.for_session(session.pk)  # a machine may have marked somebody at the same moment
     repository.close_session(closing_of(session, held.values()))
     ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)
@@ -162,17 +164,4 @@ def _take_down_roster(session: ClassSession) -> None:
             for student_id in on_roster.values_list("student_id", flat=True)
         ],
         ignore_conflicts=True,
-    )
-
-
-def _absence(session: ClassSession, student_id: UUID) -> Mark:
-    return Mark(
-        session_id=session.pk,
-        course_id=session.course_id,
-        student_id=student_id,
-        held_at=session.starts_at,
-        status=Status.ABSENT,
-        source=Source.CLOSE,
-        marked_at=session.closed_at or timezone.now(),
-        actor_id=session.closed_by_id,
     )

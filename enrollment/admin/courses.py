@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.models import Membership, Role
 from accounts.tenant_admin import TenantInline, TenantModelAdmin
 from enrollment.models import Course, Enrollment, Teaching
 
@@ -32,12 +31,6 @@ class TeachingInline(TenantInline):
     verbose_name_plural = _("teachers")
     fields = ["teacher"]
     exists_already = _("This teacher is in the list already.")
-
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = super().get_field_queryset(db, db_field, request)
-        if db_field.remote_field.model is Membership:
-            return rows.filter(role__in=[Role.TEACHER, Role.ADMIN]).select_related("user")
-        return rows
 
 
 @admin.register(Course)

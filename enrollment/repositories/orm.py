@@ -1,11 +1,11 @@
 """The mapping of face ids to students in the portal's own database."""
 
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from uuid import UUID
 
 from accounts.models import Institution
 from accounts.tenancy import TenantQuerySet
+from enrollment.batches import batched
 from enrollment.models import FaceId
 
 # Face ids in one query: SQLite takes 250,000 at most, and a query that long is slow to build.
@@ -42,10 +42,3 @@ class OrmFaceIdRepository:
 
     def purge_student(self, student_id: UUID) -> int:
         return self._rows().filter(student_id=student_id).delete()[0]
-
-
-def batched(face_ids: Collection[str], size: int) -> Iterator[list[str]]:
-    """The same ids, `size` at a time (itertools.batched is Python 3.12's)."""
-    rest = iter(face_ids)
-    while some := list(islice(rest, size)):
-        yield some

@@ -15,7 +15,7 @@ from accounts import metering, selectors
 from accounts.metering import calls_count, calls_flush, is_spent
 from accounts.models import Institution, PaidCalls
 from accounts.pending import Key, Pending, pending
-from accounts.prices import NOVEMBER_2024, PriceTable, dollars_of, prices_of, to_cents
+from accounts.prices import NOVEMBER_2024, PriceTable, dollars_of, prices_of
 from accounts.selectors import billing_month, month_after, read_budget, usage_by_month
 
 SEARCH = ("rekognition", "SearchFacesByImage")
@@ -205,10 +205,6 @@ class TestPrices:
 
     def test_small_amounts_are_not_lost_by_rounding(self):
         assert sum(dollars_of(self.month, *WRITES, 0.5) for _ in range(1000)) == Decimal("0.0003125")
-
-    @pytest.mark.parametrize(("dollars", "shown"), [("0.005", "0.01"), ("0.0049", "0.00"), ("1.125", "1.13")])
-    def test_people_read_cents(self, dollars, shown):
-        assert str(to_cents(Decimal(dollars))) == shown
 
     def test_a_new_table_leaves_earlier_months_alone(self, monkeypatch):
         dearer = PriceTable(since=date(2027, 1, 1), region="us-east-1", usual={"rekognition": Decimal("0.002")})

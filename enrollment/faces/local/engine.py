@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -123,32 +124,10 @@ class LocalFaceEngine:
     """
 
     is_metered = False
+    OPTIONS: ClassVar = frozenset(signature(LocalModel.from_options).parameters)
 
-    def __init__(
-        self,
-        institution: Institution,
-        *,
-        weights_folder: str | None = None,
-        weights_sha256: Mapping[str, str] | None = None,
-        cache_folder: str | None = None,
-        threads: int = 0,
-        runs: int = 1,
-        precision: str = "",
-        accept_threshold: float | None = None,
-        review_threshold: float | None = None,
-        margin: float | None = None,
-    ) -> None:
-        self.model = LocalModel.from_options(
-            weights_folder=weights_folder,
-            weights_sha256=weights_sha256,
-            cache_folder=cache_folder,
-            threads=threads,
-            runs=runs,
-            precision=precision,
-            accept_threshold=accept_threshold,
-            review_threshold=review_threshold,
-            margin=margin,
-        )
+    def __init__(self, institution: Institution, **options: Any) -> None:
+        self.model = LocalModel.from_options(**options)
         self.gallery = FaceGallery(institution, self.model.scoring)
 
     @classmethod

@@ -1,7 +1,7 @@
 """An institution's collection at Rekognition: indexing, deleting and listing its faces."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 
+from enrollment.batches import batched
 from enrollment.domain.faces import EnrollmentRefused, NoFace, PoorQuality, Quality, Refusal
 from enrollment.faces.rekognition.calls import Answer, RekognitionCalls
 
@@ -89,7 +90,7 @@ class FaceCollection:
         deleted faces is not read, since it can be missing.
         """
         kept: dict[str, tuple[str, str]] = {}
-        for part in chunks(sorted(face_ids), _PAGE):
+        for part in batched(sorted(face_ids), _PAGE):
             answer = self.calls.one("DeleteFaces", expected={NOT_FOUND}, CollectionId=self.name, FaceIds=part) or {}
             for failure in answer.get("UnsuccessfulFaceDeletions") or []:
                 reasons = failure.get("Reasons") or ["UNKNOWN"]
@@ -144,9 +145,3 @@ def refusal_of(answer: Answer, quality: Quality) -> EnrollmentRefused:
     reasons = [reason for face in answer.get("UnindexedFaces") or [] for reason in face.get("Reasons") or []]
     known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)
     return PoorQuality(known, quality) if known else NoFace("no face")
-
-
-def chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
-    """The items in order, at most `size` at a time."""
-    for start in range(0, len(items), size):
-        yield list(items[start : start + size])

@@ -1,7 +1,7 @@
 """Face detectors of the Rekognition engine: the embedded network on this machine, or Rekognition's own."""
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL.Image import Image
@@ -9,41 +9,27 @@ from PIL.Image import Image
 from enrollment.domain.faces import Box, Cover, Quality, RawFace
 from enrollment.faces.crops import whole_jpeg
 from enrollment.faces.local.analysis import reading_order
-from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.calls import RekognitionCalls
 
 # Attributes requested besides the box: only those that the decision uses, at the same price.
 ATTRIBUTES = ["DEFAULT", "FACE_OCCLUDED", "SUNGLASSES"]
 
 
-class Detector(Protocol):
-    def find(self, image: Image) -> list[RawFace]:
-        """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
-        ...
+# All faces of an upright picture, left to right by rows. Raises EngineUnavailable.
+Detector = Callable[[Image], list[RawFace]]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalDetector:
-    """Detector by the embedded network: no call, no price, no limit on the number of faces."""
-
-    model: LocalModel
-
-    def find(self, image: Image) -> list[RawFace]:
-        return self.model.detect(image)
-
-
-@dataclass(frozen=True, slots=True)
-class RekognitionDetector:
+def rekognition_detector(calls: RekognitionCalls) -> Detector:
     """Detector by `DetectFaces`: one call a picture, at most its 100 largest faces."""
 
-    calls: RekognitionCalls
-
-    def find(self, image: Image) -> list[RawFace]:
+    def find(image: Image) -> list[RawFace]:
         picture = {"Bytes": whole_jpeg(image)}
-        answer = self.calls.one("DetectFaces", Image=picture, Attributes=ATTRIBUTES) or {}
+        answer = calls.one("DetectFaces", Image=picture, Attributes=ATTRIBUTES) or {}
         faces = [detected(detail, image.size) for detail in answer.get("FaceDetails") or []]
         boxes = [(f.box.left, f.box.top, f.box.width, f.box.height) for f in faces]
         return [faces[i] for i in reading_order(np.array(boxes, np.float32).reshape(-1, 4))]
+
+    return find
 
 
 def detected(detail: dict[str, Any], size: tuple[int, int]) -> RawFace:

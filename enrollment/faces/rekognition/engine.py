@@ -25,7 +25,7 @@ from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.faces.rekognition.collection import FaceCollection, Indexed
-from enrollment.faces.rekognition.detectors import Detector, LocalDetector, RekognitionDetector
+from enrollment.faces.rekognition.detectors import Detector, rekognition_detector
 from enrollment.faces.rekognition.erasure import Erasure, new_intent
 from enrollment.faces.rekognition.limits import RekognitionRefused
 from enrollment.faces.rekognition.vectors import FaceVectors, UserVectors, Vectors
@@ -106,7 +106,7 @@ class RekognitionFaceEngine:
         return self._model(self.collection.version())
 
     def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
-        faces = self.detector.find(image)
+        faces = self.detector(image)
         face = the_one_face(faces)
         require_quality(face.quality)
         self.collection.require()
@@ -121,7 +121,7 @@ class RekognitionFaceEngine:
         return EnrolledFace(indexed.face_id, face.box, face.quality, self._model(indexed.version))
 
     def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
-        faces = self.detector.find(image)
+        faces = self.detector(image)
         if not faces or self.collection.version() is None:
             return [FaceObservation(face.box, face.quality) for face in faces]
         crops = [_cut(image, face, faces, SEARCH) for face in faces]
@@ -174,7 +174,7 @@ def _detector(name: str, calls: RekognitionCalls) -> Detector:
         raise ImproperlyConfigured(
             f"FACE_ENGINE: the option 'detector' is one of {', '.join(DETECTORS)}, not {name!r}."
         )
-    return LocalDetector(LocalModel.from_options()) if name == "local" else RekognitionDetector(calls)
+    return LocalModel.from_options().detect if name == "local" else rekognition_detector(calls)
 
 
 def _cut(image: Image, face: RawFace, faces: Iterable[RawFace], framing: Framing) -> bytes:

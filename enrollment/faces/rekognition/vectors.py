@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
+from enrollment.batches import batched
 from enrollment.domain.faces import EngineUnavailable, Match, Unlike
 from enrollment.faces.rekognition.calls import Answer
-from enrollment.faces.rekognition.collection import NOT_FOUND, FaceCollection, chunks
+from enrollment.faces.rekognition.collection import NOT_FOUND, FaceCollection
 from enrollment.faces.rekognition.limits import RekognitionRefused
 from enrollment.repositories import face_ids_for
 
@@ -128,7 +129,7 @@ class UserVectors:
         """Take faces from the users that hold them: face id -> user id."""
         for user in sorted(set(held.values())):
             faces = sorted(face_id for face_id, holder in held.items() if holder == user)
-            for part in chunks(faces, _AT_ONCE):
+            for part in batched(faces, _AT_ONCE):
                 self._call("DisassociateFaces", user, expected={NOT_FOUND}, FaceIds=part)
 
     def _call(self, operation: str, user: str, *, expected: Collection[str], **arguments: Any) -> Answer | None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close, session_open
 from tests.attendance.api.client import refusal
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 
 

@@ -8,13 +8,14 @@ from attendance.captures.doubts import detected_face_decide, detected_face_undec
 from attendance.domain.statuses import Source, Status
 from attendance.models import Capture, DetectedFace, Verdict
 from attendance.register.corrections import Correction, mark_correct
-from attendance.register.marks import mark_set, mark_undo
+from attendance.register.marks import mark_undo
 from attendance.register.rest import marks_set_rest
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from attendance.upkeep import pictures_expire
 from enrollment.models import FacePhoto
 from tests.attendance.api.client import jpeg
+from tests.attendance.byhand import mark_set
 from tests.attendance.test_upkeep import grow_old
 from tests.conftest import make_student
 from tests.engines import face

@@ -12,12 +12,12 @@ from attendance.demo.pictures import Tile, compose
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.statuses import Status
 from attendance.models import Capture, ClassSession, DetectedFace
-from attendance.register.marks import mark_set
 from attendance.register.page import read_register
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
 from enrollment.services.photos import face_photo_add
 from tests.attendance.api.client import jpeg
+from tests.attendance.byhand import mark_set
 from tests.engines import face
 from tests.enrollment.orl import as_bytes, as_file
 from tests.enrollment.orl import face as orl_face

@@ -9,9 +9,9 @@ from django.urls import reverse
 from attendance.captures.progress import read_progress
 from attendance.domain.statuses import Status
 from attendance.models import Capture
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close
 from tests.attendance.api.client import jpeg
+from tests.attendance.byhand import mark_set
 from tests.engines import face
 
 

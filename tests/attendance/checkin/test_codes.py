@@ -38,11 +38,12 @@ from attendance.checkin.rotating import (
 from attendance.domain.statuses import Source, Status
 from attendance.errors import AttendanceError, SessionClosed, SessionNotOpen
 from attendance.models import ClassSession, CodeDisplay, CodeTry, MarkVersion
-from attendance.register.marks import mark_set, mark_undo, new_mark
+from attendance.register.marks import mark_undo, new_mark
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.repositories import marks_for
 from enrollment.models import Enrollment
 from tests.attendance.api.client import refusal
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_member, make_student
 
 SCHOOL_WIFI, ELSEWHERE = ip_address("192.0.2.7"), ip_address("198.51.100.9")

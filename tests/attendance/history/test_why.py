@@ -10,10 +10,10 @@ from accounts.models import Role
 from attendance.captures.doubts import detected_face_decide
 from attendance.domain.statuses import Source, Status
 from attendance.models import ClassSession, DetectedFace, Verdict
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from attendance.upkeep import pictures_expire
+from tests.attendance.byhand import mark_set
 from tests.attendance.test_upkeep import grow_old
 from tests.conftest import make_member, make_student
 from tests.engines import face

@@ -21,10 +21,10 @@ from attendance.lessons.errors import LessonBegun, LessonCancelled, LessonExists
 from attendance.lessons.substitutes import course_assign_substitute
 from attendance.lessons.timetable import sessions_plan
 from attendance.models import ClassSession
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.repositories import marks_for
 from enrollment.models import Course, Teaching
+from tests.attendance.byhand import mark_set
 from tests.attendance.lessons.test_timetable import make_day_off, make_slot
 from tests.contracts.conftest import at_once
 

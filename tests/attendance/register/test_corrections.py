@@ -13,10 +13,10 @@ from attendance.models import ClassSession, RegisterEvent, StatusCode
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.edit_window import is_past_window, window_ends
 from attendance.register.errors import EditWindowOver, MarkConflict, NotOnRoster, ReasonNeeded, StillOpen, UnknownStatus
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close, session_reopen
 from attendance.repositories import marks_for
 from tests.attendance.api.client import refusal
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 
 WAS_HERE = Correction(Status.PRESENT, "Sat in the back row; the camera missed him")

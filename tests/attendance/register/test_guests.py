@@ -10,10 +10,11 @@ from attendance.lessons.selectors import guest_ids, roster_ids
 from attendance.models import RosterEntry
 from attendance.register.errors import GuestMarked, GuestUnknown, NotOnRoster
 from attendance.register.guests import MOST_FOUND, guest_add, guest_remove, guests_find
-from attendance.register.marks import mark_set, mark_undo
+from attendance.register.marks import mark_undo
 from attendance.register.page import read_register
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 from tests.engines import face
 

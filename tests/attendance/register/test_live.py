@@ -15,10 +15,11 @@ from attendance.models import Capture, DetectedFace, RegisterVersion
 from attendance.register.board import short_names
 from attendance.register.errors import MarkConflict
 from attendance.register.live import others_here, register_version
-from attendance.register.marks import mark_set, mark_undo, new_mark
+from attendance.register.marks import mark_undo, new_mark
 from attendance.register.sessions import session_close, session_reopen
 from attendance.repositories import marks_for
 from enrollment.models import Teaching
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 from tests.engines import face
 

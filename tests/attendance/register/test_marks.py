@@ -13,9 +13,10 @@ from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.models import ClassSession
 from attendance.register.errors import MarkConflict, NothingToUndo, NotOnRoster
-from attendance.register.marks import mark_set, mark_undo
+from attendance.register.marks import mark_undo
 from attendance.register.sessions import session_close, session_reopen
 from attendance.repositories import marks_for
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.engines import face

@@ -7,12 +7,12 @@ from django.utils import translation
 from attendance.captures.doubts import detected_face_decide
 from attendance.domain.statuses import Status
 from attendance.register.labels import doubt_words
-from attendance.register.marks import mark_set
 from attendance.register.page import read_register
 from attendance.register.sessions import session_close, session_reopen
 from attendance.upkeep import pictures_expire
 from enrollment.domain.faces import Cover
 from enrollment.models import Enrollment
+from tests.attendance.byhand import mark_set
 from tests.attendance.test_upkeep import grow_old
 from tests.conftest import make_student
 from tests.engines import face

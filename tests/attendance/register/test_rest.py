@@ -6,10 +6,11 @@ import pytest
 
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
-from attendance.register.marks import mark_set, mark_undo
+from attendance.register.marks import mark_undo
 from attendance.register.rest import marks_set_rest, marks_undo_rest
 from attendance.register.sessions import session_close, session_reopen
 from attendance.repositories import marks_for
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.engines import face

@@ -11,7 +11,6 @@ from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.lessons.selectors import roster_ids
 from attendance.models import ClassSession, RosterEntry
 from attendance.register.errors import CourseWithoutStudents
-from attendance.register.marks import mark_set
 from attendance.register.sessions import (
     ADHOC_LENGTH,
     session_close,
@@ -23,6 +22,7 @@ from attendance.register.sessions import (
 from attendance.repositories import marks_for
 from attendance.upkeep import closings_resume
 from enrollment.models import Course, Enrollment
+from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 from tests.contracts.conftest import at_once
 from tests.engines import face

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close, session_open
 from attendance.repositories.base import StoreUnavailable
 from attendance.repositories.orm import OrmAttendanceRepository
 from attendance.today.office import Day, read_day
+from tests.attendance.byhand import mark_set
 
 pytestmark = pytest.mark.django_db
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+00:00")

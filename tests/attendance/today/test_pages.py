@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Membership, Role
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession, TimetableSlot
-from attendance.register.marks import mark_set
 from attendance.register.sessions import session_close
 from enrollment.models import Course, FacePhoto
 from tests.attendance.api.client import jpeg
+from tests.attendance.byhand import mark_set
 from tests.engines import face
 
 

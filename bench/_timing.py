@@ -1,4 +1,4 @@
-"""How long something takes, for the scripts beside this file."""
+"""Stop-watch of the scripts beside this file."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""usearch's graph over the vectors of a file: how long it takes to build and to ask, and how often it is right.
+"""usearch's graph over the vectors of a file: times to build and to query it, and its recall.
 
 Run by `gallery.py` in the environment of the bench's rivals.
 """

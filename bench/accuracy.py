@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT))  # run.py does so for all; called alone it is need
 DATA = Path(os.environ.get("ACCURACY_DATA", ROOT.parent / "shared" / "data"))
 THRESHOLDS = (0.33, 0.34, 0.35, 0.36, 0.37, 0.38, 0.39, 0.40, 0.42, 0.44)
 ENROLLED = {"one": 1, "three": 3, "all": 0}
-TARGETS = {"one": 0.001, "three": 0.0005}  # strangers marked, that the curve is read at
+TARGETS = {"one": 0.001, "three": 0.0005}  # rates of marked strangers at which the curve is read
 KEYS = ("identified", "wrong_name", "review", "missed", "strangers_marked", "strangers_review", "rank1")
 CLASS, CLASSES, SEED = 40, 40, 20261129
 
@@ -83,7 +83,7 @@ def portraits(model) -> dict[str, object]:
 
 
 class Portraits:
-    """Photographs that were analysed once, with the templates that they make."""
+    """Photos that were analysed once, with the templates that they make."""
 
     def __init__(self, model, photos, seen) -> None:
         from attendance.evaluation.photos import enrolled, to_enrol
@@ -167,7 +167,7 @@ def two_photos(bench: Portraits) -> dict[str, object]:
 
 
 def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
-    """What two photos of one person come to in one class."""
+    """Outcomes of two photos of one person in one class."""
     from attendance.domain.decision import Outcome, decide
     from attendance.domain.joint import Before, is_weak, join
     from enrollment.faces.local.linking import same_faces
@@ -195,7 +195,7 @@ def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
 
 
 def odd_photo(bench: Portraits) -> dict[str, float]:
-    """How often a photo is refused beside one or two enrolled ones: the person's own, and somebody else's."""
+    """Rate at which a photo is refused beside one or two enrolled ones: the person's own, and another person's."""
     import numpy as np
 
     from attendance.evaluation.photos import student_id
@@ -213,12 +213,12 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
         own, others = [], []
         for name in often * 4:
             drawn = random.permutation(len(vectors[name]))
-            pupil = student_id(name)
-            enrolled = Templates.of({pupil: [vectors[name][n] for n in drawn[:count]]}, bench.model.scoring)
+            student = student_id(name)
+            enrolled = Templates.of({student: [vectors[name][n] for n in drawn[:count]]}, bench.model.scoring)
             other = names[random.integers(len(names))]
-            own.append(enrolled.agreement(vectors[name][drawn[count]], pupil) < LIKE_ONESELF)
+            own.append(enrolled.agreement(vectors[name][drawn[count]], student) < LIKE_ONESELF)
             if other != name:
-                others.append(enrolled.agreement(vectors[other][0], pupil) < LIKE_ONESELF)
+                others.append(enrolled.agreement(vectors[other][0], student) < LIKE_ONESELF)
         figures[f"own_refused_beside_{count}"] = round(float(np.mean(own)), 5)
         figures[f"others_refused_beside_{count}"] = round(float(np.mean(others)), 5)
     note("odd photo", figures)

@@ -4,15 +4,15 @@
 
 Pictures: the demo's class photo (AT&T/ORL faces, 30 known and two strangers), and the twelve made class photos of the
 Face Research Lab London Set where `../shared/data` has them, with every fifth person left out of the enrolment as
-the strangers. Everybody is enrolled with one photograph; each contestant knows the roster of the picture, no one else.
-Each photo is read twice and the quicker time counts: networks set themselves up anew for another size.
+the strangers. Everyone else is enrolled with one photo; each contestant knows the roster of the picture, no one else.
+Each photo is read twice and the quicker time counts: networks are set up again for another size.
 
     ours              the portal's engine and decision with the thresholds that ship: a doubt is asked, not marked
     face_recognition  1.3.0 as in its examples: dlib's HOG detector, tolerance 0.6 (its environment: `make bench`)
     plain             cv2.FaceDetectorYN and cv2.FaceRecognizerSF as in OpenCV's sample: score 0.9, cosine 0.363
 
 Figures of each: seconds from pixels to names; of the known, `recall` by the width of their tile in pixels (the face is
-half of it or so); `wrong`, the known who were called somebody else; `strangers`, those who were given a name.
+half of it or so); `wrong`, the known who were given another name; `strangers`, those who were given a name.
 """
 
 import csv
@@ -53,7 +53,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Named:
-    """What a contestant says of a photo: seconds, and the middle and the name (or None) of each face."""
+    """A contestant's answer for a photo: seconds, and the middle and the name (or None) of each face."""
 
     seconds: float
     faces: list[tuple[float, float, str | None]]
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def compared(enrol: dict[str, Path], photos: list[Photo]) -> dict[str, Any]:
-    """The figures of each contestant over some photos, and how many times as long as we the others take."""
+    """The figures of each contestant over some photos, and the others' times relative to ours."""
     named = {"ours": ours(enrol, photos), "plain": plain(enrol, photos)}
     if RIVALS.exists():
         named["face_recognition"] = face_recognition(enrol, photos)
@@ -90,7 +90,7 @@ def compared(enrol: dict[str, Path], photos: list[Photo]) -> dict[str, Any]:
 
 
 def orl_set() -> tuple[dict[str, Path], list[Photo]]:
-    """The demo's class photo, each pupil enrolled with their first photograph."""
+    """The demo's class photo, each student enrolled with their first photo."""
     from attendance.demo.orl import orl_photo
     from attendance.demo.pictures import CLASS, STUDENTS, class_photo
 

@@ -1,4 +1,4 @@
-"""The camera pages: how long a look takes in the browser, and what they send against sending every frame.
+"""The camera pages: time of a look in the browser, and traffic compared with sending every frame.
 
 A real Chromium with the demo's faces as its camera, on the walk-past page of a real server with the demo school. The
 film: an empty room, people who come one after the other and stay for a while, a stranger; each for some seconds.
@@ -60,7 +60,7 @@ def film(path: Path) -> None:
     from tests.browser.faces import empty_room, scene, write_camera
 
     pictures = [empty_room()] * 8
-    for person in (5, 12, 33, 9, 20, 27, 16):  # 33 is nobody's pupil
+    for person in (5, 12, 33, 9, 20, 27, 16):  # 33 is a stranger
         pictures += [scene(person)] * 5 + [empty_room()] * 3
     write_camera(path, pictures, frames=10)
 
@@ -123,7 +123,7 @@ def widths() -> dict[str, Any]:
     from tests.browser.faces import scene
 
     school = Institution.objects.get(slug="riverside")
-    pupils = set(Student.objects.for_institution(school).values_list("pk", flat=True))
+    students = set(Student.objects.for_institution(school).values_list("pk", flat=True))
     engine = faces_for(school)
     policy = policy_for(school, engine.calibration)
     found: dict[str, Any] = {}
@@ -133,8 +133,8 @@ def widths() -> dict[str, Any]:
             marked = 0
             for person in STUDENTS:
                 image, weight = sent_as(scene(person, number=8, size=(1280, 720), share=share), width)
-                faces = engine.identify(image, candidates=pupils)
-                marked += any(one.outcome == Outcome.MARK for one in decide(faces, pupils, policy))
+                faces = engine.identify(image, candidates=students)
+                marked += any(one.outcome == Outcome.MARK for one in decide(faces, students, policy))
                 weights.append(weight)
             found[f"width_{width}.marked_{name}"] = round(marked / len(STUDENTS), 3)
         found[f"width_{width}.bytes"] = round(statistics.mean(weights))

@@ -1,10 +1,11 @@
-"""What a picture costs by how many faces are in it: 1 to 100 tiles of the AT&T/ORL faces.
+"""Cost of a picture by its number of faces: 1 to 100 tiles of the AT&T/ORL faces.
 
     python bench/faces.py
 
-For each number, milliseconds from a decoded picture to described faces (`analysis`), of which the two networks alone
-(`model`); medians. The tiles keep their size, so the picture grows with the class: the detector's share with its area,
-the embedder's with the faces. `per_face_ms` is what one more face adds, from a straight line through the medians.
+For each number, milliseconds from a decoded picture to embedded faces (`analysis`), of which the two networks alone
+(`model`); medians. The tiles keep their size, so the picture is larger for a larger class: the detector's share rises
+with its area, the embedder's with the faces. `per_face_ms` is the cost of one more face, from a straight line through
+the medians.
 """
 
 import json

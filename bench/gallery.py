@@ -1,17 +1,17 @@
-"""How long a face is compared with 1,000, 100,000 and a million known ones, and what that takes of memory.
+"""Time and memory of comparing a face with 1,000, 100,000 and a million enrolled ones.
 
     python bench/gallery.py
 
-Vectors are made: unit vectors about the centre that ships, with a spectrum that falls as that of faces does; each probe
-resembles its own person by a cosine of 0.7 or so. Times are medians, in milliseconds a probe, once for the thirty
+Vectors are synthetic: unit vectors about the shipped centre, with a spectrum that falls as that of faces does; each
+probe resembles its own person by a cosine of 0.7 or so. Times are medians, in milliseconds a probe, once for the thirty
 faces of a photo and once for a single face (a door tablet, a webcam):
 
-    observe      what the product does (`Templates.observe`): a roster of 30, the nearest besides them; from 20,000 on
-                 by the index
-    float32      the whole matrix at once, numpy; float16: the same in halves (OpenVINO) without the exact second look
+    observe      the product's own (`Templates.observe`): a roster of 30, the nearest besides them; from 20,000 on by
+                 the index
+    float32      the whole matrix at once, numpy; float16: the same in halves (OpenVINO) without the exact comparison
     usearch      a graph (HNSW) of halves: quick and approximate; at 100,000, since a million take it minutes to build
 
-`load_seconds` is how long the gallery takes to come out of a database (SQLite) of 100,000 faces.
+`load_seconds` is the time to load the gallery from a database (SQLite) of 100,000 faces.
 """
 
 import json

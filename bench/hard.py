@@ -75,7 +75,7 @@ def measured(names: list[str]) -> dict[str, object]:
 
 
 def drawn(photos):
-    """PROBES photographs of people with three enrolment photos at least, and STRANGERS of strangers."""
+    """PROBES photos of people with three enrolment photos at least, and STRANGERS of strangers."""
     import numpy as np
 
     from attendance.evaluation.photos import to_enrol
@@ -92,7 +92,7 @@ def drawn(photos):
 
 
 def spoilt_and_seen(photos, places, degradation, model):
-    """stack -> photograph -> what it saw of the same spoilt picture."""
+    """stack -> photo -> its faces in the same degraded picture."""
     from attendance.evaluation.photos import read_image, see
 
     def one(number: int):
@@ -106,7 +106,7 @@ def spoilt_and_seen(photos, places, degradation, model):
 
 
 def each(work, items, model):
-    """What `work` makes of each item, several at a time."""
+    """Results of `work` on each item, several at a time."""
     with ThreadPoolExecutor(max_workers=model.threads.runs) as pool:
         return list(pool.map(work, items))
 
@@ -137,7 +137,7 @@ def plain(model):
 
 
 class Enrolled:
-    """The enrolment photographs, seen once: both stacks are given the same templates."""
+    """The enrolment photos, analysed once: both stacks get the same templates."""
 
     def __init__(self, photos, model) -> None:
         from attendance.evaluation.degradations import AS_IT_IS

@@ -1,11 +1,11 @@
-"""Fifty pages show one register while somebody marks: how soon do they see it, and what do their questions cost?
+"""Fifty pages show one register while one person marks: delay until they show a mark, and cost of their polling.
 
     python bench/live.py
 
 The portal as `make run` serves it (waitress with eight threads, one process, SQLite, the worker beside it) on the demo
 school in a temporary folder; the register has its class photo. Fifty clients in this process ask as
 attendance/register/live.js does: each second, after a slow answer later (eight times as long as a 304 took, once as
-long as a drawn register), with `If-None-Match`. Meanwhile one teacher marks twenty pupils (`LIVE_MARKS`) through the
+long as a drawn register), with `If-None-Match`. Meanwhile one teacher marks twenty students (`LIVE_MARKS`) through the
 API, one every second and a half. Then the same pages ask for the whole page each time instead, as if there were no
 version, by the same rules. Clients and server share the machine. Times are in milliseconds:
 
@@ -15,7 +15,7 @@ version, by the same rules. Clients and server share the machine. Times are in m
     whole.*            the same where each question is answered with the whole page
     whole_over_versions.*      their ratios
     refused_of_20      pairs of different marks sent at once over the same version: one is to win, the other to be told
-    load_before        what else the machine had to do: its load average before the first question
+    load_before        other work on the machine: its load average before the first question
 """
 
 import http.client
@@ -67,27 +67,27 @@ class Person:
 
 @dataclass
 class School:
-    """What is measured: the register's address, its pupils' ids, browser sessions of two who may see it."""
+    """The measured register: its address, its students' ids, browser sessions of two who may see it."""
 
     register: str
-    pupils: list[str]
+    students: list[str]
     cookies: list[str]
     host: str = ""
 
     def person(self, n: int) -> Person:
         return Person(self.cookies[n % len(self.cookies)], http.client.HTTPConnection(self.host, timeout=60))
 
-    def mark(self, person: Person, pupil: str, status: str, version: int) -> tuple[int, dict]:
+    def mark(self, person: Person, student: str, status: str, version: int) -> tuple[int, dict]:
         body = {"status": status, "expected_version": version}
-        status_code, _, text = person.ask("PUT", f"/api{self.register}marks/{pupil}/", body)
+        status_code, _, text = person.ask("PUT", f"/api{self.register}marks/{student}/", body)
         return status_code, json.loads(text)
 
 
 @dataclass
 class Load:
-    """What the pages saw in one run, in seconds."""
+    """Observations of the pages in one run, in seconds."""
 
-    sent: dict[str, tuple[str, float]] = field(default_factory=dict)  # by pupil: letter, moment
+    sent: dict[str, tuple[str, float]] = field(default_factory=dict)  # by student: letter, moment
     seen: list[float] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
     not_modified: int = 0
@@ -148,13 +148,13 @@ def prepared() -> School:
     capture_take(
         session=lesson, upload=io.BytesIO(class_photo()), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=teacher
     )  # fmt: skip
-    pupils = [str(pk) for pk in roster_ids(lesson)]
+    students = [str(pk) for pk in roster_ids(lesson)]
     cookies = [signed_in(user) for user in (teacher, admin)]
-    return School(reverse("session", args=[lesson.institution.slug, lesson.pk]), pupils, cookies)
+    return School(reverse("session", args=[lesson.institution.slug, lesson.pk]), students, cookies)
 
 
 def signed_in(user) -> str:
-    """The browser session of somebody who signed in."""
+    """The browser session of a signed-in user."""
     from django.test import Client
 
     client = Client()
@@ -195,7 +195,7 @@ def wait_for(url: str) -> None:
 
 
 def run(school: School, web: int, letter: str, *, has_versions: bool) -> dict[str, float]:
-    """Fifty pages ask while one person marks every pupil; what they saw."""
+    """Figures of fifty pages that poll while one person marks every student."""
     load = Load()
     pages = [threading.Thread(target=page, args=(school, n, load, has_versions)) for n in range(PAGES)]
     for thread in pages:
@@ -204,9 +204,9 @@ def run(school: School, web: int, letter: str, *, has_versions: bool) -> dict[st
     load.polls.clear()
     load.not_modified, before = 0, processor_seconds(web)
     teacher, known = school.person(0), versions_of(school)
-    for pupil in school.pupils[:MARKS]:
-        load.sent[pupil] = (letter, time.perf_counter())
-        status, answer = school.mark(teacher, pupil, letter, known.get(pupil, 0))
+    for student in school.students[:MARKS]:
+        load.sent[student] = (letter, time.perf_counter())
+        status, answer = school.mark(teacher, student, letter, known.get(student, 0))
         assert status == 200, answer
         time.sleep(BETWEEN)
     end = time.perf_counter() + LAST_LOOK
@@ -240,30 +240,30 @@ def page(school: School, n: int, load: Load, has_versions: bool) -> None:
 
 
 def look(text: str, load: Load, seen: set[str], now: float) -> None:
-    for pupil, letter in ROW.findall(text):
-        wanted = load.sent.get(pupil)
-        if wanted and pupil not in seen and wanted[0] == letter:
-            seen.add(pupil)
+    for student, letter in ROW.findall(text):
+        wanted = load.sent.get(student)
+        if wanted and student not in seen and wanted[0] == letter:
+            seen.add(student)
             load.seen.append(now - wanted[1])
 
 
 def versions_of(school: School) -> dict[str, int]:
-    """The version of each mark that there is, by pupil."""
+    """The version of each existing mark, by student."""
     _, _, text = school.person(0).ask("GET", f"/api{school.register}marks/", Accept="application/json")
     rows = json.loads(text)
     return {row["student"]["id"]: row["mark"]["version"] for row in rows if row["mark"]}
 
 
 def collisions(school: School) -> int:
-    """How often, of two who mark a pupil differently at once, exactly one won and the other was told."""
+    """Number of pairs of concurrent different marks of which exactly one won and the other was refused."""
     known, told = versions_of(school), 0
-    for pupil in school.pupils[:PAIRS]:
+    for student in school.students[:PAIRS]:
         gate, answers = threading.Barrier(2), []
 
-        def say(n: int, status: str, pupil=pupil, gate=gate, answers=answers) -> None:
+        def say(n: int, status: str, student=student, gate=gate, answers=answers) -> None:
             person = school.person(n)
             gate.wait()
-            answers.append(school.mark(person, pupil, status, known[pupil])[0])
+            answers.append(school.mark(person, student, status, known[student])[0])
 
         both = [threading.Thread(target=say, args=(n, status)) for n, status in enumerate("AE")]
         for thread in both:

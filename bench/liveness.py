@@ -1,21 +1,20 @@
-"""The embedded check for a living face: who passes it, and which attacks do.
+"""The embedded liveness check: pass rates of living heads and of attacks.
 
-No films of turning people and no set of attacks (Replay-Attack, OULU-NPU, CASIA-FASD) can be had here, so both are made
-of photographs from the front: a face on a generic head that turns (`tests/surfaces.py`), the same photograph as a flat
+No films of turning people and no set of attacks (Replay-Attack, OULU-NPU, CASIA-FASD) are available here, so both are
+made of photos from the front: a face on a generic head that turns (`tests/surfaces.py`), the same photo as a flat
 picture that is turned, waved or bent, all through the real detector and embedder, with a camera's noise and JPEG. The
-faces are the demo's (AT&T/ORL, 40 people), or of a folder with one folder of photographs a person:
+faces are the demo's (AT&T/ORL, 40 people), or of a folder with one folder of photos a person:
 
     python bench/liveness.py [--people 40] [FOLDER]
 
 - `genuine_30` …: heads that turn by so many degrees either way, the share that passed
-- `static`, `turned`, `waved`, `bent_1.2` …: a photograph that is held still, turned as it is asked, moved about, or
+- `static`, `turned`, `waved`, `bent_1.2` …: a photo that is held still, turned as it is asked, moved about, or
   bent round a pipe (radius in distances between the eyes; a head's is 1.2) and turned; the share that passed
 - `wrong_order`: a film of the person turning the other way (one that happens to fit is a head that turns)
-- `slides`: real photographs of one person from three sides shown in the order asked, where the folder has some; as
-  far as they turn, they are real heads too: `depth_10`, `depth_50` (quantiles) is what is held against the threshold of
-  flat
-- each with its count and an exact 95 % interval (Clopper and Pearson 1934); `reasons`: what the refused were told
-- `trembling`: how far landmarks stray while nothing moves but the camera's noise, in distances between the eyes
+- `slides`: real photos of one person from three sides shown in the order asked, if the folder has some; as far
+  as they turn, they are real heads too: `depth_10`, `depth_50` (quantiles) are compared with the threshold of flatness
+- each with its count and an exact 95 % interval (Clopper and Pearson 1934); `reasons`: the reasons of refusals
+- `trembling`: movement of landmarks while nothing moves but the camera's noise, in distances between the eyes
 """
 
 import argparse
@@ -34,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; ca
 PER_STEP = 2
 GENUINE = (25, 30, 35, 40)
 BENT = (1.2, 0.8)
-LEAST_SWING = 0.1  # in distances between the eyes, as everything: below it a photograph shows no turn
-LFW_LARGER = 1.6  # photographs of 250 px are small for a face before a tablet
+LEAST_SWING = 0.1  # in distances between the eyes, as everything: below it a photo shows no turn
+LFW_LARGER = 1.6  # photos of 250 px are small for a face before a tablet
 
 
 def main() -> None:
@@ -63,14 +62,14 @@ def main() -> None:
 
 
 def depths(findings: Sequence[Any]) -> dict[str, float]:
-    """What real noses stand before their faces by for the turn that the faces show, where they turned at all."""
+    """Height of real noses over the plane of their faces, given the turn that the faces show, if they turned at all."""
     turned = [finding.evidence for finding in findings if finding.evidence.get("swing", 0) >= LEAST_SWING]
     shares = [evidence["swing"] / max(evidence["narrowed"], 0.05) for evidence in turned]
     return {f"depth_{q}": round(float(np.quantile(shares, q / 100)), 3) for q in (10, 50)} if shares else {}
 
 
 def summary(item: tuple[str, Sequence[Any]]) -> tuple[str, dict[str, Any]]:
-    """How many of the attempts passed, with the interval."""
+    """Share of the attempts that passed, with the interval."""
     from scipy.stats import beta
 
     name, findings = item
@@ -83,8 +82,8 @@ def summary(item: tuple[str, Sequence[Any]]) -> tuple[str, dict[str, Any]]:
 
 
 def attacks_and_heads(photo: Any, random: np.random.Generator) -> Iterator[tuple[str, Callable[[int], Any]]]:
-    """What is tried with one photograph: a name, and what the camera sees when the head is asked to turn to a side
-    (1: to the person's left, -1: to the right, 0: to the front)."""
+    """Attempts with one photo: a name, and the camera's view when the head is asked to turn to a side (1: to the
+    person's left, -1: to the right, 0: to the front)."""
     from tests.surfaces import bent, flat, head, seen_as
 
     nose = float(random.uniform(0.3, 0.42))
@@ -141,7 +140,7 @@ class Bench:
         return look_of(Frame(image, at), self.model.analyse(image))
 
     def attempt(self, view: Callable[[int], Any]) -> Any:
-        """The finding about somebody, or something, that is seen like this when asked to turn to a side."""
+        """The finding about a person, or an object, with this view when asked to turn to a side."""
         from enrollment.liveness.judging import find
         from tests.surfaces import as_filmed
 
@@ -167,23 +166,23 @@ class Bench:
         return {f"trembling_{q}": round(float(np.quantile(self.strays, q / 100)), 4) for q in (50, 95)}
 
     def fronts(self, folder: Path | None, most: int) -> Iterator[Any]:
-        """Photographs of so many people who look straight, one each."""
+        """Photos of at most `most` people who look straight, one each."""
         from enrollment.liveness.geometry import sideways
-        from tests.surfaces import photograph
+        from tests.surfaces import photo_surface
 
         found = 0
-        for pixels in self.photographs(folder):
+        for pixels in self.photos(folder):
             look = self.look(pixels)
             if look is None or look.others or not abs(sideways(look.landmarks)) < 0.1:
                 continue
-            photo = photograph(pixels, look.landmarks)
+            photo = photo_surface(pixels, look.landmarks)
             if self.look(photo.pixels) is not None:
                 yield photo
                 found += 1
             if found == most:
                 return
 
-    def photographs(self, folder: Path | None) -> Iterator[Any]:
+    def photos(self, folder: Path | None) -> Iterator[Any]:
         import cv2
         from PIL import Image
 
@@ -199,13 +198,13 @@ class Bench:
             yield cv2.resize(pixels, None, fx=LFW_LARGER, fy=LFW_LARGER, interpolation=cv2.INTER_CUBIC)
 
     def three_sides(self, folder: Path, most: int) -> Iterator[Any]:
-        """Of people with six photographs: those from the front, from the left (1) and from the right (-1), as far
-        apart as there are; each in a square of its own, the eyes as far apart as a tablet sees them."""
+        """For people with six photos: those from the front, from the left (1) and from the right (-1), as far apart as
+        available; each in a square of its own, with the eyes as far apart as on a tablet's picture."""
         import cv2
         from PIL import Image
 
         from enrollment.liveness.geometry import sideways
-        from tests.surfaces import photograph
+        from tests.surfaces import photo_surface
 
         people = [path for path in sorted(folder.iterdir()) if path.is_dir() and len(list(path.glob("*.jpg"))) >= 6]
         for person in people[:most]:
@@ -215,7 +214,7 @@ class Bench:
                     pixels = cv2.resize(np.asarray(opened.convert("RGB")), None, fx=LFW_LARGER, fy=LFW_LARGER)
                 look = self.look(pixels)
                 if look is not None and not look.others and np.isfinite(sideways(look.landmarks)):
-                    seen.append((sideways(look.landmarks), photograph(pixels, look.landmarks).pixels))
+                    seen.append((sideways(look.landmarks), photo_surface(pixels, look.landmarks).pixels))
             if len(seen) > 2:
                 seen.sort(key=lambda pair: pair[0])
                 yield {0: min(seen, key=lambda pair: abs(pair[0]))[1], 1: seen[-1][1], -1: seen[0][1]}

@@ -4,14 +4,14 @@
 
 Both write to the same table of ministack, which runs beside them on this machine: thirty marks of a session at a time,
 each a conditional put of an item with the same attributes, by the same number of threads. The bare loop does nothing
-else. The store also notes the course's month, judges what stands there, makes items of marks, counts units, and returns
-what took effect. The two take turns, session by session, and in turns go first, so that a busy moment falls on both.
+else. The store also notes the course's month, compares the stored item, makes items of marks, counts units, and returns
+the effective marks. The two take turns, session by session, and in turns go first, so that a busy moment falls on both.
 
     store_per_second, raw_per_second    marks, by the median time of a session
     store_over_raw                      their ratio; 1.0: the store costs nothing
     repeat_per_second                   the same sessions again: nothing new in them, as a webcam sends it
     correct_per_second                  corrections, one after another: a reading and a transaction each
-    write_units_a_mark                  as the server reckons them, the notes of months included
+    write_units_a_mark                  as the server counts them, the notes of months included
 """
 
 import json

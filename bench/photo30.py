@@ -2,13 +2,13 @@
 
     python bench/photo30.py
 
-The picture is the demo's: the AT&T/ORL faces of the 30 enrolled pupils as tiles, 1176 x 716 pixels or so. Times are
+The picture is the demo's: the AT&T/ORL faces of the 30 enrolled students as tiles, 1176 x 716 pixels or so. Times are
 medians of alternating rounds, in milliseconds:
 
     request_ms   a teacher's upload over HTTP until the answer is there (Django's test client, SQLite in a file): form,
                  decoding, storing the picture, recognition, decision, marks, page
     service_ms   the same without HTTP and the page
-    engine_ms    `identify`: analysis, the gallery's version asked of the database, comparison with all pupils
+    engine_ms    `identify`: analysis, the gallery's version asked of the database, comparison with all students
     model_ms     the two networks alone, on input that is ready: one detection at full size, one batch of 30 crops, in
                  the numbers that the engine chooses (`precision`: halves where the processor computes with them)
     model_f32_ms the same in full precision, which is what they take on most processors
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], object]]:
-    """What is measured, each a call without arguments that has checked once that it sees all faces."""
+    """The measured calls by name, each without arguments and checked once to find all faces."""
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.test import Client
     from django.urls import reverse

@@ -8,7 +8,7 @@ processes. A picture is one class photo of 30 people, of whom all are enrolled; 
 picture to 30 answers, detection and cutting included. Times are medians over the rounds.
 
     calls_per_30_faces        calls on the wire at 5/s, tries of botocore's included; 30 is the least. _at_50: at 50/s
-    answered                  faces with an answer; recognised: with the right name above the threshold to mark
+    answered                  faces with an answer; recognised: with the right name above the accept threshold
     time_over_quota_bound     seconds ÷ (30 ÷ 5): 1.0 would be the quota used up to the last call; the pace uses 0.9 of
                               it, of which 30 calls are 29 gaps: 1.07 at best. _at_50: seconds ÷ (30 ÷ 50)
     two_at_once               two processes with a class each at 50/s: calls, and how many of them met the quota
@@ -111,7 +111,7 @@ def at_quota(server: Any, school: Any, quota: int) -> dict[str, Any]:
         threshold = engine.calibration.accept_threshold
         named = [face.matches[0].student_id if face.matches else None for face in seen]
         sure = [face.matches[0].similarity >= threshold for face in seen if face.matches]
-        right = sum(name == pupil for name, pupil in zip(named, students, strict=True))
+        right = sum(name == student for name, student in zip(named, students, strict=True))
         rounds.append((server.calls()[SEARCH], len(seen), min(right, sum(sure)), server.throttled(), taken))
     return {
         "calls": max(calls for calls, *_rest in rounds),
@@ -137,7 +137,7 @@ def two_at_once(server: Any) -> dict[str, int]:
 
 
 def wait_and_identify() -> None:
-    """What each of the two processes does: be ready, wait for the common beginning, say how many were answered."""
+    """Work of each of the two processes: be ready, wait for the common beginning, print the number of answers."""
     from accounts.models import Institution
     from enrollment.faces import faces_for
 
@@ -182,7 +182,7 @@ def detection_ms(school: Any) -> float:
 
 
 def enrolled(server: Any, school: Any) -> list[Any]:
-    """Thirty students with two photographs each, enrolled at full speed; in the order of the class photo."""
+    """Thirty students with two photos each, enrolled at full speed; in the order of the class photo."""
     from django.conf import settings
 
     from attendance.demo.orl import orl_photo

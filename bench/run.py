@@ -1,11 +1,11 @@
-"""Runs every measurement beside this file and merges what they say into results.json and RESULTS.md.
+"""Runs every measurement beside this file and merges the output into results.json and RESULTS.md.
 
     python bench/run.py             everything
     python bench/run.py photo30     one script
 
 A measurement is a script `bench/<name>.py` that prints one JSON object as the last thing on its standard output:
 figures by name (`"request_over_model": 1.4`, stored as `photo30.request_over_model`; a name with a dot is kept as it
-is), nested objects joined by dots, and under `data_sets` a list of what was measured on. Names are kept from run to
+is), nested objects joined by dots, and under `data_sets` a list of the data sets. Names are kept from run to
 run: a script that was not run, or failed, leaves its earlier figures alone and they keep the date they are from.
 So does one that has nothing to measure on and prints `{"skipped": "why"}`.
 """
@@ -119,7 +119,7 @@ def flat(document: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The machine and versions on which the figures were measured."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
     return {
         "processor": _cpu_name(),

@@ -142,7 +142,7 @@ def seeded() -> dict[str, str]:
 
 
 def walked(walk: Walk, school: str) -> dict[str, int]:
-    """All steps; how many pupils are here and not at the end."""
+    """All steps; the numbers of present and absent students at the end."""
     from playwright.sync_api import expect
 
     from attendance.demo.pictures import class_photo, door_photo

@@ -1,7 +1,7 @@
-"""Who gets what at each address: the table that `tests/test_walls.py` walks.
+"""Access table: the expected status of each address for each visitor, tested by `tests/test_walls.py`.
 
-One line for each method of each address. `at` makes the address's arguments from the world, `send` what is posted. Five
-visitors, in this order: somebody who is not signed in; Sam, a student of Riverside; Tess, who teaches the lesson; Ada,
+One line for each method of each address. `at` makes the address's arguments from the world, `send` the posted data.
+Five visitors, in this order: one who is not signed in; Sam, a student of Riverside; Tess, who teaches the lesson; Ada,
 Riverside's administrator; Hanna, who administers Hilltop.
 """
 
@@ -311,7 +311,7 @@ MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
     **dict.fromkeys([f"accounts_user_{page}" for page in ("changelist", "add", "change", "delete", "history")], NEVER),
     "accounts_institution_add": NEVER,
     "accounts_institution_delete": NEVER,
-    # A consent is withdrawn, never changed or deleted; a photograph comes by its student's page.
+    # A consent is withdrawn, never changed or deleted; a photo comes by its student's page.
     "enrollment_consent_delete": NEVER,
     "enrollment_consent_change POST": NEVER,
     "enrollment_facephoto_add": NEVER,

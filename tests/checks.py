@@ -8,7 +8,7 @@ from accounts.models import Institution
 from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
 
 STEPS = (Step(Pose.FRONT, 900), Step(Pose.LEFT, 1600), Step(Pose.RIGHT, 1600))
-VERDICTS: list[Verdict | LivenessUnavailable] = []  # the last one repeats; empty: whoever comes passes
+VERDICTS: list[Verdict | LivenessUnavailable] = []  # the last one repeats; empty: everyone passes
 JUDGED: list[tuple[Challenge, list[Frame]]] = []
 
 

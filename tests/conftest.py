@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone, translation
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import Institution, Membership, Role, User
 from accounts.pending import pending
@@ -19,9 +20,13 @@ pytest_plugins = ["tests.aws.fixtures"]
 
 PASSWORD = "correct horse battery"
 
+# Hypothesis' own deadline would fail an example on a busy machine: no test asserts a time.
+hypothesis_settings.register_profile("without_deadline", deadline=None)
+hypothesis_settings.load_profile("without_deadline")
+
 
 def pytest_collection_finish():
-    """What is imported stays: looking through it for garbage again and again was a sixth of the tests' time."""
+    """Freeze imported objects: garbage collection over them took a sixth of the tests' time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)

@@ -25,7 +25,7 @@ GOOD = Quality(face_px=96, sharpness=1.0, brightness=120.0, contrast=50.0, confi
 
 @dataclass
 class Script:
-    """What the engine answers next, and what it was asked.
+    """Script of the engine: its next answers, and the record of its calls.
 
     answers: for each call of `identify` the faces, or the error that it raises; the last one repeats.
     same: for each call of `identify_together` which earlier faces each face is.

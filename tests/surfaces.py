@@ -1,7 +1,7 @@
-"""A photograph of a face as a surface before a camera: flat, bent, or with the depth of a head; and turned.
+"""A photo of a face as a surface in front of a camera: flat, bent, or with the depth of a head; and turned.
 
-The head is generic: an ellipsoid with a nose. It is not the person's own, and what turns away shows no cheek that the
-photograph did not: a stand-in where no films of turning people are at hand.
+The head is generic: an ellipsoid with a nose. It is not the person's own, and a turned one shows no cheek that the
+photo did not: a substitute for films of turning people, which are not available.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ Surface = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True, slots=True)
-class Photograph:
+class PhotoSurface:
     """A face from the front in the middle of a square. pixels: (SIDE, SIDE, 3); nose: its tip, from the middle."""
 
     pixels: Array
     nose: Array
 
 
-def photograph(pixels: Array, landmarks: Array) -> Photograph:
+def photo_surface(pixels: Array, landmarks: Array) -> PhotoSurface:
     """The face of a picture, level, its eyes EYES apart. landmarks: (5, 2), pixels."""
     across = landmarks[1] - landmarks[0]
     middle = landmarks[[0, 1, 3, 4]].mean(0)
@@ -37,7 +37,7 @@ def photograph(pixels: Array, landmarks: Array) -> Photograph:
     turn = np.array([[cosine, sine], [-sine, cosine]])
     matrix = np.column_stack([turn, SIDE / 2 - turn @ middle])
     shown = cv2.warpAffine(pixels, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    return Photograph(shown, turn @ (landmarks[2] - middle) / EYES)
+    return PhotoSurface(shown, turn @ (landmarks[2] - middle) / EYES)
 
 
 def flat(x: Array, y: Array, nose: Array) -> Array:
@@ -66,7 +66,7 @@ def head(nose_height: float = 0.35) -> Surface:
 
 
 def seen_as(
-    photo: Photograph,
+    photo: PhotoSurface,
     surface: Surface,
     *,
     yaw: float = 0.0,
@@ -74,7 +74,7 @@ def seen_as(
     roll: float = 0.0,
     distance: float = 9.0,
 ) -> Array:
-    """What a camera sees of the surface, turned by so many degrees (yaw: positive to the person's own left).
+    """A camera's view of the surface, turned by so many degrees (yaw: positive to the person's own left).
 
     distance: of the camera, in distances between the eyes; 9 is some 55 cm.
     """

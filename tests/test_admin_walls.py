@@ -239,7 +239,7 @@ class TestTheOtherAdministrator:
         before = snapshot()
         for url in object_pages(rows):
             for response in (as_hanna.get(url), as_hanna.post(url, {"post": "yes", "confirmed": "yes"})):
-                # What nobody may do to any row (403) is refused before anybody looks for this one (404).
+                # Actions forbidden on every row (403) are refused before this one is looked up (404).
                 may_look = response.wsgi_request.method == "GET" and not url.endswith("/delete/")
                 assert response.status_code in ({404} if may_look else {403, 404}), url
                 assert_nothing_shown(response)

@@ -36,7 +36,7 @@ def named(document):
 
 
 def code_of(document):
-    """What stands in a document as code, one line a piece."""
+    """The code in a document, one piece a line."""
     return "\n".join(CODE.findall(document.read_text("utf-8")))
 
 
@@ -51,7 +51,7 @@ def headings(document):
 
 
 def exists(path, document):
-    """Whether a path is there, seen from the top or from the document; with `*`, whether anything is."""
+    """True if a path exists, from the top or from the document; with `*`, if anything matches."""
     return any(next(folder.glob(path.rstrip("/.")), None) for folder in (ROOT, document.parent))
 
 

@@ -331,7 +331,7 @@ ENGLISH = re.compile(
 
 @pytest.fixture(scope="module")
 def english(sentences):
-    """What a German page never shows: each English sentence whose German is another."""
+    """Sentences that a German page never shows: each English sentence whose German is another."""
     german = read_catalogue("de")
     found = set()
     for message in sentences:

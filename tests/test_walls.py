@@ -78,7 +78,7 @@ LINES = [*ACCESS, *model_pages()]
 
 
 def test_every_address_has_a_line():
-    """The heart of it: nobody adds an address without saying who gets what."""
+    """The heart of it: no address is added without a row in the table."""
     known = {line.name for line in LINES}
     assert sorted(address.key for address in addresses() if address.key not in known) == []
 
@@ -101,7 +101,7 @@ def test_every_name_is_one_address():
 
 @pytest.fixture
 def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp_path):
-    """Riverside with an open register, a picture with a doubtful face, an enrolled photograph; and the visitors."""
+    """Riverside with an open register, a picture with a doubtful face, an enrolled photo; and the visitors."""
     settings.MEDIA_ROOT = tmp_path
     settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
     session = session_open(session=lesson, by=tess.user)
@@ -177,11 +177,11 @@ POSTED_ONLY = [line for line in PAGES if line.method == "POST" and line.name not
 
 @pytest.mark.parametrize("line", POSTED_ONLY, ids=lambda line: line.label)
 def test_a_link_changes_nothing(line, world):
-    """What changes something is posted; following a link to it is refused, unless there is a form to look at."""
+    """Changes are posted; following a link to one is refused, unless it shows a form."""
     assert answer(replace(line, method="GET", send=lambda world: {}), world, "teacher") == 405
 
 
 def test_everybody_has_a_place_in_the_world(world):
-    """The admin's models: a new one needs a row above, or its pages are asked for in vain."""
+    """The admin's models: a new one needs a row above, or its pages are not tested."""
     assert set(admin.site._registry) <= set(world.objects)
     assert {Institution, Membership} <= set(world.objects)

@@ -1,4 +1,4 @@
-"""Who reads which language, and who decides it."""
+"""A person's language: their own choice, the browser's, and that of mails."""
 
 import pytest
 from django.core import mail

@@ -117,7 +117,7 @@ class TestCounting:
         request_finished.send(sender=None)
         assert stored(riverside) == {SEARCH: 1}
 
-    def test_a_database_that_is_away_keeps_nobody_from_working(self, riverside, monkeypatch, caplog):
+    def test_a_database_that_is_unavailable_keeps_nobody_from_working(self, riverside, monkeypatch, caplog):
         def away(counts):
             raise OperationalError("no route to host")
 
@@ -130,7 +130,7 @@ class TestCounting:
         assert stored(riverside) == {SEARCH: 2}
 
     def test_half_a_batch_is_not_written_twice(self, riverside, monkeypatch):
-        """What fails in the middle is taken back whole, and whole it is tried again."""
+        """A batch that fails in the middle is rolled back as a whole and tried again as a whole."""
         add, calls = metering._add, []
 
         def fails_second(key, n):

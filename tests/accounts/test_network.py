@@ -1,4 +1,4 @@
-"""Whence a request comes, and what a school calls its own."""
+"""Client IP address and the school's trusted networks."""
 
 from ipaddress import ip_address, ip_network
 

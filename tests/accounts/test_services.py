@@ -1,4 +1,4 @@
-"""Inviting members, their roles, and what no school may do to somebody who belongs elsewhere too."""
+"""Inviting members, their roles, and the limits for members who belong to another school too."""
 
 import re
 

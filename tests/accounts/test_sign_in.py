@@ -61,7 +61,7 @@ def test_signing_out_is_a_post(client, tess):
     assert "_auth_user_id" not in client.session
 
 
-def test_a_forgotten_password_is_set_anew_by_mail(client, tess):
+def test_a_forgotten_password_is_set_again_by_mail(client, tess):
     client.post("/account/password/reset/", {"email": "tess@riverside.example"})
     [message] = mail.outbox
     link = re.search(r"http://\S+(/account/password/reset/key/\S+)", message.body).group(1)

@@ -1,4 +1,4 @@
-"""What several tests of AWS want: a collection, a bucket for pictures, settings that put everything on AWS."""
+"""Fixtures of the AWS tests: a collection, a bucket for pictures, settings that put everything on AWS."""
 
 import boto3
 import pytest

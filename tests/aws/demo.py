@@ -1,6 +1,6 @@
 """`make aws-demo`: the demo school on Rekognition, DynamoDB and S3, all of them on this machine.
 
-Everything is made anew at each start: the local DynamoDB and S3 keep nothing beyond their process.
+Everything is created again at each start: the local DynamoDB and S3 keep nothing beyond their process.
 """
 
 import argparse

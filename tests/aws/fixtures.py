@@ -42,7 +42,7 @@ def ministack():
 
 @pytest.fixture
 def aws_credentials(monkeypatch, settings):
-    """Throw-away credentials and a Region, and no client that knew others."""
+    """Dummy credentials and a Region, and no client made with others."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in _ENVIRONMENT.items():
@@ -75,7 +75,7 @@ def local_rekognition(rekognition_server, aws_endpoint):
 
 @pytest.fixture
 def _empty_ministack(ministack):
-    """One reset a test, though it may want both services."""
+    """One reset a test, even if it uses both services."""
     ministack.reset()
     return ministack
 

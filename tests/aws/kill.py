@@ -1,6 +1,6 @@
 """The portal's own steps in processes that die at one of them, for `test_kill.py`: `python -m tests.aws.kill …`.
 
-Real settings, from the environment. A process kills itself with SIGKILL, which nobody can catch: nothing is written,
+Real settings, from the environment. A process kills itself with SIGKILL, which cannot be caught: nothing is written,
 closed or rolled back by Python any more. Everything is done from here; the portal itself knows nothing of dying.
 Each command prints its answer as JSON.
 """
@@ -18,7 +18,7 @@ from uuid import UUID
 
 import django
 
-PUPILS = (1, 2, 3, 4, 5)  # persons of the AT&T/ORL set who are in the photo
+PRESENT = (1, 2, 3, 4, 5)  # persons of the AT&T/ORL set who are in the photo
 ABSENT = 6  # enrolled and on the roster, not in the photo
 STRANGER = 33
 
@@ -105,15 +105,15 @@ def _aws_points() -> dict[str, Callable[[], None]]:
 
 @cache
 def photo() -> bytes:
-    """The class photo: five pupils and a stranger. The same bytes each time."""
+    """The class photo: five students and a stranger. The same bytes each time."""
     from attendance.demo.pictures import Tile, compose
     from enrollment.pictures import encode_jpeg
 
-    return encode_jpeg(compose([Tile(person, 7) for person in (*PUPILS, STRANGER)], per_row=3, factor=1.6))
+    return encode_jpeg(compose([Tile(person, 7) for person in (*PRESENT, STRANGER)], per_row=3, factor=1.6))
 
 
 def seed(sessions: Sequence[str]) -> None:
-    """A school with six enrolled pupils, and open registers of theirs with these ids."""
+    """A school with six enrolled students, and open registers of theirs with these ids."""
     from django.utils import timezone
 
     from accounts.models import Institution, Membership, Role, User
@@ -125,7 +125,7 @@ def seed(sessions: Sequence[str]) -> None:
     teacher = User.objects.create_user("teacher@example.org", "a long password", name="Teacher")
     Membership.objects.create(institution=school, user=teacher, role=Role.TEACHER)
     course = Course.objects.create(institution=school, code="C", name="Course")
-    for person in (*PUPILS, ABSENT):
+    for person in (*PRESENT, ABSENT):
         student = Student.objects.create(institution=school, name=f"Pupil {person}", roll_number=str(person))
         Enrollment.objects.create(institution=school, course=course, student=student)
         enrol(student, person)
@@ -221,15 +221,15 @@ def register(session: Any) -> dict[str, Any]:
 
 
 def prepare(waiting: str, *sessions: str) -> dict[str, Any]:
-    """The school, and in one lesson a photo that waits since the engine is away. `waiting`: <session>/<nonce>."""
+    """The school, and in one lesson a photo that waits for an unavailable engine. `waiting`: <session>/<nonce>."""
     from attendance.captures import recognition as captures
     from enrollment.domain.faces import EngineUnavailable
 
-    def away(*args: Any) -> None:
-        raise EngineUnavailable("unreachable", "told to be away")
+    def unavailable(*args: Any) -> None:
+        raise EngineUnavailable("unreachable", "told to be unavailable")
 
     seed([waiting.split("/")[0], *sessions])
-    captures._recognise = away
+    captures._recognise = unavailable
     return take(*waiting.split("/"))
 
 
@@ -283,7 +283,7 @@ def dying_worker(point: str) -> None:
 
 
 def again(*photos: str) -> dict[str, Any]:
-    """What lies there; what each photo is answered that is sent again, and once more; what lies there then."""
+    """The stored state; the answers to each photo sent again, and once more; the stored state after that."""
     found = report()
     rounds = [[take(*photo.split("/")) for photo in photos] for _ in range(2)]
     return {"found": found, "answers": rounds, "after": report()}

@@ -1,4 +1,4 @@
-"""Photographs of real people (the AT&T/ORL set), as bytes for Rekognition."""
+"""Photos of real people (the AT&T/ORL set), as bytes for Rekognition."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from tests.enrollment.orl import as_bytes
 
 @cache
 def photo(person, number=1):
-    """A JPEG of one person: one of the set's 40, by one of 10 photographs."""
+    """A JPEG of one person: one of the set's 40, by one of 10 photos."""
     return as_bytes(orl_photo(person, number), quality=90)
 
 
@@ -37,7 +37,7 @@ def unequal(large, small, number=7):
 
 @cache
 def wall(size=(400, 300), image_format="JPEG"):
-    """A picture of nobody."""
+    """A picture without a face."""
     return as_bytes(Image.new("RGB", size, "#7a8b99"), image_format)
 
 
@@ -61,7 +61,7 @@ def distant(person):
 
 @cache
 def turned(person):
-    """A photograph that lies on its side and says so in its EXIF data, as phones write it."""
+    """A photo that lies on its side and says so in its EXIF data, as phones write it."""
     image = orl_photo(person, 1).rotate(90, expand=True)
     exif = Image.Exif()
     exif[0x0112] = 6  # turn clockwise to see it upright

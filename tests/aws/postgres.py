@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own: a throw-away cluster on loopback, for what SQLite cannot show."""
+"""A PostgreSQL for the tests: a temporary cluster on loopback, for behaviour that SQLite cannot show."""
 
 import os
 import shutil

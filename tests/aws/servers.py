@@ -94,7 +94,7 @@ class LocalServer:
         raise ServerDidNotStart(f"{type(self).__name__} did not start at {self.url}:\n{said}")
 
     def has_ended(self, *, within: float) -> bool:
-        """Whether the process ends by itself in so many seconds."""
+        """True if the process ends by itself in so many seconds."""
         try:
             self.process.wait(within)
         except subprocess.TimeoutExpired:
@@ -145,11 +145,11 @@ class LocalRekognition(LocalServer):
         return cls._launch(command, port, {})
 
     def calls(self) -> dict[str, int]:
-        """How many calls of each operation arrived since the last reset, whatever they were answered."""
+        """Number of calls of each operation since the last reset, whatever the answer."""
         return self._counts("calls")
 
     def throttled(self) -> dict[str, int]:
-        """How many of them met the quota."""
+        """Number of them that met the quota."""
         return self._counts("throttled")
 
     def reset(self) -> None:
@@ -181,7 +181,7 @@ class LocalRekognition(LocalServer):
         self.control(lag=seconds)
 
     def liveness(self, **result: Any) -> None:
-        """What the sessions of Face Liveness that wait come to: `status`, `confidence`, `picture` (base64), `box`."""
+        """Set the result of the waiting Face Liveness sessions: `status`, `confidence`, `picture` (base64), `box`."""
         self.control(liveness=result)
 
     def control(self, **orders: Any) -> None:
@@ -241,7 +241,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen at this port of this machine."""
+    """True if a server could listen at this port of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -270,7 +270,7 @@ def post(url: str, document: dict[str, Any]) -> None:
 
 
 def settings_for(rekognition: str, ministack: str) -> dict[str, str]:
-    """What boto3 and the portal need in their environment to talk to the servers at these URLs."""
+    """Environment in which boto3 and the portal talk to the servers at these URLs."""
     return {
         "AWS_ENDPOINT_URL_REKOGNITION": rekognition,
         "AWS_ENDPOINT_URL_DYNAMODB": ministack,

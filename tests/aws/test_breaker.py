@@ -48,7 +48,7 @@ def test_a_few_failures_do_not_open_it(breaker):
     assert refuses(breaker)
 
 
-def test_an_answer_in_between_begins_the_count_anew(breaker):
+def test_an_answer_in_between_begins_the_count_again(breaker):
     breaker.failed(FAILURES - 1)
     breaker.answered()
     breaker.failed(FAILURES - 1)

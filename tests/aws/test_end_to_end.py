@@ -59,7 +59,7 @@ def env(database, rekognition, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lesson(env):
-    """The demo's lesson of now, its pupils enrolled through Rekognition."""
+    """The demo's lesson of now, its students enrolled through Rekognition."""
     return UUID(said(env, "shell", "--no-imports", "-c", SEED).split()[-1])
 
 

@@ -17,17 +17,17 @@ from uuid import uuid4
 
 import pytest
 
-from tests.aws.kill import PUPILS
+from tests.aws.kill import PRESENT
 from tests.aws.mode import ROOT, aws_mode, environment, manage, worker
 
-HERE = [str(person) for person in PUPILS]
+HERE = [str(person) for person in PRESENT]
 LONG_AGO = "2020-01-01 00:00:00"
 PATIENCE = 60  # seconds for the worker, on a busy machine
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where a process dies, and what it leaves: the capture's state, how many marks, how many faces.
+    """Point at which a process dies, and the expected remains: the capture's state, numbers of marks and of faces.
 
     has_picture: whether a picture is at the row's address.
     """
@@ -120,7 +120,7 @@ MODES = [
 
 @pytest.fixture(scope="module", params=MODES)
 def mode(request):
-    """Which stores and engine: those of the portal itself, or those of AWS on the local servers."""
+    """The stores and engine: those of the portal itself, or those of AWS on the local servers."""
     settings = {}
     if request.param == "aws":
         rekognition, ministack = (request.getfixturevalue(name) for name in ("rekognition_server", "ministack"))
@@ -143,7 +143,7 @@ def school(mode, migrated, tmp_path_factory):
     mine = [point.name for point in POINTS if point.only in ("", name)]
     school = School(env, folder, [WORKER, *mine])
 
-    # First a photo that waits, and a worker that dies with it in hand: it would take the others' as well.
+    # First a photo that waits, and a worker that dies with its lease: it would take the others' as well.
     sessions = [school.lessons[point].split("/")[0] for point in mine]
     school.waited = school.said("prepare", school.lessons[WORKER], *sessions)
     school.let_time_pass()
@@ -177,7 +177,7 @@ def test_it_died_where_it_should(school, mode, point):
     assert len(left["marks"]) >= point.in_aws if is_partial else len(left["marks"]) == point.marks
 
 
-def test_a_worker_died_with_a_waiting_photo_in_hand(school):
+def test_a_worker_died_with_a_waiting_photo_in_progress(school):
     [[state, _, _, attempts]] = lesson_of(school, WORKER, school.left)["captures"]
     assert (school.waited["state"], school.dead[WORKER]) == ("waiting", -signal.SIGKILL)
     assert (state, attempts) == ("recognising", 1)

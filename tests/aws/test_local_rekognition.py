@@ -1,4 +1,4 @@
-"""The local Rekognition through boto3: collections and faces, with photographs of real people."""
+"""The local Rekognition through boto3: collections and faces, with photos of real people."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -137,7 +137,7 @@ def test_the_same_picture_is_indexed_once_for_each_external_id(index, rekognitio
     assert rekognition.describe_collection(CollectionId=COLLECTION)["FaceCount"] == 3
 
 
-def test_a_deleted_face_is_indexed_anew_under_another_id(index, rekognition):
+def test_a_deleted_face_is_indexed_again_under_another_id(index, rekognition):
     first = index(photos.photo(1))
     rekognition.delete_faces(CollectionId=COLLECTION, FaceIds=first)
     assert index(photos.photo(1)) != first
@@ -176,7 +176,7 @@ def test_a_stricter_filter_asks_for_more(rekognition, index):
 # -- Searching --------------------------------------------------------------------------------------------------------
 
 
-def test_people_are_recognised_in_other_photographs(index, search):
+def test_people_are_recognised_in_other_photos(index, search):
     for person in range(1, 11):
         index(photos.photo(person, 1), f"student:{person}")
     for person in range(1, 11):
@@ -195,7 +195,7 @@ def test_strangers_stay_below_what_is_marked_and_nearly_all_below_what_is_asked_
     assert sorted(pairs)[50] < 50
 
 
-def test_the_very_same_photograph_is_nearly_certain(index, search):
+def test_the_very_same_photo_is_nearly_certain(index, search):
     index(photos.photo(1))
     [(_, percent)] = search(photos.photo(1))
     assert 99.9 < percent < 100

@@ -1,4 +1,4 @@
-"""The local Rekognition's users: one vector made of all photographs of a person."""
+"""The local Rekognition's users: one vector made of all photos of a person."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,7 +11,7 @@ UNKNOWN_FACE = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def user(rekognition, index):
-    """Makes a user of some photographs of a person; returns their face ids."""
+    """Makes a user of some photos of a person; returns their face ids."""
 
     def user(user_id, person, numbers=(1, 2, 3)):
         rekognition.create_user(CollectionId=COLLECTION, UserId=user_id)
@@ -47,7 +47,7 @@ def test_people_are_recognised_as_users(user, seen):
     assert all(name != "student:1" for name, _ in seen(photos.photo(20, 6)))
 
 
-def test_one_vector_of_several_photographs_is_another_than_each_of_them(user, seen, search):
+def test_one_vector_of_several_photos_is_another_than_each_of_them(user, seen, search):
     user("one", 1, numbers=(1, 2, 3))
     [(_, as_user)] = seen(photos.photo(1, 6))
     as_faces = [percent for _, percent in search(photos.photo(1, 6))]

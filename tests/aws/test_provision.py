@@ -309,7 +309,7 @@ class TestBuckets:
         forget_clients()
         assert bring_about(BucketProvisioner(replace(BUCKET, region="us-east-1"))).left == ()
 
-    def test_a_server_that_is_away_is_said(self, aws_endpoint, monkeypatch):
+    def test_a_server_that_is_unavailable_is_said(self, aws_endpoint, monkeypatch):
         monkeypatch.setattr("portal.aws.clients.RETRIES", {"mode": "standard", "total_max_attempts": 1})
         aws_endpoint("s3", "http://127.0.0.1:9")
         with pytest.raises(ProvisioningFailed, match="EndpointConnectionError"):

@@ -1,4 +1,4 @@
-"""Who may see a picture is sent to the bucket by an address that is soon good for nothing; nobody else gets one."""
+"""Signed addresses: a visitor with access is redirected to the bucket by one that expires; no one else gets one."""
 
 from http import HTTPStatus
 from urllib.error import HTTPError

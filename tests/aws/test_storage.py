@@ -1,4 +1,4 @@
-"""Pictures in a bucket: private, encrypted, never overwritten; signed addresses; a storage that is away."""
+"""Pictures in a bucket: private, encrypted, never overwritten; signed addresses; a storage that is unavailable."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -51,14 +51,14 @@ def forbidden_s3(local_s3, settings, monkeypatch):
     in_bucket(settings)
 
 
-AWAY = {"no_bucket": OSError, "dead_s3": ConnectionError, "forbidden_s3": PermissionError}
+FAILURES = {"no_bucket": OSError, "dead_s3": ConnectionError, "forbidden_s3": PermissionError}
 
 
-@pytest.fixture(params=sorted(AWAY))
-def away(request):
+@pytest.fixture(params=sorted(FAILURES))
+def failure(request):
     """S3 in each state in which it cannot keep a picture; the value is the error that the storage raises."""
     request.getfixturevalue(request.param)
-    return AWAY[request.param]
+    return FAILURES[request.param]
 
 
 def keys():
@@ -142,18 +142,18 @@ class TestFiles:
 
 
 class TestAway:
-    def test_is_a_systems_error(self, away):
+    def test_is_a_systems_error(self, failure):
         for call in (
             lambda: default_storage.save("a.jpg", ContentFile(b"one")),
             lambda: default_storage.open("a.jpg"),
             lambda: default_storage.delete("a.jpg"),
             lambda: default_storage.listdir("faces"),
         ):
-            with pytest.raises(away) as caught:
+            with pytest.raises(failure) as caught:
                 call()
             assert not isinstance(caught.value, FileNotFoundError)
 
-    def test_a_class_photo_is_refused_with_a_sentence_and_nothing_is_kept(self, away, settings, lesson, tess):
+    def test_a_class_photo_is_refused_with_a_sentence_and_nothing_is_kept(self, failure, settings, lesson, tess):
         settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
         engines.SCRIPTS.clear()
         register = session_open(session=lesson, by=tess.user)
@@ -164,7 +164,7 @@ class TestAway:
         assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
         assert not Capture.objects.exists()
 
-    def test_an_enrolment_photograph_likewise(self, away, sam):
+    def test_an_enrolment_photo_likewise(self, failure, sam):
         with pytest.raises(EnrollmentError) as refused:
             photos.face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
         assert (refused.value.code, refused.value.retryable) == ("picture_not_stored", True)
@@ -195,7 +195,7 @@ class TestAway:
         assert FaceVector.objects.count() == 1
 
     def test_a_page_says_so(self, dead_s3):
-        """Where the portal itself sends the picture: a storage without signed addresses."""
+        """The portal itself sends the picture if the storage has no signed addresses."""
         file = SimpleNamespace(name="a.jpg", storage=object(), open=lambda mode: default_storage.open("a.jpg", mode))
         answer = private_file(file)
         assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE

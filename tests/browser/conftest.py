@@ -163,7 +163,7 @@ def watch(page, complaints):
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
 
 
-_signed_in = {}  # the cookies of whoever signed in at this server before: hashing a password is slow on purpose
+_signed_in = {}  # the cookies of users who signed in at this server before: hashing a password is slow on purpose
 
 
 def sign_in(page, school, email):

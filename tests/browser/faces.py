@@ -11,7 +11,7 @@ from attendance.demo.pictures import Tile, compose
 
 SIZE = (640, 480)
 WALL = "#8a8a8a"
-HEAD = 276 / 396  # of the width of a demo photograph with its border
+HEAD = 276 / 396  # of the width of a demo photo with its border
 
 
 def scene(person, *, number=8, size=SIZE, share=None, wall=WALL):
@@ -28,9 +28,9 @@ def empty_room(size=SIZE):
     return Image.new("RGB", size, WALL)
 
 
-def half_class(pupils, *, size=(1280, 720)):
-    """Fifteen pupils as one sees them from one side, in three rows."""
-    room, people = Image.new("RGB", size, WALL), compose([Tile(pupil, 7) for pupil in pupils], per_row=5, factor=1.6)
+def half_class(shown, *, size=(1280, 720)):
+    """Fifteen students as one sees them from one side, in three rows."""
+    room, people = Image.new("RGB", size, WALL), compose([Tile(person, 7) for person in shown], per_row=5, factor=1.6)
     room.paste(people, ((size[0] - people.width) // 2, (size[1] - people.height) // 2))
     return room
 

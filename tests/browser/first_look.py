@@ -1,4 +1,4 @@
-"""What CI looks at in a browser: of each page the one thing that it is there for. The rest is marked `thorough`.
+"""Browser tests that CI runs: of each page its main purpose. The rest is marked `thorough`.
 
 A browser, a server and the face networks share CI's two cores, and all of these tests take it ten minutes. Widths and
 colours other than a phone's at night, and ways that few people take, are for `make test-thorough`.
@@ -16,6 +16,6 @@ FIRST_LOOK = frozenset({
     "test_a_class_photo_becomes_a_register_which_is_corrected_and_closed",
     "test_nothing_is_wider_than_the_phone",
     "test_a_lesson_outside_the_timetable_in_two_taps[360]",
-    "test_whoever_stays_before_the_camera_is_sent_once_and_told_once",
+    "test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once",
 })  # fmt: skip
 WHOLE = frozenset({"test_framing.py"})  # the camera's rules: no server, and over at once

@@ -163,7 +163,7 @@ def test_more_minutes_reason_note_and_left_early(page):
     form.get_by_role("button", name="Save").click()
     expect(row(page, name)).to_contain_text("Late 7 min")
     expect(row(page, name)).to_contain_text("Bus")
-    expect(row(page, name).locator(":focus")).to_have_count(1)  # the focus stays with the pupil
+    expect(row(page, name).locator(":focus")).to_have_count(1)  # the focus stays with the student
 
     row(page, name).locator("summary").press("Enter")
     form = row(page, name).locator(".more-form")

@@ -77,13 +77,13 @@ def test_accessible(open_page, school, width, scheme):
     page.get_by_text("What does the code prove?").click()
     assert problems(page) == [], "projector"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    pupil = open_page(width=width, color_scheme=scheme)
-    sign_in(pupil, school, STUDENT)
-    pupil.get_by_role("link", name="Check in").click()
-    pupil.get_by_label("Code on the screen").fill("1")
-    pupil.get_by_role("button", name="Check in").click()
-    assert problems(pupil) == [], "check in"
-    assert pupil.evaluate("document.documentElement.scrollWidth") <= width
+    student = open_page(width=width, color_scheme=scheme)
+    sign_in(student, school, STUDENT)
+    student.get_by_role("link", name="Check in").click()
+    student.get_by_label("Code on the screen").fill("1")
+    student.get_by_role("button", name="Check in").click()
+    assert problems(student) == [], "check in"
+    assert student.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_wrong_code_then_the_right_one(projector, phone):

@@ -1,4 +1,4 @@
-"""The tablet that nobody watches: a camera that is not there shows a head that turns as it is asked, or a picture."""
+"""The unattended tablet: a fake camera shows a head that turns as it is asked, or a picture."""
 
 import numpy as np
 import pytest
@@ -11,10 +11,10 @@ from tests.browser.conftest import open_register
 from tests.browser.faces import WALL, data_url
 from tests.browser.test_accessibility import problems
 from tests.browser.test_kiosk import ROOM, elsewhere, new_code
-from tests.surfaces import flat, head, photograph, seen_as
+from tests.surfaces import flat, head, photo_surface, seen_as
 
 YAWS = {"front": 0, "left": 38, "right": -38}
-# Whoever stands there sees what the page asks for and does it a moment later.
+# The person at the tablet sees the requested pose and takes it a moment later.
 CAMERA = """
 const pictures = {}, canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
 for (const [pose, url] of Object.entries(POSES)) { pictures[pose] = new Image(); pictures[pose].src = url; }
@@ -34,10 +34,10 @@ def model():
 
 
 def as_seen(person, surface, model):
-    """What the camera sees at each pose, as addresses of pictures."""
+    """The camera's picture at each pose, as data addresses."""
     image = orl_photo(person, 1)
     [face] = model.analyse(image)
-    photo = photograph(np.asarray(image), np.asarray(face.landmarks, np.float64))
+    photo = photo_surface(np.asarray(image), np.asarray(face.landmarks, np.float64))
     shown = {}
     for pose, yaw in YAWS.items():
         room = Image.new("RGB", (640, 480), WALL)

@@ -110,7 +110,7 @@ def test_a_conflict_is_shown_with_both_versions(open_page, school, page):
     assert trail(page, "Carlo Neri")[-1]["status"] == "L"
 
 
-def test_whoever_is_signed_out_meanwhile_keeps_it_and_signs_in_again(page, school):
+def test_anyone_who_is_signed_out_meanwhile_keeps_it_and_signs_in_again(page, school):
     page.context.set_offline(True)
     press(page, "Denise Wolf", "present")
     expect(unsent(page)).to_contain_text("marks 1")
@@ -242,7 +242,7 @@ def test_signing_in_again_in_another_tab_renews_the_token(page, school):
     expect(unsent(page)).to_be_empty(timeout=LONG)
 
 
-def test_a_page_left_open_keeps_nothing_for_whoever_comes_next(page, school):
+def test_a_page_left_open_keeps_nothing_for_anyone_who_comes_next(page, school):
     second = page.context.new_page()
     second.goto(page.url)
     second.locator(".me summary").click()

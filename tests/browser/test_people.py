@@ -1,4 +1,4 @@
-"""What the student and the administrator see, and what keeps schools apart, in a browser."""
+"""Pages of the student and of the administrator, and the wall between schools, in a browser."""
 
 from playwright.sync_api import expect
 

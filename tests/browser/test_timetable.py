@@ -1,4 +1,4 @@
-"""The day, a lesson that is cancelled, moved and given away, and the calendar, in a browser and on a phone."""
+"""The day, a lesson that is cancelled, moved and substituted, and the calendar, in a browser and on a phone."""
 
 import re
 

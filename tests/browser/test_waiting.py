@@ -1,4 +1,4 @@
-"""The face service is away: the photo waits, the teacher goes on by hand, and the register fills itself later."""
+"""The face service is unavailable: the photo waits, the teacher goes on by hand, and the register fills later."""
 
 import shutil
 import subprocess
@@ -21,8 +21,8 @@ def folder(seeded, tmp_path):
 
 
 @pytest.fixture
-def away(folder):
-    """A server whose face service is at an address where nobody answers."""
+def unavailable(folder):
+    """A server whose face service is at an address where no server answers."""
     settings = {
         "FACE_ENGINE": "enrollment.faces.rekognition.engine.RekognitionFaceEngine",
         "AWS_ENDPOINT_URL_REKOGNITION": f"http://127.0.0.1:{free_port()}",
@@ -49,9 +49,9 @@ def worker(folder):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_a_photo_waits_and_the_register_fills_itself_later(open_page, away, worker, width, scheme):
+def test_a_photo_waits_and_the_register_fills_itself_later(open_page, unavailable, worker, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
-    open_register(page, away)
+    open_register(page, unavailable)
     upload(page, class_photo())
     note = page.locator("#waiting .note")
     expect(note).to_contain_text("The face service cannot be reached.", timeout=30_000)

@@ -29,7 +29,7 @@ def test_a_forbidden_camera_is_explained(camera_page, school):
     expect(page.locator("#cam-hint")).to_contain_text("not allowed", timeout=20_000)
 
 
-def test_whoever_stays_before_the_camera_is_sent_once_and_told_once(camera_page, school):
+def test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once(camera_page, school):
     page = camera_page([scene(9)], frames=40)
     frames = []
     page.on("request", lambda request: frames.append(request.url) if request.url.endswith("/frames/") else None)

@@ -1,4 +1,4 @@
-"""What the contracts of the stores are tried on: real rows of two schools, so that every store accepts the ids."""
+"""Fixtures of the stores' contracts: real rows of two schools, so that every store accepts the ids."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +63,7 @@ def found_school(slug: str) -> School:
 
 @pytest.fixture(scope="session", autouse=True)
 def botocore_reads_its_models_once():
-    """Every client would parse megabytes of JSON anew, and every test has clients of its own: half of a test's time."""
+    """Spare each test's clients the parsing of megabytes of JSON, which took half of a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(create_loader))
         yield

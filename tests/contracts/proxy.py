@@ -26,7 +26,7 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def plan(self, operation, *acts):
-        """What is done to the next calls of an operation, one act each. The last act "…" repeats the one before it.
+        """Plan the faults of the next calls of an operation, one act each. The last act "…" repeats the one before it.
 
         throttled, denied, failing: refused so, and not done. conflict: a transaction refused because of another.
         lost: it is done, and its answer never comes. left: of a batch the last two items are left undone.
@@ -96,7 +96,7 @@ def _handler(proxy):
 
 
 def _asks(body):
-    """Whether there is anything in a batch; DynamoDB refuses an empty one."""
+    """True if there is anything in a batch; DynamoDB refuses an empty one."""
     batches = body.get("RequestItems", {"": ["not a batch"]}).values()
     return any(batch["Keys"] if isinstance(batch, dict) else batch for batch in batches)
 

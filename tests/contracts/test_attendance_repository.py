@@ -124,7 +124,7 @@ class TestAttendanceRepository:
 
     @races
     def test_the_rest_and_a_person_at_once(self, store, here, lesson, person):
-        """Whoever comes first, the person's word stands."""
+        """The person's mark stands, even if the machine's comes first."""
         student = here.students[0]
 
         def by_a_person():
@@ -436,7 +436,7 @@ class TestAttendanceRepository:
 
     @races
     def test_a_machine_and_a_person(self, store, here, lesson, person):
-        """Whoever comes first: the person's word stands in the end, or the person was told of the machine's mark."""
+        """In either order the person's mark stands in the end, or the person was told of the machine's mark."""
         student = here.students[0]
         machine, human = at_once(
             lambda: store.mark_many([mark_of(lesson, student)]),
@@ -451,7 +451,7 @@ class TestAttendanceRepository:
 
     @races
     def test_a_machine_and_closing(self, store, here, lesson, person):
-        """Whoever comes first: one who was seen is not absent."""
+        """In either order a recognised student is not absent."""
         student = here.students[0]
         at_once(
             lambda: store.mark_many([mark_of(lesson, student)]),

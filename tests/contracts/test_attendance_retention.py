@@ -121,7 +121,7 @@ class TestRetention:
         assert set(other_store.for_session(theirs.pk)) == {there.students[0]}
 
     def test_dynamodb_is_told_when(self, backend, keep, here, still_kept, person):
-        """Each item that names somebody has `exp`: when the lesson's time is over, as the second of Unix time."""
+        """Each item that names a person has `exp`: when the lesson's time is over, as the second of Unix time."""
         if backend == "orm":
             pytest.skip("only DynamoDB deletes by itself")
         keep(DAYS)

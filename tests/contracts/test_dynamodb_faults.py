@@ -1,4 +1,4 @@
-"""The DynamoDB stores where answers get lost, batches come back half done, and the service refuses or is away."""
+"""The DynamoDB stores with lost answers, half-done batches, and a service that refuses or is unavailable."""
 
 from datetime import date, timedelta
 from uuid import uuid4
@@ -82,7 +82,7 @@ class TestLostAnswers:
         assert marks.day_tally(DAY) == DayTally(1, {P: 3, A: 1})
 
     def test_of_a_closing_that_gave_up(self, proxy, impatient, marks, lesson):
-        """Whoever closes again, after the error, counts nothing twice."""
+        """Closing again, after the error, counts nothing twice."""
         closing = Closing(lesson.pk, lesson.course_id, DAY, {P: 3, A: 1}, FIRST_LESSON)
         proxy.plan("TransactWriteItems", "lost")
         with pytest.raises(StoreUnavailable):
@@ -190,7 +190,7 @@ class TestAway:
 
 
 class TestCalls:
-    """How many requests an act takes: what a webcam repeats every second must not be paid for every second."""
+    """Number of requests an operation takes: a webcam's repetitions every second must not be paid for every second."""
 
     def test_a_first_picture_reads_nothing_and_a_repeated_one_writes_nothing(self, proxy, marks, here, lesson):
         pictured = [mark_of(lesson, student) for student in here.students]
@@ -212,7 +212,7 @@ class TestCalls:
 
 
 class TestUnits:
-    """What calls cost is counted for the institution, in AWS's own units."""
+    """The cost of calls is counted for the institution, in AWS's own units."""
 
     @pytest.fixture
     def units(self, stores_on_ministack, here):

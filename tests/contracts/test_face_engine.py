@@ -49,7 +49,7 @@ def mapping(backend, riverside):
 
 @pytest.fixture
 def enroll(engine):
-    """Enrols a person's photograph as a student's: `enroll(student, person, number)`."""
+    """Enrols a person's photo as a student's: `enroll(student, person, number)`."""
 
     def enroll_(student, person, number=1, **options):
         return engine.enroll(orl_photo(person, number), student_id=student.pk, **options)
@@ -59,7 +59,7 @@ def enroll(engine):
 
 @pytest.fixture
 def pupils(riverside, enroll):
-    """Six people with two photographs each."""
+    """Six people with two photos each."""
     students = [make_student(riverside, f"Pupil {n}", f"P-{n:03}") for n in PEOPLE]
     for person, student in zip(PEOPLE, students, strict=True):
         for number in (1, 2):
@@ -69,7 +69,7 @@ def pupils(riverside, enroll):
 
 @pytest.fixture
 def refused(engine, mapping):
-    """What an engine raises for a photograph; nothing is kept of it."""
+    """The error that an engine raises for a photo; nothing is kept of it."""
 
     def refused_(student, image):
         before = mapping.for_student(student.pk)
@@ -245,7 +245,7 @@ class TestForgetting:
         face = enroll(sam, 1, 1)
         assert engine.forget([face.face_id]) == engine.forget([face.face_id])
 
-    def test_enrolled_anew(self, engine, mapping, enroll, sam):
+    def test_enrolled_again(self, engine, mapping, enroll, sam):
         engine.forget([enroll(sam, 1, 1).face_id])
         face = enroll(sam, 1, 1)
         assert mapping.for_student(sam.pk) == [face.face_id]

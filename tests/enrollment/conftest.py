@@ -15,13 +15,13 @@ def own_media(settings, tmp_path):
 
 @pytest.fixture
 def files_of(own_media):
-    """How many files are kept, of anybody."""
+    """Number of stored files, of all students."""
     return lambda: [path for path in own_media.rglob("*") if path.is_file()]
 
 
 @pytest.fixture
 def face_file():
-    """A new upload of somebody's face."""
+    """A new upload of a person's face."""
     return lambda person=1, number=1, **options: as_file(face(person, number), **options)
 
 
@@ -37,24 +37,24 @@ class AwayEngine:
         self.institution = institution
 
     def enroll(self, image, *, student_id, distinct_from=()):
-        raise self._away()
+        raise self._unavailable()
 
     def forget(self, face_ids):
-        raise self._away()
+        raise self._unavailable()
 
     @property
     def vector_model(self):
-        raise self._away()
+        raise self._unavailable()
 
-    def _away(self):
+    def _unavailable(self):
         from enrollment.domain.faces import EngineUnavailable
 
         return EngineUnavailable("throttled", "come back later")
 
 
 @pytest.fixture
-def engine_away(settings):
-    """Sets an engine that is away; returns what brings the real one back."""
+def engine_unavailable(settings):
+    """Sets an engine that is unavailable; returns a function that restores the real one."""
     real = settings.FACE_ENGINE
     settings.FACE_ENGINE = {"BACKEND": "tests.enrollment.conftest.AwayEngine", "OPTIONS": {}}
 

@@ -56,12 +56,12 @@ def test_a_per_cent(send, rekognition, riverside, sam):
 
 @pytest.mark.parametrize("wrong", ["0.38", "101"])
 def test_no_per_cent(send, rekognition, riverside, wrong):
-    """A cosine taken for a per cent would mark every face as somebody."""
+    """A cosine used as a per cent would mark every face as a student's."""
     assert list(send(mark=wrong)) == ["accept_threshold"]
     assert riverside.accept_threshold is None
 
 
-def test_an_engine_that_is_away_keeps_the_thresholds_as_they_are(send, rekognition, riverside):
+def test_an_engine_that_is_unavailable_keeps_the_thresholds_as_they_are(send, rekognition, riverside):
     rekognition.fault("DescribeCollection", "AccessDeniedException")
     assert list(send("99", "85")) == ["__all__"]
     assert riverside.accept_threshold is None

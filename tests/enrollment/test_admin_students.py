@@ -189,10 +189,10 @@ class TestPictures:
         assert "switched off" in said(self.send(as_ada, sam, face_file(1)))[-1]
         assert not FacePhoto.objects.exists()
 
-    def test_the_engine_is_away(self, as_ada, sam, face_file, engine_away):
+    def test_the_engine_is_unavailable(self, as_ada, sam, face_file, engine_unavailable):
         assert "will be examined later" in said(self.send(as_ada, sam, face_file(1)))[-1]
         photo = sam.photos.get()
-        engine_away()
+        engine_unavailable()
         response = as_ada.post(reverse("admin:enrollment_facephoto_examine", args=[photo.pk]))
         assert said(response)[-1].startswith("Enrolled")
 
@@ -223,7 +223,7 @@ class TestPictures:
         assert not FaceVector.objects.exists()
         assert not files_of()
 
-    def test_deleting_while_the_engine_is_away(self, as_ada, sam, face_file, engine_away):
+    def test_deleting_while_the_engine_is_unavailable(self, as_ada, sam, face_file, engine_unavailable):
         self.send(as_ada, sam, face_file(1))
         FacePhoto.objects.update(state=FacePhoto.State.ENROLLED, face_id="f")
         photo = sam.photos.get()
@@ -255,7 +255,7 @@ class TestWithdrawing:
         as_ada.post(reverse(LIST), {**form, "confirmed": "yes"})
         assert Consent.objects.filter(withdrawn_at=None).count() == 0
 
-    def test_while_the_engine_is_away(self, as_ada, sam, face_file, engine_away):
+    def test_while_the_engine_is_unavailable(self, as_ada, sam, face_file, engine_unavailable):
         as_ada.post(page(sam, "photos"), {"pictures": [face_file(1)]})
         FacePhoto.objects.update(face_id="f")
         response = as_ada.post(page(sam, "withdraw"), {"confirmed": "yes"})

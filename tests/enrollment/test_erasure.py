@@ -24,7 +24,7 @@ def enrol(student, person, face_file, numbers=(1, 2)):
 
 @pytest.fixture
 def enrolled(sam, sita, face_file):
-    """Sam, with two photographs; Sita has two as well."""
+    """Sam, with two photos; Sita has two as well."""
     enrol(sam, 1, face_file)
     enrol(sita, 2, face_file)
     return sam
@@ -89,14 +89,14 @@ class TestWithdrawing:
 
 
 class TestCutShort:
-    def test_the_engine_is_away(self, enrolled, sita, engine_away, files_of):
+    def test_the_engine_is_unavailable(self, enrolled, sita, engine_unavailable, files_of):
         with pytest.raises(ErasureUnfinished) as caught:
             consents.consent_withdraw(student=enrolled, by=None)
         assert caught.value.retryable
-        # From the first step on they are no candidate, though there is still something to erase.
+        # From the first step on they are no candidate, even if there is still something to erase.
         assert not Student.objects.with_consent().filter(pk=enrolled.pk).exists()
         assert list(erasures_due(enrolled.institution)) == [enrolled]
-        engine_away()
+        engine_unavailable()
         assert erasure.erasures_resume(institution=enrolled.institution) == 1
         assert_nothing_left_of(enrolled)
         assert_sita_is_untouched(sita, files_of)
@@ -128,7 +128,7 @@ class TestOnePhotograph:
         assert not default_storage.exists(first.picture.name)
         assert not default_storage.exists(first.portrait.name)
 
-    def test_is_kept_while_the_engine_is_away(self, enrolled, engine_away):
+    def test_is_kept_while_the_engine_is_unavailable(self, enrolled, engine_unavailable):
         with pytest.raises(ErasureUnfinished):
             photos.face_photo_delete(photo=enrolled.photos.first())
         assert enrolled.photos.count() == 2

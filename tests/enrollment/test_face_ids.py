@@ -1,4 +1,4 @@
-"""What the ORM's mapping of faces does by itself; what every store does is in tests/contracts."""
+"""The ORM's own mapping of face ids; the contract of every store is in tests/contracts."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Another face model: kept photographs are enrolled anew, and nothing of the earlier model stays."""
+"""Another face model: kept photos are enrolled again, and nothing of the earlier model stays."""
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def outdated(sam, face_file):
-    """Two photographs of Sam's, enrolled by a model that is not in use any more."""
+    """Two photos of Sam's, enrolled by a model that is not in use any more."""
     for number in (1, 2):
         photos.face_photo_add(student=sam, upload=face_file(1, number), added_by=None)
     FaceVector.objects.update(model="earlier")
@@ -53,7 +53,7 @@ def test_a_few_at_a_time(riverside, outdated):
     assert (done.enrolled, done.left) == (1, 1)
 
 
-def test_the_present_models_photographs_stay_as_they_are(riverside, sam, face_file):
+def test_the_present_models_photos_stay_as_they_are(riverside, sam, face_file):
     photo = photos.face_photo_add(student=sam, upload=face_file(1), added_by=None)
     assert faces_renew(institution=riverside, most=10).enrolled == 0
     assert FacePhoto.objects.get().face_id == photo.face_id
@@ -64,7 +64,7 @@ def test_without_a_consent_nothing_is_enrolled(riverside, sam, outdated):
     assert not photos_outdated(riverside)
 
 
-def test_a_killed_process_leaves_photographs_to_examine(riverside, outdated, monkeypatch):
+def test_a_killed_process_leaves_photos_to_examine(riverside, outdated, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("enrollment.services.renewal.face_photo_examine", lambda photo: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -74,11 +74,11 @@ def test_a_killed_process_leaves_photographs_to_examine(riverside, outdated, mon
     assert photos.face_photo_examine(photo=left).state == State.ENROLLED
 
 
-def test_an_engine_that_is_away_ends_the_round(riverside, outdated, engine_away):
+def test_an_engine_that_is_unavailable_ends_the_round(riverside, outdated, engine_unavailable):
     with pytest.raises(EngineUnavailable):
         faces_renew(institution=riverside, most=10)
     assert upkeep().renewed == 0
-    engine_away()
+    engine_unavailable()
     assert upkeep().renewed == 2
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_forgotten_whose_picture_is_gone(riverside, outdated):
     assert FaceVector.objects.filter(face_id=outdated[0].face_id).exists()
 
 
-def test_the_embedded_engines_vectors_go_though_another_one_is_in_use(riverside, sam, outdated, settings):
+def test_the_embedded_engines_vectors_go_even_if_another_one_is_in_use(riverside, sam, outdated, settings):
     settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
     faces_renew(institution=riverside, most=10)
     assert not FaceVector.objects.exists()
@@ -109,7 +109,7 @@ class TestCommand:
         with pytest.raises(CommandError, match="cannot be enrolled now"):
             call_command("reenrol_faces", institution="riverside")
 
-    def test_the_engine_is_away(self, outdated, engine_away):
+    def test_the_engine_is_unavailable(self, outdated, engine_unavailable):
         with pytest.raises(CommandError, match="Try again"):
             call_command("reenrol_faces", institution="riverside")
 

@@ -55,19 +55,19 @@ class TestAdding:
         assert [add(sam, face_file(1, number)).state for number in (1, 2, 3)] == [State.ENROLLED] * 3
         assert FaceVector.objects.count() == 3
 
-    def test_the_same_file_twice_is_one_photograph(self, sam, face_file, files_of):
+    def test_the_same_file_twice_is_one_photo(self, sam, face_file, files_of):
         first, second = add(sam, face_file(1)), add(sam, face_file(1))
         assert first.pk == second.pk
         assert FacePhoto.objects.count() == FaceVector.objects.count() == 1
         assert len(files_of()) == 2
 
-    def test_the_same_file_later_is_one_photograph_too(self, sam, face_file):
+    def test_the_same_file_later_is_one_photo_too(self, sam, face_file):
         add(sam, face_file(1))
         FacePhoto.objects.update(created_at=timezone.now() - timedelta(days=1))
         assert add(sam, face_file(1)).state == State.ENROLLED
         assert FacePhoto.objects.count() == FaceVector.objects.count() == 1
 
-    def test_the_same_file_of_another_student_is_another_photograph(self, sam, sita, face_file):
+    def test_the_same_file_of_another_student_is_another_photo(self, sam, sita, face_file):
         add(sam, face_file(1))
         photo = add(sita, face_file(1))
         assert (photo.state, photo.looks_like) == (State.HELD, sam)
@@ -194,11 +194,11 @@ class TestLookAlikes:
 
 
 class TestInterruptions:
-    def test_the_engine_is_away(self, sam, face_file, engine_away):
+    def test_the_engine_is_unavailable(self, sam, face_file, engine_unavailable):
         photo = add(sam, face_file(1))
         assert photo.state == State.WAITING
         assert list(photos.face_photos_waiting(sam.institution)) == [photo]
-        engine_away()
+        engine_unavailable()
         assert photos.face_photo_examine(photo=photo).state == State.ENROLLED
         assert list(photos.face_photos_waiting(sam.institution)) == []
 

@@ -120,7 +120,7 @@ def _settled(collection: Collection, user_id: str) -> User:
 
 
 def _refusal(face: StoredFace | None, user: User, threshold: float) -> Document | None:
-    """Why a face cannot become, or stop being, the user's; None if it can or is already."""
+    """Reason why a face cannot become, or stop being, the user's; None if it can or is already."""
     if face is None:
         return {"Reasons": ["FACE_NOT_FOUND"]}
     if face.user_id not in (None, user.user_id):

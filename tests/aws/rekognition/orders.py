@@ -1,4 +1,4 @@
-"""What the server was told to do besides answering: keep a quota, fail, be slow. And what was asked of it."""
+"""Orders to the server: keep a quota, fail, be slow. And the record of its calls."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ class TokenBucket:
         self._at = clock()
 
     def admits(self) -> bool:
-        """Whether a call may pass now. One that may not costs nothing."""
+        """True if a call may pass now. A refused one costs nothing."""
         now = self._clock()
         self._tokens = min(self.capacity, self._tokens + (now - self._at) * self.rate)
         self._at = now

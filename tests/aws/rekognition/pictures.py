@@ -88,7 +88,7 @@ class SeenPicture:
 
 
 class Pictures:
-    """What was seen in the latest pictures, by their bytes: the same crop is not looked at twice."""
+    """Cache of the faces in the latest pictures, by their bytes: the same crop is not analysed twice."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, SeenPicture] = OrderedDict()

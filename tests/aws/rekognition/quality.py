@@ -31,7 +31,7 @@ THRESHOLDS = {
 
 
 def reasons_against(face: SeenFace, quality_filter: str) -> list[str]:
-    """Why a filter leaves a face out, in the words of `UnindexedFaces`; empty if it does not."""
+    """Reasons for which a filter leaves a face out, in the words of `UnindexedFaces`; empty if it does not."""
     thresholds = THRESHOLDS[quality_filter]
     checks = (
         ("SMALL_BOUNDING_BOX", face.width_px < thresholds.width_px),

@@ -210,7 +210,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away while it waited is not worth a traceback."""
+        """A client that closed its connection while it waited is not worth a traceback."""
         logger.debug("A connection broke", exc_info=True)
 
 

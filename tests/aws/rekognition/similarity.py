@@ -2,7 +2,7 @@
 
 A logistic curve through two points: where the embedded engine marks (`scoring.ACCEPT_THRESHOLD`) it says 90, where it
 asks (`scoring.REVIEW_THRESHOLD`) 80. It rises strictly, so both order faces alike. Two vectors at right angles are 16
-per cent. In the demo's set (AT&T/ORL, each person's photographs 1 and 6) the 40 pairs of one person lie at 97.9 and
+per cent. In the demo's set (AT&T/ORL, each person's photos 1 and 6) the 40 pairs of one person lie at 97.9 and
 above; of 1,560 pairs of two people the median is 29, 1.2 % reach 80 and one pair reaches 90.
 
 Amazon publishes no such curve. Thresholds measured here therefore say nothing about Rekognition's own.

@@ -62,7 +62,7 @@ class User:
     ready_at: float = 0.0
 
     def vector(self) -> Vector | None:
-        """What searches compare just now: the mean of the user's faces; None without any."""
+        """The vector that searches compare: the mean of the user's faces; None without any."""
         return self.coming if time.time() >= self.ready_at else self.settled
 
     @property

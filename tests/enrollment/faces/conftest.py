@@ -25,7 +25,7 @@ def engine(riverside):
 
 
 def tiles(people, number=7, *, factor=1.6, columns=6):
-    """One class photo: a photograph of each person, side by side, row by row, with a grey border."""
+    """One class photo: a photo of each person, side by side, row by row, with a grey border."""
     faces = [enlarged(person, number, factor) for person in people]
     width, height = faces[0].size
     rows = -(-len(faces) // columns)

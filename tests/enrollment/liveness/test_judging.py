@@ -1,4 +1,4 @@
-"""What is taken for a living head: one that turns as it was asked is, no flat picture ever, however it is held."""
+"""Judging of living heads: one that turns as requested passes, a flat picture never, however it is held."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def turning(points, *, degrees=38.0, noise=0.0, seed=0):
 
 
 @given(seed=seeds, poses=later)
-def test_a_head_that_follows_is_live_though_the_detector_trembles(seed, poses):
+def test_a_head_that_follows_is_live_even_if_the_detector_trembles(seed, poses):
     steps = [Step(Pose.FRONT, 900), *(Step(pose, 1600) for pose in poses)]
     found = find(steps, looks(steps, turning(faces(seed), noise=0.6, seed=seed)))
     assert (found.outcome, found.reason) == (Outcome.LIVE, Reason.FOLLOWED), found.evidence

@@ -9,7 +9,7 @@ from PIL import Image
 from attendance.demo.orl import orl_photo
 from enrollment.domain.liveness import Frame, Outcome, Pose, Reason
 from enrollment.liveness.turns import HeadTurns, alone, challenge_of, look_of
-from tests.surfaces import flat, head, photograph, seen_as
+from tests.surfaces import flat, head, photo_surface, seen_as
 
 POSES = [Pose.FRONT, Pose.LEFT, Pose.RIGHT]
 SIDE = {Pose.FRONT: 0, Pose.LEFT: 1, Pose.RIGHT: -1}
@@ -24,7 +24,7 @@ def check():
 def photo(check):
     image = orl_photo(12, 1)
     [face] = check.model.analyse(image)
-    return photograph(np.asarray(image), np.asarray(face.landmarks, np.float64))
+    return photo_surface(np.asarray(image), np.asarray(face.landmarks, np.float64))
 
 
 def judged(check, shown, *, late=0):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def pupils(riverside, engine):
+def students(riverside, engine):
     """Eight people with three photos each."""
     students = [make_student(riverside, f"Pupil {n}", f"P-{n:03}") for n in range(1, 9)]
     for person, student in enumerate(students, 1):
@@ -125,22 +125,22 @@ class TestEnrolling:
 
 
 class TestIdentifying:
-    def test_everybody_in_reading_order(self, engine, pupils):
+    def test_everybody_in_reading_order(self, engine, students):
         seen = engine.identify(tiles(range(1, 9), columns=4), candidates=None)
-        assert [face.matches[0].student_id for face in seen] == [student.pk for student in pupils]
+        assert [face.matches[0].student_id for face in seen] == [student.pk for student in students]
         for face in seen:
             assert face.matches[0].similarity > engine.calibration.accept_threshold > face.matches[1].similarity
             assert len(face.matches) == 5
             assert face.elsewhere is None
 
-    def test_somebody_enrolled_who_is_no_candidate(self, engine, pupils):
-        seen = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
-        assert [match.student_id for match in seen[1].matches] == [pupils[0].pk]
-        assert seen[1].elsewhere.student_id == pupils[1].pk
+    def test_somebody_enrolled_who_is_no_candidate(self, engine, students):
+        seen = engine.identify(tiles([1, 2], columns=2), candidates=[students[0].pk])
+        assert [match.student_id for match in seen[1].matches] == [students[0].pk]
+        assert seen[1].elsewhere.student_id == students[1].pk
         assert seen[1].elsewhere.similarity > engine.calibration.accept_threshold
         assert seen[0].elsewhere.similarity < engine.calibration.accept_threshold
 
-    def test_a_stranger_resembles_nobody(self, engine, pupils):
+    def test_a_stranger_resembles_nobody(self, engine, students):
         (seen,) = engine.identify(orl_photo(33, 7), candidates=None)
         assert seen.matches[0].similarity < engine.calibration.accept_threshold
 
@@ -148,16 +148,16 @@ class TestIdentifying:
         (seen,) = engine.identify(orl_photo(1, 1), candidates=[])
         assert (seen.matches, seen.elsewhere) == ((), None)
 
-    def test_another_school_knows_nobody(self, hilltop, pupils):
+    def test_another_school_knows_nobody(self, hilltop, students):
         (seen,) = LocalFaceEngine(hilltop).identify(orl_photo(1, 1), candidates=None)
         assert seen.matches == ()
 
-    def test_several_threads(self, engine, pupils, monkeypatch):
+    def test_several_threads(self, engine, students, monkeypatch):
         templates = engine.gallery.templates()
         monkeypatch.setattr(type(engine.gallery), "templates", lambda _self: templates)  # one database connection
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(lambda n: engine.identify(orl_photo(n, 7), candidates=None), [1, 2, 3, 4] * 2))
-        assert [seen[0].matches[0].student_id for seen in found] == [student.pk for student in pupils[:4]] * 2
+        assert [seen[0].matches[0].student_id for seen in found] == [student.pk for student in students[:4]] * 2
 
 
 class TestForgetting:

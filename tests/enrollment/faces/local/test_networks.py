@@ -101,7 +101,7 @@ def test_loaded_once_a_process(model):
     assert again == {id(first)}
 
 
-def test_a_failing_run_is_an_engine_that_is_away():
+def test_a_failing_run_is_an_engine_that_is_unavailable():
     class Request:
         def infer(self, *_, **__):
             raise RuntimeError("out of memory")

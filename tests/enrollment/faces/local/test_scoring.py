@@ -34,7 +34,7 @@ def test_the_shipped_centre_is_a_mean_of_unit_vectors_and_says_of_what():
         centre[0] = 1
 
 
-def test_a_centre_can_be_made_anew():
+def test_a_centre_can_be_made_again():
     vectors = random_units(20)
     document = json.loads(centre_document(vectors, model="m", source="twenty made vectors"))
     assert document["source"] == "twenty made vectors"

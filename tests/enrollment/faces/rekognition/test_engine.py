@@ -79,7 +79,7 @@ def one_attempt(monkeypatch):
 
 @pytest.fixture
 def enrolled(engine, sam):
-    """Sam is enrolled with two photographs; counting begins here."""
+    """Sam is enrolled with two photos; counting begins here."""
     for number in (1, 2):
         engine.enroll(orl_photo(1, number), student_id=sam.pk)
     return sam
@@ -109,7 +109,7 @@ def see(engine, person=1):
 
 
 def upright(box):
-    """Where eyes, nose and mouth of an upright face in a box are, roughly."""
+    """Rough positions of eyes, nose and mouth of an upright face in a box."""
     return (LANDMARKS - LANDMARKS.mean(0)) * (box.width / 80) + (box.left + box.width / 2, box.top + box.height * 0.55)
 
 
@@ -261,9 +261,9 @@ class TestObstacles:
 
 
 class TestWhatRekognitionRefuses:
-    """A limit that nobody foresaw: the work that met it ends, says so, and does not stand in others' way."""
+    """An unforeseen limit: the work that met it ends, says so, and does not block other work."""
 
-    def test_a_photograph(self, server, sam):
+    def test_a_photo(self, server, sam):
         server.fault("IndexFaces", "ImageTooLargeException")
         photo = face_photo_add(student=sam, upload=as_file(orl_photo(1, 1)), added_by=None)
         assert (photo.state, photo.refusal) == (FacePhoto.State.REFUSED, "refused")
@@ -303,7 +303,7 @@ class TestMoney:
         assert unavailable(lambda: engine.enroll(orl_photo(1, 3), student_id=sam.pk)) == "cap_reached"
         assert server.calls() == {}
 
-    def test_but_whoever_wants_to_be_forgotten_is(self, engine, riverside, enrolled):
+    def test_but_anyone_who_wants_to_be_forgotten_is(self, engine, riverside, enrolled):
         spent(riverside)
         student_erase_faces(student=enrolled)
         assert stored(riverside) == []

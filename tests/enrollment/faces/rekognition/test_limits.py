@@ -1,4 +1,4 @@
-"""What Rekognition would refuse is found before the call."""
+"""Calls that Rekognition would refuse are found before they are made."""
 
 import io
 

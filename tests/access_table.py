@@ -121,7 +121,7 @@ OUTSIDE_SCHOOLS = [
     Access("kiosk", PUBLIC, "POST", at=door, send=lambda world: {"code": "0000 0000"}),
     Access("kiosk_now", (404,) * 5, at=door),  # to whom is no paired tablet
     Access("kiosk_frame", (404,) * 5, "POST", at=door, send=a_picture),
-    Access("kiosk_look", (404,) * 5, "POST", at=door, send=a_picture),
+    Access("kiosk_check_begin", (404,) * 5, "POST", at=door, send=a_picture),
     Access("kiosk_check", (404,) * 5, "POST", at=lambda world: {**door(world), "attempt_id": uuid4()}, send=a_picture),
     Access("favicon", (302,) * 5),
     Access("service_worker", PUBLIC),

@@ -23,7 +23,7 @@ def frame_take(
     """Recognise one frame. It is kept only where it marked somebody or asks something that was not asked before.
 
     If the engine is unavailable a few frames wait for it, and are recognised while the lesson lasts; the result says
-    so, and the teacher marks by hand. by: None if a kiosk sends it. Raises what `capture_take` raises.
+    so, and the teacher marks by hand. by: None if a kiosk sends it. Raises the errors of `capture_take`.
     """
     recognition = capture_take(
         session=session, upload=upload, nonce=nonce, kind=Capture.Kind.WEBCAM, by=by, kiosk=kiosk, liveness=liveness

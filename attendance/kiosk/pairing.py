@@ -75,7 +75,7 @@ def kiosk_frame_take(*, kiosk: Kiosk, upload: BinaryIO, nonce: UUID) -> tuple[Cl
     """Recognise a frame of the tablet for the open register of its room, by the webcam's rules.
 
     For a tablet with staff beside it; any other marks through `check_answer` alone. The server decides which lesson it
-    is, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and what `frame_take` raises.
+    is, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and the errors of `frame_take`.
     """
     if not kiosk.is_attended:
         raise NotAttended

@@ -111,7 +111,7 @@ def next_lesson(membership: Membership, after: date) -> Lesson | None:
 
 
 def _sessions(institution: Institution, courses: Collection[Course], first: date, last: date) -> QuerySet[ClassSession]:
-    """Sessions that are held in these days, or stand for a lesson that the timetable has there."""
+    """Sessions that are held on these days, or belong to a lesson that the timetable has on one of them."""
     rows = ClassSession.objects.for_institution(institution).filter(course__in=courses).select_related("course")
     return rows.filter(Q(local_date__range=(first, last)) | Q(slot_day__range=(first, last)))
 

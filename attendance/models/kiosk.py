@@ -12,7 +12,7 @@ from enrollment.models import Student
 
 
 class Kiosk(TenantModel):
-    """A tablet at the door of a room. Neither its pairing code nor its secret is kept, only what they hash to."""
+    """A tablet at the door of a room. Neither its pairing code nor its secret is kept, only their hashes."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(

@@ -1,4 +1,4 @@
-"""Weekly lessons of the timetable, and lessons held: what a register is kept for."""
+"""Weekly lessons of the timetable, and the sessions in which they are held."""
 
 from uuid import uuid4
 

@@ -29,7 +29,7 @@ class RosterEntry(TenantModel):
 
 
 class MarkFields(TenantModel):
-    """The columns of a mark: the same for the one that holds and for each version before it."""
+    """The columns of a mark: the same for the current one and for each version before it."""
 
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="+")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")

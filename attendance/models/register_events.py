@@ -32,7 +32,7 @@ class RegisterEvent(TenantModel):
 class RegisterVersion(TenantModel):
     """A number that every write to the marks of a session raises, wherever the marks themselves are kept.
 
-    Without a foreign key: stores know sessions by their ids alone, and a row that is left over says nothing.
+    Without a foreign key: stores know sessions by their ids alone, and a leftover row is harmless.
     """
 
     session_id = models.UUIDField()

@@ -28,7 +28,7 @@ class BulkMark:
 
 
 def marks_set_rest(*, session: ClassSession, status: Status, by: User) -> BulkMark:
-    """Mark everybody about whom nothing is known present or absent, and nobody else.
+    """Mark everybody who has no mark yet as present or as absent, and nobody else.
 
     Marks by a person, a machine or a check-in code stay, even if they are made at the same moment. A repetition within
     two minutes that finds nobody returns the action before it. Raises ValueError for another status, SessionNotOpen,

@@ -22,7 +22,7 @@ MOST_BYTES = 1_500_000  # of one frame: as the page sends it it has some 40,000
 
 
 @require_POST
-def kiosk_look(request: HttpRequest, school: str) -> JsonResponse:
+def kiosk_check_begin(request: HttpRequest, school: str) -> JsonResponse:
     """A frame in which somebody may be in front of the tablet, answered with a challenge where there is to be one."""
     found = kiosk_or_404(request, school)
     return picture_answer(request, lambda upload, nonce: _preview_answer(check_begin(kiosk=found, upload=upload)))

@@ -26,7 +26,7 @@ from tests import checks
 from tests.attendance.api.client import jpeg
 from tests.engines import face
 
-LOOK = "/riverside/kiosk/checks/"
+PREVIEW = "/riverside/kiosk/checks/"
 
 
 @pytest.fixture(autouse=True)
@@ -294,18 +294,18 @@ def tablet(client, kiosk):
     return client
 
 
-def send_look(tablet, path=LOOK):
+def send_preview(tablet, path=PREVIEW):
     return tablet.post(path, {"picture": SimpleUploadedFile("f.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())})
 
 
 def send_frames(tablet, number, at=("10", "20")):
     files = [SimpleUploadedFile("f.jpg", jpeg(), "image/jpeg") for _ in range(2)]
     LivenessAttempt.objects.update(begun_at=timezone.now() - timedelta(seconds=8))
-    return tablet.post(f"{LOOK}{number}/", {"frames": files, "at": list(at)})
+    return tablet.post(f"{PREVIEW}{number}/", {"frames": files, "at": list(at)})
 
 
 def test_the_page_is_told_what_to_show_and_no_name_before(tablet, register, sees_sam, sam):
-    shown = send_look(tablet).json()
+    shown = send_preview(tablet).json()
     assert [step["pose"] for step in shown["challenge"]["steps"]] == ["front", "left", "right"]
     assert "Sam" not in str(shown)
     told = send_frames(tablet, shown["challenge"]["id"]).json()
@@ -313,7 +313,7 @@ def test_the_page_is_told_what_to_show_and_no_name_before(tablet, register, sees
 
 
 def test_plain_frames_are_refused(tablet, register, sees_sam, sam):
-    answered = send_look(tablet, "/riverside/kiosk/frames/")
+    answered = send_preview(tablet, "/riverside/kiosk/frames/")
     assert (answered.status_code, answered.json()["code"]) == (409, "not_attended")
     assert mark_of(register, sam) is None
 
@@ -321,7 +321,7 @@ def test_plain_frames_are_refused(tablet, register, sees_sam, sam):
 def test_who_fails_is_told_what_to_do_and_not_what_gave_it_away(tablet, register, sees_sam):
     checks.VERDICTS[:] = [checks.failed(Reason.FLAT)]
     for left in reversed(range(MOST_FAILED)):
-        told = send_frames(tablet, send_look(tablet).json()["challenge"]["id"]).json()
+        told = send_frames(tablet, send_preview(tablet).json()["challenge"]["id"]).json()
         assert told["passed"] is False
         assert ("ask your teacher" in told["detail"]) == (left == 0)
         assert "flat" not in str(told).lower()
@@ -329,30 +329,30 @@ def test_who_fails_is_told_what_to_do_and_not_what_gave_it_away(tablet, register
 
 @pytest.mark.parametrize("at", [("10",), ("10", "x"), ("10", "-5"), ("10", "99999999")])
 def test_frames_without_sensible_times_are_refused(tablet, register, sees_sam, at):
-    assert send_frames(tablet, send_look(tablet).json()["challenge"]["id"], at).status_code == 400
+    assert send_frames(tablet, send_preview(tablet).json()["challenge"]["id"], at).status_code == 400
 
 
 def test_a_used_challenge_is_refused_in_words(tablet, register, sees_sam):
-    number = send_look(tablet).json()["challenge"]["id"]
+    number = send_preview(tablet).json()["challenge"]["id"]
     send_frames(tablet, number)
     again = send_frames(tablet, number)
     assert (again.status_code, again.json()["code"]) == (409, "check_over")
 
 
 def test_a_revoked_tablet_gets_nothing(tablet, kiosk, register, sees_sam, sam):
-    number = send_look(tablet).json()["challenge"]["id"]
+    number = send_preview(tablet).json()["challenge"]["id"]
     kiosk_revoke(kiosk=kiosk)
-    assert send_look(tablet).status_code == 404
+    assert send_preview(tablet).status_code == 404
     assert send_frames(tablet, number).status_code == 404
     assert mark_of(register, sam) is None
 
 
 def test_it_needs_the_page_s_token(kiosk, register):
-    assert send_look(Client(enforce_csrf_checks=True)).status_code == 403
+    assert send_preview(Client(enforce_csrf_checks=True)).status_code == 403
 
 
 def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk):
-    assert f'data-url="{LOOK}"' in tablet.get("/riverside/kiosk/").content.decode()
+    assert f'data-url="{PREVIEW}"' in tablet.get("/riverside/kiosk/").content.decode()
     assert tablet.get("/riverside/kiosk/now/").json()["attended"] is False
     Kiosk.objects.update(is_attended=True)
     assert tablet.get("/riverside/kiosk/now/").json()["attended"] is True  # and the page that is open loads again
@@ -365,13 +365,13 @@ def test_the_page_of_each_kind_of_tablet_sends_to_its_own_address(tablet, kiosk)
 def test_amazon_s_check_marks_from_its_own_picture(tablet, register, sees_sam, sam, settings, local_rekognition):
     """The result of its component is ordered from the local server; everything else goes over the wire."""
     settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
-    challenge = send_look(tablet).json()["challenge"]
+    challenge = send_preview(tablet).json()["challenge"]
     assert (challenge["kind"], challenge["steps"], len(challenge["reference"])) == ("rekognition", [], 36)
     out = io.BytesIO()
     Image.new("RGB", (400, 400), "#777").save(out, "JPEG")
     box = {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}
     local_rekognition.liveness(confidence=96.0, picture=base64.b64encode(out.getvalue()).decode(), box=box)
-    told = tablet.post(f"{LOOK}{challenge['id']}/").json()
+    told = tablet.post(f"{PREVIEW}{challenge['id']}/").json()
     assert (told["passed"], told["marked"]) == (True, [{"name": "Sam Field", "status": "present"}])
     assert mark_of(register, sam).source is Source.KIOSK
     assert LivenessAttempt.objects.get().evidence == {"confidence": 96.0}
@@ -379,6 +379,6 @@ def test_amazon_s_check_marks_from_its_own_picture(tablet, register, sees_sam, s
 
 def test_without_amazon_s_component_nobody_is_marked(tablet, register, sees_sam, sam, settings, local_rekognition):
     settings.LIVENESS_CHECK = {"BACKEND": "enrollment.liveness.rekognition.RekognitionLiveness", "OPTIONS": {}}
-    challenge = send_look(tablet).json()["challenge"]
-    assert tablet.post(f"{LOOK}{challenge['id']}/").json()["passed"] is False
+    challenge = send_preview(tablet).json()["challenge"]
+    assert tablet.post(f"{PREVIEW}{challenge['id']}/").json()["passed"] is False
     assert mark_of(register, sam) is None

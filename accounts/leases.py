@@ -1,4 +1,4 @@
-"""Rows that one process at a time works on, and whose turn it is among schools."""
+"""Leases on rows, so that one process at a time works on them, and turns among schools."""
 
 import itertools
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ Row = TypeVar("Row", bound=models.Model)
 def unlocked(rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
     """The rows that no other transaction is taking now, locked until this transaction ends (SKIP LOCKED).
 
-    A database without it (SQLite, whose writers take turns anyway) gives all of them: whoever takes one has to do it by
-    an UPDATE that asks again whether it is free.
+    A database without it (SQLite, whose writers take turns anyway) gives all of them: a row has to be taken by an
+    UPDATE that checks again that it is free.
     """
     if connections[rows.db].features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True, of=("self",))

@@ -282,7 +282,7 @@ class Job(TenantModel):
     kind = models.CharField(max_length=40)
     parameters = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    language = models.CharField(max_length=10)  # of whoever started it: words, error and result are in it
+    language = models.CharField(max_length=10)  # of the person who started it: words, error and result are in it
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)  # None: not known
@@ -309,5 +309,5 @@ class Job(TenantModel):
 
     @property
     def is_ended(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+        """True if the job has ended: it will not run again by itself."""
         return self.ended_at is not None

@@ -17,3 +17,7 @@ class EnrollmentError(Exception):
 
 class ErasureUnfinished(EnrollmentError):
     """An erasure is incomplete; its progress is stored, and `erasures_resume` continues from there."""
+
+
+class PictureError(EnrollmentError):
+    """An uploaded picture cannot be used. The message is a sentence for the person who sent it."""

@@ -9,20 +9,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from enrollment.errors import PictureError
+
 pillow_heif.register_heif_opener()
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
 JPEG_QUALITY = 90
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
 _EXIF_ORIENTATION = 0x0112
-
-
-class PictureError(Exception):
-    """A picture that cannot be used. `code` is for machines, the message one sentence for the person who sent it."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

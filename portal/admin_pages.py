@@ -158,7 +158,7 @@ def _todo_budget(school: Any) -> dict[str, Any]:
 
 
 def _todo_students(school: Any) -> list[dict[str, Any]]:
-    """Without consent, without a photograph, with an unfinished erasure."""
+    """Students without consent, without a photo, with an unfinished erasure."""
     students = reverse("admin:enrollment_student_changelist")
     no_consent, no_photo, erasing = (rows(school).count() for rows in (without_consent, without_photo, erasures_due))
     return [

@@ -3,7 +3,7 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
-    """What stands above the three apps: settings, addresses, shared pages and scripts, what AWS's adapters share."""
+    """App around the other three: settings, addresses, shared pages and scripts, shared parts of the AWS adapters."""
 
     name = "portal"
 

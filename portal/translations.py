@@ -28,7 +28,7 @@ def extract_template(file: BinaryIO, keywords: Any, comment_tags: Any, options: 
 
 
 def po_paths() -> dict[str, Path]:
-    """Where each language's sentences lie; English is the source and has no file."""
+    """Path of each language's sentences; English is the source and has no file."""
     return {path.parent.parent.name: path for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))}
 
 

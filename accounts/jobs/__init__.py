@@ -28,7 +28,7 @@ or shows it on a page of its own: `{% include "accounts/jobs/_job.html" %}` with
 
 What a function can rely on, and what it owes:
 
-- Whatever it did since its last checkpoint is done again after a crash, so each step must be safe to repeat.
+- All it did since its last checkpoint is done again after a crash, so each step must be safe to repeat.
 - `progress` or `checkpoint` within `LEASE` (two minutes) of the last one: a job that is silent for longer counts as
   dead, and another worker takes it up. The slow one learns of it by `JobLost` and ends.
 - `should_stop` turns true when somebody stops the job, when the worker is to end, and, once there is a checkpoint, when
@@ -36,7 +36,7 @@ What a function can rely on, and what it owes:
 - `raise JobFailed(sentence)` ends the job with a sentence for people. `raise JobPostponed(sentence)` lets it wait and
   resume from its checkpoint later, when a service is unavailable for instance; the delay grows from 5 seconds to
   2 minutes. Any other exception is a fault of ours: it is logged, and the job fails saying so.
-- It runs in the language of whoever started it and in the school's time zone, outside any transaction.
+- It runs in the language of the person who started it and in the school's time zone, outside any transaction.
 - What it returns is JSON, as are parameters and checkpoints: ids, dates and translated sentences are taken as text.
 """
 

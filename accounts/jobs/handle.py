@@ -69,7 +69,7 @@ class JobHandle:
 
     @property
     def should_stop(self) -> bool:
-        """Whether to keep a checkpoint and return now. Asks the database once a second at most. Raises JobLost."""
+        """True if the job must keep a checkpoint and return. Read once a second at most. Raises JobLost."""
         if not self.was_stopped and time.monotonic() - self._looked >= EVERY:
             self._looked = time.monotonic()
             self.was_stopped = self._is_asked_to_stop() or self._is_to_give_way()

@@ -30,7 +30,7 @@ def job_start(
 ) -> Job:
     """Queue a job; a worker takes it up once the transaction is through. The same nonce again returns the first job.
 
-    by: whoever started it; None: the portal itself. Raises LookupError for a kind that nobody registered.
+    by: the person who started it; None: the portal itself. Raises LookupError for an unregistered kind.
     """
     if kind_of(kind) is None:
         raise LookupError(f"There is no kind of job called {kind}.")

@@ -78,8 +78,7 @@ def _of_service(error: Exception) -> Response | None:
     from attendance.register.errors import MarkConflict
     from attendance.repositories.base import MarkChanged, RegisterError
     from enrollment.domain.faces import FaceError
-    from enrollment.errors import EnrollmentError
-    from enrollment.pictures import PictureError
+    from enrollment.errors import EnrollmentError, PictureError
 
     if isinstance(error, SuspiciousOperation):
         return Response(_body("bad_request", _("The request cannot be read.")), status=400)

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar
 from icalendar.error import IncompleteComponent, InvalidCalendar
 
+from attendance.calendars.errors import CalendarFileError
 from attendance.lessons.changes import When
-from attendance.lessons.errors import CalendarFileError
 
 MOST_BYTES = 1_000_000
 MOST_EVENTS = 2_000  # in the file

@@ -15,8 +15,8 @@ from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import capture_words, status_word
 from attendance.register.page import read_headcount
 from attendance.repositories.base import StoreUnavailable
+from enrollment.errors import PictureError
 from enrollment.models import Student
-from enrollment.pictures import PictureError
 
 
 def picture_answer(request: HttpRequest, take: Callable[..., dict[str, Any]]) -> JsonResponse:

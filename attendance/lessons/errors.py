@@ -1,4 +1,4 @@
-"""Errors raised by the services of the timetable and the calendars."""
+"""Errors raised by the services of the timetable."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -38,16 +38,3 @@ class NotATeacher(AttendanceError):
 class SpanBackwards(AttendanceError):
     code = "span_backwards"
     message = _("The last day is before the first.")
-
-
-class CalendarFileError(AttendanceError):
-    """An uploaded calendar cannot be used. The message gives the reason, and says what to do."""
-
-    code = "calendar_file"
-
-    def __init__(self, message: object) -> None:
-        super().__init__()
-        self.said = message
-
-    def __str__(self) -> str:
-        return str(self.said)

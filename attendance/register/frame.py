@@ -19,7 +19,7 @@ from attendance.models import ClassSession
 from attendance.register.errors import MarkConflict
 from attendance.register.page import read_register
 from attendance.register.toasts import Toast, conflict_toast
-from enrollment.pictures import PictureError
+from enrollment.errors import PictureError
 
 View = Callable[..., HttpResponse]
 

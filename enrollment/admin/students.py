@@ -22,7 +22,6 @@ from enrollment.admin.photos import LABELS, tell
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student
 from enrollment.photo_outcomes import photo_verdict
-from enrollment.pictures import PictureError
 from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
 from enrollment.services.consents import consent_withdraw
 from enrollment.services.photos import face_photo_add
@@ -206,7 +205,7 @@ class StudentAdmin(TenantModelAdmin):
         for upload in uploads:
             try:
                 photo = face_photo_add(student=student, upload=cast(BinaryIO, upload), added_by=user_of(request))
-            except (PictureError, EnrollmentError) as error:
+            except EnrollmentError as error:
                 messages.error(request, f"{upload.name}: {error}")
             else:
                 self.log_change(request, student, gettext("Added a photograph."))

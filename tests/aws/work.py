@@ -63,7 +63,7 @@ def worker() -> None:
 
 
 def skip() -> dict[str, bool]:
-    """Whether what one transaction is taking is passed over by another, which neither waits nor takes it too."""
+    """Rows that one transaction is taking are skipped by another, which neither waits nor takes them too."""
     from django.db import connection, transaction
 
     from accounts.jobs.queue import job_claim_next, jobs_due

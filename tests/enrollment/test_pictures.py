@@ -6,7 +6,8 @@ import io
 import pytest
 from PIL import Image, ImageOps
 
-from enrollment.pictures import PictureError, read_picture, square_crop, without_metadata
+from enrollment.errors import PictureError
+from enrollment.pictures import read_picture, square_crop, without_metadata
 from tests.enrollment.orl import as_bytes, face
 
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825

@@ -10,10 +10,9 @@ from PIL import Image, ImageEnhance
 
 from enrollment import faces
 from enrollment.domain.faces import EngineUnavailable, NoFace, PoorQuality, Quality, Refusal
-from enrollment.errors import EnrollmentError
+from enrollment.errors import EnrollmentError, PictureError
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike
 from enrollment.photo_outcomes import SMALLEST_FACE, photo_cause, photo_verdict
-from enrollment.pictures import PictureError
 from enrollment.services import consents, photos
 from tests.conftest import make_student
 from tests.enrollment.orl import as_file, face

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
+from attendance.calendars.errors import CalendarFileError
 from attendance.calendars.forms import CalendarFileForm
 from attendance.calendars.ics_in import MOST_BYTES
 from attendance.calendars.importing import ImportPlan, import_plan, import_write
-from attendance.lessons.errors import CalendarFileError
 from enrollment.models import Course
 from enrollment.selectors import courses_of
 

@@ -18,8 +18,8 @@ from attendance.lessons.selectors import sessions_visible_to
 from attendance.management.report import PhotoResult, register_document, register_lines
 from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_open
+from enrollment.errors import PictureError
 from enrollment.models import Teaching
-from enrollment.pictures import PictureError
 
 
 class Command(BaseCommand):

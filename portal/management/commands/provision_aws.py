@@ -1,4 +1,4 @@
-"""Creates what the settings need at AWS, or says what differs: `manage.py provision_aws [--check | --policy]`."""
+"""Command that creates the required AWS resources, or reports differences: `provision_aws [--check | --policy]`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             self._go_through(needs, compare if options["check"] else bring_about)
 
     def _go_through(self, needs: Needs, deed: Deed) -> None:
-        """One line a resource. Raises CommandError, which makes the exit code 1, where a difference is left."""
+        """Print one line a resource. Raises CommandError, for exit code 1, if a difference remains."""
         left = sum(self._one(provisioner, deed) for provisioner in provisioners(needs))
         if left:
             raise CommandError(f"{left} resource{'s are' if left > 1 else ' is'} not as the settings need.")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             self.stdout.write("All is there. `python manage.py provision_aws --policy` prints the rights it needs.")
 
     def _one(self, provisioner: Provisioner, deed: Deed) -> bool:
-        """Whether the resource is not as it should be."""
+        """Report one resource; True if a difference remains."""
         try:
             outcome = deed(provisioner)
         except ProvisioningFailed as error:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         return bool(outcome.left)
 
     def _print_policies(self, needs: Needs, account: str) -> None:
-        """JSON on standard output, so that it can be taken apart by `jq .portal`."""
+        """Print both policies as JSON, for example for `jq .portal`."""
         policies = {"portal": running_policy(needs, account), "provisioning": provisioning_policy(needs, account)}
         self.stdout.write(json.dumps(policies, indent=2))
         if account == ACCOUNT:
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 
 def provisioners(needs: Needs) -> Iterator[Provisioner]:
-    """One for each resource, tables first."""
+    """One provisioner for each resource, tables first."""
     for use in needs.tables:
         yield TableProvisioner(use.table)
     if needs.bucket:

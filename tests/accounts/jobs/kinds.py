@@ -25,7 +25,7 @@ def counting(job: JobHandle) -> dict:
 
 
 def note(job: JobHandle, line: object) -> None:
-    """Add a line to the job's file: whole lines, though several processes write."""
+    """Add a line to the job's file: whole lines, even if several processes write."""
     out = os.open(job.parameters["file"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(out, f"{line}\n".encode())
     os.close(out)

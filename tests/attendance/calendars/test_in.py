@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from attendance.calendars.errors import CalendarFileError
 from attendance.calendars.ics_in import MOST_BYTES, MOST_EVENTS, calendar_read
 from attendance.calendars.ics_out import calendar_bytes
 from attendance.calendars.importing import import_plan, import_write
 from attendance.lessons.coming import lessons_between
-from attendance.lessons.errors import CalendarFileError
 from attendance.lessons.timetable import lesson_times, sessions_plan
 from attendance.models import ClassSession, DayOff, TimetableSlot
 from attendance.register.sessions import session_open

@@ -23,8 +23,9 @@ from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
 from enrollment.domain.faces import FaceError
+from enrollment.errors import PictureError
 from enrollment.models import Consent
-from enrollment.pictures import PictureError, read_picture
+from enrollment.pictures import read_picture
 from tests.attendance.api.client import jpeg
 from tests.attendance.captures.waiting import resume
 from tests.conftest import make_student

@@ -1,5 +1,6 @@
 """Students, courses and rosters; consents; face photos, and the embedded engine's vectors of them."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import uuid4
 
@@ -216,6 +217,7 @@ class FacePhoto(TenantModel):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    # When it was added; of one that was cut from a class photo, when that was taken.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -225,6 +227,11 @@ class FacePhoto(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.student} · {self.get_state_display()}"
+
+    @property
+    def photographed_at(self) -> datetime | None:
+        """When it was taken, where that is known: of one that was cut from a class photo."""
+        return self.created_at if self.cut_from else None
 
 
 class LookAlike(TenantModel):

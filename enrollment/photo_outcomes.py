@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from enrollment.domain.faces import Refusal
-from enrollment.models import FacePhoto
+from enrollment.models import FacePhoto, Student
 
 SMALLEST_FACE = 48  # pixels, as the embedded engine has it; a test compares the two
 
@@ -18,7 +18,8 @@ def photo_verdict(photo: FacePhoto) -> str:
 def photo_cause(photo: FacePhoto) -> str:
     """A few words on why the photograph is in its state, for lists."""
     if photo.state == FacePhoto.State.HELD:
-        return _("Like %s") % photo.looks_like if photo.looks_like else _("Like somebody enrolled already")
+        like = _looks_like(photo)
+        return _("Like %s") % like if like else _("Like somebody enrolled already")
     if photo.state == FacePhoto.State.REFUSED:
         return _CAUSES.get(photo.refusal, _unusable)()
     return _("Face %d pixels wide") % photo.face_px if photo.face_px else ""
@@ -39,12 +40,19 @@ def _waiting(photo: FacePhoto) -> str:
 
 
 def _held(photo: FacePhoto) -> str:
-    if photo.looks_like is None:
+    like = _looks_like(photo)
+    if like is None:
         return _("Looks like somebody who is enrolled already. Check that the picture belongs to this student.")
     return _(
         "Looks like %(name)s, who is enrolled already. If they are two people, choose “They are two people”; "
         "if not, delete the picture."
-    ) % {"name": photo.looks_like}
+    ) % {"name": like}
+
+
+def _looks_like(photo: FacePhoto) -> Student | None:
+    """Whom a held photograph looks like; not somebody who has left, of whom the worker is about to examine it anew."""
+    like = photo.looks_like
+    return like if like and like.is_active else None
 
 
 def _refused(photo: FacePhoto) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.selectors import read_budget
 from accounts.tenant_admin import is_school_admin, school_of
 from attendance.today.office import read_day
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 from enrollment.models import FacePhoto, Student
 from enrollment.readiness import erasures_due, photos_in, without_consent, without_photo
 
@@ -150,7 +150,7 @@ def _todo_budget(school: Any) -> dict[str, Any]:
     else:
         help_ = _("At 100 %% registers are taken by hand until %s. The portal's operator can raise the cap.") % day
     return {
-        "count": f"{budget.percent} %" if budget.is_near and faces_for(school).is_metered else "",
+        "count": f"{budget.percent} %" if budget.is_near and door_for(school).is_metered else "",
         "title": _("of this month's budget for paid services is used"),
         "help": help_,
         "link": reverse("costs", args=[school.slug]),

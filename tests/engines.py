@@ -1,6 +1,6 @@
 """A face engine whose answers a test writes down beforehand. It fails in no other way than real ones do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from enrollment.domain.faces import (
     Match,
     Quality,
     SeenAgain,
+    Unsupported,
 )
 
 GOOD = Quality(face_px=96, sharpness=1.0, brightness=120.0, contrast=50.0, confidence=0.95)
@@ -28,12 +29,15 @@ class Script:
     """Script of the engine: its next answers, and the record of its calls.
 
     answers: for each call of `identify` the faces, or the error that it raises; the last one repeats.
-    same: for each call of `identify_together` which earlier faces each face is.
+    same: for each call of `identify_together` which earlier faces each face is. meanwhile: what happens while it works,
+    on each call. compared: how many earlier faces each call of `identify_together` was given.
     """
 
     answers: list[list[FaceObservation] | FaceError] = field(default_factory=list)
     same: list[list[tuple[int, ...]]] = field(default_factory=list)
     candidates: list[frozenset[UUID] | None] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+    compared: list[int] = field(default_factory=list)
 
     def sees(self, *faces: FaceObservation) -> "Script":
         self.answers.append(list(faces))
@@ -80,28 +84,61 @@ class ScriptedEngine:
     )  # fmt: skip
 
     is_metered = False
+    compares_faces = False
     vector_model = "scripted-1"
 
     def __init__(self, institution: Institution) -> None:
         self.script = script_of(institution)
 
-    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+    def enroll(
+        self,
+        image: Image,
+        *,
+        student_id: UUID,
+        distinct_from: Collection[UUID] = (),
+        among: Collection[UUID] | None = None,
+        permit: Callable[[], None] | None = None,
+    ) -> EnrolledFace:
+        if permit:
+            permit()
         return EnrolledFace(str(uuid4()), Box(10, 10, 50, 60), GOOD, self.calibration.model)
 
-    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+    def identify(
+        self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
         self.script.candidates.append(None if candidates is None else frozenset(candidates))
-        return [_only(seen, candidates) for seen in self.script.next()]
+        seen = [_only(face, candidates) for face in self.script.next()]
+        self.script.meanwhile()
+        return seen
+
+    def identify_together(
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
+    ) -> list[SeenAgain]:
+        raise Unsupported
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return ErasureReport(erased=tuple(face_ids))
 
 
 class JoiningEngine(ScriptedEngine):
-    """The same, as if it could compare two faces with each other. Implements `JoinsPictures`."""
+    """The same, as if it could compare two faces with each other."""
+
+    compares_faces = True
 
     def identify_together(
-        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
     ) -> list[SeenAgain]:
+        self.script.compared.append(sum(map(len, earlier)))
         seen = self.identify(image, candidates=candidates)
         same = self.script.same.pop(0)
         assert all(n < sum(map(len, earlier)) for own in same for n in own)

@@ -29,7 +29,7 @@ from attendance.calibration.rates import (
 from attendance.domain.decision import Outcome
 from attendance.models import ClassSession, DetectedFace, Verdict
 from enrollment.domain.faces import Calibration
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 
 WISH = 0.01  # target rate of the page until another one is chosen
 
@@ -91,7 +91,7 @@ def read_report(institution: Institution, *, wish: float = WISH) -> Report:
     Similarities of another engine or model cannot be compared, so their verdicts are not in it. Raises FaceError if the
     engine does not tell its model.
     """
-    calibration = faces_for(institution).calibration
+    calibration = door_for(institution).calibration
     accept_threshold, review_threshold = thresholds_of(institution, calibration)
     sample = _sample(institution, calibration, review_threshold)
     is_own = (accept_threshold, review_threshold) != (

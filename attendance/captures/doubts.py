@@ -3,6 +3,7 @@
 from contextlib import suppress
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -10,14 +11,17 @@ from accounts.models import User
 from attendance.calibration.verdicts import verdict_on_face, verdict_retract
 from attendance.captures.errors import FaceDecided
 from attendance.domain.decision import Outcome, Reason
+from attendance.domain.joint import joined_with
 from attendance.domain.marks import Evidence, Mark
 from attendance.domain.statuses import Source, Status, arrival
+from attendance.lessons.selectors import session_held
 from attendance.models import DetectedFace
 from attendance.register.errors import MarkConflict
 from attendance.register.guests import guest_add
 from attendance.register.marks import _correct, _require_on_roster, mark_undo, new_mark, require_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
+from enrollment.faces.consent import searchable
 
 
 def guest_add_by_face(*, detected_face: DetectedFace, student_id: UUID, by: User) -> Mark | None:
@@ -90,11 +94,15 @@ def evidence_of(detected_face: DetectedFace, similarity: float) -> Evidence:
 def _claim_decision(detected_face: DetectedFace, student_id: UUID | None, by: User) -> bool:
     """Store the decision about a face, unless there is one; returns True if it is new. Raises FaceDecided."""
     now = timezone.now()
-    undecided = DetectedFace.objects.filter(pk=detected_face.pk, decided_at=None)
-    is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
-    if is_first:
-        same = _same_faces(detected_face).filter(decided_at=None)
-        same.update(decided_student_id=student_id, decided_by=by, decided_at=now)
+    with transaction.atomic():
+        session_held(detected_face.capture.session_id)
+        undecided = DetectedFace.objects.filter(pk=detected_face.pk, decided_at=None)
+        is_first = bool(undecided.update(decided_student_id=student_id, decided_by=by, decided_at=now))
+        if is_first and student_id and not searchable(detected_face.institution, {student_id}):
+            _separate(detected_face)
+        elif is_first:
+            same = _same_faces(detected_face).filter(decided_at=None)
+            same.update(decided_student_id=student_id, decided_by=by, decided_at=now)
     detected_face.refresh_from_db(fields=["decided_student", "decided_by", "decided_at"])
     if detected_face.decided_student_id != student_id:
         raise FaceDecided
@@ -109,6 +117,17 @@ def _same_faces(detected_face: DetectedFace) -> QuerySet[DetectedFace]:
         else Q(same_as=detected_face)
     )
     return DetectedFace.objects.for_institution(detected_face.institution).filter(same)
+
+
+def _separate(detected_face: DetectedFace) -> None:
+    """Undo what the engine has joined to the face of somebody who may not be searched for, and compare it no more.
+
+    The faces stay, each for itself: what a person said of this one does not find the same person in other photos.
+    """
+    faces = DetectedFace.objects.for_institution(detected_face.institution)
+    links = faces.filter(capture__session=detected_face.capture.session_id).exclude(same_as=None)
+    same = joined_with(detected_face.pk, links.values_list("pk", "same_as_id"))
+    faces.filter(pk__in=same).update(same_as=None, may_be_joined=False)
 
 
 def _forget_decision(detected_face: DetectedFace) -> None:

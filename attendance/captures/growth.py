@@ -69,7 +69,8 @@ def _learn_from(detected_face: DetectedFace) -> bool:
         jpeg = _cut(detected_face, stored_image(detected_face.capture))
     except PictureLost:
         return False
-    return face_photo_learn(student=student, jpeg=jpeg, cut_from=detected_face.pk) is not None
+    taken_at = detected_face.capture.shows_at
+    return face_photo_learn(student=student, jpeg=jpeg, cut_from=detected_face.pk, taken_at=taken_at) is not None
 
 
 def _cut(detected_face: DetectedFace, image: Image) -> bytes:

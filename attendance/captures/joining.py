@@ -10,7 +10,8 @@ from attendance.captures.pictures import stored_image
 from attendance.domain.decision import Decision, Outcome, Policy
 from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
 from attendance.models import Capture, DetectedFace
-from enrollment.domain.faces import FaceEngine, SeenAgain
+from enrollment.domain.faces import SeenAgain
+from enrollment.faces.door import EarlierCut, FaceDoor
 
 Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
 MOST_EARLIER = 60  # faces, the latest first: each takes the engine some 10 ms
@@ -30,6 +31,7 @@ def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
         capture__engine=capture.engine,
         capture__model=capture.model,
         same_as=None,
+        may_be_joined=True,
     )
     rows = earlier.exclude(capture=capture).exclude(capture__picture="").select_related("capture")
     wanted = [
@@ -43,22 +45,33 @@ def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
 
 
 def detect_and_link(
-    engine: FaceEngine, image: Image.Image, before: Sequence[DetectedFace], candidates: Collection[UUID]
+    door: FaceDoor, image: Image.Image, before: Sequence[DetectedFace], roster: Collection[UUID]
 ) -> list[SeenAgain]:
     """The faces of a photo, each joined to the faces `before` that are the same person's. Raises EngineUnavailable.
 
-    An engine that cannot compare two faces with each other sees each picture by itself.
+    Where the engine does not compare faces with each other each picture is seen by itself.
     """
-    together = getattr(engine, "identify_together", None)
-    pictures = _cut(before) if together and before else []
-    if not together or not pictures:
-        return [SeenAgain(seen) for seen in engine.identify(image, candidates=candidates)]
+    pictures = _cut(before) if door.compares_faces else []
     places = [place for picture in pictures for place, _image in picture]
-    cuts = [[image for _place, image in picture] for picture in pictures]
+    cuts = [[EarlierCut(cut, may_be(before[place])) for place, cut in picture] for picture in pictures]
     return [
         SeenAgain(seen.observation, tuple(places[n] for n in seen.same_as))
-        for seen in together(image, cuts, candidates=candidates)
+        for seen in door.identify_searchable(image, roster=roster, earlier=cuts)
     ]
+
+
+def may_be(detected_face: DetectedFace) -> frozenset[UUID]:
+    """The students whom a face is taken for: a person's word counts alone. Empty where nobody is named."""
+    if detected_face.decided_at:
+        return frozenset(pk for pk in [detected_face.decided_student_id] if pk)
+    return named_by(detected_face)
+
+
+def named_by(detected_face: DetectedFace) -> frozenset[UUID]:
+    """Every student whom a face's row names."""
+    candidates = (UUID(pk) for pk, _similarity in detected_face.candidates)
+    named = (detected_face.student_id, detected_face.decided_student_id, *candidates)
+    return frozenset(pk for pk in named if pk)
 
 
 def decide_jointly(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from attendance.calibration.policy import candidates_among, policy_for, without_unsearchable
+from attendance.calibration.policy import policy_for
 from attendance.captures.doubts import evidence_of
 from attendance.captures.errors import FacesOff, PictureLost, PictureNotStored
 from attendance.captures.joining import (
@@ -23,6 +23,8 @@ from attendance.captures.joining import (
     detect_and_link,
     faces_before,
     link_to_earlier,
+    may_be,
+    named_by,
     replace_earlier,
 )
 from attendance.captures.pictures import store_picture, stored_image
@@ -31,17 +33,20 @@ from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, arrival
-from attendance.lessons.selectors import roster_ids
+from attendance.lessons.selectors import roster_ids, session_held
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, capture_path
 from attendance.register.marks import new_mark, require_open
 from attendance.register.moments import credible_moment
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation, Match, Quality
-from enrollment.faces import faces_for, warm_up
+from enrollment.faces import warm_up
+from enrollment.faces.consent import searchable_held
+from enrollment.faces.door import door_for
 from enrollment.pictures import Picture, read_picture
 
 logger = logging.getLogger(__name__)
+MOST_TRIES = 3  # of a picture in one go, while consents of those whom it shows end
 ARRIVES = timedelta(seconds=3)  # a picture whose row is so old and whose file is missing will not arrive any more
 
 
@@ -108,38 +113,95 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     """Recognise a picture that this process has leased until `lease`. An obstacle puts it back, with its reason."""
     started = time.perf_counter()
     try:
-        detected_faces, replaced, marks = _recognise(capture, image)
+        return _recognise_and_write(capture, lease, image, started)
     except FaceError as error:
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))
-        return _without_marks(capture)
     except RegisterError as error:
         put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
-        return _without_marks(capture)
-    capture.seconds = time.perf_counter() - started
-    if not _finish(capture, lease, detected_faces, replaced):
-        return recognition_of(capture)
-    return Recognition(capture, tuple(detected_faces), tuple(marks), is_fresh=True)
+    except _Overtaken:
+        put_back(capture, lease, Obstacle("consents_change", retryable=True))
+    return _without_marks(capture)
 
 
-def _recognise(capture: Capture, image: Image.Image) -> tuple[list[DetectedFace], Replaced, list[Mark]]:
-    """The faces, not stored yet, the earlier ones that they replace, and the marks that they made.
+class _Overtaken(Exception):
+    """Somebody on whom the result rests has withdrawn or left while the engine was at work: it counts for nothing."""
 
-    Raises FaceError, RegisterError.
+
+def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, started: float) -> Recognition:
+    """Raises FaceError, RegisterError, and _Overtaken where consents keep ending."""
+    for tries_left in reversed(range(MOST_TRIES)):
+        found = _recognise(capture, image)
+        try:
+            marks = _write(capture, lease, found, started)
+        except _Overtaken:
+            if not tries_left:
+                raise
+            continue
+        if marks is None:
+            break
+        return Recognition(capture, tuple(found.detected_faces), tuple(marks), is_fresh=True)
+    return recognition_of(capture)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The faces of a picture, not stored yet, and the earlier ones that they replace.
+
+    joined: the earlier faces that were compared as one with them, and when each had been decided.
     """
+
+    detected_faces: list[DetectedFace]
+    replaced: Replaced
+    joined: dict[UUID, datetime | None]
+
+
+def _recognise(capture: Capture, image: Image.Image) -> _Found:
+    """Raises FaceError."""
     session = capture.session
     roster = roster_ids(session)
-    engine = faces_for(session.institution)
-    policy = policy_for(session.institution, engine.calibration)
-    _note_engine(capture, engine.calibration, policy)
+    door = door_for(session.institution)
+    calibration = door.calibration
+    policy = policy_for(session.institution, calibration)
+    _note_engine(capture, calibration, policy)
     before = faces_before(capture, policy)
-    seen = detect_and_link(engine, image, before, candidates_among(session.institution, roster))
-    observations = without_unsearchable(session.institution, [face.observation for face in seen])
+    seen = detect_and_link(door, image, before, roster)
+    observations = [face.observation for face in seen]
     decisions = decide(observations, roster, policy)
     answers = decide_jointly(decisions if capture.may_mark else not_live(decisions), seen, before)
     decided = zip(observations, [answer.decision for answer in answers], strict=True)
     detected_faces = [_detected_face(capture, n, *pair) for n, pair in enumerate(decided, 1)]
     replaced = link_to_earlier(detected_faces, answers, before)
-    return detected_faces, replaced, marks_for(session.institution).mark_many(_marks(capture, detected_faces))
+    joined = {before[n].pk: before[n].decided_at for face in seen for n in face.same_as}
+    return _Found(detected_faces, replaced, joined)
+
+
+def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> list[Mark] | None:
+    """Write marks and faces down, if all whom they name may still be searched for; returns the marks.
+
+    None where the lease was lost. Raises RegisterError, and _Overtaken, and then nothing was written.
+    """
+    store = marks_for(capture.institution)
+    with store.together():
+        with transaction.atomic():
+            _require_unchanged(capture, found)
+        marks = store.mark_many(_marks(capture, found.detected_faces))
+        capture.seconds = time.perf_counter() - started
+        return marks if _finish(capture, lease, found) else None
+
+
+def _require_unchanged(capture: Capture, found: _Found) -> None:
+    """Ask again for the consent of everybody whom the faces, and those that they were joined to, may be.
+
+    Until the transaction ends none of them withdraws, and nobody decides a face of the session. Raises _Overtaken.
+    """
+    session_held(capture.session_id)
+    joined = list(DetectedFace.objects.for_institution(capture.institution).filter(pk__in=found.joined))
+    named = {pk for face in found.detected_faces for pk in named_by(face)} | {
+        pk for face in joined for pk in may_be(face)
+    }
+    as_they_were = {face.pk: face.decided_at for face in joined if face.may_be_joined} == found.joined
+    if not as_they_were or named - searchable_held(capture.institution, named):
+        raise _Overtaken
 
 
 def recognition_warm_up() -> None:
@@ -282,12 +344,14 @@ def _marks(capture: Capture, detected_faces: Sequence[DetectedFace]) -> list[Mar
     ]
 
 
-def _finish(capture: Capture, lease: datetime, detected_faces: Sequence[DetectedFace], replaced: Replaced) -> bool:
+def _finish(capture: Capture, lease: datetime, found: _Found) -> bool:
     """The faces and the end of the work, in one short transaction: a repetition starts from nothing.
 
     Returns False where the lease was lost meanwhile: somebody else's result stands, with what people decided about it.
+    Raises _Overtaken.
     """
     with transaction.atomic():
+        _require_unchanged(capture, found)
         capture.state, capture.reason, capture.lease_until = Capture.State.DONE, "", None
         capture.retry_at = None  # as in the row since `claim`
         ours = held(capture, lease).update(
@@ -302,6 +366,6 @@ def _finish(capture: Capture, lease: datetime, detected_faces: Sequence[Detected
         )
         if ours:
             capture.detected_faces.all().delete()
-            DetectedFace.objects.bulk_create(detected_faces)
-            replace_earlier(capture, replaced)
+            DetectedFace.objects.bulk_create(found.detected_faces)
+            replace_earlier(capture, found.replaced)
     return bool(ours)

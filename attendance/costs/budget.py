@@ -4,7 +4,7 @@ from accounts.metering import is_spent
 from accounts.models import Institution
 from accounts.selectors import billing_month, month_after
 from attendance.costs.errors import CapReached
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 
 
 def refuse_past_cap(institution: Institution) -> None:
@@ -12,7 +12,7 @@ def refuse_past_cap(institution: Institution) -> None:
 
     Photos that arrive at the same time are all admitted by the budget as it was: it is exceeded by those in progress.
     """
-    if faces_for(institution).is_metered and is_spent(institution.pk):
+    if door_for(institution).is_metered and is_spent(institution.pk):
         raise CapReached(month_after(billing_month()))
 
 

@@ -15,7 +15,7 @@ from accounts.prices import PriceTable, dollars_of, prices_of
 from accounts.selectors import Budget, Usage, dollars_in, month_after, read_budget, usage_by_month
 from attendance.lessons.selectors import PLANNED
 from attendance.models import ClassSession
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 from enrollment.models import FacePhoto
 
 MONTHS = 12
@@ -93,7 +93,7 @@ def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs
     at = at or timezone.now()
     budget = read_budget(institution.pk, at=at)
     usage = usage_by_month(institution, months=MONTHS, at=at)
-    is_metered, prices = faces_for(institution).is_metered, prices_of(budget.month)
+    is_metered, prices = door_for(institution).is_metered, prices_of(budget.month)
     expected, faces = _expected(budget, at), _kept_faces(institution) if is_metered else 0
     return Costs(
         budget=budget,

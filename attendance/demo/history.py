@@ -23,7 +23,7 @@ from attendance.register.marks import new_mark
 from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
 from enrollment.domain.faces import Calibration
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 from enrollment.models import Course, Student
 from enrollment.selectors import students_with_consent
 
@@ -72,7 +72,7 @@ def history_create(institution: Institution, say: Say) -> None:
     Also plans today and tomorrow.
     """
     today = timezone.localdate(timezone=institution.zone)
-    calibration = faces_for(institution).calibration
+    calibration = door_for(institution).calibration
     faces = set(students_with_consent(institution).filter(photos__state="enrolled").values_list("pk", flat=True))
     left_open = _day_left_open(institution, today)
     written = 0

@@ -10,7 +10,8 @@ A mark is never taken back by a machine: where the pictures disagree the teacher
 face holds for the same face in a later picture. Pure: no database, no settings, no clock.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -58,6 +59,20 @@ def join(
     links: for each of them the earlier faces of the same person, the most similar first.
     """
     return [_joined(decision, [(n, before[n]) for n in own]) for decision, own in zip(decisions, links, strict=True)]
+
+
+def joined_with(face: UUID, links: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
+    """A face and all that are linked with it (each link a pair of faces), directly or through others."""
+    neighbours: dict[UUID, set[UUID]] = defaultdict(set)
+    for one, other in links:
+        neighbours[one].add(other)
+        neighbours[other].add(one)
+    found, reached = {face}, [face]
+    while reached:
+        new = neighbours[reached.pop()] - found
+        found |= new
+        reached += new
+    return found
 
 
 def _joined(decision: Decision, earlier: Sequence[tuple[int, EarlierFace]]) -> JointDecision:

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from PIL.Image import Image
 
-from attendance.calibration.policy import candidates_among, policy_for, without_unsearchable
+from attendance.calibration.policy import policy_for
 from attendance.captures.errors import FacesOff
 from attendance.captures.frames import frame_take
 from attendance.captures.recognition import Recognition
@@ -31,7 +31,8 @@ from attendance.models.kiosk import LivenessAttempt
 from attendance.repositories import marks_for
 from enrollment.domain import liveness as checks
 from enrollment.domain.faces import FaceError, FaceObservation
-from enrollment.faces import faces_for
+from enrollment.faces.consent import searchable, searchable_held
+from enrollment.faces.door import door_for
 from enrollment.liveness import liveness_for
 from enrollment.pictures import encode_jpeg, read_picture
 
@@ -96,13 +97,14 @@ def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[Binar
 
     frames: pictures and milliseconds since the first step was shown, none where a service has its own. Each challenge
     is judged once: if the process dies meanwhile, the student does another one. Raises CheckUnknown for another
-    tablet's, CheckOver for one that was answered or is too late, NoRegisterHere, PictureError, and CheckUnavailable.
+    tablet's, CheckOver for one that was answered, is too late or is of a student who has withdrawn, NoRegisterHere,
+    PictureError, and CheckUnavailable.
     """
     attempt = LivenessAttempt.objects.for_institution(kiosk.institution).filter(pk=attempt_id, kiosk=kiosk).first()
     if attempt is None:
         raise CheckUnknown
     session = _session_here(kiosk)
-    if session.pk != attempt.session_id:
+    if session.pk != attempt.session_id or not searchable(session.institution, {attempt.student_id}):
         raise CheckOver
     pictures = [checks.Frame(read_picture(upload).image, at) for upload, at in frames]
     elapsed = _take(attempt)
@@ -127,13 +129,12 @@ def _session_here(kiosk: Kiosk) -> ClassSession:
 
 def _seen(session: ClassSession, image: Image) -> tuple[tuple[FaceObservation, Decision], ...]:
     """The faces, each with its decision by the same rules as in every other picture."""
-    engine, roster = faces_for(session.institution), roster_ids(session)
+    door, roster = door_for(session.institution), roster_ids(session)
     try:
-        seen = engine.identify(image, candidates=candidates_among(session.institution, roster))
+        seen = [face.observation for face in door.identify_searchable(image, roster=roster)]
     except FaceError as error:
         raise CheckUnavailable from error
-    seen = without_unsearchable(session.institution, seen)
-    return tuple(zip(seen, decide(seen, roster, policy_for(session.institution, engine.calibration)), strict=True))
+    return tuple(zip(seen, decide(seen, roster, policy_for(session.institution, door.calibration)), strict=True))
 
 
 def _who(faces: Sequence[tuple[FaceObservation, Decision]]) -> UUID | None:
@@ -156,8 +157,8 @@ def _may_try(session: ClassSession, student_id: UUID) -> bool:
     return _failed(session, student_id) < MOST_FAILED and _of(session, student_id).count() < MOST_BEGUN
 
 
-def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAttempt:
-    """A new challenge, stored; an unanswered earlier one of the tablet becomes void."""
+def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAttempt | None:
+    """A new challenge, stored; an unanswered earlier one of the tablet becomes void. None for who has withdrawn."""
     try:
         challenge = liveness_for(session.institution).challenge()
     except checks.LivenessError as error:
@@ -169,6 +170,8 @@ def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAtt
         begun_at=now, expires_at=now + timedelta(seconds=challenge.seconds),
     )  # fmt: skip
     with transaction.atomic():
+        if not searchable_held(session.institution, {student_id}):
+            return None
         waiting = LivenessAttempt.objects.for_institution(kiosk.institution).filter(kiosk=kiosk, answered_at=None)
         waiting.update(answered_at=now)
         attempt.save(force_insert=True)

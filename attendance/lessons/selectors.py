@@ -54,6 +54,11 @@ def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]
     )
 
 
+def session_held(session_id: UUID) -> ClassSession:
+    """The session as it is now, to be called in a transaction: until that ends nobody else changes it or holds it."""
+    return ClassSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session_id)
+
+
 def sessions_left_open(membership: Membership, *, before: date) -> QuerySet[ClassSession]:
     """Registers of earlier days that were opened and never closed, latest first."""
     return sessions_visible_to(membership).filter(state__in=OPEN_STATES, local_date__lt=before).order_by("-starts_at")

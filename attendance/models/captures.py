@@ -112,6 +112,9 @@ class DetectedFace(TenantModel):
     decided_at = models.DateTimeField(null=True)
     # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
     same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    # False: a person has said of this face, or of the same one in another photo, that it is somebody's who may not be
+    # searched for. It is compared with nobody's any more.
+    may_be_joined = models.BooleanField(default=True)
     learned_at = models.DateTimeField(null=True)  # when it was considered as another photo of the student's
 
     class Meta:

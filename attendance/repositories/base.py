@@ -1,6 +1,7 @@
 """The contract of every store of marks."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -80,6 +81,13 @@ class AttendanceRepository(Protocol):
         that somebody else writes at the same time counts. A first mark gets version 1, one that replaces another the
         next. Idempotent: repeating the call changes nothing and returns an empty list. The order of the result is
         undefined. The marks' own `version` is ignored.
+        """
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Inside it, what is asked of the portal's database holds until the marks are written.
+
+        A store in that database makes it one transaction. One elsewhere cannot: it is asked right before the write.
         """
         ...
 

@@ -8,6 +8,7 @@ entry of its own, and most marks are first and last at once.
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -88,6 +89,9 @@ class DynamoAttendanceRepository:
             writer.note_months([mark for mark, _item in due])
             written = calls.each(lambda pair: writer.place(*pair), due)
         return [mark for mark in written if mark]
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def correct(self, mark: Mark, *, expected_version: int) -> Mark:
         with self._calls() as calls:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
@@ -51,6 +52,9 @@ class OrmAttendanceRepository:
             written = [*fresh, *(mark for mark in replaced if mark)]
             MarkVersion.objects.bulk_create([self._row(MarkVersion, mark) for mark in written])
         return written
+
+    def together(self) -> AbstractContextManager[None]:
+        return transaction.atomic()
 
     def correct(self, mark: Mark, *, expected_version: int) -> Mark:
         try:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.admin import InstitutionAdmin
 from accounts.models import Institution
 from enrollment.domain.faces import Calibration, FaceError
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 
 admin.site.unregister(Institution)
 THRESHOLDS = ("accept_threshold", "review_threshold")
@@ -29,7 +29,7 @@ class SchoolForm(forms.ModelForm):
         if not set(THRESHOLDS) & set(self.changed_data) or not stated:
             return data
         try:
-            self.calibration = faces_for(self.instance).calibration
+            self.calibration = door_for(self.instance).calibration
         except FaceError as error:
             raise ValidationError(
                 _("The face engine cannot be reached, so the thresholds cannot be checked. Change them later."),

@@ -1,6 +1,6 @@
 """What every face engine offers, whoever computes the faces: the values it returns and the errors it raises."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -116,10 +116,22 @@ class ErasureReport:
     remaining: tuple[tuple[str, str], ...] = ()
 
 
-class FaceEngine(Protocol):
-    """A face engine, bound to one institution when it is obtained (`faces_for(institution)`).
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """A face of a picture, compared as one with the faces of the same person in earlier pictures.
 
-    Pictures are upright RGB images. Implementations are safe to call from several threads.
+    same_as: those earlier faces, by their index, the most similar first; empty for a face that was not seen before.
+    """
+
+    observation: FaceObservation
+    same_as: tuple[int, ...] = ()
+
+
+class FaceEngine(Protocol):
+    """A face engine, bound to one institution. Only `enrollment.faces.door` calls it: it knows who may be compared.
+
+    Pictures are upright RGB images. Implementations are safe to call from several threads. `among` is everybody who may
+    be compared at all (None: everybody enrolled): whoever else is enrolled is as if they were not.
     """
 
     @property
@@ -138,18 +150,51 @@ class FaceEngine(Protocol):
         """Whether its calls are paid for, and so end where the institution's monthly cap is reached."""
         ...
 
-    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+    @property
+    def compares_faces(self) -> bool:
+        """Whether it can compare the faces of several pictures with each other: whether `identify_together` works."""
+        ...
+
+    def enroll(
+        self,
+        image: Image,
+        *,
+        student_id: UUID,
+        distinct_from: Collection[UUID] = (),
+        among: Collection[UUID] | None = None,
+        permit: Callable[[], None] | None = None,
+    ) -> EnrolledFace:
         """Remember the one face in `image` as the student's, in the mapping of face ids too.
 
-        distinct_from: students of whom a person has confirmed that they look alike but are somebody else.
-        Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all `EnrollmentRefused`) or EngineUnavailable.
+        distinct_from: students of whom a person has confirmed that they look alike but are somebody else. permit: asked
+        in the transaction that writes the vector, or where there is none right before the call that does; what it
+        raises goes through, and nothing is kept. Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all
+        `EnrollmentRefused`) or EngineUnavailable.
         """
         ...
 
-    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+    def identify(
+        self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
         """Every face in `image` with its most similar candidates (None: everybody enrolled), left to right by rows.
 
         Raises EngineUnavailable.
+        """
+        ...
+
+    def identify_together(
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
+    ) -> list[SeenAgain]:
+        """As `identify`, with each face joined to those of the same person in `earlier`.
+
+        earlier: of each earlier picture the cuts to be compared, each with its face in the middle. They are counted
+        through from 0, one picture after the other. Of one picture at most one face is the same person's.
+        Raises EngineUnavailable, and Unsupported unless `compares_faces`.
         """
         ...
 
@@ -158,30 +203,8 @@ class FaceEngine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SeenAgain:
-    """A face of a picture, compared as one with the faces of the same person in earlier pictures.
-
-    same_as: those earlier faces, by their index, the most similar first; empty for a face that was not seen before.
-    """
-
-    observation: FaceObservation
-    same_as: tuple[int, ...] = ()
-
-
-class JoinsPictures(Protocol):
-    """What an engine offers besides where comparing two faces costs it nothing. Others judge each picture alone."""
-
-    def identify_together(
-        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
-    ) -> list[SeenAgain]:
-        """As `identify`, with each face joined to those of the same person in `earlier`.
-
-        earlier: of each earlier picture the cuts to be compared, each with its face in the middle. They are counted
-        through from 0, one picture after the other. Of one picture at most one face is the same person's.
-        Raises EngineUnavailable.
-        """
-        ...
+class Unsupported(NotImplementedError):
+    """An engine was asked for what it does not declare: a fault of the code, and so no `FaceError`."""
 
 
 class Refusal(StrEnum):

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
-from enrollment import faces
 from enrollment.domain.faces import FaceError
 from enrollment.errors import ErasureUnfinished
+from enrollment.faces.door import door_for
 from enrollment.files import files_delete, orphaned_files_delete
 from enrollment.models import FacePhoto, LookAlike, Student
 from enrollment.readiness import erasures_due
@@ -72,7 +72,7 @@ def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
     from enrollment.faces.local.gallery import vectors_erase  # with it comes OpenCV, which no page needs
 
     with _erased_later_if_away():
-        report = faces.faces_for(institution).forget(face_ids)
+        report = door_for(institution).forget(face_ids)
     vectors_erase(institution, face_ids)
     if report.remaining:
         logger.error("The face engine kept %s", report.remaining)

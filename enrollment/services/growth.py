@@ -6,16 +6,18 @@ keep their weight; and each can be taken back alone, or all by switching it off.
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.core.files.base import ContentFile
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Institution
 from enrollment.errors import EnrollmentError
+from enrollment.faces.consent import require_enrollable
 from enrollment.models import FacePhoto, Student
 from enrollment.selectors import students_with_consent
-from enrollment.services.photos import face_photo_delete, face_photo_examine
+from enrollment.services.photos import face_photo_delete, face_photo_examine, photo_file_keep
 
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
@@ -41,25 +43,42 @@ def students_to_learn_from(institution: Institution) -> QuerySet[Student]:
     return students_with_consent(institution).filter(pk__in=added).exclude(pk__in=full)
 
 
-def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID) -> FacePhoto | None:
-    """Enrol the face on a picture cut from a class photo. Returns None where the engine does not take it.
+def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID, taken_at: datetime) -> FacePhoto | None:
+    """Enrol the face on a picture cut from a class photo. Returns None where it may not be or the engine refuses it.
 
-    cut_from: the face's own id; the same face again changes nothing. An engine that is away leaves the photograph
-    waiting. Raises EnrollmentError, and OSError where the picture cannot be stored: repeating goes on from there.
+    cut_from: the face's own id; the same face again changes nothing. taken_at: when the class photo was taken; one from
+    before the student's consent is none to learn from. An engine that is away leaves the photograph waiting. Raises
+    EnrollmentError, and OSError where the picture cannot be stored: repeating goes on from there.
     """
     if not students_to_learn_from(student.institution).filter(pk=student.pk).exists():
         return None
-    photo, _created = FacePhoto.objects.select_related("student", "institution").get_or_create(
-        pk=uuid5(student.pk, str(cut_from)),
-        defaults={"institution": student.institution, "student": student, "cut_from": cut_from},
-    )
+    try:
+        photo = _row_of(student, cut_from, taken_at)
+    except EnrollmentError as error:
+        if error.code == "before_consent":
+            return None
+        raise
     if not photo.picture:
-        photo.picture.save("photo.jpg", ContentFile(jpeg), save=False)
-        FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
+        photo_file_keep(photo=photo, jpeg=jpeg)
     photo = face_photo_examine(photo=photo)
     if photo.state in (State.REFUSED, State.HELD):  # nobody is to look after a picture that nobody added
         face_photo_delete(photo=photo)
         return None
+    return photo
+
+
+def _row_of(student: Student, cut_from: UUID, taken_at: datetime) -> FacePhoto:
+    with transaction.atomic():
+        require_enrollable(student, taken_at)
+        photo, _created = FacePhoto.objects.select_related("student", "institution").get_or_create(
+            pk=uuid5(student.pk, str(cut_from)),
+            defaults={
+                "institution": student.institution,
+                "student": student,
+                "cut_from": cut_from,
+                "created_at": taken_at,
+            },
+        )
     return photo
 
 

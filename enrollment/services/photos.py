@@ -6,25 +6,27 @@ is taken up again by repeating the call, or by `erasures_resume`.
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import Institution, User
-from enrollment import faces
 from enrollment.domain.faces import Box, EngineUnavailable, EnrolledFace, FaceError, LooksLike, PoorQuality, Refusal
 from enrollment.errors import EnrollmentError
+from enrollment.faces.consent import require_enrollable, searchable, searchable_held
+from enrollment.faces.door import door_for
 from enrollment.files import files_delete
 from enrollment.models import Consent, FacePhoto, LookAlike, Student
 from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
-from enrollment.selectors import look_alikes_of
+from enrollment.selectors import students_with_consent
 from enrollment.services.erasure import _delete_photos, faces_forget
 
 logger = logging.getLogger(__name__)
@@ -44,12 +46,9 @@ def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None)
     The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off`, `no_consent` or
     `picture_not_stored`, and PictureError where the file is not a usable picture.
     """
-    _require_may_enrol(student)
+    require_enrollable(student)
     picture = read_picture(upload)
-    photo, created = FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
-        pk=uuid5(student.pk, hashlib.sha256(picture.data).hexdigest()),
-        defaults={"institution": student.institution, "student": student, "added_by": added_by},
-    )
+    photo, created = _row_of(student, picture, added_by)
     if not created and photo.created_at > timezone.now() - _BUSY:
         return photo  # a double click: the first one is at it
     if not photo.picture:
@@ -60,22 +59,23 @@ def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None)
 def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
     """Let the engine enrol a stored photograph. An enrolled one stays as it is.
 
-    Raises EnrollmentError `faces_off`, `no_consent` or `picture_missing`. An engine that is away leaves it WAITING.
+    Raises EnrollmentError `faces_off`, `no_consent`, `before_consent`, `picture_missing` or `photo_deleted`. An engine
+    that is away leaves it WAITING.
     """
-    photo = FacePhoto.objects.select_related("student", "looks_like", "institution").get(pk=photo.pk)
+    photo = _stored(photo)
     if photo.state == State.ENROLLED:
         return photo
     student = photo.student
-    _require_may_enrol(student)
+    require_enrollable(student, photo.photographed_at)
     image = stored_image(photo)
-    engine = faces.faces_for(photo.institution)
     try:
-        face = engine.enroll(image, student_id=student.pk, distinct_from=look_alikes_of(student))
+        door = door_for(photo.institution)
+        face = door.enroll_searchable(image, student=student, photographed_at=photo.photographed_at)
     except EngineUnavailable as error:
         logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
         return _store(photo, state=State.WAITING)
     except LooksLike as error:
-        return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=_student_of(photo, error))
+        return _store_held(photo, [match.student_id for match in error.matches])
     except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
         px = error.quality.face_px if isinstance(error, PoorQuality) else None
         return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
@@ -90,13 +90,14 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
     other = photo.looks_like_id
     if photo.state != State.HELD or other is None:
         raise EnrollmentError("not_held", _("This picture does not look like anybody else."))
-    first, second = sorted((photo.student_id, other))
-    LookAlike.objects.get_or_create(
-        institution_id=photo.institution_id,
-        first_id=first,
-        second_id=second,
-        defaults={"confirmed_by": confirmed_by},
-    )
+    if searchable(photo.institution, {other}):  # with somebody who has left nothing is compared any more
+        first, second = sorted((photo.student_id, other))
+        LookAlike.objects.get_or_create(
+            institution_id=photo.institution_id,
+            first_id=first,
+            second_id=second,
+            defaults={"confirmed_by": confirmed_by},
+        )
     return face_photo_examine(photo=photo)
 
 
@@ -124,26 +125,43 @@ def stored_image(photo: FacePhoto) -> Image.Image:
 # -- Steps ------------------------------------------------------------------------------------------------------------
 
 
+def _row_of(student: Student, picture: Picture, added_by: User | None) -> tuple[FacePhoto, bool]:
+    """The row of this very picture of the student, and whether it is new."""
+    with transaction.atomic():
+        require_enrollable(student)
+        return FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
+            pk=uuid5(student.pk, hashlib.sha256(picture.data).hexdigest()),
+            defaults={"institution": student.institution, "student": student, "added_by": added_by},
+        )
+
+
 def _keep_file(photo: FacePhoto, picture: Picture) -> None:
     try:
-        photo.picture.save("photo.jpg", ContentFile(_to_keep(picture)), save=False)
+        photo_file_keep(photo=photo, jpeg=_to_keep(picture))
     except OSError as error:
         logger.exception("Photograph %s could not be stored", photo.pk)
         photo.delete()
         sentence = _("The server cannot store pictures now. Nothing was kept; try again later or tell the operator.")
         raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
-    FacePhoto.objects.filter(pk=photo.pk).update(picture=photo.picture.name)
 
 
-def _require_may_enrol(student: Student) -> None:
-    if not student.institution.faces_enabled:
-        raise EnrollmentError(
-            "faces_off", _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
-        )
-    if not Student.objects.for_institution(student.institution).with_consent().filter(pk=student.pk).exists():
-        raise EnrollmentError(
-            "no_consent", _("There is no valid consent of %s. Record the consent, then add the picture.") % student
-        )
+def photo_file_keep(*, photo: FacePhoto, jpeg: bytes) -> None:
+    """Put a photograph's file where its row says.
+
+    Where the consent has ended meanwhile, or the row was deleted, neither is kept: raises EnrollmentError, as
+    `face_photo_examine` does. Raises OSError where the storage cannot take it.
+    """
+    photo.picture.save("photo.jpg", ContentFile(jpeg), save=False)
+    name = str(photo.picture.name)
+    try:
+        with transaction.atomic():
+            require_enrollable(photo.student, photo.photographed_at)
+            if not FacePhoto.objects.filter(pk=photo.pk).update(picture=name):
+                raise _deleted()
+    except EnrollmentError:
+        FacePhoto.objects.filter(pk=photo.pk).delete()
+        files_delete([name])
+        raise
 
 
 def _to_keep(picture: Picture) -> bytes:
@@ -155,13 +173,17 @@ def _to_keep(picture: Picture) -> bytes:
     return encode_jpeg(smaller)
 
 
-def _student_of(photo: FacePhoto, error: LooksLike) -> Student | None:
-    """The most similar of the students whom the engine took the face for."""
-    for match in error.matches:
-        student = Student.objects.for_institution(photo.institution).filter(pk=match.student_id).first()
-        if student:
-            return student
-    return None
+def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
+    """Hold a photograph for the most similar of these students who may still be compared.
+
+    Where none of them may any more, the photograph is to be examined again.
+    """
+    with transaction.atomic():
+        held = searchable_held(photo.institution, alike)
+        like = next((pk for pk in alike if pk in held), None)
+        if like is None:
+            return _store(photo, state=State.RECEIVED)
+        return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=like)
 
 
 def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
@@ -170,15 +192,31 @@ def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
     return _fresh(photo)
 
 
+def _stored(photo: FacePhoto) -> FacePhoto:
+    """The photograph as it is stored now. Raises EnrollmentError `photo_deleted`."""
+    row = FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first()
+    if row is None:
+        raise _deleted()
+    return row
+
+
 def _fresh(photo: FacePhoto) -> FacePhoto:
     """The photograph as it is stored now; as it was, if it was deleted meanwhile."""
-    return FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first() or photo
+    try:
+        return _stored(photo)
+    except EnrollmentError:
+        return photo
+
+
+def _deleted() -> EnrollmentError:
+    return EnrollmentError("photo_deleted", _("This photo has been deleted meanwhile."))
 
 
 def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
     """Write that the face is enrolled, or let the engine forget it again where that came too late.
 
-    Where the portrait cannot be stored nothing is enrolled, and the photograph waits.
+    Where the portrait cannot be stored nothing is enrolled, and the photograph waits. Raises EnrollmentError where the
+    consent has ended meanwhile.
     """
     try:
         photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
@@ -186,25 +224,38 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
         logger.exception("The portrait of photograph %s could not be stored", photo.pk)
         faces_forget(photo.institution, [face.face_id])
         return _store(photo, state=State.WAITING)
-    with transaction.atomic():
-        valid = Consent.objects.select_for_update().filter(student_id=photo.student_id, withdrawn_at=None)
-        stored = valid.exists() and (
-            FacePhoto.objects.filter(pk=photo.pk)
-            .exclude(state=State.ENROLLED)
-            .update(
-                state=State.ENROLLED,
-                refusal="",
-                looks_like=None,
-                face_id=face.face_id,
-                model=face.model,
-                face_px=face.quality.face_px,
-                portrait=photo.portrait.name,
-            )
-        )
-    if not stored:  # withdrawn, deleted or enrolled by somebody else while the engine was at work
-        faces_forget(photo.institution, [face.face_id])
-        files_delete([str(photo.portrait.name)])
+    try:
+        with transaction.atomic():
+            require_enrollable(photo.student, photo.photographed_at)
+            stored = _write_enrolled(photo, face)
+    except EnrollmentError:
+        _take_back(photo, face)
+        raise
+    if not stored:  # deleted, or enrolled by somebody else while the engine was at work
+        _take_back(photo, face)
     return _fresh(photo)
+
+
+def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
+    rows = FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED)
+    return bool(
+        rows.update(
+            state=State.ENROLLED,
+            refusal="",
+            looks_like=None,
+            face_id=face.face_id,
+            model=face.model,
+            face_px=face.quality.face_px,
+            portrait=photo.portrait.name,
+        )
+    )
+
+
+def _take_back(photo: FacePhoto, face: EnrolledFace) -> None:
+    try:
+        faces_forget(photo.institution, [face.face_id])
+    finally:
+        files_delete([str(photo.portrait.name)])
 
 
 def _portrait(image: Image.Image, box: Box) -> bytes:
@@ -213,7 +264,12 @@ def _portrait(image: Image.Image, box: Box) -> bytes:
 
 
 def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:
-    """The photographs that are to be examined again: waiting for the engine, or left behind by a crash."""
-    rows = FacePhoto.objects.for_institution(institution).select_related("institution", "student__institution")
+    """The photographs that are to be examined again: waiting for the engine, left behind by a crash, or held for
+    somebody who may not be compared any more."""
+    consent = Consent.objects.filter(student=OuterRef("student"), withdrawn_at=None)
+    taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at")))
+    rows = FacePhoto.objects.for_institution(institution).filter(Q(cut_from=None) | taken_since, Exists(consent))
     left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
-    return rows.filter(left_behind | Q(state=State.WAITING))
+    baseless = Q(state=State.HELD, looks_like__isnull=False) & ~Q(looks_like__in=students_with_consent(institution))
+    due = rows.filter(student__is_active=True).filter(left_behind | baseless | Q(state=State.WAITING))
+    return due.select_related("institution", "student__institution")

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Institution
 from enrollment.errors import EnrollmentError, ErasureUnfinished
-from enrollment.faces import faces_for
+from enrollment.faces.door import door_for
 from enrollment.models import FacePhoto
 from enrollment.selectors import students_with_consent
 from enrollment.services.erasure import faces_forget
@@ -36,7 +36,7 @@ def photos_outdated(institution: Institution) -> QuerySet[FacePhoto]:
     Raises EngineUnavailable.
     """
     enrolled = FacePhoto.objects.for_institution(institution).filter(state=State.ENROLLED)
-    model = faces_for(institution).vector_model if enrolled.exists() else ""
+    model = door_for(institution).vector_model if enrolled.exists() else ""
     valid = enrolled.filter(student__in=students_with_consent(institution)).exclude(model=model)
     return valid.select_related("institution", "student__institution").order_by("created_at")
 

@@ -36,7 +36,7 @@ class AwayEngine:
     def __init__(self, institution):
         self.institution = institution
 
-    def enroll(self, image, *, student_id, distinct_from=()):
+    def enroll(self, image, **options):
         raise self._unavailable()
 
     def forget(self, face_ids):

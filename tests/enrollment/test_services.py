@@ -237,7 +237,7 @@ class TestInterruptions:
                 return self.engine.forget(face_ids)
 
         monkeypatch.setattr(faces, "faces_for", Slow)
-        assert add(sam, face_file(1)).state != State.ENROLLED
+        refused("no_consent", lambda: add(sam, face_file(1)))
         assert not FaceVector.objects.exists()
         assert not FaceId.objects.exists()
         assert len(files_of()) == 1

@@ -1,6 +1,6 @@
 """The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account needed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -114,7 +114,7 @@ class LocalModel:
 
 
 class LocalFaceEngine:
-    """Implements `FaceEngine` and `JoinsPictures` for one institution.
+    """Implements `FaceEngine` for one institution.
 
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: the folder of folded networks. (FACE_MODEL_DIR and FACE_MODEL_CACHE
@@ -124,6 +124,7 @@ class LocalFaceEngine:
     """
 
     is_metered = False
+    compares_faces = True
     OPTIONS: ClassVar = frozenset(signature(LocalModel.from_options).parameters)
 
     def __init__(self, institution: Institution, **options: Any) -> None:
@@ -143,19 +144,34 @@ class LocalFaceEngine:
     def vector_model(self) -> str:
         return self.model.scoring.model
 
-    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+    def enroll(
+        self,
+        image: Image,
+        *,
+        student_id: UUID,
+        distinct_from: Collection[UUID] = (),
+        among: Collection[UUID] | None = None,
+        permit: Callable[[], None] | None = None,
+    ) -> EnrolledFace:
         face = the_one_face(self.model.analyse(image))
         require_quality(face.quality)
-        self._require_own(face.vector, student_id, distinct_from)
+        self._require_own(face.vector, student_id, distinct_from, among)
         [face] = self.model.reembed(image, [face])
-        face_id = self.gallery.add(student_id, face.stored, face.quality)
+        face_id = self.gallery.add(student_id, face.stored, face.quality, permit)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
 
-    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
-        return self.model.compared(image, self.gallery.templates(), candidates)
+    def identify(
+        self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
+        return self.model.compared(image, self.gallery.templates().among(among), candidates)
 
     def identify_together(
-        self, image: Image, earlier: Sequence[Sequence[Image]], *, candidates: Collection[UUID] | None
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
     ) -> list[SeenAgain]:
         faces = self.model.analyse(image)
         if not faces:
@@ -164,7 +180,7 @@ class LocalFaceEngine:
         known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
         links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
         others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
-        seen = self._seen_as_one(image, faces, others, candidates)
+        seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
         return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
@@ -173,13 +189,14 @@ class LocalFaceEngine:
 
     def _seen_as_one(
         self,
+        templates: Templates,
         image: Image,
         faces: Sequence[AnalysedFace],
         others: Sequence[Sequence[Part]],
         candidates: Collection[UUID] | None,
     ) -> list[FaceObservation]:
         """Each face of a picture compared together with its linked ones, the ambiguous ones re-embedded."""
-        templates, probe = self.gallery.templates(), self.model.scoring.probe
+        probe = self.model.scoring.probe
         probes = [probe([face, *(other for _cut, other in own)]) for face, own in zip(faces, others, strict=True)]
         seen = templates.observe_as(faces, probes, candidates)
         ambiguous = templates.ambiguous(seen)
@@ -189,9 +206,11 @@ class LocalFaceEngine:
             [seen[n]] = templates.observe_as([face], [probe([face, *parts])], candidates)
         return seen
 
-    def _require_own(self, vector: Array, student_id: UUID, distinct_from: Collection[UUID]) -> None:
+    def _require_own(
+        self, vector: Array, student_id: UUID, distinct_from: Collection[UUID], among: Collection[UUID] | None
+    ) -> None:
         """Raises LooksLike if the face resembles another student, Unlike if it is unlike the student's other photos."""
-        known = self.gallery.templates()
+        known = self.gallery.templates().among(among)
         least = self.calibration.accept_threshold + LOOKS_LIKE
         if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):
             raise LooksLike(alike)

@@ -7,7 +7,7 @@ answers from an erased face.
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -87,17 +87,20 @@ class FaceGallery:
         """The gallery's version, which increases with every change; 0 before the first."""
         return Gallery.objects.filter(institution=self.institution).values_list("version", flat=True).first() or 0
 
-    def add(self, student_id: UUID, vector: Array, quality: Quality) -> str:
+    def add(self, student_id: UUID, vector: Array, quality: Quality, permit: Callable[[], None] | None = None) -> str:
         """Remember a face's vectors (`AnalysedFace.stored`) as the student's. Returns the new face id.
 
+        permit: asked before anything is written, and again in the transaction that writes the vector.
         The mapping is written first: a crash before the vector leaves a face id without a face, which is harmless and
         goes with the student's other face ids; the other way round it would leave a face that nobody can erase.
         """
+        if permit:
+            permit()
         face_id = uuid4().hex
         mapping = face_ids_for(self.institution)
         mapping.put(face_id, student_id)
         try:
-            self._store(face_id, vector, quality)
+            self._store(face_id, vector, quality, permit)
         except BaseException:
             mapping.remove([face_id])
             raise
@@ -108,8 +111,10 @@ class FaceGallery:
         vectors_erase(self.institution, face_ids)
         face_ids_for(self.institution).remove(face_ids)
 
-    def _store(self, face_id: str, vector: Array, quality: Quality) -> None:
+    def _store(self, face_id: str, vector: Array, quality: Quality, permit: Callable[[], None] | None) -> None:
         with transaction.atomic():
+            if permit:
+                permit()
             FaceVector.objects.create(
                 institution=self.institution,
                 face_id=face_id,

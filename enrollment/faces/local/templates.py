@@ -50,6 +50,25 @@ class Templates:
         rows = [self._row_of[student] for student in sorted(students) if student in self._row_of]
         return self._picked(rows)
 
+    def among(self, students: Collection[UUID] | None) -> Self:
+        """The same templates without those of anybody besides these students (None: everybody's).
+
+        Whom the last question left out the next one mostly leaves out as well: that answer is kept.
+        """
+        left_out = frozenset[UUID]() if students is None else frozenset(self.students).difference(students)
+        if not left_out:
+            return self
+        permitted = self._permitted.get(left_out)
+        if permitted is None:
+            permitted = self._picked([row for row, student in enumerate(self.students) if student not in left_out])
+            self._permitted.clear()
+            self._permitted[left_out] = permitted
+        return permitted
+
+    @cached_property
+    def _permitted(self) -> dict[frozenset[UUID], Self]:
+        return {}
+
     def _picked(self, rows: Sequence[int] | Array) -> Self:
         second = None if self.second is None else self.second[rows]
         return type(self)(tuple(self.students[row] for row in rows), self.matrix[rows], self.scoring, second)

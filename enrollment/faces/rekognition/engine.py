@@ -1,6 +1,6 @@
 """Amazon Rekognition as the face engine: one collection an institution, a class photo searched one call a face."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from enrollment.domain.faces import (
     Match,
     Quality,
     RawFace,
+    SeenAgain,
     Unlike,
+    Unsupported,
 )
 from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
 from enrollment.faces.gates import require_quality, the_one_face
@@ -56,6 +58,7 @@ class RekognitionFaceEngine:
     """
 
     is_metered = True
+    compares_faces = False  # `CompareFaces` is one more paid call for each pair of pictures
 
     def __init__(
         self,
@@ -105,13 +108,23 @@ class RekognitionFaceEngine:
     def vector_model(self) -> str:
         return self._model(self.collection.version())
 
-    def enroll(self, image: Image, *, student_id: UUID, distinct_from: Collection[UUID] = ()) -> EnrolledFace:
+    def enroll(
+        self,
+        image: Image,
+        *,
+        student_id: UUID,
+        distinct_from: Collection[UUID] = (),
+        among: Collection[UUID] | None = None,
+        permit: Callable[[], None] | None = None,
+    ) -> EnrolledFace:
         faces = self.detector(image)
         face = the_one_face(faces)
         require_quality(face.quality)
         self.collection.require()
-        self._require_distinct(_cut(image, face, faces, SEARCH), {student_id, *distinct_from})
+        self._require_distinct(_cut(image, face, faces, SEARCH), {student_id, *distinct_from}, among)
         picture = _cut(image, face, faces, ENROLMENT)
+        if permit:
+            permit()
         indexed = self._index(picture, student_id, face.quality)
         try:
             self.vectors.add(student_id, indexed.face_id)
@@ -120,13 +133,26 @@ class RekognitionFaceEngine:
             raise
         return EnrolledFace(indexed.face_id, face.box, face.quality, self._model(indexed.version))
 
-    def identify(self, image: Image, *, candidates: Collection[UUID] | None) -> list[FaceObservation]:
+    def identify(
+        self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
+    ) -> list[FaceObservation]:
+        """As the protocol has it; AWS itself searches the whole collection: who is not `among` is left out here."""
         faces = self.detector(image)
         if not faces or self.collection.version() is None:
             return [FaceObservation(face.box, face.quality) for face in faces]
         crops = [_cut(image, face, faces, SEARCH) for face in faces]
-        found = self.vectors.search(crops, self._least())
+        found = [_only(matches, among) for matches in self.vectors.search(crops, self._least())]
         return [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)]
+
+    def identify_together(
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
+    ) -> list[SeenAgain]:
+        raise Unsupported("Rekognition compares faces with the collection only: see `compares_faces`.")
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return Erasure(self.institution, self.collection, self.vectors).forget(face_ids)
@@ -144,9 +170,9 @@ class RekognitionFaceEngine:
             100.0, max(0.0, calibration.review_threshold if own is None else min(own, calibration.review_threshold))
         )
 
-    def _require_distinct(self, picture: bytes, others: Collection[UUID]) -> None:
+    def _require_distinct(self, picture: bytes, others: Collection[UUID], among: Collection[UUID] | None) -> None:
         [matches] = self.vectors.search([picture], self._thresholds[0])
-        alike = [match for match in matches if match.student_id not in others]
+        alike = [match for match in _only(matches, among) if match.student_id not in others]
         if alike:
             raise LooksLike(alike[:TOP])
 
@@ -179,6 +205,10 @@ def _detector(name: str, calls: RekognitionCalls) -> Detector:
 
 def _cut(image: Image, face: RawFace, faces: Iterable[RawFace], framing: Framing) -> bytes:
     return face_jpeg(image, face.box, [other.box for other in faces if other is not face], framing)
+
+
+def _only(matches: list[Match], among: Collection[UUID] | None) -> list[Match]:
+    return matches if among is None else [match for match in matches if match.student_id in among]
 
 
 def _observation(face: RawFace, matches: list[Match], candidates: Collection[UUID] | None) -> FaceObservation:

@@ -1,0 +1,64 @@
+"""The consent gate: whose face may be compared and enrolled, asked of the database at the moment it counts.
+
+It is asked before an engine is called, and again where the answer is written, in the same transaction: `…_held` keeps
+anybody from withdrawing or leaving until that has ended. PostgreSQL locks the rows; in SQLite nobody else writes.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Institution
+from enrollment.errors import EnrollmentError
+from enrollment.models import Consent, Student
+from enrollment.selectors import students_with_consent
+
+
+def searchable(institution: Institution, among: Collection[UUID] | None = None) -> set[UUID]:
+    """Who may be compared with a face, of `among` unless it is None.
+
+    Those who are at the school and have a valid consent; nobody where the school has taking attendance by face off.
+    """
+    if not institution.faces_enabled:
+        return set()
+    students = students_with_consent(institution, among).filter(institution__faces_enabled=True)
+    return set(students.order_by().values_list("pk", flat=True))
+
+
+def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UUID]:
+    """As `searchable`, to be called in a transaction: as long as that lasts none of them withdraws or leaves."""
+    consents = Consent.objects.for_institution(institution).filter(student_id__in=among, withdrawn_at=None)
+    students = Student.objects.for_institution(institution).filter(pk__in=among, is_active=True)
+    # In one order for everybody, so that two processes wait for each other instead of blocking each other.
+    list(consents.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    list(students.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return searchable(institution, among)
+
+
+def require_enrollable(student: Student, photographed_at: datetime | None = None) -> None:
+    """Make sure that a face of the student's may be enrolled; inside a transaction, that it may until that ends.
+
+    photographed_at: None where that is not known. Raises EnrollmentError `faces_off`, `no_consent`, or
+    `before_consent` for a photograph from before the consent was given.
+    """
+    with transaction.atomic():
+        if not searchable_held(student.institution, {student.pk}):
+            raise _refusal(student)
+        consent = Consent.objects.for_institution(student.institution).get(student=student, withdrawn_at=None)
+    if photographed_at is not None and photographed_at < consent.given_at:
+        raise EnrollmentError(
+            "before_consent",
+            _("This photo of %s was taken before the consent was given. Delete it and add a newer one.") % student,
+        )
+
+
+def _refusal(student: Student) -> EnrollmentError:
+    school = student.institution
+    if not (school.faces_enabled and Institution.objects.filter(pk=school.pk, faces_enabled=True).exists()):
+        sentence = _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
+        return EnrollmentError("faces_off", sentence)
+    sentence = _("There is no valid consent of %s. Record the consent, then add the picture.") % student
+    return EnrollmentError("no_consent", sentence)

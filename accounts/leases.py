@@ -1,11 +1,16 @@
-"""Leases on rows, so that one process at a time works on them, and turns among schools."""
+"""Leases on rows and on duties, so that one process at a time works on them, and turns among schools."""
 
 import itertools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connections, models
-from django.db.models import Min
+from django.db.models import Min, Q
+from django.utils import timezone
+
+from accounts.models import Duty
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -41,3 +46,50 @@ class Turns:
             return None
         self._served[school[0]] = next(self._turn)
         return school[0]
+
+
+# -- Duties ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDuty:
+    """A duty that this process performs now, for `term` after the last call of `extend`."""
+
+    name: str
+    holder: UUID
+    term: timedelta
+
+    def extend(self) -> bool:
+        """Keep it for another term. False where it was taken from us: we said nothing for too long."""
+        return bool(self._rows().update(until=timezone.now() + self.term))
+
+    def end(self) -> None:
+        """It is performed: the rest until the next time counts from now."""
+        self._rows().update(holder=None, until=None, ended_at=timezone.now())
+
+    def give_back(self) -> None:
+        """It is not performed, or not to the end: anybody may take it at once."""
+        self._rows().update(holder=None, until=None)
+
+    def _rows(self) -> models.QuerySet[Duty]:
+        return Duty.objects.filter(name=self.name, holder=self.holder)
+
+
+def duty_take(name: str, *, term: timedelta, rest: timedelta = timedelta(0)) -> HeldDuty | None:
+    """Take a duty for `term`. None while another process has it, or if it ended less than `rest` ago.
+
+    One conditional UPDATE, on any database. Of a process that died the duty is free again after its term.
+    """
+    duty, now = HeldDuty(name, uuid4(), term), timezone.now()
+    Duty.objects.bulk_create([Duty(name=name)], ignore_conflicts=True)
+    rows = Duty.objects.filter(_free_at(now), _rested_at(now, rest), name=name)
+    return duty if rows.update(holder=duty.holder, until=now + term) else None
+
+
+def _free_at(now: datetime) -> Q:
+    return Q(until=None) | Q(until__lt=now)
+
+
+def _rested_at(now: datetime, rest: timedelta) -> Q:
+    """An end that lies ahead was written by a clock that has been set back since: nobody waits for it."""
+    return Q(ended_at=None) | Q(ended_at__lte=now - rest) | Q(ended_at__gt=now)

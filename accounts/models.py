@@ -311,3 +311,15 @@ class Job(TenantModel):
     def is_ended(self) -> bool:
         """True if the job has ended: it will not run again by itself."""
         return self.ended_at is not None
+
+
+class Duty(models.Model):
+    """Something that one process at a time does for all schools, such as the sweep: see `accounts.leases`."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    holder = models.UUIDField(null=True)
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,34 +2,39 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.jobs import jobs_expire, jobs_resume
+from accounts.leases import duty_take
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
 from attendance.kiosk.checks import attempts_expire
-from attendance.lessons.timetable import orphans_drop, sessions_plan
+from attendance.lessons.planning import days_plan
 from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_finish_closing
-from attendance.repositories import marks_for
+from attendance.repositories import marks_for, schools_to_expire
 from attendance.repositories.base import RegisterError
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
+from enrollment.files import is_search_due, search_again
 from enrollment.models import FacePhoto
+from enrollment.readiness import schools_with_erasures_due
 from enrollment.services.erasure import erasures_resume
-from enrollment.services.photos import face_photo_examine, face_photos_waiting
-from enrollment.services.renewal import faces_renew
+from enrollment.services.photos import face_photo_examine, face_photos_waiting, schools_with_photos_waiting
+from enrollment.services.renewal import faces_renew, schools_outdated
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[], int]
+_FINISHED = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
 _RECOGNITION_MAY_TAKE = timedelta(days=1)
+_SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
 MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do not wait for an import
 
 
@@ -57,13 +62,26 @@ class Upkeep:
 
 
 def upkeep() -> Upkeep:
-    """Do everything that is due, in every institution. Safe to run at any time, by several processes."""
-    return _do({"captures": captures_resume, "worked": jobs_resume, **_chores()})
+    """Do everything that is due, in every institution, once; without the sweep while another process is at it."""
+    mine = _do({"captures": captures_resume, "worked": jobs_resume})
+    swept = sweep(every=timedelta(0), is_stopping=lambda: False) or Upkeep()
+    return replace(swept, captures=mine.captures, worked=mine.worked, failed=mine.failed + swept.failed)
 
 
-def sweep(*, is_stopping: Callable[[], bool]) -> Upkeep:
-    """Do everything that is due but captures, which a worker recognises one by one itself. Ends early if asked."""
-    return _do(_chores(), is_stopping)
+def sweep(*, every: timedelta, is_stopping: Callable[[], bool]) -> Upkeep | None:
+    """Do everything that is due but captures and jobs, which workers take one by one. Ends between two chores if asked.
+
+    One process at a time, for all schools; None where another one is at it, or ended less than `every` ago.
+    """
+    duty = duty_take("sweep", term=_SWEEP_MAY_TAKE, rest=every)
+    if duty is None:
+        return None
+    done = _do(_chores(), lambda: is_stopping() or not duty.extend())
+    if is_stopping():
+        duty.give_back()
+    else:
+        duty.end()
+    return done
 
 
 def _chores() -> dict[str, Chore]:
@@ -120,42 +138,33 @@ def pictures_expire() -> int:
     The clock starts when the lesson ends, or with the picture if that was later. A picture that is still to be
     recognised is given a day at least; without it there is nothing left to wait for.
     """
-    return sum(_expire(institution) for institution in Institution.objects.all())
-
-
-def _expire(institution: Institution) -> int:
-    now = timezone.now()
-    limit = now - timedelta(days=institution.photo_retention_days)
-    finished = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
-    captures = Capture.objects.for_institution(institution)
-    expired = captures.filter(taken_at__lt=limit, session__ends_at__lt=limit).exclude(picture="")
     deleted = 0
-    for capture in expired.filter(finished | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE)):
+    for capture in _pictures_expired(timezone.now()):
         try:
             capture.picture.delete(save=False)
         except OSError:
             logger.exception("The picture of capture %s could not be deleted; it is tried again", capture.pk)
             continue
-        row = captures.filter(pk=capture.pk)
-        row.exclude(finished).update(state=Capture.State.FAILED, reason="expired", lease_until=None, retry_at=None)
+        row = Capture.objects.filter(pk=capture.pk)
+        row.exclude(_FINISHED).update(state=Capture.State.FAILED, reason="expired", lease_until=None, retry_at=None)
         row.update(picture="")
         deleted += 1
     return deleted
 
 
-def days_plan() -> int:
-    """Create today's and tomorrow's lessons of every timetable, and delete those of deleted weekly lessons."""
-    planned = 0
-    for institution in Institution.objects.all():
-        orphans_drop(institution=institution)
-        today = timezone.localdate(timezone=institution.zone)
-        planned += sum(sessions_plan(institution=institution, day=day) for day in (today, today + timedelta(days=1)))
-    return planned
+def _pictures_expired(now: datetime) -> QuerySet[Capture]:
+    """Captures whose picture is past its school's retention. Schools that keep pictures equally long go together."""
+    over = Q(pk__in=[])
+    for days in Institution.objects.order_by().values_list("photo_retention_days", flat=True).distinct():
+        limit = now - timedelta(days=days)
+        over |= Q(institution__photo_retention_days=days, taken_at__lt=limit, session__ends_at__lt=limit)
+    expired = Capture.objects.filter(over).exclude(picture="")
+    return expired.filter(_FINISHED | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE))
 
 
 def photos_examine() -> int:
     """Enrol photos that wait for the engine or whose process died; returns the number examined."""
-    return sum(_examine(institution) for institution in Institution.objects.filter(faces_enabled=True))
+    return sum(_examine(institution) for institution in schools_with_photos_waiting())
 
 
 def _examine(institution: Institution) -> int:
@@ -178,7 +187,7 @@ def photos_renew() -> int:
 
     A few a round, so that class photos do not wait for a thousand of them; `reenrol_faces` does all at once.
     """
-    return sum(_renew(institution) for institution in Institution.objects.filter(faces_enabled=True))
+    return sum(_renew(institution) for institution in schools_outdated())
 
 
 def _renew(institution: Institution) -> int:
@@ -190,16 +199,20 @@ def _renew(institution: Institution) -> int:
 
 
 def erasures_finish() -> int:
-    """Finish erasures that were cut short; returns how many students' faces were erased."""
+    """Finish erasures that were cut short; returns how many students' faces were erased.
+
+    Once an hour in every school, for files that a crash left without a row.
+    """
     erased = 0
-    for institution in Institution.objects.all():
+    for institution in Institution.objects.all() if is_search_due() else schools_with_erasures_due():
         try:
             erased += erasures_resume(institution=institution)
         except (ErasureUnfinished, FaceError) as error:
+            search_again()
             logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
     return erased
 
 
 def marks_expire() -> int:
     """Delete marks older than their store's `retention_days`; returns their number."""
-    return sum(marks_for(institution).expire() for institution in Institution.objects.all())
+    return sum(marks_for(institution).expire() for institution in schools_to_expire())

@@ -14,6 +14,7 @@ from enrollment.models import FacePhoto
 
 logger = logging.getLogger(__name__)
 _SWEEP = timedelta(hours=1)  # between two searches for files without a row: in a bucket each search is paid for
+_SEARCHED = "orphaned-files"  # key of the cache
 
 
 def files_delete(names: Iterable[str]) -> None:
@@ -49,13 +50,23 @@ def _delete_empty_folder(folder: str) -> None:
         pass
 
 
+def is_search_due() -> bool:
+    """Whether photo files without a row are to be searched for in every school now: once an hour."""
+    return cache.add(_SEARCHED, True, timeout=_SWEEP.total_seconds())
+
+
+def search_again() -> None:
+    """Let the search be due again: a school's storage was unavailable."""
+    cache.delete(_SEARCHED)
+
+
 def orphaned_files_delete(institution: Institution) -> None:
     """Delete photo files without a row, left by a crash between the two. Searches once an hour.
 
     Raises ErasureUnfinished if the storage is unavailable; the next call searches again.
     """
     looked = f"orphaned-files:{institution.pk}"
-    if not cache.add(looked, True, timeout=_SWEEP.total_seconds()):
+    if not cache.add(looked, True, timeout=0.9 * _SWEEP.total_seconds()):  # over when the next search is due
         return
     try:
         files_delete(_orphaned_files(institution))

@@ -57,6 +57,15 @@ def photos_in(institution: Institution, *states: FacePhoto.State) -> QuerySet[Fa
 
 def erasures_due(institution: Institution) -> QuerySet[Student]:
     """Students without a valid consent whose photos still exist: their erasure was interrupted."""
+    return _erasures_due().filter(institution=institution)
+
+
+def schools_with_erasures_due() -> QuerySet[Institution]:
+    """The schools that have such students. One query."""
+    return Institution.objects.filter(pk__in=_erasures_due().values("institution"))
+
+
+def _erasures_due() -> QuerySet[Student]:
     valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
-    return Student.objects.for_institution(institution).filter(Exists(photos), ~Exists(valid))
+    return Student.objects.filter(Exists(photos), ~Exists(valid))

@@ -1,9 +1,8 @@
 """Learned photos: confirmed faces of closed registers join the students' photos until the confirmation is revoked."""
 
 import logging
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from PIL.Image import Image
 
@@ -15,7 +14,13 @@ from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError
 from enrollment.faces.crops import ENROLMENT, face_jpeg
 from enrollment.faces.gates import MIN_FACE_PX
-from enrollment.services.growth import face_photo_learn, learned_photos_delete, photos_learned, students_to_learn_from
+from enrollment.models import FacePhoto
+from enrollment.services.growth import (
+    all_students_to_learn_from,
+    face_photo_learn,
+    learned_photos_delete,
+    photos_learned,
+)
 
 logger = logging.getLogger(__name__)
 MOST_FACES = 50  # of a school in one round: class photos do not wait for them
@@ -23,19 +28,22 @@ MOST_FACES = 50  # of a school in one round: class photos do not wait for them
 
 def photos_learn() -> int:
     """Learn from the confirmed faces of closed registers that were not considered yet; returns the number enrolled."""
-    schools = Institution.objects.filter(faces_enabled=True, learns_faces=True)
+    schools = Institution.objects.filter(pk__in=_confirmed().values("institution"))
     return sum(_learn(institution) for institution in schools)
 
 
 def learned_photos_revoke() -> int:
     """Delete learned photos of faces that are no longer confirmed as that student's, and all of schools that have
     switched learning off; returns their number."""
-    return sum(_revoke(institution) for institution in Institution.objects.all())
+    photos = list(_unconfirmed())
+    deleted = learned_photos_delete(photos)
+    DetectedFace.objects.filter(pk__in=[photo.cut_from for photo in photos]).update(learned_at=None)
+    return deleted
 
 
 def _learn(institution: Institution) -> int:
     learned = 0
-    for detected_face in _confirmed(institution)[:MOST_FACES]:
+    for detected_face in _confirmed().filter(institution=institution)[:MOST_FACES]:
         try:
             learned += _learn_from(detected_face)
         except (PictureUnavailable, EnrollmentError, FaceError, OSError) as error:
@@ -45,13 +53,13 @@ def _learn(institution: Institution) -> int:
     return learned
 
 
-def _confirmed(institution: Institution) -> QuerySet[DetectedFace]:
+def _confirmed() -> QuerySet[DetectedFace]:
     """Faces that a person named, on photos that are still kept, of students from whose faces the school may learn.
 
     Without those that may have been a photo held up to a tablet, whatever a person decided about them.
     """
-    named = DetectedFace.objects.for_institution(institution).filter(
-        decided_student__in=students_to_learn_from(institution),
+    named = DetectedFace.objects.filter(
+        decided_student__in=all_students_to_learn_from(),
         same_as=None,
         learned_at=None,
         width__gte=MIN_FACE_PX,  # the cut-out is enlarged: the engine could no longer see how small the face was
@@ -79,14 +87,9 @@ def _cut(detected_face: DetectedFace, image: Image) -> bytes:
     return face_jpeg(image, detected_face.box, [other.box for other in others], ENROLMENT)
 
 
-def _revoke(institution: Institution) -> int:
-    photos = photos_learned(institution)
-    if institution.learns_faces:
-        said = DetectedFace.objects.for_institution(institution).filter(pk__in=photos.values("cut_from"))
-        named: dict[UUID, UUID | None] = dict(said.values_list("pk", "decided_student_id"))
-        wrong = [p.pk for p in photos if p.cut_from in named and named[p.cut_from] != p.student_id]
-        photos = photos.filter(pk__in=wrong)
-    faces = [photo.cut_from for photo in photos if photo.cut_from]
-    deleted = learned_photos_delete(photos)
-    DetectedFace.objects.for_institution(institution).filter(pk__in=faces).update(learned_at=None)
-    return deleted
+def _unconfirmed() -> QuerySet[FacePhoto]:
+    """Learned photos of schools that do not learn any more, and of faces that are someone else's by now or no one's."""
+    said_otherwise = DetectedFace.objects.filter(pk=OuterRef("cut_from"), institution=OuterRef("institution")).exclude(
+        decided_student=OuterRef("student")
+    )
+    return photos_learned().filter(Q(institution__learns_faces=False) | Exists(said_otherwise))

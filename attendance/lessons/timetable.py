@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -37,7 +38,7 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
-    for slot in _slots_with_sessions(institution, day, courses):
+    for slot in _slots_of(institution, day, courses):
         wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
         if slot.held_id is None:
             if wanted:
@@ -56,8 +57,12 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
 
 def orphans_drop(*, institution: Institution) -> int:
     """Delete planned lessons whose weekly lesson was deleted since; returns how many. Those held or changed stay."""
-    orphans = _untouched(institution).filter(slot=None, slot_day__isnull=False)
-    return int(orphans.delete()[0])
+    return int(orphans().filter(institution=institution).delete()[0])
+
+
+def orphans() -> QuerySet[ClassSession]:
+    """The planned lessons of every school whose weekly lesson was deleted since, and that nobody changed."""
+    return ClassSession.objects.filter(state__in=PLANNED, changed_at=None, slot=None, slot_day__isnull=False)
 
 
 def lesson_times(slot: TimetableSlot, day: date) -> tuple[datetime, datetime]:
@@ -66,13 +71,18 @@ def lesson_times(slot: TimetableSlot, day: date) -> tuple[datetime, datetime]:
 
 
 def wall_times(institution: Institution, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
-    """Beginning and end, UTC, of a lesson between two times of the wall clock on a day.
+    """Beginning and end, UTC, of a lesson between two times of the wall clock on a day at an institution."""
+    return zone_times(institution.zone, day, starts, ends)
+
+
+def zone_times(zone: ZoneInfo, day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
+    """Beginning and end, UTC, of a lesson between two times of a zone's wall clock on a day.
 
     The beginning is the wall-clock time in the institution's zone; a time that the clocks skip is taken by the offset
     before the change, one that comes twice is the first (PEP 495, fold=0). The lesson then lasts as long as planned,
     whatever the clocks do meanwhile.
     """
-    begins = datetime.combine(day, starts, institution.zone).astimezone(UTC)
+    begins = datetime.combine(day, starts, zone).astimezone(UTC)
     return begins, begins + (datetime.combine(day, ends) - datetime.combine(day, starts))
 
 
@@ -92,7 +102,11 @@ def is_lesson_day(slot: TimetableSlot, day: date) -> bool:
 
 def days_off_on(institution: Institution, first: date, last: date) -> QuerySet[DayOff]:
     """The days off that touch a span of days, the school's before the courses' own."""
-    spans = DayOff.objects.for_institution(institution).filter(first_day__lte=last, last_day__gte=first)
+    return _days_off(first, last).filter(institution=institution)
+
+
+def _days_off(first: date, last: date) -> QuerySet[DayOff]:
+    spans = DayOff.objects.filter(first_day__lte=last, last_day__gte=first)
     return spans.order_by(F("course").asc(nulls_first=True), "first_day", "name")
 
 
@@ -117,19 +131,29 @@ def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
     return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
 
 
-def _slots_with_sessions(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
-    """The day's weekly lessons and those that had a session on it, each with that session and a day off. One query.
+def _slots_of(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
+    """An institution's `slots_with_sessions`. One query."""
+    slots = slots_with_sessions(day).filter(institution=institution)
+    found: list[Any] = list(slots if courses is None else slots.filter(course__in=courses))
+    for slot in found:
+        slot.institution = institution
+    return found
 
-    Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts, held_ends,
-    held_room and held_reason.
+
+def slots_with_sessions(day: date) -> QuerySet[Any]:
+    """The weekly lessons of a day and those that had a session on it, each with that session and a day off.
+
+    Of every school. Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts,
+    held_ends, held_room and held_reason.
     """
     applies = Q(weekday=day.weekday(), first_day__lte=day, course__is_active=True)
     applies &= Q(last_day=None) | Q(last_day__gte=day)
-    names = days_off_on(institution, day, day).filter(Q(course=None) | Q(course=OuterRef("course")))
+    names = _days_off(day, day).filter(
+        Q(course=None) | Q(course=OuterRef("course")), institution=OuterRef("institution")
+    )
     its_sessions = ClassSession.objects.filter(slot=OuterRef("pk"), slot_day=day)
-    slots = (
-        TimetableSlot.objects.for_institution(institution)
-        .filter(applies | Q(Exists(its_sessions)))
+    return (
+        TimetableSlot.objects.filter(applies | Q(Exists(its_sessions)))
         .select_related("course")
         .annotate(
             applies=Exists(TimetableSlot.objects.filter(applies, pk=OuterRef("pk"))),
@@ -144,10 +168,6 @@ def _slots_with_sessions(institution: Institution, day: date, courses: QuerySet[
             held_reason=F("held__reason"),
         )
     )
-    found: list[Any] = list(slots if courses is None else slots.filter(course__in=courses))
-    for slot in found:
-        slot.institution = institution
-    return found
 
 
 def _held(slot: Any) -> Plan:

@@ -76,6 +76,11 @@ class DynamoAttendanceRepository:
         """The tables that these options need."""
         return [items.marks_table(table or f"{settings.AWS_PREFIX}-marks")]
 
+    @classmethod
+    def schools_to_expire(cls, *, table: str | None = None, retention_days: int | None = None) -> list[Institution]:
+        """None: DynamoDB deletes by itself what is past its time."""
+        return []
+
     # -- Writing --
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:

@@ -35,6 +35,15 @@ class OrmAttendanceRepository:
         self.institution = institution
         self.retention_days = checked_retention(retention_days)
 
+    @classmethod
+    def schools_to_expire(cls, *, retention_days: int | None = None) -> QuerySet[Institution]:
+        """The schools with marks that these options do not keep any more."""
+        if retention_days is None:
+            return Institution.objects.none()
+        since = timezone.now() - timedelta(days=retention_days)
+        expired = MarkVersion.objects.filter(session__starts_at__lt=since)
+        return Institution.objects.filter(pk__in=expired.values("institution"))
+
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         if not marks:
             return []

@@ -6,17 +6,18 @@ keep their weight; and each can be taken back alone, or all by switching it off.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Institution
 from enrollment.errors import EnrollmentError
 from enrollment.faces.consent import require_enrollable
-from enrollment.models import FacePhoto, Student
-from enrollment.selectors import students_with_consent
+from enrollment.models import FacePhoto, Student, StudentQuerySet
 from enrollment.services.photos import face_photo_delete, face_photo_examine, photo_file_keep
 
 logger = logging.getLogger(__name__)
@@ -25,22 +26,27 @@ State = FacePhoto.State
 MOST_LEARNED = 2  # a student: with the one photograph that nearly every school has they make three
 
 
-def photos_learned(institution: Institution) -> QuerySet[FacePhoto]:
-    """The photographs of an institution's students that were cut from class photos."""
-    photos = FacePhoto.objects.for_institution(institution).exclude(cut_from=None)
-    return photos.select_related("institution", "student__institution")
+def photos_learned() -> QuerySet[FacePhoto]:
+    """The photographs that were cut from class photos, of every school."""
+    return FacePhoto.objects.exclude(cut_from=None).select_related("institution", "student__institution")
 
 
 def students_to_learn_from(institution: Institution) -> QuerySet[Student]:
     """Students of whom a confirmed face may be kept: a consent, a photograph that was added, fewer than two grown."""
-    if not (institution.learns_faces and institution.faces_enabled):
-        return Student.objects.none()
-    enrolled = FacePhoto.objects.for_institution(institution).filter(state=State.ENROLLED)
-    added = enrolled.filter(cut_from=None).values("student")
-    learned = photos_learned(institution).order_by("student", "created_at").values_list("student", flat=True)
-    ids = list(learned)
-    full = {pk for pk in ids if ids.count(pk) >= MOST_LEARNED}
-    return students_with_consent(institution).filter(pk__in=added).exclude(pk__in=full)
+    return all_students_to_learn_from().filter(institution=institution)
+
+
+def all_students_to_learn_from() -> QuerySet[Student]:
+    """The same of every school that learns faces."""
+    photos = FacePhoto.objects.filter(student=OuterRef("pk"))
+    learned = photos.exclude(cut_from=None).order_by().values("student").annotate(n=Count("pk")).values("n")
+    consenting: QuerySet[Student] = StudentQuerySet(Student).with_consent()
+    return consenting.annotate(learned=Coalesce(Subquery(learned), 0)).filter(
+        Exists(photos.filter(state=State.ENROLLED, cut_from=None)),
+        learned__lt=MOST_LEARNED,
+        institution__learns_faces=True,
+        institution__faces_enabled=True,
+    )
 
 
 def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID, taken_at: datetime) -> FacePhoto | None:
@@ -82,7 +88,7 @@ def _row_of(student: Student, cut_from: UUID, taken_at: datetime) -> FacePhoto:
     return photo
 
 
-def learned_photos_delete(photos: QuerySet[FacePhoto]) -> int:
+def learned_photos_delete(photos: Iterable[FacePhoto]) -> int:
     """Delete grown photographs with what the engine keeps of them; returns how many."""
     deleted = 0
     for photo in photos:

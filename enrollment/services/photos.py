@@ -24,9 +24,8 @@ from enrollment.errors import EnrollmentError
 from enrollment.faces.consent import require_enrollable, searchable, searchable_held
 from enrollment.faces.door import door_for
 from enrollment.files import files_delete
-from enrollment.models import Consent, FacePhoto, LookAlike, Student
+from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet
 from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
-from enrollment.selectors import students_with_consent
 from enrollment.services.erasure import _delete_photos, faces_forget
 
 logger = logging.getLogger(__name__)
@@ -266,10 +265,19 @@ def _portrait(image: Image.Image, box: Box) -> bytes:
 def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:
     """The photographs that are to be examined again: waiting for the engine, left behind by a crash, or held for
     somebody who may not be compared any more."""
+    return _photos_waiting().filter(institution=institution).select_related("institution", "student__institution")
+
+
+def schools_with_photos_waiting() -> QuerySet[Institution]:
+    """The schools that take attendance by face and have such photographs. One query."""
+    return Institution.objects.filter(faces_enabled=True, pk__in=_photos_waiting().values("institution"))
+
+
+def _photos_waiting() -> QuerySet[FacePhoto]:
     consent = Consent.objects.filter(student=OuterRef("student"), withdrawn_at=None)
     taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at")))
-    rows = FacePhoto.objects.for_institution(institution).filter(Q(cut_from=None) | taken_since, Exists(consent))
+    rows = FacePhoto.objects.filter(Q(cut_from=None) | taken_since, Exists(consent), student__is_active=True)
     left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
-    baseless = Q(state=State.HELD, looks_like__isnull=False) & ~Q(looks_like__in=students_with_consent(institution))
-    due = rows.filter(student__is_active=True).filter(left_behind | baseless | Q(state=State.WAITING))
-    return due.select_related("institution", "student__institution")
+    consenting = StudentQuerySet(Student).with_consent()
+    baseless = Q(state=State.HELD, looks_like__isnull=False) & ~Q(looks_like__in=consenting)
+    return rows.filter(left_behind | baseless | Q(state=State.WAITING))

@@ -5,11 +5,16 @@ are kept for this; nobody has to come before a camera again.
 """
 
 import logging
+import time
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Institution
+from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces.door import door_for
 from enrollment.models import FacePhoto
@@ -19,6 +24,8 @@ from enrollment.services.photos import face_photo_examine, stored_image
 
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
+_ASK_AGAIN = timedelta(hours=1)
+_current: dict[tuple[str, UUID, str], float] = {}  # when an engine last said that a model is a school's current one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,37 @@ def photos_outdated(institution: Institution) -> QuerySet[FacePhoto]:
     model = door_for(institution).vector_model if enrolled.exists() else ""
     valid = enrolled.filter(student__in=students_with_consent(institution)).exclude(model=model)
     return valid.select_related("institution", "student__institution").order_by("created_at")
+
+
+def schools_outdated() -> list[Institution]:
+    """The schools that take attendance by face and have enrolled photographs of another model than their engine's.
+
+    One query, and of each school and model one question to the engine an hour: it may have to ask a service. Schools
+    whose engine cannot say are left out.
+    """
+    enrolled = FacePhoto.objects.filter(state=State.ENROLLED, institution__faces_enabled=True)
+    pairs = [*enrolled.order_by().values_list("institution", "model").distinct()]
+    unsure = {school: model for school, model in pairs if not _is_known_to_be_current(school, model)}
+    found = Institution.objects.filter(pk__in=unsure) if unsure else []
+    return [school for school in found if _is_outdated(school, [model for pk, model in pairs if pk == school.pk])]
+
+
+def _is_known_to_be_current(school: UUID, model: str) -> bool:
+    return time.monotonic() - _current.get(_key(school, model), float("-inf")) < _ASK_AGAIN.total_seconds()
+
+
+def _is_outdated(school: Institution, models: list[str]) -> bool:
+    try:
+        current = door_for(school).vector_model
+    except FaceError as error:
+        logger.warning("The face model of %s is not known now: %s", school.slug, error.code)
+        return False
+    _current[_key(school.pk, current)] = time.monotonic()
+    return any(model != current for model in models)
+
+
+def _key(school: UUID, model: str) -> tuple[str, UUID, str]:
+    return str(settings.FACE_ENGINE), school, model
 
 
 def faces_renew(*, institution: Institution, most: int) -> Renewal:

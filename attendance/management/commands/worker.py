@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -22,6 +23,7 @@ from attendance.upkeep import sweep
 
 logger = logging.getLogger(__name__)
 NAP = 0.5  # seconds between two queries for due work, and until a signal is noticed
+ASK = 10.0  # seconds between two questions whether a sweep is due: another worker may have been the last
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 
@@ -30,7 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--sweep-every", type=float, default=60.0, metavar="SECONDS", help="how often to look for what is due (60)"
+            "--sweep-every", type=float, default=60.0, metavar="SECONDS", help="from one sweep to the next (60)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,14 +66,14 @@ class Worker:
         self.is_running = False
 
     def run_until_stopped(self) -> None:
-        """Sweep at once and then every `sweep_every` seconds; in between, one capture after the other."""
+        """Sweep at once, then `sweep_every` seconds after any worker's last sweep; in between, take up captures."""
         jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)  # daemon: a second signal ends it too
         jobs.start()
         sweep_at = time.monotonic()
         while self.is_running:
             if time.monotonic() >= sweep_at:
                 self._guarded(self._sweep)
-                sweep_at = time.monotonic() + self.sweep_every
+                sweep_at = time.monotonic() + min(self.sweep_every, ASK)
             self._take_up(capture_take_up_next)
         jobs.join()
 
@@ -102,7 +104,9 @@ class Worker:
             close_old_connections()
 
     def _sweep(self) -> None:
-        done = sweep(is_stopping=lambda: not self.is_running)
+        done = sweep(every=timedelta(seconds=self.sweep_every), is_stopping=lambda: not self.is_running)
+        if done is None:
+            return
         if settings.DEMO and self.is_running:
             demo_keep_going()
         if words := in_words(done):

@@ -271,7 +271,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(script, take, monkeyp
 
 
 def test_a_sweep_ends_between_two_chores_when_it_is_asked_to(db):
-    assert upkeep_module.sweep(is_stopping=lambda: True) == Upkeep()
+    assert upkeep_module.sweep(every=timedelta(0), is_stopping=lambda: True) == Upkeep()
 
 
 def test_a_worker_waits_longer_for_its_share_of_the_quota_than_a_page(script, take, register, monkeypatch):

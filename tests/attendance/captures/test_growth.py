@@ -45,7 +45,7 @@ def asked(enrolled, take):
 
 
 def learned(school):
-    return list(photos_learned(school).filter(state=State.ENROLLED))
+    return list(photos_learned().filter(institution=school).filter(state=State.ENROLLED))
 
 
 def confirm(detected_face, student, tess):
@@ -81,13 +81,13 @@ def test_a_school_that_did_not_ask_for_it(school, asked, register, sam, tess):
     school.save()
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
+    assert (photos_learn(), photos_learned().filter(institution=school).count()) == (0, 0)
 
 
 def test_nobody_whose_face_was_not_confirmed(school, asked, register, tess):
     confirm(asked[2], None, tess)
     session_close(session=register, by=tess.user)
-    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
+    assert (photos_learn(), photos_learned().filter(institution=school).count()) == (0, 0)
 
 
 def test_two_at_most(school, enrolled, take, register, sam, tess):
@@ -107,7 +107,7 @@ def test_without_a_consent_nothing_grows_and_what_grew_goes(school, asked, regis
     session_close(session=register, by=tess.user)
     photos_learn()
     consent_withdraw(student=sam, by=None)
-    assert not photos_learned(school).exists()
+    assert not photos_learned().filter(institution=school).exists()
     DetectedFace.objects.update(learned_at=None)
     assert photos_learn() == 0
 
@@ -147,7 +147,7 @@ def test_a_face_that_the_engine_does_not_take_leaves_nothing(school, asked, regi
     confirm(asked[0], sita, tess)
     session_close(session=register, by=tess.user)
     assert photos_learn() == 0
-    assert not photos_learned(school).exists()
+    assert not photos_learned().filter(institution=school).exists()
     assert DetectedFace.objects.get(pk=asked[0].pk).learned_at
 
 

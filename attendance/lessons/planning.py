@@ -21,7 +21,7 @@ _MOST_TERMS = 100  # of one condition: databases have limits
 
 
 def days_plan() -> int:
-    """Put today's and tomorrow's lessons of every timetable in place; those of deleted weekly lessons go."""
+    """Create today's and tomorrow's lessons of every timetable, and delete those of deleted weekly lessons."""
     for institution in Institution.objects.filter(pk__in=orphans().values("institution")):
         orphans_drop(institution=institution)
     planned = 0

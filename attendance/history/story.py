@@ -41,12 +41,12 @@ def mark_history_of(session: ClassSession, student_id: UUID) -> MarkHistory:
     """The versions and events in the order in which they happened."""
     versions = marks_for(session.institution).audit(session.pk, student_id)
     codes = statuses_of(session.institution)
-    actors = names_of({mark.actor_id for mark in versions if mark.actor_id})
+    actors = names_of(mark.actor_id for mark in versions)
     said = [codes.of(Status.NONE), *(codes.of_mark(mark) for mark in versions)]
     steps = [
         MarkChange(
             at=mark.marked_at,
-            actor=actors.get(mark.actor_id, "") if mark.actor_id else "",
+            actor=actors.get(mark.actor_id, ""),
             before=said[number],
             after=said[number + 1],
             mark=mark,

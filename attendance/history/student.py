@@ -80,14 +80,14 @@ def read_history(student: Student, *, cursor: str | None) -> History:
     """A page of the student's lessons. Raises BadCursor."""
     page = marks_for(student.institution).for_student(student.pk, cursor=cursor or None, limit=20)
     courses = _course_names({mark.course_id for mark in page.marks})
-    actors = names_of({mark.actor_id for mark in page.marks if mark.actor_id})
+    actors = names_of(mark.actor_id for mark in page.marks)
     codes = statuses_of(student.institution)
     lessons = [
         Lesson(
             mark=mark,
             said=codes.of_mark(mark),
             course=courses[mark.course_id],
-            actor=actors.get(mark.actor_id, "") if mark.actor_id else "",
+            actor=actors.get(mark.actor_id, ""),
         )
         for mark in page.marks
     ]

@@ -71,7 +71,7 @@ def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
     mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
     if mark is None:
         return None
-    actor = names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else ""
+    actor = names_of([mark.actor_id]).get(mark.actor_id, "")
     said = statuses_of(session.institution).of_mark(mark)
     return MarkExplanation(session, student, mark, said, actor, _face_of(session, mark))
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from accounts.access import require_role, require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from attendance.lessons.selectors import sessions_visible_to
+from attendance.lessons.selectors import on_roster, sessions_visible_to
 from attendance.models import Capture, ClassSession, DetectedFace
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of, student_of
@@ -39,6 +39,13 @@ def get_detected_face_or_404(request: SchoolRequest, session: ClassSession, dete
         "capture__session__course", "capture__session__institution"
     )
     return get_object_or_404(detected_faces, pk=detected_face_id, capture__session=session)
+
+
+def get_rostered_student_or_404(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Student:
+    """A student on the roster of this session, which the caller has checked. Raises Http404 for any other."""
+    if not on_roster(session, student_id):
+        raise Http404
+    return get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
 
 
 def get_own_student_or_404(request: SchoolRequest) -> Student:

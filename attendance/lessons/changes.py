@@ -1,6 +1,6 @@
 """Single lessons: cancelled, moved, added, and brought back."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -85,8 +85,8 @@ def lesson_follow(*, session: ClassSession) -> ClassSession:
         wanted = _planned_as(session)
         if wanted is None:
             raise NoSuchLesson
-        session.starts_at, session.ends_at, session.room = wanted.starts_at, wanted.ends_at, wanted.room
-        session.state, session.reason = wanted.state, wanted.reason
+        for name, value in asdict(wanted).items():
+            setattr(session, name, value)
         _follow_again(session)
     return session
 

@@ -1,7 +1,7 @@
 """The lessons of coming weeks: computed from the timetable, its exceptions and days off, not stored ahead."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -147,17 +147,12 @@ def _day_off(days_off: list[DayOff], slot: TimetableSlot, day: date) -> str | No
 def _computed(
     slot: TimetableSlot, day: date, day_off: str | None, row: ClassSession | None, substitutes: Substitutes
 ) -> Lesson:
-    plan = plan_of(slot, day, day_off)
     return Lesson(
         course=slot.course,
         session_id=row.pk if row else None,
         slot_id=slot.pk,
         slot_day=day,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        room=plan.room,
-        state=plan.state,
-        reason=plan.reason,
+        **asdict(plan_of(slot, day, day_off)),
         changed_at=None,
         substitutes=substitutes.of(row.pk if row else None, slot.course_id, day),
     )

@@ -83,14 +83,12 @@ def next_session(sessions: list[ClassSession]) -> ClassSession | None:
 
 def roster_ids(session: ClassSession) -> set[UUID]:
     """The students on the session's roster, as it was when the register was opened."""
-    entries = RosterEntry.objects.for_institution(session.institution).filter(session=session)
-    return set(entries.values_list("student_id", flat=True))
+    return set(_entries(session).values_list("student_id", flat=True))
 
 
 def guest_ids(session: ClassSession) -> set[UUID]:
     """Those on the session's roster who came as guests."""
-    entries = RosterEntry.objects.for_institution(session.institution).filter(session=session, is_guest=True)
-    return set(entries.values_list("student_id", flat=True))
+    return set(_entries(session).filter(is_guest=True).values_list("student_id", flat=True))
 
 
 def guests_of(membership: Membership) -> QuerySet[Student]:
@@ -118,8 +116,11 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
 
 def on_roster(session: ClassSession, student_id: UUID) -> bool:
     """Return whether the student is on the session's roster."""
-    entries = RosterEntry.objects.for_institution(session.institution)
-    return entries.filter(session=session, student_id=student_id).exists()
+    return _entries(session).filter(student_id=student_id).exists()
+
+
+def _entries(session: ClassSession) -> QuerySet[RosterEntry]:
+    return RosterEntry.objects.for_institution(session.institution).filter(session=session)
 
 
 def captures_of(session: ClassSession) -> QuerySet[Capture]:

@@ -1,6 +1,6 @@
 """The lessons of a day, made from the weekly timetable and its exceptions."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -187,23 +187,13 @@ def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
         slot=slot,
         slot_day=day,
         local_date=day,
-        starts_at=wanted.starts_at,
-        ends_at=wanted.ends_at,
-        room=wanted.room,
-        state=wanted.state,
-        reason=wanted.reason,
+        **asdict(wanted),
     )
 
 
 def _follow(row: QuerySet[ClassSession], wanted: Plan) -> None:
     """Bring a lesson that nobody opened or changed to where the timetable has it now."""
-    row.filter(state__in=PLANNED, changed_at=None).update(
-        starts_at=wanted.starts_at,
-        ends_at=wanted.ends_at,
-        room=wanted.room,
-        state=wanted.state,
-        reason=wanted.reason,
-    )
+    row.filter(state__in=PLANNED, changed_at=None).update(**asdict(wanted))
 
 
 def today_of(institution: Institution) -> date:

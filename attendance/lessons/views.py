@@ -105,23 +105,12 @@ Act = Callable[[SchoolRequest, ClassSession, dict[str, Any]], str]
 ACTS: dict[str, Act] = {"cancel": _cancel, "restore": _restore, "move": _move, "follow": _follow, "give": _give}
 
 
-def _forms(session: ClassSession, bound: dict[str, Any]) -> dict[str, forms.Form]:
-    """The forms of the page by their action; those in `bound` carry what was typed."""
-    teachers = possible_substitutes(session.course)
-    empty = {
-        "cancel": CancelForm(auto_id="cancel_%s"),
-        "move": LessonForm(initial=_as_typed(session), auto_id="move_%s"),
-        "give": GiveForm(teachers=teachers, auto_id="give_%s"),
-    }
-    return {**empty, **bound}
-
-
-def _form_of(act: str, session: ClassSession, data: Any) -> forms.Form:
-    """The form of an action with what was typed, to be checked."""
+def _form_of(act: str, session: ClassSession, data: Any = None) -> forms.Form:
+    """The form of an action: as the page first shows it, or with what was typed."""
     if act == "cancel":
         return CancelForm(data, auto_id="cancel_%s")
     if act == "move":
-        return LessonForm(data, auto_id="move_%s")
+        return LessonForm(data, initial=_as_typed(session), auto_id="move_%s")
     if act == "give":
         return GiveForm(data, teachers=possible_substitutes(session.course), auto_id="give_%s")
     return forms.Form(data)
@@ -152,7 +141,7 @@ def _page(request: SchoolRequest, session: ClassSession, bound: dict[str, Any]) 
         "stored": stored,
         "planned": session.state in PLANNED,
         "changed": stored and session.slot_id and session.changed_at is not None,
-        "forms": _forms(session, bound),
+        "forms": {act: _form_of(act, session) for act in ("cancel", "move", "give")} | bound,
         "given": given.select_related("teacher__user") if stored else [],
         "said": [str(error) for form in bound.values() for error in form.non_field_errors()],
     }

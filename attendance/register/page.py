@@ -114,36 +114,37 @@ class Register:
 def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
     captures = list(captures_of(session))
-    detected_faces = _with_captures(detected_faces_of(session), session, captures)
+    faces = _with_captures(detected_faces_of(session), session, captures)
     codes = statuses_of(session.institution)
-    rows = _rows(session, detected_faces, codes)
+    rows = _rows(session, faces, codes)
     by_student = {row.student.pk: row for row in rows}
     photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
     return Register(
         session=session,
         rows=tuple(rows),
-        doubts=tuple(_doubts(detected_faces, by_student)),
-        unknown=tuple(detected_face for detected_face in detected_faces if _is_unknown(detected_face)),
-        decided=tuple(_decided(detected_faces)),
+        doubts=tuple(_doubts(faces, by_student)),
+        unknown=tuple(face for face in faces if _is_unknown(face)),
+        decided=tuple(_decided(faces)),
         waiting=tuple(c for c in captures if not c.is_finished),
         failed=tuple(c for c in captures if _is_failure(c, photo)),
         photo=photo,
-        photo_faces=tuple(s for s in detected_faces if photo and s.capture_id == photo.pk),
+        photo_faces=tuple(face for face in faces if photo and face.capture_id == photo.pk),
         codes=codes,
     )
 
 
 def _with_captures(
-    detected_faces: QuerySet[DetectedFace], session: ClassSession, captures: Iterable[Capture]
+    faces: QuerySet[DetectedFace], session: ClassSession, captures: Iterable[Capture]
 ) -> list[DetectedFace]:
     """The session's faces, each with its capture, which is built once and not for every face of it."""
     by_id = {capture.pk: capture for capture in captures}
     # A picture that came between the two queries has its faces on the next page.
-    faces = [face for face in detected_faces.select_related(None).select_related(*PEOPLE) if face.capture_id in by_id]
-    for detected_face in faces:
-        detected_face.capture = by_id[detected_face.capture_id]
-        detected_face.capture.institution = session.institution
-    return faces
+    rows = faces.select_related(None).select_related(*PEOPLE)
+    found = [face for face in rows if face.capture_id in by_id]
+    for face in found:
+        face.capture = by_id[face.capture_id]
+        face.capture.institution = session.institution
+    return found
 
 
 def _is_failure(capture: Capture, photo: Capture | None) -> bool:
@@ -167,12 +168,12 @@ def read_headcount(session: ClassSession) -> Headcount:
     return Headcount(students, sum(pk in students and mark.status.attended for pk, mark in marks.items()))
 
 
-def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: SchoolStatuses) -> list[Row]:
+def _rows(session: ClassSession, faces: Iterable[DetectedFace], codes: SchoolStatuses) -> list[Row]:
     students = list(roster_students(session))
     marks = marks_for(session.institution).for_session(session.pk)
     portraits = portraits_of(session.institution, [student.pk for student in students])
-    actors = names_of({mark.actor_id for mark in marks.values() if mark.actor_id})
-    faces = {(s.capture_id, s.number): s for s in detected_faces if s.capture.picture}
+    actors = names_of(mark.actor_id for mark in marks.values())
+    pictured = {(face.capture_id, face.number): face for face in faces if face.capture.picture}
     guests = guest_ids(session)
     return [
         Row(
@@ -181,47 +182,48 @@ def _rows(session: ClassSession, detected_faces: Iterable[DetectedFace], codes: 
             mark=(mark := marks.get(student.pk)),
             said=codes.of_mark(mark),
             is_guest=student.pk in guests,
-            actor=actors.get(mark.actor_id, "") if mark and mark.actor_id else "",
-            face=faces.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
+            actor=actors.get(mark.actor_id, "") if mark else "",
+            face=pictured.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
         )
         for student in students
     ]
 
 
-def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """Names of the people who made marks, by user id."""
-    return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
+    people = {pk for pk in user_ids if pk}  # marks of machines have nobody's
+    return dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
 
 
-def _doubts(detected_faces: Sequence[DetectedFace], rows: dict[UUID, Row]) -> Iterable[Doubt]:
+def _doubts(faces: Sequence[DetectedFace], rows: dict[UUID, Row]) -> Iterable[Doubt]:
     """The open doubts, without those that the register has answered."""
     named: dict[UUID, set[UUID]] = defaultdict(set)
-    for detected_face in detected_faces:
-        if detected_face.decided_student_id or (detected_face.outcome == Outcome.MARK and detected_face.student_id):
-            named[detected_face.capture_id].add(detected_face.decided_student_id or detected_face.student_id)  # type: ignore[arg-type]
-    for detected_face in detected_faces:
-        if detected_face.outcome != Outcome.ASK or detected_face.decided_at or _is_shown_elsewhere(detected_face):
+    for face in faces:
+        if face.decided_student_id or (face.outcome == Outcome.MARK and face.student_id):
+            named[face.capture_id].add(face.decided_student_id or face.student_id)  # type: ignore[arg-type]
+    for face in faces:
+        if face.outcome != Outcome.ASK or face.decided_at or _is_shown_elsewhere(face):
             continue
-        candidates = [_candidate(detected_face, rows[pk], score) for pk, score in _scores(detected_face) if pk in rows]
-        if not _is_answered(detected_face, candidates, named[detected_face.capture_id]):
-            yield Doubt(detected_face, tuple(candidates))
+        candidates = [_candidate(face, rows[pk], score) for pk, score in _scores(face) if pk in rows]
+        if not _is_answered(face, candidates, named[face.capture_id]):
+            yield Doubt(face, tuple(candidates))
 
 
-def _candidate(detected_face: DetectedFace, row: Row, similarity: float) -> Candidate:
-    capture = detected_face.capture
+def _candidate(face: DetectedFace, row: Row, similarity: float) -> Candidate:
+    capture = face.capture
     return Candidate(row, similarity, is_likely(similarity, capture.accept_threshold, capture.review_threshold))
 
 
-def _is_answered(detected_face: DetectedFace, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
+def _is_answered(face: DetectedFace, candidates: Sequence[Candidate], named: Collection[UUID]) -> bool:
     """True if the register already says who this is: all candidates are here; or the most similar one is, no other face
     in this picture is theirs, and anyone who is not here yet only faintly resembles the face."""
-    if detected_face.reason == Reason.OTHER_PICTURE:  # asks whether the machine's own mark is right
-        return not any(c.row.student.pk == detected_face.student_id and _is_machines(c.row) for c in candidates)
+    if face.reason == Reason.OTHER_PICTURE:  # asks whether the machine's own mark is right
+        return not any(c.row.student.pk == face.student_id and _is_machines(c.row) for c in candidates)
     not_here = [candidate for candidate in candidates if not candidate.row.status.attended]
     if not not_here:
         return True
     best = candidates[0]
-    if detected_face.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
+    if face.reason in (Reason.LOOK_ALIKE, Reason.CLOSE_SECOND) or not best.row.status.attended:
         return False
     return best.row.student.pk not in named and not any(candidate.is_likely for candidate in not_here)
 
@@ -230,28 +232,22 @@ def _is_machines(row: Row) -> bool:
     return bool(row.mark and row.mark.source.is_machine and row.status.attended)
 
 
-def _is_shown_elsewhere(detected_face: DetectedFace) -> bool:
+def _is_shown_elsewhere(face: DetectedFace) -> bool:
     """True if the same person's face in another photo is shown in its place."""
-    return detected_face.same_as_id is not None and detected_face.reason != Reason.OTHER_PICTURE
+    return face.same_as_id is not None and face.reason != Reason.OTHER_PICTURE
 
 
-def _decided(detected_faces: Iterable[DetectedFace]) -> list[DetectedFace]:
+def _decided(faces: Iterable[DetectedFace]) -> list[DetectedFace]:
     """The faces that a person decided, the last one first."""
-    decided = [
-        (detected_face.decided_at, detected_face)
-        for detected_face in detected_faces
-        if detected_face.decided_at and not detected_face.same_as_id
-    ]
-    return [detected_face for _at, detected_face in sorted(decided, key=lambda pair: pair[0], reverse=True)]
+    decided = [(face.decided_at, face) for face in faces if face.decided_at and not face.same_as_id]
+    return [face for _at, face in sorted(decided, key=lambda pair: pair[0], reverse=True)]
 
 
-def _scores(detected_face: DetectedFace) -> list[tuple[UUID, float]]:
-    return [(UUID(pk), score) for pk, score in detected_face.candidates]
+def _scores(face: DetectedFace) -> list[tuple[UUID, float]]:
+    return [(UUID(pk), score) for pk, score in face.candidates]
 
 
-def _is_unknown(detected_face: DetectedFace) -> bool:
+def _is_unknown(face: DetectedFace) -> bool:
     """True for a face on a photo that is nobody on this roster, and undecided. Webcam frames only show theirs live."""
-    is_open = (
-        detected_face.outcome in NOBODY and not detected_face.decided_at and not _is_shown_elsewhere(detected_face)
-    )
-    return is_open and detected_face.capture.kind == Capture.Kind.PHOTO
+    is_open = face.outcome in NOBODY and not face.decided_at and not _is_shown_elsewhere(face)
+    return is_open and face.capture.kind == Capture.Kind.PHOTO

@@ -61,7 +61,7 @@ def conflict_toast(session: ClassSession, conflict: MarkConflict) -> Toast:
         "name": _name(mark.student_id),
         "status": statuses_of(session.institution).of_mark(mark).label,
         "at": date_format(timezone.localtime(mark.marked_at), "H:i"),
-        "who": names_of([mark.actor_id]).get(mark.actor_id, "") if mark.actor_id else "",
+        "who": names_of([mark.actor_id]).get(mark.actor_id, ""),
     }
     if words["who"]:
         text = _("Not saved: %(who)s marked %(name)s meanwhile: %(status)s, %(at)s. Look before you change it.")

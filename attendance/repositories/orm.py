@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -22,10 +22,8 @@ from attendance.repositories.orm_summaries import summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention
 
 Row = TypeVar("Row", bound=MarkFields)
-_COLUMNS = [
-    "version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at",
-    "capture_id", "face", "similarity", "threshold", "engine", "model",
-]  # fmt: skip
+_OWN = ("version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at")
+_NO_EVIDENCE = {"capture_id": None, "face": None, "similarity": None, "threshold": None, "engine": "", "model": ""}
 
 
 class OrmAttendanceRepository:
@@ -175,8 +173,7 @@ class OrmAttendanceRepository:
 
     def _update(self, row: MarkRow, mark: Mark) -> Mark:
         written = replace(mark, version=row.version + 1)
-        values = _values(written)
-        MarkRow.objects.filter(pk=row.pk).update(**{name: values[name] for name in _COLUMNS})
+        MarkRow.objects.filter(pk=row.pk).update(**_values(written))
         return written
 
     def _row(self, model: type[Row], mark: Mark) -> Row:
@@ -187,24 +184,8 @@ class OrmAttendanceRepository:
 
 def _values(mark: Mark) -> dict[str, Any]:
     """A mark's columns."""
-    why = mark.evidence
-    return {
-        "version": mark.version,
-        "status": mark.status.value,
-        "source": mark.source.value,
-        "marked_at": mark.marked_at,
-        "actor_id": mark.actor_id,
-        "minutes_late": mark.minutes_late,
-        "note": mark.note,
-        "code": mark.code,
-        "left_at": mark.left_at,
-        "capture_id": why.capture_id if why else None,
-        "face": why.face if why else None,
-        "similarity": why.similarity if why else None,
-        "threshold": why.threshold if why else None,
-        "engine": why.engine if why else "",
-        "model": why.model if why else "",
-    }
+    own = {name: getattr(mark, name) for name in _OWN}
+    return own | (asdict(mark.evidence) if mark.evidence else _NO_EVIDENCE)
 
 
 def _mark(row: MarkFields) -> Mark:

@@ -10,6 +10,7 @@ of points for 3D scene analysis"), in proportion to the tangent of the turn and 
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,9 +55,7 @@ def turn_of(front: Array, seen: Array) -> Turn | None:
     scale = float(np.linalg.norm(front[LEFT_EYE] - front[RIGHT_EYE]))
     if scale <= 0 or not (_spans(front) and _spans(seen)):
         return None
-    back = _projective(seen[PLANE], front[PLANE])
-    if back is None:
-        return None
+    back = cv2.getPerspectiveTransform(seen[PLANE].astype(np.float32), front[PLANE].astype(np.float32))
     place = back @ np.append(seen[NOSE], 1.0)
     if abs(place[2]) < 1e-9:
         return None
@@ -85,29 +84,6 @@ def _upright(front: Array) -> Array:
     along = front[LEFT_EYE] - front[RIGHT_EYE]
     cosine, sine = along / np.linalg.norm(along)
     return np.array([[cosine, sine], [-sine, cosine]])
-
-
-def _projective(source: Array, target: Array) -> Array | None:
-    """The 3 x 3 map of the plane that takes four points (4, 2) to four others; None if there is none."""
-    rows, right = [], []
-    for (x, y), (u, v) in zip(_centred(source), _centred(target), strict=True):
-        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-        right += [u, v]
-    try:
-        solved = np.linalg.solve(np.array(rows), np.array(right))
-    except np.linalg.LinAlgError:
-        return None
-    return _uncentring(target) @ np.append(solved, 1.0).reshape(3, 3) @ np.linalg.inv(_uncentring(source))
-
-
-def _uncentring(points: Array) -> Array:
-    """The map from the points' own frame (middle at 0, spread 1) to their pixels: for well-conditioned equations."""
-    middle, spread = points.mean(0), float(points.std()) or 1.0
-    return np.array([[spread, 0, middle[0]], [0, spread, middle[1]], [0, 0, 1]])
-
-
-def _centred(points: Array) -> Array:
-    return np.asarray((points - points.mean(0)) / (float(points.std()) or 1.0))
 
 
 def _foreshortened(front: Array, seen: Array) -> float:

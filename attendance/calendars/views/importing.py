@@ -1,14 +1,13 @@
 """Import of a calendar file: a preview of its changes, then the import. For a school's administrators."""
 
-import base64
-import binascii
-import zlib
 from typing import Any
-from uuid import UUID
 
+from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.core import signing
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,6 +21,8 @@ from attendance.calendars.ics_in import MOST_BYTES
 from attendance.calendars.importing import ImportPlan, import_plan, import_write
 from enrollment.models import Course
 from enrollment.selectors import courses_of
+
+_SALT = "attendance.calendars.import"
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,15 +63,11 @@ def confirm(request: SchoolRequest, institution: str) -> HttpResponse:
     return redirect("course", institution, course.pk) if course else redirect("calendar", institution)
 
 
-def _course(request: SchoolRequest, courses: Any) -> Course | None:
-    chosen = request.POST.get("course", "")
-    if not chosen:
-        return None
+def _course(request: SchoolRequest, courses: QuerySet[Course]) -> Course | None:
     try:
-        found: Course = get_object_or_404(courses, pk=UUID(chosen))
-    except ValueError:
-        found = get_object_or_404(courses.none())
-    return found
+        return forms.ModelChoiceField(courses, required=False).clean(request.POST.get("course", ""))
+    except forms.ValidationError as error:
+        raise Http404 from error
 
 
 def _read(file: Any) -> bytes:
@@ -80,18 +77,16 @@ def _read(file: Any) -> bytes:
 
 
 def _pack(data: bytes) -> str:
-    """A file as text for a hidden field, compressed: calendars shrink to a tenth."""
-    return base64.b64encode(zlib.compress(data, 9)).decode()
+    """A file as text for a hidden field, compressed and signed: calendars shrink to a tenth."""
+    return signing.dumps(data.decode("latin-1"), salt=_SALT, compress=True)
 
 
 def _unpack(text: str) -> bytes:
-    """The file from the text of the hidden field. Raises CalendarFileError; unpacks no more than a file may have."""
-    unpacker = zlib.decompressobj()
+    """The file from the text of the hidden field. Raises CalendarFileError."""
     try:
-        data = unpacker.decompress(base64.b64decode(text, validate=True), MOST_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error) as error:
+        return str(signing.loads(text, salt=_SALT)).encode("latin-1")
+    except signing.BadSignature as error:
         raise CalendarFileError(_("The file did not arrive whole. Choose it once more.")) from error
-    return data
 
 
 def _total(plan: ImportPlan) -> int:

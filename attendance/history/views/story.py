@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,8 +13,7 @@ from accounts.models import Role
 from attendance.errors import AttendanceError
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import MarkHistory, mark_history_of
-from attendance.lessons.access import get_session_or_404
-from attendance.lessons.selectors import on_roster
+from attendance.lessons.access import get_rostered_student_or_404, get_session_or_404
 from attendance.models import ClassSession
 from attendance.register.corrections import mark_correct
 from attendance.register.edit_window import is_past_window, window_ends
@@ -55,9 +54,7 @@ def mark_correct_(request: SchoolRequest, institution: str, session_id: UUID, st
 
 def _mark_or_404(request: SchoolRequest, session_id: UUID, student_id: UUID) -> tuple[ClassSession, Student]:
     found = get_session_or_404(request, session_id)
-    if not on_roster(found, student_id):
-        raise Http404
-    return found, get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
+    return found, get_rostered_student_or_404(request, found, student_id)
 
 
 def _initial(story: MarkHistory) -> dict[str, object]:

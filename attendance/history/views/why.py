@@ -11,10 +11,9 @@ from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.history.why import MarkExplanation, blurred_photo, others_for, read_why
-from attendance.lessons.access import get_own_student_or_404, get_session_or_404
-from attendance.lessons.selectors import on_roster, roster_students
+from attendance.lessons.access import get_own_student_or_404, get_rostered_student_or_404, get_session_or_404
+from attendance.lessons.selectors import roster_students
 from attendance.models import ClassSession
-from enrollment.models import Student
 from enrollment.selectors import portraits_of
 
 
@@ -56,10 +55,7 @@ def my_mark_photo(request: SchoolRequest, institution: str, session_id: UUID) ->
 
 def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> MarkExplanation:
     session = get_session_or_404(request, session_id)
-    if not on_roster(session, student_id):
-        raise Http404
-    student = get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
-    return _or_404(read_why(session, student))
+    return _or_404(read_why(session, get_rostered_student_or_404(request, session, student_id)))
 
 
 def _for_student(request: SchoolRequest, session_id: UUID) -> MarkExplanation:

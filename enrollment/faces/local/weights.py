@@ -16,7 +16,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.exceptions import ImproperlyConfigured
 
 logger = logging.getLogger(__name__)
@@ -197,22 +196,10 @@ def folded_model(source: bytes) -> bytes:
 
 
 def _dequantised(node: Any, constants: Mapping[str, Any]) -> Any:
-    """The initialiser that a `DequantizeLinear` node computes: (q - zero point) x scale, as ONNX defines it.
+    """The initialiser that a `DequantizeLinear` node computes."""
+    from onnx import numpy_helper
+    from onnx.reference import ReferenceEvaluator
 
-    The scale is repeated `block_size` times along `axis` (block-wise), or lies along `axis` (per channel), or is one
-    number. Source: the ONNX operator documentation, DequantizeLinear 21.
-    """
-    from onnx import helper, numpy_helper
-
-    q, scale, *rest = (numpy_helper.to_array(constants[name]).astype(np.float32) for name in node.input)
-    zero = rest[0] if rest else np.zeros_like(scale)
-    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
-    if block:
-        inside = tuple(slice(0, n) for n in q.shape)
-        scale, zero = (np.repeat(x, block, axis=axis)[inside] for x in (scale, zero))
-    elif scale.size > 1:
-        along = [1] * q.ndim
-        along[axis] = -1
-        scale, zero = scale.reshape(along), zero.reshape(along)
-    return numpy_helper.from_array(((q - zero) * scale).astype(np.float32), node.output[0])
+    inputs = {name: numpy_helper.to_array(constants[name]) for name in node.input}
+    [values] = ReferenceEvaluator(node).run(None, inputs)
+    return numpy_helper.from_array(values, node.output[0])

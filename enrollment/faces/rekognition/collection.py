@@ -103,7 +103,7 @@ class FaceCollection:
         wanted = {str(student): student for student in students}
         return {
             face["FaceId"]: wanted[face["ExternalImageId"]]
-            for face in self._all_faces()
+            for face in self.pages("ListFaces", "Faces", MaxResults=_PAGE)
             if face.get("ExternalImageId") in wanted
         }
 
@@ -119,14 +119,14 @@ class FaceCollection:
             DetectionAttributes=["DEFAULT"],
         )
 
-    def _all_faces(self) -> Iterator[Mapping[str, Any]]:
-        page: dict[str, Any] = {"CollectionId": self.name, "MaxResults": _PAGE}
+    def pages(self, operation: str, kind: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Everything of a kind that an operation lists page by page; nothing of a collection that does not exist."""
         while True:
-            answer = self.calls.one("ListFaces", expected={NOT_FOUND}, **page) or {}
-            yield from answer.get("Faces") or []
+            answer = self.calls.one(operation, expected={NOT_FOUND}, CollectionId=self.name, **arguments) or {}
+            yield from answer.get(kind) or []
             if not answer.get("NextToken"):
                 return
-            page["NextToken"] = answer["NextToken"]
+            arguments["NextToken"] = answer["NextToken"]
 
     def _create(self) -> None:
         already = {"ResourceAlreadyExistsException"}

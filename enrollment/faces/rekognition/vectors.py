@@ -153,15 +153,8 @@ class UserVectors:
         logger.info("The user vector of student %s is %s still", student_id, status or "unknown")
 
     def _status(self, student_id: UUID) -> str:
-        page: dict[str, Any] = {"CollectionId": self.collection.name, "MaxResults": 500}
-        while True:
-            answer = self.collection.calls.one("ListUsers", expected={NOT_FOUND}, **page) or {}
-            for user in answer.get("Users") or []:
-                if user.get("UserId") == str(student_id):
-                    return str(user.get("UserStatus", ""))
-            if not answer.get("NextToken"):
-                return ""
-            page["NextToken"] = answer["NextToken"]
+        users = self.collection.pages("ListUsers", "Users", MaxResults=500)
+        return next((str(u.get("UserStatus", "")) for u in users if u.get("UserId") == str(student_id)), "")
 
 
 def _is_unseen(answer: Answer) -> bool:

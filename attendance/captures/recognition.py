@@ -128,7 +128,7 @@ class _Overtaken(Exception):
 
 
 def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, started: float) -> Recognition:
-    """Raises FaceError, RegisterError, and _Overtaken where consents keep ending."""
+    """Recognise a picture and write the result, again if consents end. Raises FaceError, RegisterError, _Overtaken."""
     for tries_left in reversed(range(MOST_TRIES)):
         found = _recognise(capture, image)
         try:
@@ -147,7 +147,7 @@ def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, 
 class _Found:
     """The faces of a picture, not stored yet, and the earlier ones that they replace.
 
-    joined: the earlier faces that were compared as one with them, and when each had been decided.
+    joined: the earlier faces that were compared as one with them, each with the time of its decision (None: undecided).
     """
 
     detected_faces: list[DetectedFace]
@@ -156,7 +156,7 @@ class _Found:
 
 
 def _recognise(capture: Capture, image: Image.Image) -> _Found:
-    """Raises FaceError."""
+    """The faces of a picture, found and decided outside any transaction. Raises FaceError."""
     session = capture.session
     roster = roster_ids(session)
     door = door_for(session.institution)

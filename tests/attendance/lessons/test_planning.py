@@ -1,4 +1,4 @@
-"""Which schools have lessons to plan: the same that planning each of them would change, found for all together."""
+"""The schools that have lessons to plan: the same that planning each of them would change, found for all together."""
 
 from datetime import date, time, timedelta
 

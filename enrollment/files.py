@@ -51,7 +51,7 @@ def _delete_empty_folder(folder: str) -> None:
 
 
 def is_search_due() -> bool:
-    """Whether photo files without a row are to be searched for in every school now: once an hour."""
+    """True if photo files without a row are to be searched for in every school now: once an hour."""
     return cache.add(_SEARCHED, True, timeout=_SWEEP.total_seconds())
 
 

@@ -230,7 +230,7 @@ class FacePhoto(TenantModel):
 
     @property
     def photographed_at(self) -> datetime | None:
-        """When it was taken, where that is known: of one that was cut from a class photo."""
+        """Time at which it was taken, if known: for one cut from a class photo."""
         return self.created_at if self.cut_from else None
 
 

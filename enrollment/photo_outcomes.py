@@ -1,4 +1,4 @@
-"""What became of an enrolment photograph, in one sentence that says what to do next."""
+"""Outcomes of enrolment photos in words: one sentence on the state and the next step."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ SMALLEST_FACE = 48  # pixels, as the embedded engine has it; a test compares the
 
 
 def photo_verdict(photo: FacePhoto) -> str:
-    """One sentence on the photograph's state: what was found, and what the person should do."""
+    """One sentence on the photo's state: the finding and the next step."""
     return _VERDICTS[FacePhoto.State(photo.state)](photo)
 
 
 def photo_cause(photo: FacePhoto) -> str:
-    """A few words on why the photograph is in its state, for lists."""
+    """A few words on the cause of the photo's state, for lists."""
     if photo.state == FacePhoto.State.HELD:
         like = _looks_like(photo)
         return _("Like %s") % like if like else _("Like somebody enrolled already")
@@ -50,7 +50,7 @@ def _held(photo: FacePhoto) -> str:
 
 
 def _looks_like(photo: FacePhoto) -> Student | None:
-    """Whom a held photograph looks like; not somebody who has left, of whom the worker is about to examine it anew."""
+    """The student whom a held photo resembles; None if they have left: the worker is about to examine it again."""
     like = photo.looks_like
     return like if like and like.is_active else None
 

@@ -15,9 +15,9 @@ from enrollment.domain.faces import (
     ErasureReport,
     FaceError,
     FaceObservation,
+    LinkedFace,
     Match,
     Quality,
-    SeenAgain,
     Unsupported,
 )
 
@@ -80,7 +80,7 @@ class ScriptedEngine:
 
     calibration = Calibration(
         engine="scripted", model="scripted-1", accept_threshold=0.5, review_threshold=0.3, margin=0.05,
-        source="stated by the tests", covered_mark=0.1, covered_ask=0.05,
+        source="stated by the tests", covered_accept=0.1, covered_review=0.05,
     )  # fmt: skip
 
     is_metered = False
@@ -118,7 +118,7 @@ class ScriptedEngine:
         *,
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
-    ) -> list[SeenAgain]:
+    ) -> list[LinkedFace]:
         raise Unsupported
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
@@ -137,12 +137,12 @@ class JoiningEngine(ScriptedEngine):
         *,
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
-    ) -> list[SeenAgain]:
+    ) -> list[LinkedFace]:
         self.script.compared.append(sum(map(len, earlier)))
         seen = self.identify(image, candidates=candidates)
         same = self.script.same.pop(0)
         assert all(n < sum(map(len, earlier)) for own in same for n in own)
-        return [SeenAgain(one, own) for one, own in zip(seen, same, strict=True)]
+        return [LinkedFace(one, own) for one, own in zip(seen, same, strict=True)]
 
 
 class MeteredEngine(ScriptedEngine):

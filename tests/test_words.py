@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ["attendance", "tests/attendance"]
-QUESTION = re.compile(r"(what|who|whom|whose|when|where|whether|how|which)\b", re.IGNORECASE)
+FOLDERS = ["accounts", "attendance", "bench", "enrollment", "portal", "tests"]
+QUESTION = re.compile(r"(what|who|whom|whose|when|where|whence|whether|how|which)\b", re.IGNORECASE)
 UNWANTED = {
     r"\b(is|are|was|were|be|or|and) away\b": "unavailable",
     r"\bin hand\b": "leased, in progress",
@@ -20,7 +20,7 @@ UNWANTED = {
     r"\breckon(s|ed|ing)?\b": "compute",
     r"\bwho(m)?ever\b": "anyone who",
     r"\bthough\b": "even if",
-    r"\blook(s|ed|ing)? (at )?again\b": "re-embedded with the second model",
+    r"\b(look(s|ed|ing)? (at )?again|second looks?)\b": "re-embedded with the second model",
     r"\b(ungrow\w*|grown)\b": "learned",
     r"\bpupils?\b": "student",
     r"\bphotographs?\b": "photo",

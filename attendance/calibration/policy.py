@@ -14,8 +14,8 @@ def policy_for(institution: Institution, calibration: Calibration) -> Policy:
         review_threshold=review_threshold,
         margin=calibration.margin,
         look_alikes=look_alike_pairs(institution),
-        covered_mark=calibration.covered_mark,
-        covered_ask=calibration.covered_ask,
+        covered_accept=calibration.covered_accept,
+        covered_review=calibration.covered_review,
     )
 
 

@@ -10,7 +10,7 @@ from attendance.captures.pictures import stored_image
 from attendance.domain.decision import Decision, Outcome, Policy
 from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
 from attendance.models import Capture, DetectedFace
-from enrollment.domain.faces import SeenAgain
+from enrollment.domain.faces import LinkedFace
 from enrollment.faces.door import EarlierCut, FaceDoor
 
 Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
@@ -46,7 +46,7 @@ def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
 
 def detect_and_link(
     door: FaceDoor, image: Image.Image, before: Sequence[DetectedFace], roster: Collection[UUID]
-) -> list[SeenAgain]:
+) -> list[LinkedFace]:
     """The faces of a photo, each joined to the faces `before` that are the same person's. Raises EngineUnavailable.
 
     Where the engine does not compare faces with each other each picture is seen by itself.
@@ -55,7 +55,7 @@ def detect_and_link(
     places = [place for picture in pictures for place, _image in picture]
     cuts = [[EarlierCut(cut, may_be(before[place])) for place, cut in picture] for picture in pictures]
     return [
-        SeenAgain(seen.observation, tuple(places[n] for n in seen.same_as))
+        LinkedFace(seen.observation, tuple(places[n] for n in seen.same_as))
         for seen in door.identify_searchable(image, roster=roster, earlier=cuts)
     ]
 
@@ -75,7 +75,7 @@ def named_by(detected_face: DetectedFace) -> frozenset[UUID]:
 
 
 def decide_jointly(
-    decisions: Sequence[Decision], seen: Sequence[SeenAgain], before: Sequence[DetectedFace]
+    decisions: Sequence[Decision], seen: Sequence[LinkedFace], before: Sequence[DetectedFace]
 ) -> list[JointDecision]:
     """Decisions about the faces of a photo, given the faces of earlier ones."""
     return join(decisions, [face.same_as for face in seen], [_as_it_stands(detected_face) for detected_face in before])

@@ -60,7 +60,7 @@ class Reason(StrEnum):
 class Policy:
     """Thresholds of an institution, in the unit of its engine's similarities, and pairs who are known to look alike.
 
-    margin: least lead of the most similar student over the second. covered_mark, covered_ask: how much higher the
+    margin: least lead of the most similar student over the second. covered_accept, covered_review: how much higher the
     accept threshold, and how much lower the review threshold, is for a covered face. Raises ValueError if the review
     threshold is above the accept threshold, or one of these two is negative.
     """
@@ -69,13 +69,13 @@ class Policy:
     review_threshold: float
     margin: float = 0.0
     look_alikes: frozenset[frozenset[UUID]] = frozenset()
-    covered_mark: float = 0.0
-    covered_ask: float = 0.0
+    covered_accept: float = 0.0
+    covered_review: float = 0.0
 
     def __post_init__(self) -> None:
         if self.review_threshold > self.accept_threshold:
             raise ValueError("The review threshold cannot be above the accept threshold.")
-        if min(self.covered_mark, self.covered_ask) < 0:
+        if min(self.covered_accept, self.covered_review) < 0:
             raise ValueError(
                 "A covered face is never marked below the accept threshold, and asked about from the review threshold."
             )
@@ -84,7 +84,7 @@ class Policy:
         """The accept and the review threshold for a face, covered or not."""
         if not covered:
             return self.accept_threshold, self.review_threshold
-        return self.accept_threshold + self.covered_mark, self.review_threshold - self.covered_ask
+        return self.accept_threshold + self.covered_accept, self.review_threshold - self.covered_review
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,8 @@ def calibrated(own: Calibration) -> Policy:
         own.accept_threshold,
         own.review_threshold,
         own.margin,
-        covered_mark=own.covered_mark,
-        covered_ask=own.covered_ask,
+        covered_accept=own.covered_accept,
+        covered_review=own.covered_review,
     )
 
 

@@ -1,4 +1,4 @@
-"""What every face engine offers, whoever computes the faces: the values it returns and the errors it raises."""
+"""Interface of the face engines: the protocol, the values it returns and the errors it raises."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from PIL.Image import Image
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A face's rectangle, in pixels of the upright picture. It may reach over the picture's edge."""
+    """A face's rectangle, in pixels of the upright picture. It may extend beyond the picture's edge."""
 
     left: int
     top: int
@@ -20,7 +20,7 @@ class Box:
 
 
 class Cover(StrEnum):
-    """What of a face is hidden: by a mask, a scarf or a hand; by sunglasses; or something, where is not known."""
+    """Hidden part of a face: covered by a mask, a scarf or a hand; by sunglasses; or an unknown part."""
 
     LOWER = "lower"
     UPPER = "upper"
@@ -29,11 +29,11 @@ class Cover(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How usable a face is.
+    """Quality of a face.
 
     face_px: width of the face in pixels. sharpness: spread of the Laplacian over the aligned face's spread of
     grey, higher is sharper. brightness: mean grey of the aligned face, 0 to 255. contrast: its standard deviation,
-    0 to 127. confidence: the detector's own, 0 to 1. cover: what is hidden; None where nothing is, or nobody looked.
+    0 to 127. confidence: the detector's own, 0 to 1. cover: the hidden part; None if none is found.
     """
 
     face_px: int
@@ -46,7 +46,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An enrolled student and how similar the face is, in the engine's own unit (see `Calibration`)."""
+    """An enrolled student and the face's similarity to them, in the engine's own unit (see `Calibration`)."""
 
     student_id: UUID
     similarity: float
@@ -54,7 +54,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FaceObservation:
-    """One face seen in a picture.
+    """One face of a picture, compared with enrolled students.
 
     matches: the most similar candidates, best first, each at most once. elsewhere: the most similar enrolled student
     who is not a candidate, if any.
@@ -68,7 +68,7 @@ class FaceObservation:
 
 @dataclass(frozen=True, slots=True)
 class RawFace:
-    """One face found in a picture, not yet compared with anybody."""
+    """One face detected in a picture, not compared yet."""
 
     box: Box
     quality: Quality
@@ -76,7 +76,7 @@ class RawFace:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledFace:
-    """A face that the engine now knows. `face_id` is the engine's name for it, `model` its `vector_model`."""
+    """An enrolled face. `face_id` is the engine's id of it, `model` its `vector_model`."""
 
     face_id: str
     box: Box
@@ -86,14 +86,13 @@ class EnrolledFace:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The thresholds that belong to one engine and model: similarities of different models cannot be compared.
+    """The thresholds of one engine and model: similarities of different models cannot be compared.
 
-    model: the vectors' model and the way in which they are compared.
-    accept_threshold: a face at least this similar is marked. review_threshold: one at least this similar is put to the
-    teacher. margin: how far the best candidate must be ahead of the second best to be marked without asking. source:
-    where the figures were measured. least, most: between which a threshold of this engine's unit can be meant at all.
-    covered_mark, covered_ask: how much higher the first threshold, and how much lower the second, is for a covered
-    face.
+    model: the vectors' model and the version of their comparison. accept_threshold: a face at least this similar is
+    marked. review_threshold: one at least this similar is put to the teacher. margin: least lead of the best candidate
+    over the second best to be marked without asking. source: origin of the figures. least, most: valid range of
+    thresholds in this engine's unit. covered_accept, covered_review: how much higher the accept threshold, and how much
+    lower the review threshold, is for a covered face.
     """
 
     engine: str
@@ -104,23 +103,23 @@ class Calibration:
     source: str
     least: float = 0.0
     most: float = 1.0
-    covered_mark: float = 0.0
-    covered_ask: float = 0.0
+    covered_accept: float = 0.0
+    covered_review: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
-    """What `forget` did: face ids that are gone, and those that are not, each with the engine's reason."""
+    """Result of `forget`: erased face ids, and those that remain, each with the engine's reason."""
 
     erased: tuple[str, ...]
     remaining: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SeenAgain:
+class LinkedFace:
     """A face of a picture, compared as one with the faces of the same person in earlier pictures.
 
-    same_as: those earlier faces, by their index, the most similar first; empty for a face that was not seen before.
+    same_as: the indices of those earlier faces, the most similar first; empty for a face that was not seen before.
     """
 
     observation: FaceObservation
@@ -128,10 +127,10 @@ class SeenAgain:
 
 
 class FaceEngine(Protocol):
-    """A face engine, bound to one institution. Only `enrollment.faces.door` calls it: it knows who may be compared.
+    """A face engine, bound to one institution. Only `enrollment.faces.door` calls it: it asks the consent gate.
 
-    Pictures are upright RGB images. Implementations are safe to call from several threads. `among` is everybody who may
-    be compared at all (None: everybody enrolled): whoever else is enrolled is as if they were not.
+    Pictures are upright RGB images. Implementations are safe to call from several threads. `among`: the students who
+    may be compared at all (None: all enrolled); anyone else is ignored.
     """
 
     @property
@@ -139,7 +138,7 @@ class FaceEngine(Protocol):
 
     @property
     def vector_model(self) -> str:
-        """What computes a face's vector: one that was enrolled by another (`EnrolledFace.model`) is not found.
+        """The model that computes vectors. A face enrolled by another one (`EnrolledFace.model`) is not found.
 
         Raises EngineUnavailable.
         """
@@ -147,12 +146,12 @@ class FaceEngine(Protocol):
 
     @property
     def is_metered(self) -> bool:
-        """Whether its calls are paid for, and so end where the institution's monthly cap is reached."""
+        """True if its calls are paid for, and so end when the institution's monthly cap is reached."""
         ...
 
     @property
     def compares_faces(self) -> bool:
-        """Whether it can compare the faces of several pictures with each other: whether `identify_together` works."""
+        """True if it can compare the faces of several pictures with each other, by `identify_together`."""
         ...
 
     def enroll(
@@ -164,11 +163,11 @@ class FaceEngine(Protocol):
         among: Collection[UUID] | None = None,
         permit: Callable[[], None] | None = None,
     ) -> EnrolledFace:
-        """Remember the one face in `image` as the student's, in the mapping of face ids too.
+        """Enrol the one face in `image` as the student's, and add it to the mapping of face ids.
 
-        distinct_from: students of whom a person has confirmed that they look alike but are somebody else. permit: asked
-        in the transaction that writes the vector, or where there is none right before the call that does; what it
-        raises goes through, and nothing is kept. Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all
+        distinct_from: students who look alike and were confirmed by a person to be others. permit: called in the
+        transaction that writes the vector, or, if there is none, right before the call that does; its exceptions pass
+        through, and nothing is kept. Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all
         `EnrollmentRefused`) or EngineUnavailable.
         """
         ...
@@ -176,7 +175,7 @@ class FaceEngine(Protocol):
     def identify(
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
-        """Every face in `image` with its most similar candidates (None: everybody enrolled), left to right by rows.
+        """Every face in `image` with its most similar candidates (None: all enrolled), left to right by rows.
 
         Raises EngineUnavailable.
         """
@@ -189,11 +188,11 @@ class FaceEngine(Protocol):
         *,
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
-    ) -> list[SeenAgain]:
-        """As `identify`, with each face joined to those of the same person in `earlier`.
+    ) -> list[LinkedFace]:
+        """As `identify`, with each face linked to those of the same person in `earlier`.
 
-        earlier: of each earlier picture the cuts to be compared, each with its face in the middle. They are counted
-        through from 0, one picture after the other. Of one picture at most one face is the same person's.
+        earlier: the crops of each earlier picture, each with its face in the middle. Their indices count from 0 through
+        all pictures in order. In one picture at most one face is the same person's.
         Raises EngineUnavailable, and Unsupported unless `compares_faces`.
         """
         ...
@@ -204,11 +203,11 @@ class FaceEngine(Protocol):
 
 
 class Unsupported(NotImplementedError):
-    """An engine was asked for what it does not declare: a fault of the code, and so no `FaceError`."""
+    """An engine was called for something that it does not declare: a fault of the code, and so no `FaceError`."""
 
 
 class Refusal(StrEnum):
-    """Why a picture was not enrolled: the code that is stored and tested."""
+    """Reason for refusing an enrolment photo: the code that is stored and tested."""
 
     NO_FACE = "no_face"
     MANY_FACES = "many_faces"
@@ -222,14 +221,14 @@ class Refusal(StrEnum):
 
 
 class FaceError(Exception):
-    """Base of what an engine raises. `code` is for machines; `retryable` says whether trying again may help."""
+    """Base of an engine's errors. `code` is for machines; `retryable` is True if trying again may help."""
 
     code = "face_error"
     retryable = False
 
 
 class EnrollmentRefused(FaceError):
-    """The picture was understood and refused; another picture is needed."""
+    """The picture was analysed and refused; another picture is needed."""
 
     code: str = "refused"
 
@@ -247,7 +246,7 @@ class ManyFaces(EnrollmentRefused):
 
 
 class PoorQuality(EnrollmentRefused):
-    """The face is too small, blurred, dark, over-exposed or turned away: `code` says which."""
+    """The face is too small, blurred, dark, over-exposed or turned too far: `code` says which."""
 
     def __init__(self, reason: Refusal, quality: Quality) -> None:
         super().__init__(reason.value)
@@ -262,7 +261,7 @@ class Unlike(EnrollmentRefused):
 
 
 class LooksLike(EnrollmentRefused):
-    """The face looks like somebody who is enrolled already."""
+    """The face resembles another enrolled student."""
 
     code = Refusal.LOOKS_LIKE
 

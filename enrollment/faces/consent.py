@@ -1,7 +1,7 @@
-"""The consent gate: whose face may be compared and enrolled, asked of the database at the moment it counts.
+"""The consent gate: students whose face may be compared or enrolled, read from the database when it counts.
 
-It is asked before an engine is called, and again where the answer is written, in the same transaction: `…_held` keeps
-anybody from withdrawing or leaving until that has ended. PostgreSQL locks the rows; in SQLite nobody else writes.
+It is asked before an engine is called, and again when the answer is written, in the same transaction: `…_held` prevents
+a withdrawal or a leaving until that has ended. PostgreSQL locks the rows; SQLite has one writer.
 """
 
 from collections.abc import Collection
@@ -18,9 +18,9 @@ from enrollment.selectors import students_with_consent
 
 
 def searchable(institution: Institution, among: Collection[UUID] | None = None) -> set[UUID]:
-    """Who may be compared with a face, of `among` unless it is None.
+    """Students who may be compared with a face, restricted to `among` unless it is None.
 
-    Those who are at the school and have a valid consent; nobody where the school has taking attendance by face off.
+    They are at the school and have a valid consent; none if the school has taking attendance by face off.
     """
     if not institution.faces_enabled:
         return set()
@@ -29,20 +29,20 @@ def searchable(institution: Institution, among: Collection[UUID] | None = None) 
 
 
 def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UUID]:
-    """As `searchable`, to be called in a transaction: as long as that lasts none of them withdraws or leaves."""
+    """As `searchable`, to be called in a transaction: until it ends none of them withdraws or leaves."""
     consents = Consent.objects.for_institution(institution).filter(student_id__in=among, withdrawn_at=None)
     students = Student.objects.for_institution(institution).filter(pk__in=among, is_active=True)
-    # In one order for everybody, so that two processes wait for each other instead of blocking each other.
+    # All processes lock in one order, so that they wait for each other instead of blocking each other.
     list(consents.select_for_update(of=("self",), no_key=True).order_by("pk"))
     list(students.select_for_update(of=("self",), no_key=True).order_by("pk"))
     return searchable(institution, among)
 
 
 def require_enrollable(student: Student, photographed_at: datetime | None = None) -> None:
-    """Make sure that a face of the student's may be enrolled; inside a transaction, that it may until that ends.
+    """Make sure that a face of the student may be enrolled; inside a transaction, until that ends.
 
-    photographed_at: None where that is not known. Raises EnrollmentError `faces_off`, `no_consent`, or
-    `before_consent` for a photograph from before the consent was given.
+    photographed_at: None if unknown. Raises EnrollmentError `faces_off`, `no_consent`, or `before_consent` for a photo
+    from before the consent was given.
     """
     with transaction.atomic():
         if not searchable_held(student.institution, {student.pk}):

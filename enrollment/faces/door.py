@@ -1,8 +1,8 @@
-"""The one door to a face engine: nobody's face is compared, enrolled or forgotten but through here.
+"""The one door to a face engine: every comparison, enrolment and erasure of a face goes through it.
 
-Whom a face may be compared with is never the caller's to say: the door asks the consent gate (`consent`) before each
-call, lets the engine see those alone, and names nobody who has withdrawn while it was at work. Who writes down what it
-found asks once more, in the transaction of the write (`searchable_held`). Import contracts and
+The students who may be compared are never chosen by the caller: the door asks the consent gate (`consent`) before each
+call, lets the engine see those alone, and names no one who has withdrawn meanwhile. A caller that writes the result
+asks once more, in the transaction of the write (`searchable_held`). Import contracts and
 tests/enrollment/faces/test_door.py keep it the only one.
 """
 
@@ -20,8 +20,8 @@ from enrollment.domain.faces import (
     EnrolledFace,
     ErasureReport,
     FaceObservation,
+    LinkedFace,
     LooksLike,
-    SeenAgain,
 )
 from enrollment.faces.consent import require_enrollable, searchable
 from enrollment.models import Student
@@ -33,7 +33,7 @@ class EarlierCut:
     """A face cut out of an earlier picture, in the middle of `image`.
 
     may_be: the students whom a person or the engine took it for. Unless all of them may be searched for, it is not
-    compared with anybody. Empty for a face that nobody has named.
+    compared at all. Empty for a face without a name.
     """
 
     image: Image
@@ -41,7 +41,7 @@ class EarlierCut:
 
 
 class FaceDoor:
-    """What the portal may do with faces, for one institution. Obtained by `door_for(institution)`.
+    """The door of one institution. Obtained by `door_for(institution)`.
 
     Every method and property may raise EngineUnavailable.
     """
@@ -57,44 +57,44 @@ class FaceDoor:
 
     @property
     def vector_model(self) -> str:
-        """What computes a face's vector now: see `FaceEngine`."""
+        """The engine's current model: see `FaceEngine`."""
         return self._engine.vector_model
 
     @property
     def is_metered(self) -> bool:
-        """Whether the engine's calls are paid for."""
+        """True if the engine's calls are paid for."""
         return self._engine.is_metered
 
     @property
     def compares_faces(self) -> bool:
-        """Whether faces of earlier pictures are compared with a new one's; if not, each picture stands alone."""
+        """True if faces of earlier pictures are compared with a new one's; otherwise each picture is judged alone."""
         return self._engine.compares_faces
 
     def identify_searchable(
         self, image: Image, *, roster: Collection[UUID], earlier: Sequence[Sequence[EarlierCut]] = ()
-    ) -> list[SeenAgain]:
-        """Every face in `image` with those on the roster, and the one besides, whom it resembles and who may be
-        searched for; joined to the same person's faces in `earlier`, as `FaceEngine.identify_together` has it.
+    ) -> list[LinkedFace]:
+        """Every face in `image` with the most similar searchable students of the roster, and the most similar one
+        besides; linked to the same person's faces in `earlier`, as by `FaceEngine.identify_together`.
         """
         among = searchable(self.institution)
         candidates = among.intersection(roster)
         places, cuts = _permitted(earlier, among)
         if cuts and self._engine.compares_faces:
             seen = [
-                SeenAgain(face.observation, tuple(places[n] for n in face.same_as))
+                LinkedFace(face.observation, tuple(places[n] for n in face.same_as))
                 for face in self._engine.identify_together(image, cuts, candidates=candidates, among=among)
             ]
         else:
             alone = self._engine.identify(image, candidates=candidates, among=among)
-            seen = [SeenAgain(observation) for observation in alone]
+            seen = [LinkedFace(observation) for observation in alone]
         return self._still_permitted(seen, candidates)
 
     def enroll_searchable(self, image: Image, *, student: Student, photographed_at: datetime | None) -> EnrolledFace:
-        """Remember the one face in `image` as the student's; it is compared with their own and with everybody else
-        who may be searched for.
+        """Enrol the one face in `image` as the student's; it is compared with their own and with those of all
+        searchable students.
 
-        Raises EnrollmentError as `require_enrollable` does, also where a consent ends while the engine is at work, and
-        then nothing is kept; EnrollmentRefused.
+        Raises EnrollmentRefused, and EnrollmentError as `require_enrollable` does, also if a consent ends while the
+        engine is at work; then nothing is kept.
         """
 
         def permit() -> None:
@@ -106,7 +106,7 @@ class FaceDoor:
         except LooksLike as error:
             permit()
             if not self._not_withdrawn(error):
-                return self._enroll(image, student, permit)  # who it looked like has withdrawn or left meanwhile
+                return self._enroll(image, student, permit)  # the student it resembles has withdrawn or left meanwhile
             raise
 
     def _enroll(self, image: Image, student: Student, permit: Callable[[], None]) -> EnrolledFace:
@@ -125,10 +125,10 @@ class FaceDoor:
         """Erase these faces' vectors, then their mapping: see `FaceEngine`."""
         return self._engine.forget(face_ids)
 
-    def _still_permitted(self, seen: Sequence[SeenAgain], candidates: Collection[UUID]) -> list[SeenAgain]:
-        """The same faces, silent about everybody who may not be searched for by now.
+    def _still_permitted(self, seen: Sequence[LinkedFace], candidates: Collection[UUID]) -> list[LinkedFace]:
+        """The same faces, without students who may no longer be searched for.
 
-        Nor about anybody whom an engine named without being asked: its answers pass through the gate as well.
+        The engine's own answers pass the gate too, in case it named anyone else.
         """
         faces_ = [face.observation for face in seen]
         named = {match.student_id for face in faces_ for match in (*face.matches, face.elsewhere) if match}
@@ -142,7 +142,7 @@ def door_for(institution: Institution) -> FaceDoor:
 
 
 def _permitted(earlier: Sequence[Sequence[EarlierCut]], among: Collection[UUID]) -> tuple[list[int], list[list[Image]]]:
-    """Of each earlier picture the cuts that may be compared, and where each of them stands in `earlier`."""
+    """The cuts of each earlier picture that may be compared, and their indices in `earlier`."""
     places, pictures, place = [], [], 0
     for picture in earlier:
         cuts = []

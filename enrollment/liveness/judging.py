@@ -67,12 +67,12 @@ def find(steps: Sequence[Step], looks: Sequence[Look | None]) -> Finding:
     seen = [look for look in looks if look is not None]
     if start is None or any(look.others for look in seen):
         return Finding(Outcome.UNDECIDED, Reason.MANY_FACES, front=front)
-    likeness = min(float(look.vector @ start.vector) for look in seen)
+    similarity = min(float(look.vector @ start.vector) for look in seen)
     moved = max(_moved(start.landmarks, look.landmarks) for look in seen)
-    evidence = {"frames": float(len(seen)), "likeness": likeness, "moved": moved, "front": _aside_alone(start)}
+    evidence = {"frames": float(len(seen)), "similarity": similarity, "moved": moved, "front": _aside_alone(start)}
     if moved < STILL:
         return Finding(Outcome.NOT_LIVE, Reason.STATIC, evidence, front)
-    if likeness < SAME:
+    if similarity < SAME:
         return Finding(Outcome.NOT_LIVE, Reason.OTHER_PERSON, evidence, front)
     if _aside_alone(start) > STRAIGHT:
         return Finding(Outcome.UNDECIDED, Reason.NOT_FRONT, evidence, front)

@@ -1,4 +1,4 @@
-"""enrollment/services/erasure.py: to be described."""
+"""Services for erasing faces: a student's, single ones, and erasures that were interrupted."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
@@ -25,7 +25,7 @@ State = FacePhoto.State
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What an erasure removed: vectors of the engine, entries of the mapping, photographs, picture files."""
+    """Counts of an erasure: vectors of the engine, entries of the mapping, photos, picture files."""
 
     vectors: int
     mappings: int
@@ -34,26 +34,26 @@ class Erasure:
 
 
 def student_erase_faces(*, student: Student) -> Erasure:
-    """Erase all that is kept of a student's face: vectors, mapping, photographs, their files. Raises ErasureUnfinished.
+    """Erase all data of a student's face: vectors, mapping, photos, their files. Raises ErasureUnfinished.
 
-    In this order, so that what is left after a crash still says what there is to erase.
+    In this order, so that after a crash the remaining data still tell what is to be erased.
     """
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
     mapping = face_ids_for(student.institution)
-    with _erased_later_if_away():
+    with _erased_later_if_unavailable():
         mapped = mapping.for_student(student.pk)
         face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
         faces_forget(student.institution, face_ids)
         mapping.purge_student(student.pk)
-    _delete_likenesses(student)
+    _delete_look_alikes(student)
     files = _delete_photos(photos)
     return Erasure(vectors=len(face_ids), mappings=len(mapped), photos=len(photos), files=files)
 
 
 def erasures_resume(*, institution: Institution) -> int:
-    """Finish erasures that were cut short, and delete files without a row. Returns how many students were erased.
+    """Finish interrupted erasures, and delete files without a row. Returns the number of students erased.
 
-    Raises ErasureUnfinished if the engine is still away.
+    Raises ErasureUnfinished if the engine is still unavailable.
     """
     students = list(erasures_due(institution))
     for student in students:
@@ -63,7 +63,7 @@ def erasures_resume(*, institution: Institution) -> int:
 
 
 def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
-    """Let the engine erase faces. What the embedded engine kept of them goes too where another one took its place.
+    """Let the engine erase faces, and the embedded engine's vectors of them too if another engine replaced it.
 
     Raises ErasureUnfinished unless all of them are gone.
     """
@@ -71,7 +71,7 @@ def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
         return
     from enrollment.faces.local.gallery import vectors_erase  # with it comes OpenCV, which no page needs
 
-    with _erased_later_if_away():
+    with _erased_later_if_unavailable():
         report = door_for(institution).forget(face_ids)
     vectors_erase(institution, face_ids)
     if report.remaining:
@@ -84,8 +84,8 @@ def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
 
 
 @contextmanager
-def _erased_later_if_away() -> Iterator[None]:
-    """The engine, or the mapping of its face ids, that is away or refuses as ErasureUnfinished."""
+def _erased_later_if_unavailable() -> Iterator[None]:
+    """Turn an unavailable or refusing engine or mapping into ErasureUnfinished."""
     try:
         yield
     except FaceError as error:
@@ -96,15 +96,15 @@ def _erased_later_if_away() -> Iterator[None]:
         ) from error
 
 
-def _delete_likenesses(student: Student) -> None:
-    """Delete what says whom the student looks like. Photographs that were held for it are examined again."""
+def _delete_look_alikes(student: Student) -> None:
+    """Delete the student's confirmed look-alikes. Photos held for resembling the student are examined again."""
     LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student)).delete()
     held = FacePhoto.objects.for_institution(student.institution).filter(looks_like=student)
     held.update(state=State.RECEIVED, refusal="", looks_like=None)
 
 
 def _delete_photos(photos: Iterable[FacePhoto]) -> int:
-    """Delete photographs, and their files once that is certain. Returns the number of files."""
+    """Delete photos, and their files once the rows are gone. Returns the number of files."""
     photos = list(photos)
     names = [str(file.name) for photo in photos for file in (photo.picture, photo.portrait) if file]
     with transaction.atomic():

@@ -1,8 +1,8 @@
-"""Photographs that grow from use: confirmed faces of class photos, where a school has chosen so.
+"""Photos learned from use: confirmed faces of class photos, if a school has chosen so.
 
-Three photographs recognise far better than one, and a classroom's own light better than an office's. Only faces that a
-person confirmed grow, so that an error does not feed itself; two a student at most, so that the office's photographs
-keep their weight; and each can be taken back alone, or all by switching it off.
+Three photos recognise far better than one, and a classroom's own light better than an office's. Only faces confirmed by
+a person are learned, so that an error does not feed itself; two a student at most, so that the office's photos keep
+their weight; and each can be deleted alone, or all by switching it off.
 """
 
 import logging
@@ -23,21 +23,21 @@ from enrollment.services.photos import face_photo_delete, face_photo_examine, ph
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
 
-MOST_LEARNED = 2  # a student: with the one photograph that nearly every school has they make three
+MOST_LEARNED = 2  # a student: with the one photo that nearly every school has they make three
 
 
 def photos_learned() -> QuerySet[FacePhoto]:
-    """The photographs that were cut from class photos, of every school."""
+    """The photos that were learned from class photos, of every school."""
     return FacePhoto.objects.exclude(cut_from=None).select_related("institution", "student__institution")
 
 
 def students_to_learn_from(institution: Institution) -> QuerySet[Student]:
-    """Students of whom a confirmed face may be kept: a consent, a photograph that was added, fewer than two grown."""
+    """Students of whom a confirmed face may be learned: a consent, an added photo, fewer than two learned."""
     return all_students_to_learn_from().filter(institution=institution)
 
 
 def all_students_to_learn_from() -> QuerySet[Student]:
-    """The same of every school that learns faces."""
+    """The students to learn from, of every school that learns faces."""
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
     learned = photos.exclude(cut_from=None).order_by().values("student").annotate(n=Count("pk")).values("n")
     consenting: QuerySet[Student] = StudentQuerySet(Student).with_consent()
@@ -50,11 +50,11 @@ def all_students_to_learn_from() -> QuerySet[Student]:
 
 
 def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID, taken_at: datetime) -> FacePhoto | None:
-    """Enrol the face on a picture cut from a class photo. Returns None where it may not be or the engine refuses it.
+    """Enrol the face on a picture cut from a class photo. Returns None if it may not be or the engine refuses it.
 
-    cut_from: the face's own id; the same face again changes nothing. taken_at: when the class photo was taken; one from
-    before the student's consent is none to learn from. An engine that is away leaves the photograph waiting. Raises
-    EnrollmentError, and OSError where the picture cannot be stored: repeating goes on from there.
+    cut_from: the face's own id; the same face again changes nothing. taken_at: the time of the class photo; one from
+    before the student's consent is not learned from. An unavailable engine leaves the photo waiting. Raises
+    EnrollmentError, and OSError if the picture cannot be stored: repeating continues from there.
     """
     if not students_to_learn_from(student.institution).filter(pk=student.pk).exists():
         return None
@@ -67,7 +67,7 @@ def face_photo_learn(*, student: Student, jpeg: bytes, cut_from: UUID, taken_at:
     if not photo.picture:
         photo_file_keep(photo=photo, jpeg=jpeg)
     photo = face_photo_examine(photo=photo)
-    if photo.state in (State.REFUSED, State.HELD):  # nobody is to look after a picture that nobody added
+    if photo.state in (State.REFUSED, State.HELD):  # no person has to handle a picture that no person added
         face_photo_delete(photo=photo)
         return None
     return photo
@@ -89,7 +89,7 @@ def _row_of(student: Student, cut_from: UUID, taken_at: datetime) -> FacePhoto:
 
 
 def learned_photos_delete(photos: Iterable[FacePhoto]) -> int:
-    """Delete grown photographs with what the engine keeps of them; returns how many."""
+    """Delete learned photos and the engine's data of them; returns the number."""
     deleted = 0
     for photo in photos:
         try:

@@ -1,7 +1,7 @@
-"""Enrolling faces, and forgetting them.
+"""Services for face photos: add, examine, confirm a look-alike, delete.
 
-Each step is stored before the next one begins, and engines are called outside transactions: whatever dies in between
-is taken up again by repeating the call, or by `erasures_resume`.
+Each step is stored before the next one begins, and engines are called outside transactions: after a crash in between,
+repeating the call or `erasures_resume` continues.
 """
 
 import hashlib
@@ -32,34 +32,34 @@ logger = logging.getLogger(__name__)
 
 PHOTO_SIDE = 1600  # pixels of the longer side that is kept: faces are recognised from 112 px
 PORTRAIT_SIDE = 160
-_BUSY = timedelta(minutes=1)  # so long a photograph that is stored but not examined is taken to be in somebody's hands
+_BUSY = timedelta(minutes=1)  # for this long a stored photo that is not examined counts as in progress
 State = FacePhoto.State
 
 
-# -- Photographs ------------------------------------------------------------------------------------------------------
+# -- Photos -----------------------------------------------------------------------------------------------------------
 
 
 def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None) -> FacePhoto:
-    """Keep a photograph of the student and enrol the face in it; its state says what came of it.
+    """Store a photo of the student and enrol the face in it; its state tells the outcome.
 
-    The same file sent again, however often, is one photograph. Raises EnrollmentError `faces_off`, `no_consent` or
-    `picture_not_stored`, and PictureError where the file is not a usable picture.
+    The same file sent again, however often, is one photo. Raises EnrollmentError `faces_off`, `no_consent` or
+    `picture_not_stored`, and PictureError if the file is not a usable picture.
     """
     require_enrollable(student)
     picture = read_picture(upload)
     photo, created = _row_of(student, picture, added_by)
     if not created and photo.created_at > timezone.now() - _BUSY:
-        return photo  # a double click: the first one is at it
+        return photo  # a double click: the first one is in progress
     if not photo.picture:
         _keep_file(photo, picture)
     return face_photo_examine(photo=photo)
 
 
 def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
-    """Let the engine enrol a stored photograph. An enrolled one stays as it is.
+    """Let the engine enrol a stored photo. An enrolled one stays unchanged.
 
-    Raises EnrollmentError `faces_off`, `no_consent`, `before_consent`, `picture_missing` or `photo_deleted`. An engine
-    that is away leaves it WAITING.
+    Raises EnrollmentError `faces_off`, `no_consent`, `before_consent`, `picture_missing` or `photo_deleted`. An
+    unavailable engine leaves it WAITING.
     """
     photo = _stored(photo)
     if photo.state == State.ENROLLED:
@@ -82,14 +82,14 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
 
 
 def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
-    """Record that the student and the one whom the photograph looks like are two people, and examine it again.
+    """Record that the student and the one whom the photo resembles are two people, and examine it again.
 
     Raises EnrollmentError `not_held`, and what `face_photo_examine` raises.
     """
     other = photo.looks_like_id
     if photo.state != State.HELD or other is None:
         raise EnrollmentError("not_held", _("This picture does not look like anybody else."))
-    if searchable(photo.institution, {other}):  # with somebody who has left nothing is compared any more
+    if searchable(photo.institution, {other}):  # a student who has left is no longer compared
         first, second = sorted((photo.student_id, other))
         LookAlike.objects.get_or_create(
             institution_id=photo.institution_id,
@@ -101,13 +101,13 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
 
 
 def face_photo_delete(*, photo: FacePhoto) -> None:
-    """Erase a photograph and what the engine keeps of it. Raises ErasureUnfinished."""
+    """Erase a photo and the engine's data of it. Raises ErasureUnfinished."""
     faces_forget(photo.institution, [photo.face_id] if photo.face_id else [])
     _delete_photos([photo])
 
 
 def stored_image(photo: FacePhoto) -> Image.Image:
-    """The kept picture of a photograph, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
+    """The stored picture of a photo, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
     try:
         with photo.picture.open("rb") as file, Image.open(file) as image:
             return image.convert("RGB")
@@ -125,7 +125,7 @@ def stored_image(photo: FacePhoto) -> Image.Image:
 
 
 def _row_of(student: Student, picture: Picture, added_by: User | None) -> tuple[FacePhoto, bool]:
-    """The row of this very picture of the student, and whether it is new."""
+    """The row of this very picture of the student; True with it if it is new."""
     with transaction.atomic():
         require_enrollable(student)
         return FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
@@ -145,10 +145,10 @@ def _keep_file(photo: FacePhoto, picture: Picture) -> None:
 
 
 def photo_file_keep(*, photo: FacePhoto, jpeg: bytes) -> None:
-    """Put a photograph's file where its row says.
+    """Store a photo's file under its row's path.
 
-    Where the consent has ended meanwhile, or the row was deleted, neither is kept: raises EnrollmentError, as
-    `face_photo_examine` does. Raises OSError where the storage cannot take it.
+    If the consent has ended meanwhile, or the row was deleted, neither is kept: raises EnrollmentError, as
+    `face_photo_examine` does. Raises OSError if the storage cannot take it.
     """
     photo.picture.save("photo.jpg", ContentFile(jpeg), save=False)
     name = str(photo.picture.name)
@@ -173,9 +173,9 @@ def _to_keep(picture: Picture) -> bytes:
 
 
 def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
-    """Hold a photograph for the most similar of these students who may still be compared.
+    """Hold a photo for the most similar of these students who may still be compared.
 
-    Where none of them may any more, the photograph is to be examined again.
+    If none of them may, the photo is to be examined again.
     """
     with transaction.atomic():
         held = searchable_held(photo.institution, alike)
@@ -186,13 +186,13 @@ def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
 
 
 def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
-    """Write an outcome, unless the photograph was enrolled or deleted meanwhile."""
+    """Write an outcome, unless the photo was enrolled or deleted meanwhile."""
     FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED).update(**outcome)
     return _fresh(photo)
 
 
 def _stored(photo: FacePhoto) -> FacePhoto:
-    """The photograph as it is stored now. Raises EnrollmentError `photo_deleted`."""
+    """The photo as it is stored now. Raises EnrollmentError `photo_deleted`."""
     row = FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first()
     if row is None:
         raise _deleted()
@@ -200,7 +200,7 @@ def _stored(photo: FacePhoto) -> FacePhoto:
 
 
 def _fresh(photo: FacePhoto) -> FacePhoto:
-    """The photograph as it is stored now; as it was, if it was deleted meanwhile."""
+    """The photo as it is stored now; as it was, if it was deleted meanwhile."""
     try:
         return _stored(photo)
     except EnrollmentError:
@@ -212,10 +212,10 @@ def _deleted() -> EnrollmentError:
 
 
 def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) -> FacePhoto:
-    """Write that the face is enrolled, or let the engine forget it again where that came too late.
+    """Write that the face is enrolled, or let the engine forget it again if that came too late.
 
-    Where the portrait cannot be stored nothing is enrolled, and the photograph waits. Raises EnrollmentError where the
-    consent has ended meanwhile.
+    If the portrait cannot be stored nothing is enrolled, and the photo waits. Raises EnrollmentError if the consent has
+    ended meanwhile.
     """
     try:
         photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
@@ -230,7 +230,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
     except EnrollmentError:
         _take_back(photo, face)
         raise
-    if not stored:  # deleted, or enrolled by somebody else while the engine was at work
+    if not stored:  # deleted, or enrolled by another process while the engine was at work
         _take_back(photo, face)
     return _fresh(photo)
 
@@ -263,13 +263,13 @@ def _portrait(image: Image.Image, box: Box) -> bytes:
 
 
 def face_photos_waiting(institution: Institution) -> QuerySet[FacePhoto]:
-    """The photographs that are to be examined again: waiting for the engine, left behind by a crash, or held for
-    somebody who may not be compared any more."""
+    """The photos that are to be examined again: waiting for the engine, left behind by a crash, or held for a
+    student who may no longer be compared."""
     return _photos_waiting().filter(institution=institution).select_related("institution", "student__institution")
 
 
 def schools_with_photos_waiting() -> QuerySet[Institution]:
-    """The schools that take attendance by face and have such photographs. One query."""
+    """The schools that take attendance by face and have photos waiting. One query."""
     return Institution.objects.filter(faces_enabled=True, pk__in=_photos_waiting().values("institution"))
 
 

@@ -1,7 +1,7 @@
-"""Enrolling kept photographs anew after the face engine or its model has changed.
+"""Services for enrolling stored photos again after the face engine or its model has changed.
 
-Faces of different models cannot be compared: a student enrolled by an earlier one is found by nobody. The photographs
-are kept for this; nobody has to come before a camera again.
+Faces of different models cannot be compared: a student enrolled by an earlier one is not found. The photos are stored
+for this purpose, so that no student has to be photographed again.
 """
 
 import logging
@@ -25,12 +25,12 @@ from enrollment.services.photos import face_photo_examine, stored_image
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
 _ASK_AGAIN = timedelta(hours=1)
-_current: dict[tuple[str, UUID, str], float] = {}  # when an engine last said that a model is a school's current one
+_current: dict[tuple[str, UUID, str], float] = {}  # time at which an engine last confirmed a school's current model
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What became of photographs: enrolled by the present model, to be replaced or looked at, and still to be done."""
+    """Counts of a renewal: photos enrolled by the current model, to be replaced or reviewed, and still to be done."""
 
     enrolled: int = 0
     refused: int = 0
@@ -38,7 +38,7 @@ class Renewal:
 
 
 def photos_outdated(institution: Institution) -> QuerySet[FacePhoto]:
-    """Enrolled photographs of students with a consent whose face another model computed, oldest first.
+    """Enrolled photos of students with a consent whose vector is of another model, oldest first.
 
     Raises EngineUnavailable.
     """
@@ -49,10 +49,10 @@ def photos_outdated(institution: Institution) -> QuerySet[FacePhoto]:
 
 
 def schools_outdated() -> list[Institution]:
-    """The schools that take attendance by face and have enrolled photographs of another model than their engine's.
+    """The schools that take attendance by face and have enrolled photos of a model other than their engine's.
 
-    One query, and of each school and model one question to the engine an hour: it may have to ask a service. Schools
-    whose engine cannot say are left out.
+    One query, and for each school and model one call of the engine an hour, since it may have to ask a service. Schools
+    whose engine is unavailable are left out.
     """
     enrolled = FacePhoto.objects.filter(state=State.ENROLLED, institution__faces_enabled=True)
     pairs = [*enrolled.order_by().values_list("institution", "model").distinct()]
@@ -80,7 +80,7 @@ def _key(school: UUID, model: str) -> tuple[str, UUID, str]:
 
 
 def faces_renew(*, institution: Institution, most: int) -> Renewal:
-    """Enrol up to `most` outdated photographs anew. Repeating the call goes on with what is left.
+    """Enrol up to `most` outdated photos again. Repeating the call continues with the rest.
 
     The first one that has to wait for the engine ends the round. Raises EngineUnavailable, ErasureUnfinished.
     """
@@ -100,10 +100,10 @@ def faces_renew(*, institution: Institution, most: int) -> Renewal:
 
 
 def face_photo_renew(*, photo: FacePhoto) -> FacePhoto:
-    """Let the engine forget what it, or another one, kept of an enrolled photograph, and enrol it anew.
+    """Let the engine, or an earlier one, forget an enrolled photo, and enrol it again.
 
-    A crash in between leaves a photograph that is to be examined, as after any other. Raises ErasureUnfinished, and
-    what `face_photo_examine` raises.
+    A crash in between leaves a photo that is to be examined. Raises ErasureUnfinished, and the errors of
+    `face_photo_examine`.
     """
     stored_image(photo)  # nothing is forgotten that could not be enrolled again
     faces_forget(photo.institution, [photo.face_id])

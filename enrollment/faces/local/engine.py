@@ -16,9 +16,9 @@ from enrollment.domain.faces import (
     EnrolledFace,
     ErasureReport,
     FaceObservation,
+    LinkedFace,
     LooksLike,
     RawFace,
-    SeenAgain,
     Unlike,
 )
 from enrollment.faces.gates import require_quality, the_one_face
@@ -172,7 +172,7 @@ class LocalFaceEngine:
         *,
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
-    ) -> list[SeenAgain]:
+    ) -> list[LinkedFace]:
         faces = self.model.analyse(image)
         if not faces:
             return []
@@ -181,7 +181,7 @@ class LocalFaceEngine:
         links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
         others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
         seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
-        return [SeenAgain(observation, own) for observation, own in zip(seen, links, strict=True)]
+        return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)

@@ -24,14 +24,14 @@ def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array |
     centred = scoring.centred(np.stack([face.vector for face in faces]))
     parts = [np.zeros((len(faces), 0), np.float32)]
     for vectors in earlier:
-        likeness = np.zeros((len(faces), len(vectors)), np.float32)
+        similarities = np.zeros((len(faces), len(vectors)), np.float32)
         known = {n: vector for n, vector in enumerate(vectors) if vector is not None}
         if known:
             cosines = centred @ scoring.centred(np.stack(list(known.values()))).T
             cosines[cosines < SAME] = 0
             rows, columns = linear_sum_assignment(cosines, maximize=True)
-            likeness[rows, np.array(list(known))[columns]] = cosines[rows, columns]
-        parts.append(likeness)
+            similarities[rows, np.array(list(known))[columns]] = cosines[rows, columns]
+        parts.append(similarities)
     return np.hstack(parts)
 
 
@@ -43,5 +43,5 @@ def linked(
     sizes: the number of `known` faces of each earlier picture, in order.
     """
     vectors = iter(face.vector if face else None for face in known)
-    likeness = same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring)
-    return [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in likeness]
+    similarities = same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring)
+    return [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in similarities]

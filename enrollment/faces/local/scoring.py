@@ -131,7 +131,7 @@ def scoring_for(model: str, thresholds: Mapping[str, float] | None = None) -> Sc
             "margin": MARGIN,
             **(thresholds or {}),
         }
-        values |= {"covered_mark": COVERED_MARK, "covered_ask": COVERED_ASK}
+        values |= {"covered_accept": COVERED_ACCEPT, "covered_review": COVERED_REVIEW}
         source = "settings" if thresholds else THRESHOLDS_SOURCE
         calibration = Calibration(engine=ENGINE, model=calibrated, source=source, **values)
         return Scoring(model, default_centre(), calibration, second_scoring() if second else None)
@@ -154,8 +154,8 @@ MARGIN = 0.0
 # many likewise covered strangers are marked, and 7 to 12 % of students with one photo are missed. This much higher,
 # no wrong name and 0.05 % of strangers are seen, while a tenth of the students are asked about instead of marked. This
 # much lower, a third to a half of the missed are asked about, and so are 11 to 16 instead of 2 % of covered strangers.
-COVERED_MARK = 0.03
-COVERED_ASK = 0.05
+COVERED_ACCEPT = 0.03
+COVERED_REVIEW = 0.05
 THRESHOLDS_SOURCE = "LFW, development half, classes of 40"
 
 

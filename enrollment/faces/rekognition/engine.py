@@ -1,4 +1,4 @@
-"""Amazon Rekognition as the face engine: one collection an institution, a class photo searched one call a face."""
+"""Amazon Rekognition as the face engine: one collection an institution, one search call for each face."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from enrollment.domain.faces import (
     EnrollmentRefused,
     ErasureReport,
     FaceObservation,
+    LinkedFace,
     LooksLike,
     Match,
     Quality,
     RawFace,
-    SeenAgain,
     Unlike,
     Unsupported,
 )
@@ -35,14 +35,14 @@ from enrollment.repositories import face_ids_for
 
 ENGINE = "rekognition"
 DETECTORS = ("local", "rekognition")
-# Per cent. AWS shows matches from 80 unless told otherwise, calls that fit for albums, and advises 99 where nobody
-# looks at the answer. A teacher does: what is below 95 is asked about. Not measured: there is no account to measure on.
+# Per cent. AWS returns matches from 80 by default, which it calls fit for albums, and advises 99 if no person reviews
+# the answer. A teacher does: faces below 95 are asked about. Not measured: there is no account to measure on.
 ACCEPT_THRESHOLD = 95.0
 REVIEW_THRESHOLD = 80.0
 MARGIN = 1.0
-COVERED_MARK = 4.0  # a covered face is marked from the 99 on that AWS advises where nobody looks
+COVERED_ACCEPT = 4.0  # a covered face is marked from 99, AWS's advice without review by a person
 THRESHOLDS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
-LEAST = 50.0  # below it a threshold is no per cent but another engine's cosine, and would mark everybody
+LEAST = 50.0  # a lower threshold is another engine's cosine, not a per cent, and would mark everyone
 TOP = 5  # candidates reported for a face, as the embedded engine does
 
 
@@ -50,11 +50,10 @@ class RekognitionFaceEngine:
     """Implements `FaceEngine` for one institution.
 
     detector: "local" finds faces by the embedded network, "rekognition" by `DetectFaces`, one more paid call a picture.
-    users: compare with one vector for all photos of a student instead of with each photo; faces that were enrolled
-    without it have to be enrolled again. accept_threshold, review_threshold, margin: per cent, instead of those
-    advised. max_wait:
-    seconds that a picture may wait for the account's quota before it is put off; inside `portal.aws.pace.patience` it
-    is as many as stated there.
+    users: compare with one vector for all photos of a student instead of with each photo; faces enrolled without it
+    have to be enrolled again. accept_threshold, review_threshold, margin: per cent, instead of those advised. max_wait:
+    seconds that a picture may wait for the account's quota before it is deferred; inside `portal.aws.pace.patience` the
+    figure stated there applies.
     """
 
     is_metered = True
@@ -80,7 +79,7 @@ class RekognitionFaceEngine:
 
     @classmethod
     def warm_up(cls, *, detector: str = "local", **options: Any) -> None:
-        """Load the network that finds faces, where it is the embedded one."""
+        """Load the detecting network, if it is the embedded one."""
         if detector == "local":
             LocalModel.from_options().networks()
 
@@ -101,7 +100,7 @@ class RekognitionFaceEngine:
             source=THRESHOLDS_SOURCE if is_advised else "settings",
             least=LEAST,
             most=100.0,
-            covered_mark=COVERED_MARK,
+            covered_accept=COVERED_ACCEPT,
         )
 
     @property
@@ -136,7 +135,7 @@ class RekognitionFaceEngine:
     def identify(
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
-        """As the protocol has it; AWS itself searches the whole collection: who is not `among` is left out here."""
+        """As `FaceEngine.identify`. AWS searches the whole collection: students not in `among` are left out here."""
         faces = self.detector(image)
         if not faces or self.collection.version() is None:
             return [FaceObservation(face.box, face.quality) for face in faces]
@@ -151,7 +150,7 @@ class RekognitionFaceEngine:
         *,
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
-    ) -> list[SeenAgain]:
+    ) -> list[LinkedFace]:
         raise Unsupported("Rekognition compares faces with the collection only: see `compares_faces`.")
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
@@ -163,7 +162,7 @@ class RekognitionFaceEngine:
         return (f"{ENGINE}-{version}" if version else ENGINE) + self.vectors.kind
 
     def _least(self) -> float:
-        """The lowest similarity that anybody wants to hear of: the school may ask earlier than the engine would."""
+        """The lowest similarity to search for: the school's review threshold may be below the engine's."""
         calibration = self.calibration
         own = self.institution.review_threshold if self.institution.thresholds_model == calibration.model else None
         return min(
@@ -177,10 +176,10 @@ class RekognitionFaceEngine:
             raise LooksLike(alike[:TOP])
 
     def _index(self, picture: bytes, student_id: UUID, quality: Quality) -> Indexed:
-        """Put the face into the collection and its id into the mapping.
+        """Index the face in the collection and put its id into the mapping.
 
-        AWS tells the id only afterwards: a crash in between, or an answer that is lost, would leave a face that nobody
-        can erase. So the mapping says beforehand that there may be one; `forget` looks for it in the collection.
+        AWS returns the id only afterwards: a crash in between, or a lost answer, would leave a face that could not be
+        erased. So an intent in the mapping says beforehand that there may be one; `forget` searches the collection.
         """
         mapping = face_ids_for(self.institution)
         intent = new_intent()

@@ -15,7 +15,7 @@ ROSTER = {ANN, BEN, CAT}
 POLICY = Policy(accept_threshold=0.38, review_threshold=0.30)
 QUALITY = Quality(80, 1.0, 120, 40, 0.9)
 MASKED = replace(QUALITY, cover=Cover.LOWER)
-CAREFUL = Policy(accept_threshold=0.38, review_threshold=0.30, covered_mark=0.1, covered_ask=0.05)
+CAREFUL = Policy(accept_threshold=0.38, review_threshold=0.30, covered_accept=0.1, covered_review=0.05)
 
 
 def face(at=0, *, elsewhere=None, **similarities):
@@ -85,7 +85,7 @@ def test_look_alikes_are_named_as_the_reason_before_the_cover():
 
 
 def test_the_distances_of_a_covered_face_are_never_negative():
-    for distance in ("covered_mark", "covered_ask"):
+    for distance in ("covered_accept", "covered_review"):
         with pytest.raises(ValueError, match="covered"):
             replace(POLICY, **{distance: -0.01})
 
@@ -210,8 +210,8 @@ def test_raising_a_threshold_never_marks_anybody_more(picture, roster, policy, m
         min(max(policy.review_threshold, ask), max(policy.accept_threshold, mark)),
         max(policy.margin, margin),
         policy.look_alikes,
-        policy.covered_mark,
-        policy.covered_ask,
+        policy.covered_accept,
+        policy.covered_review,
     )
     assert set(marked(picture, roster, higher)) <= set(marked(picture, roster, policy))
 
@@ -247,5 +247,5 @@ def test_marks_reach_the_threshold_and_doubts_the_lower_one(picture, roster, pol
 @unhurried
 @given(pictures, rosters, policies())
 def test_looking_for_covers_never_marks_anybody_more(picture, roster, policy):
-    blind = replace(policy, covered_mark=0.0, covered_ask=0.0)
+    blind = replace(policy, covered_accept=0.0, covered_review=0.0)
     assert set(marked(picture, roster, policy)) <= set(marked(picture, roster, blind))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DOOR = "enrollment/faces/door.py"
 # What an engine is made of; `enrollment/faces/` itself: who may call it is what is tested.
 ENGINES = ("enrollment/faces/local/", "enrollment/faces/rekognition/", "enrollment/faces/__init__.py")
-# They compare photographs of no pupil: of public sets; and the frames of one challenge with each other.
+# They compare photographs of no student: of public sets; and the frames of one challenge with each other.
 EXCEPTIONS = (
     "attendance/evaluation/",
     "attendance/management/commands/evaluate_faces.py",
@@ -39,7 +39,7 @@ PARTS = ("enrollment.faces.local", "enrollment.faces.rekognition")
 
 
 def doors_in(source, harmless=frozenset()):
-    """What of a module's source could compare a face: names of calls and imports."""
+    """Names of calls and imports in a module's source that could compare a face."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in COMPARING and not _is_regex(node):

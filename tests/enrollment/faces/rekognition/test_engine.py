@@ -135,7 +135,7 @@ class TestCallsOnTheWire:
         engine = RekognitionFaceEngine(riverside, detector="rekognition")
         [bare], [masked] = (engine.identify(picture, candidates=None) for picture in (photo, covered))
         assert (bare.quality.cover, masked.quality.cover) == (None, Cover.PART)
-        assert engine.calibration.covered_mark > 0
+        assert engine.calibration.covered_accept > 0
 
     @pytest.mark.parametrize(
         ("attributes", "cover"),

@@ -8,18 +8,19 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.errors import AccountError
+from accounts.invitations.admin import InvitationAdmin as InvitationAdmin
 from accounts.models import Institution, Membership, Role, User
 from accounts.services import (
-    invitation_send_again,
+    email_change_begin,
     is_last_admin,
     may_rename,
-    member_invite,
     member_remove,
     member_rename,
     member_set_role,
@@ -100,32 +101,6 @@ class InstitutionAdmin(ModelAdmin):
         not_here()
 
 
-class InviteForm(TenantModelForm):
-    """E-mail, name and role of the person to invite."""
-
-    email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget)
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=120,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Used if the person has no account yet. They get a link to choose a password."),
-    )
-
-    class Meta:
-        model = Membership
-        fields = ["role"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role"].initial = Role.TEACHER
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].strip().lower()
-        if Membership.objects.for_institution(self.institution).filter(user__email=email).exists():
-            raise ValidationError(_("Somebody with this e-mail address is a member already."))
-        return email
-
-
 class MemberForm(TenantModelForm):
     """A member's role, and the name where it is the school's to correct."""
 
@@ -159,7 +134,8 @@ class MembershipAdmin(TenantModelAdmin):
     list_select_related = ["user"]
     search_fields = ["user__name", "user__email"]
     search_help_text = _("Name or e-mail")
-    actions = ["send_invitation_again"]
+    actions_list = ["invite"]
+    may_add = False  # nobody becomes a member without having said so
 
     @display(description=_("Name"), ordering="user__name")
     def name(self, member: Membership) -> str:
@@ -182,7 +158,7 @@ class MembershipAdmin(TenantModelAdmin):
         return member.created_at
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change=change, **{"form": MemberForm if obj else InviteForm, **kwargs})
+        return super().get_form(request, obj, change=change, **{"form": MemberForm, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [(None, {"fields": ["name", "email", "role"]})]
@@ -192,19 +168,9 @@ class MembershipAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         role = Role(form.cleaned_data["role"])
-        if change:
-            member_set_role(membership=obj, role=role)
-            if "name" in form.changed_data:
-                member_rename(membership=obj, name=form.cleaned_data["name"])
-            return
-        member = member_invite(
-            institution=school_of(request),
-            email=form.cleaned_data["email"],
-            name=form.cleaned_data["name"],
-            role=role,
-            request=request,
-        )
-        obj.pk, obj.user, obj._state.adding = member.pk, member.user, False
+        member_set_role(membership=obj, role=role)
+        if "name" in form.changed_data:
+            member_rename(membership=obj, name=form.cleaned_data["name"])
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -235,12 +201,9 @@ class MembershipAdmin(TenantModelAdmin):
             except AccountError as error:
                 messages.error(request, str(error))
 
-    @admin.action(description=_("Send the invitation again"))
-    def send_invitation_again(self, request: HttpRequest, queryset: models.QuerySet[Membership]) -> None:
-        waiting = [member for member in queryset.select_related("user") if not member.user.has_usable_password()]
-        for member in waiting:
-            invitation_send_again(membership=member, request=request)
-        messages.success(request, _("Sent to %d; whoever has a password already needs none.") % len(waiting))
+    @action(description=_("Invite"), url_path="invite")
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:accounts_invitation_add")
 
 
 class AccountForm(forms.ModelForm):
@@ -268,15 +231,21 @@ class UserAdmin(ModelAdmin):
     def _may(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
-    has_module_permission = has_view_permission = has_change_permission = has_add_permission = _may
+    has_module_permission = has_view_permission = has_change_permission = _may
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # the one who accepts an invitation makes the account: that proves its address
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would delete records that schools keep; an account is switched off instead
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if not change:
-            obj.set_unusable_password()
+        wanted = obj.email
+        obj.email = form.initial["email"]
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            email_change_begin(user=obj, email=wanted, request=request)
+            messages.info(request, _("A link went to %s. The old address holds until it is opened.") % wanted)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         not_here()

@@ -4,6 +4,7 @@ import zoneinfo
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -163,13 +164,15 @@ class Institution(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Manager that creates accounts identified by e-mail."""
+    """Manager that creates accounts identified by a verified e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
+        # The caller vouches for the address: an accepted invitation proved it, an operator's command states it.
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -187,6 +190,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("may sign in"), default=True)
     language = models.CharField(_("language"), max_length=10, blank=True, editable=False)  # empty: the browser's
+    is_demo = models.BooleanField(default=False, editable=False)  # signs in while DEMO is set, and never else
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -245,6 +249,59 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class Invitation(TenantModel):
+    """An offer of a role at an institution, mailed to an address. It gives nothing until its owner accepts."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for an answer")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        REVOKED = "revoked", _("Taken back")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    institution = models.ForeignKey(
+        Institution, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("school")
+    )
+    email = models.EmailField(_("e-mail"))
+    # As the inviting school typed it: an account's own name is no business of a school that the person has not joined.
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the link's secret
+    invited_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("invited by")
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
+    times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "email"],
+                condition=models.Q(state="pending"),
+                name="one_pending_invitation_per_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.email})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
+    @property
+    def is_valid(self) -> bool:
+        """True while it can be accepted."""
+        return self.state == self.State.PENDING and timezone.now() < self.expires_at
 
 
 class PaidCalls(TenantModel):

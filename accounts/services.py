@@ -1,50 +1,16 @@
-"""Services for members: invite, change role, rename, remove.
+"""Services for members: change role, rename, remove, move an account to another address.
 
 A person may belong to several institutions. None of them owns the person: an administrator may change the person's role
 *there*, never the e-mail or the password, and the name only while the person belongs to no other institution.
 """
 
-from functools import partial
-
-from allauth.account.forms import ResetPasswordForm
-from allauth.core.context import request_context
-from django.conf import settings
-from django.core.mail import send_mail
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError
-from accounts.languages import in_language_of
 from accounts.models import Institution, Membership, Role, User
-
-
-def member_invite(*, institution: Institution, email: str, name: str, role: Role, request: HttpRequest) -> Membership:
-    """Make a person a member and mail them an invitation. `request` gives the address that the mail links to.
-
-    A new person gets an account without a password, and a link to choose one. An existing account stays as it is,
-    name included. Raises AccountError `already_member` or `inactive`, or ValidationError.
-    """
-    email = email.strip().lower()
-    with transaction.atomic():
-        user = User.objects.filter(email=email).first()
-        if user is None:
-            user = User.objects.create_user(email, None, name=name)
-        elif not user.is_active:
-            raise AccountError("inactive", _("This e-mail address cannot be invited. Ask the portal's operator."))
-        membership, created = Membership.objects.get_or_create(
-            institution=institution, user=user, defaults={"role": role}
-        )
-        if not created:
-            raise AccountError("already_member", _("Somebody with this e-mail address is a member already."))
-        transaction.on_commit(partial(_invitation_send, membership, request))
-    return membership
-
-
-def invitation_send_again(*, membership: Membership, request: HttpRequest) -> None:
-    """Mail the invitation once more: the link in it works for a limited time."""
-    _invitation_send(membership, request)
 
 
 def member_set_role(*, membership: Membership, role: Role) -> Membership:
@@ -100,23 +66,6 @@ def _refuse_last_admin(membership: Membership) -> None:
         )
 
 
-def _invitation_send(membership: Membership, request: HttpRequest) -> None:
-    user, school = membership.user, membership.institution
-    if not user.has_usable_password():
-        form = ResetPasswordForm({"email": user.email})
-        with request_context(request):  # allauth builds the link's address from it
-            if form.is_valid():
-                form.save(request)
-        return
-    with in_language_of(user):
-        send_mail(
-            _("You are now a member of %s") % school,
-            _("%(school)s has added you as %(role)s. Sign in as always: %(address)s")
-            % {
-                "school": school,
-                "role": membership.get_role_display(),
-                "address": request.build_absolute_uri(reverse("home")),
-            },
-            settings.DEFAULT_FROM_EMAIL,
-            [user.email],
-        )
+def email_change_begin(*, user: User, email: str, request: HttpRequest) -> None:
+    """Send a link to a new address. The old one holds until the link is opened, by a reader of the new one's mail."""
+    EmailAddress.objects.add_new_email(request, user, email.strip().lower())

@@ -1,7 +1,31 @@
-"""allauth adapter without public sign-up."""
+"""Signing in: by e-mail and password, without sign-up, and the addresses of allauth's that the portal offers."""
 
+from typing import Any
+
+from allauth.account import urls as allauth_urls
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+# Everything else answers 404, also what a later release of allauth adds: its page of e-mail addresses, for one, lets a
+# person take an address for theirs before it is proved.
+OFFERED = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_change_password",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_email_verification_sent",
+        "account_confirm_email",
+    }
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -9,3 +33,31 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """The account that the credentials open. allauth hands on one that its backend refused, as inactive."""
+        user = super().authenticate(request, **credentials)
+        return user if may_sign_in(user) else None
+
+
+class AuthenticationBackend(AllauthBackend):
+    """Accounts of the demo are shut, their open sessions too, once it is no demonstration any more."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        return may_sign_in(user) and super().user_can_authenticate(user)
+
+
+def may_sign_in(user: object) -> bool:
+    """False for an account of the demo where DEMO is off: its password is printed in the documents."""
+    return settings.DEMO or not getattr(user, "is_demo", False)
+
+
+def nowhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """404 in place of a page that the portal does not offer. Its name stays: allauth makes links of it."""
+    raise Http404
+
+
+urlpatterns = [
+    URLPattern(each.pattern, each.callback if each.name in OFFERED else nowhere, each.default_args, each.name)
+    for each in allauth_urls.urlpatterns
+]

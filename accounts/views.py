@@ -7,17 +7,19 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from accounts.http import SchoolRequest
+from accounts.invitations.accepting import invitations_for
 from accounts.languages import language_choose
 from accounts.selectors import memberships_of
 
 
 @login_required
 def home(request: SchoolRequest) -> HttpResponse:
-    """Redirect to the visitor's only school, or the choice among several."""
+    """Redirect to the visitor's only school, or the choice among several and the invitations that wait."""
     memberships = list(memberships_of(request.user))
-    if len(memberships) == 1:
+    invitations = list(invitations_for(request.user))
+    if len(memberships) == 1 and not invitations:
         return redirect("institution", memberships[0].institution.slug)
-    return render(request, "accounts/schools.html", {"memberships": memberships})
+    return render(request, "accounts/schools.html", {"memberships": memberships, "invitations": invitations})
 
 
 @require_POST

@@ -81,6 +81,7 @@ def _groups_of_work() -> list[dict[str, Any]]:
             _("People"),
             _item(_("Students"), "school", "admin:enrollment_student_changelist"),
             _item(_("Members"), "badge", "admin:accounts_membership_changelist"),
+            _item(_("Invitations"), "mail", "admin:accounts_invitation_changelist"),
         ),
         _group(
             _("Faces"),

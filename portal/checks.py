@@ -16,7 +16,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.adapters import adapter_backend
-from accounts.models import Institution
+from accounts.models import Institution, User
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
 from portal.translations import stale
@@ -128,6 +128,13 @@ def _schools_without_cap() -> str:
         return ""
     schools = Institution.objects.filter(faces_enabled=True, monthly_cap=None).values_list("slug", flat=True)
     return ", ".join(schools)
+
+
+def _demo_accounts() -> str:
+    """Addresses of the demo's accounts in a database that is no demonstration any more."""
+    if settings.DEMO:
+        return ""
+    return ", ".join(User.objects.filter(is_demo=True).values_list("email", flat=True))
 
 
 # -- The rules, in the order of docs/deployment-checks.md -------------------------------------------------------------
@@ -282,6 +289,12 @@ UNSAFE = [
     ),
 ]
 IN_DATABASE = [
+    Rule(
+        "E009",
+        _demo_accounts,
+        "DEMO is off, and the demo's accounts are in this database: {}. They cannot sign in any more.",
+        "Begin with an empty database: the demo's students and faces are in this one too.",
+    ),
     Rule(
         "W016",
         _if_adapters_import(_schools_without_cap),

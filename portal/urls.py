@@ -19,7 +19,7 @@ urlpatterns = [
     path("sw.js", service_worker, name="service_worker"),
     path("offline.html", offline, name="offline"),
     path("manifest.webmanifest", manifest, name="manifest"),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("accounts.sign_in")),
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/docs/", login_required(DocsView.as_view()), name="api_docs"),

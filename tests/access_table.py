@@ -113,6 +113,8 @@ PUBLIC = (200,) * 5
 SIGNED_IN = (302, 200, 200, 200, 200)
 FOR_GUESTS = (200, 302, 302, 302, 302)
 
+NOWHERE = (404,) * 5  # pages of allauth that the portal does not offer, and guessed links
+
 OUTSIDE_SCHOOLS = [
     Access("health", PUBLIC),
     Access("calendar_feed", PUBLIC, at=lambda world: {"token": world.feed}),
@@ -133,21 +135,24 @@ OUTSIDE_SCHOOLS = [
     Access("account_logout", (302, 200, 200, 200, 200)),
     Access("account_logout", (302,) * 5, "POST"),
     Access("account_inactive", PUBLIC),
-    Access("account_signup", FOR_GUESTS),
-    Access("account_signup", FOR_GUESTS, "POST"),
-    Access("account_reauthenticate", SIGNED_IN),
-    Access("account_email", SIGNED_IN),
+    Access("account_signup", NOWHERE),
+    Access("account_signup", NOWHERE, "POST"),
+    Access("account_reauthenticate", NOWHERE),
+    Access("account_email", NOWHERE),
     Access("account_email_verification_sent", PUBLIC),
     Access("account_confirm_email", PUBLIC, at=lambda world: {"key": "no-such-key"}),
     Access("account_change_password", SIGNED_IN),
-    Access("account_set_password", (302,) * 5),
+    Access("account_set_password", NOWHERE),
     Access("account_reset_password", PUBLIC),
     Access("account_reset_password_done", PUBLIC),
     Access("account_reset_password_from_key", PUBLIC, at=lambda world: {"uidb36": "0", "key": "no-such-key"}),
     Access("account_reset_password_from_key_done", PUBLIC),
-    Access("account_confirm_login_code", (302,) * 5),
-    Access("account_request_reauthentication_code", (302,) * 5),
-    Access("account_confirm_reauthentication_code", (302,) * 5),
+    Access("invitation", NOWHERE, at=lambda world: {"token": "guessed"}),
+    Access("invitation_accept", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
+    Access("invitation_decline", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
+    Access("account_confirm_login_code", NOWHERE),
+    Access("account_request_reauthentication_code", NOWHERE),
+    Access("account_confirm_reauthentication_code", NOWHERE),
 ]
 
 # -- A school's pages: who is not signed in is sent to sign in, strangers find nothing ---------------------------------
@@ -309,6 +314,10 @@ POSTED = (302, 403, 403, 302, 404)
 MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
     # The portal's accounts are its operator's, schools are founded and dissolved by them.
     **dict.fromkeys([f"accounts_user_{page}" for page in ("changelist", "add", "change", "delete", "history")], NEVER),
+    "accounts_membership_add": NEVER,  # people are invited, and accept
+    "accounts_membership_invite": (302, 403, 403, 302, 302),
+    "accounts_invitation_change POST": NEVER,
+    "accounts_invitation_delete": NEVER,
     "accounts_institution_add": NEVER,
     "accounts_institution_delete": NEVER,
     # A consent is withdrawn, never changed or deleted; a photo comes by its student's page.

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
-from accounts.models import Institution, Membership, Role, User
+from accounts.models import Institution, Invitation, Membership, Role, User
 from accounts.pending import pending
 from attendance.models import ClassSession
 from enrollment.models import Consent, Course, Enrollment, Student, Teaching
@@ -35,6 +35,14 @@ def pytest_collection_finish():
 def make_member(institution, name, role):
     user = User.objects.create_user(f"{name.lower()}@{institution.slug}.example", PASSWORD, name=name)
     return Membership.objects.create(institution=institution, user=user, role=role)
+
+
+def invited(school):
+    """An invitation that waits at a school."""
+    return Invitation.objects.create(
+        institution=school, email="nina@example.org", name=f"Nina of {school.slug}", role=Role.TEACHER,
+        token_hash=school.slug, expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

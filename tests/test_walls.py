@@ -26,6 +26,7 @@ from enrollment.models import FacePhoto
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
 from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
 from tests.attendance.api.client import jpeg
+from tests.conftest import invited
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
     code = StatusCode.objects.create(institution=riverside, code="M", label="Medical", kind="E")
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
-    objects += [day_off, given, code, door]
+    objects += [day_off, given, code, door, invited(riverside)]
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
         slot=slot, given=given, feed=feed_create(membership=tess),

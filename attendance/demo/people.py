@@ -32,7 +32,7 @@ def logins_create(institution: Institution) -> None:
             continue
         user = User.objects.filter(email=login.email).first()
         if user is None:
-            user = User.objects.create_user(login.email, school.PASSWORD, name=login.name)
+            user = User.objects.create_user(login.email, school.PASSWORD, name=login.name, is_demo=True)
         Membership.objects.get_or_create(institution=institution, user=user, defaults={"role": login.role})
 
 

@@ -5,8 +5,8 @@ from django.core import mail
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from accounts.invitations.inviting import invitation_create
 from accounts.models import Role
-from accounts.services import member_invite
 from tests.conftest import PASSWORD, make_member
 
 LOGIN = "/account/login/"
@@ -123,11 +123,12 @@ def test_a_mail_is_written_in_its_readers_language(riverside, hilltop, django_ca
     hanna.user.language = "de"
     hanna.user.save()
     with django_capture_on_commit_callbacks(execute=True):
-        member_invite(
-            institution=riverside, email=hanna.user.email, name="", role=Role.TEACHER, request=RequestFactory().get("/")
-        )
-    assert mail.outbox[0].subject == "Sie gehören jetzt zu Riverside School"
-    assert "(Lehrkraft)" in mail.outbox[0].body
+        invitation_create(
+            institution=riverside, email=hanna.user.email, name="Hanna", role=Role.TEACHER, by=None,
+            request=RequestFactory().get("/"),
+        )  # fmt: skip
+    assert mail.outbox[0].subject == "Riverside School lädt Sie in sein Anwesenheitsportal ein"
+    assert "als Lehrkraft" in mail.outbox[0].body
 
 
 def test_the_api_speaks_the_browsers_language(german, tess, lesson):

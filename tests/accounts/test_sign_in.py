@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.urls import reverse
 
+from accounts import sign_in as sign_in_module
 from accounts.models import User
 from tests.conftest import PASSWORD
 
@@ -79,8 +81,65 @@ def test_asking_for_an_unknown_address_looks_the_same_and_names_no_school(client
 
 def test_nobody_signs_up(client, db):
     page = client.post("/account/signup/", {"email": "new@else.example", "password1": "a much better password"})
-    assert b"There is no sign-up" in page.content
+    assert page.status_code == 404
     assert not User.objects.exists()
+
+
+def test_what_allauth_offers_besides_is_nowhere(sign_in, sam):
+    """Each of its addresses is one that the portal offers, or 404: also those that a later release adds."""
+    for each in sign_in_module.urlpatterns:
+        assert (each.name in sign_in_module.OFFERED) == (each.callback is not sign_in_module.nowhere)
+    client = sign_in(sam)
+    for path in ("email/", "signup/", "password/set/", "reauthenticate/", "email/?action_add"):
+        assert client.get(f"/account/{path}").status_code == 404
+
+
+def test_no_address_becomes_ones_own_unproved(sign_in, sam):
+    client = sign_in(sam)
+    client.post("/account/email/", {"action_add": "", "email": "new.head@hilltop.example"})
+    client.post("/account/email/", {"action_primary": "", "email": "new.head@hilltop.example"})
+    sam.user.refresh_from_db()
+    assert sam.user.email == "sam@riverside.example"
+    assert EmailAddress.objects.filter(email="new.head@hilltop.example").count() == 0
+
+
+def test_an_address_that_is_not_proved_signs_nobody_in(client, tess):
+    EmailAddress.objects.update(verified=False)
+    answer = sign_in_as(client, "tess@riverside.example")
+    assert answer.url == reverse("account_email_verification_sent")
+    assert "_auth_user_id" not in client.session
+    link = re.search(r"/account/confirm-email/\S+", mail.outbox[-1].body)[0]
+    client.post(link)
+    assert EmailAddress.objects.get().verified
+
+
+def test_each_account_has_its_address_proved(db, tess, sam):
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == User.objects.count()
+
+
+def test_nobody_is_mailed_whose_address_was_only_typed(client, db):
+    client.post("/account/password/reset/", {"email": "nobody@else.example"})
+    assert mail.outbox == []
+
+
+class TestTheDemosAccounts:
+    @pytest.fixture
+    def demo(self, tess):
+        User.objects.update(is_demo=True)
+        return tess
+
+    def test_sign_in_in_the_demo(self, client, demo, settings):
+        settings.DEMO = True
+        assert sign_in_as(client, "tess@riverside.example").url == reverse("home")
+
+    def test_are_refused_outside_it_and_their_sessions_end(self, client, demo, settings):
+        settings.DEMO = True
+        sign_in_as(client, "tess@riverside.example")
+        settings.DEMO = False
+        assert client.get("/riverside/today/").status_code == 302
+        client.logout()
+        sign_in_as(client, "tess@riverside.example")
+        assert "_auth_user_id" not in client.session
 
 
 def test_guessing_passwords_is_slowed_down(client, tess):

@@ -1,0 +1,75 @@
+"""Answering an invitation: by its link, which proves the address, or signed in with that address."""
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import AccountError
+from accounts.invitations.inviting import State, end, hash_of
+from accounts.models import Invitation, Membership, User
+
+
+def invitation_by_token(token: str) -> Invitation | None:
+    """The invitation whose link has this secret, in whatever state; None if there is none."""
+    return Invitation.objects.select_related("institution", "invited_by").filter(token_hash=hash_of(token)).first()
+
+
+def invitations_for(user: User) -> QuerySet[Invitation]:
+    """Invitations that a signed-in person may answer: those to their own, verified address."""
+    proved = EmailAddress.objects.filter(user=user, verified=True, email=user.email)
+    waiting = Invitation.objects.select_related("institution", "invited_by").filter(
+        state=State.PENDING, expires_at__gt=timezone.now()
+    )
+    return waiting.filter(email__in=proved.values("email"))
+
+
+def account_at(invitation: Invitation) -> User | None:
+    """The account of the invited address; None if a new one is to be made."""
+    return User.objects.filter(email=invitation.email).first()
+
+
+def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
+    """Make the account of the invited address a member. Raises AccountError `no_longer_valid`, `other_address`."""
+    with transaction.atomic():
+        locked = _locked(invitation)
+        if user.email != locked.email or not user.is_active:
+            raise AccountError("other_address", _("This invitation is for another e-mail address."))
+        end(locked, State.ACCEPTED)
+        membership, _created = Membership.objects.get_or_create(
+            institution=locked.institution, user=user, defaults={"role": locked.role}
+        )
+    return membership
+
+
+def invitation_accept_new(*, invitation: Invitation, name: str, password: str) -> User:
+    """Make an account for the invited address, verified by the link, and its membership.
+
+    Raises AccountError `no_longer_valid`, also where an account of that address was made meanwhile; ValidationError.
+    """
+    with transaction.atomic():
+        locked = _locked(invitation)
+        if account_at(locked):
+            raise _not_valid()
+        user = User.objects.create_user(locked.email, password, name=name)
+        end(locked, State.ACCEPTED)
+        Membership.objects.create(institution=locked.institution, user=user, role=locked.role)
+    return user
+
+
+def invitation_decline(*, invitation: Invitation) -> None:
+    """End the invitation as declined. Raises AccountError `no_longer_valid`."""
+    with transaction.atomic():
+        end(_locked(invitation), State.DECLINED)
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    locked = Invitation.objects.select_for_update(of=("self",)).select_related("institution").get(pk=invitation.pk)
+    if not locked.is_valid or locked.token_hash != invitation.token_hash:
+        raise _not_valid()
+    return locked
+
+
+def _not_valid() -> AccountError:
+    return AccountError("no_longer_valid", _("This invitation has expired or was answered already."))

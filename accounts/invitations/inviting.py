@@ -1,0 +1,140 @@
+"""Inviting people to an institution: a pending offer and the mail that tells of it.
+
+Nothing is created for the invited person before they accept, and nothing is told to the school of an account that may
+exist already. Only the hash of a link's secret is kept: sending again makes a new link, and the old one ends.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import AccountError
+from accounts.languages import in_language_of
+from accounts.models import Institution, Invitation, Membership, Role, User
+
+VALID_FOR = timedelta(days=14)
+PAUSE = timedelta(minutes=10)  # between two mails to one address
+MOST_A_DAY = 5  # mails of one school to one address in 24 hours
+State = Invitation.State
+
+
+def hash_of(token: str) -> str:
+    """Hex SHA-256 of a link's secret, which has 256 bits of its own: no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invitation_create(
+    *, institution: Institution, email: str, name: str, role: Role, by: User | None, request: HttpRequest
+) -> Invitation:
+    """Store a pending invitation and mail its link once the transaction is committed.
+
+    `request` gives the address that the link leads to. Raises AccountError `already_member`, `already_invited`, and
+    `too_many_mails`; ValidationError for an address or a name that is none.
+    """
+    email = email.strip().lower()
+    if Membership.objects.for_institution(institution).filter(user__email=email).exists():
+        raise AccountError("already_member", _("Someone with this e-mail address is a member already."))
+    _refuse_too_many(institution, email)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        institution=institution,
+        email=email,
+        name=name,
+        role=role,
+        invited_by=by,
+        token_hash=hash_of(token),
+        expires_at=timezone.now() + VALID_FOR,
+    )
+    invitation.clean_fields()
+    try:
+        with transaction.atomic():
+            invitation.save()
+            _mail_after_commit(invitation, token, request)
+    except IntegrityError as error:
+        raise AccountError(
+            "already_invited", _("This address has an invitation already. Send it again instead.")
+        ) from error
+    return invitation
+
+
+def invitation_send_again(*, invitation: Invitation, request: HttpRequest) -> None:
+    """Mail a new link, valid for the full time again.
+
+    Raises AccountError `not_pending`, `too_soon`, `too_many_mails`.
+    """
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
+        _refuse_ended(invitation)
+        if invitation.sent_at and timezone.now() - invitation.sent_at < PAUSE:
+            raise AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
+        _refuse_too_many(invitation.institution, invitation.email)
+        invitation.token_hash = hash_of(token)
+        invitation.expires_at = timezone.now() + VALID_FOR
+        invitation.save(update_fields=["token_hash", "expires_at"])
+        _mail_after_commit(invitation, token, request)
+
+
+def invitation_revoke(*, invitation: Invitation) -> None:
+    """Take a pending invitation back. Raises AccountError `not_pending`."""
+    with transaction.atomic():
+        invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+        _refuse_ended(invitation)
+        end(invitation, State.REVOKED)
+
+
+def end(invitation: Invitation, state: Invitation.State) -> None:
+    """Write how a pending invitation ended."""
+    invitation.state, invitation.ended_at = state, timezone.now()
+    invitation.save(update_fields=["state", "ended_at"])
+
+
+def _refuse_ended(invitation: Invitation) -> None:
+    if invitation.state != State.PENDING:
+        raise AccountError("not_pending", _("This invitation has been answered or taken back already."))
+
+
+def _refuse_too_many(institution: Institution, email: str) -> None:
+    """Raise AccountError where one school mails one address too often, revoked and repeated invitations counted."""
+    today = Invitation.objects.for_institution(institution).filter(
+        email=email, sent_at__gt=timezone.now() - timedelta(days=1)
+    )
+    if (today.aggregate(sent=Sum("times_sent"))["sent"] or 0) >= MOST_A_DAY:
+        raise AccountError("too_many_mails", _("Several mails went to this address today. Please wait until tomorrow."))
+
+
+def _mail_after_commit(invitation: Invitation, token: str, request: HttpRequest) -> None:
+    invitation.sent_at = timezone.now()
+    invitation.times_sent += 1
+    invitation.save(update_fields=["sent_at", "times_sent"])
+    transaction.on_commit(partial(_mail, invitation, request.build_absolute_uri(reverse("invitation", args=[token]))))
+
+
+def _mail(invitation: Invitation, link: str) -> None:
+    account = User.objects.filter(email=invitation.email).first()  # its owner reads the mail, the school does not
+    with in_language_of(account or User()):
+        _mail_message(invitation, link).send()
+
+
+def _mail_message(invitation: Invitation, link: str) -> EmailMultiAlternatives:
+    context = {"invitation": invitation, "school": invitation.institution, "link": link}
+    school = " ".join(invitation.institution.name.split())  # a subject is one line
+    mail = EmailMultiAlternatives(
+        _("%(school)s invites you to its attendance portal") % {"school": school},
+        render_to_string("accounts/invitations/mail.txt", context),
+        settings.DEFAULT_FROM_EMAIL,
+        [invitation.email],
+    )
+    mail.attach_alternative(render_to_string("accounts/invitations/mail.html", context), "text/html")
+    return mail

@@ -24,9 +24,8 @@ from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import AnalysedFace, middle_face
 from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.engine import LocalModel
-from enrollment.faces.local.scoring import Scoring, centre_document
+from enrollment.faces.local.scoring import Scoring
 from enrollment.faces.local.templates import Templates
-from enrollment.faces.local.weights import EMBEDDER, SECOND
 
 ROLES = ("enrol", "probe", "stranger")
 CLASSES_PER_PROBE = 4
@@ -336,21 +335,6 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
     middle = (rate + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * float(np.sqrt(rate * (1 - rate) / count + z * z / (4 * count * count)))
     return round(max(0.0, middle - half), 5), round(min(1.0, middle + half), 5)
-
-
-def centres_of(
-    photos: Sequence[Photo], model: LocalModel, source: str, say: Callable[[str], None]
-) -> tuple[str, str | None]:
-    """The texts of both embedders' centre files (see `scoring.py`) made of a protocol's enrolment photos.
-
-    The second is None where there is no second embedder.
-    """
-    chosen = [photo for photo in photos if photo.role == "enrol"]
-    faces = [seen.face for seen in see_all(chosen, model, AS_IT_IS, say) if seen.face is not None]
-    firsts = np.stack([face.vector for face in faces])
-    seconds = [face.second for face in faces if face.second is not None]
-    first = centre_document(firsts, model=EMBEDDER.title, source=source)
-    return first, centre_document(np.stack(seconds), model=SECOND.title, source=source) if seconds else None
 
 
 def as_json(figures: Mapping[str, Any]) -> str:

@@ -13,14 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from attendance.domain.decision import Policy
 from attendance.evaluation.classes import evaluate_classes, read_labels
-from attendance.evaluation.cover_training import cover_of_photos
 from attendance.evaluation.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
 from attendance.evaluation.photos import (
     EvaluationError,
     Options,
     as_json,
     calibrated,
-    centres_of,
     evaluate,
     read_protocol,
 )
@@ -61,25 +59,11 @@ class Command(BaseCommand):
         parser.add_argument("--margin", type=float, help="instead of the engine's calibration")
         parser.add_argument("--seed", type=int, default=Options(Policy(0, 0)).seed, help="which classes are drawn")
         parser.add_argument("--json", action="store_true", help="print all figures as JSON")
-        parser.add_argument(
-            "--write-centre",
-            type=Path,
-            metavar="FILE",
-            help="only write the mean of the protocol's enrolment photos, the second embedder's to FILE_second",
-        )
-        parser.add_argument(
-            "--write-cover", type=Path, metavar="FILE", help="only make the cover detector of the enrolment photos"
-        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.perf_counter()
         try:
-            model = local_model()
-            if options["write_centre"]:
-                return self.write_centre(model, options)
-            if options["write_cover"]:
-                return self.write_cover(model, options)
-            figures = measured(model, options, self.say)
+            figures = measured(local_model(), options, self.say)
         except (EvaluationError, FaceConfigurationError, FaceError) as error:
             raise CommandError(str(error)) from error
         figures["seconds"] = round(time.perf_counter() - started, 1)
@@ -87,22 +71,6 @@ class Command(BaseCommand):
             self.stdout.write(as_json(figures))
         else:
             self.show(figures)
-        return None
-
-    def write_centre(self, model: LocalModel, options: dict[str, Any]) -> None:
-        photos = read_protocol(required(options, "protocol"), options["folder"])
-        source = f"mean of the unit vectors of the enrol photos of {options['folder'].name}"
-        first, second = centres_of(photos, model, source, self.say)
-        file: Path = options["write_centre"]
-        file.write_text(first + "\n", "utf-8")
-        if second:
-            file.with_stem(f"{file.stem}_second").write_text(second + "\n", "utf-8")
-
-    def write_cover(self, model: LocalModel, options: dict[str, Any]) -> None:
-        photos = read_protocol(required(options, "protocol"), options["folder"])
-        script = "attendance/evaluation/cover_training.py"
-        source = f"enrol photos of {options['folder'].name} with covers drawn on ({script})"
-        options["write_cover"].write_text(cover_of_photos(photos, model, source, self.say) + "\n", "utf-8")
 
     def say(self, line: str) -> None:
         self.stderr.write(line)

@@ -41,7 +41,7 @@ class CoverModel:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The model in the text of a cover file, as `cover_document` writes it."""
+        """The model in the text of a cover file, as `bench.training` writes it."""
         document = json.loads(text)
         weights, bias = (np.array(document[name], np.float32) for name in ("weights", "bias"))
         return cls(weights, bias, float(document["threshold"]))
@@ -81,12 +81,3 @@ def cover_of(crop: Array) -> Cover | None:
 @cache
 def shipped() -> CoverModel:
     return CoverModel.read(COVER_FILE.read_text("utf-8"))
-
-
-def cover_document(model: CoverModel, *, source: str) -> str:
-    """The text of a cover file, with its source."""
-    rounded = {
-        "weights": [[round(float(x), 4) for x in row] for row in model.weights],
-        "bias": [round(float(x), 4) for x in model.bias],
-    }
-    return json.dumps({"source": source, "threshold": model.threshold, **rounded})

@@ -186,12 +186,3 @@ def centre_in(file: Path) -> Array:
     centre = np.array(json.loads(file.read_text("utf-8"))["centre"], np.float32)
     centre.setflags(write=False)
     return centre
-
-
-def centre_document(vectors: Array, *, model: str, source: str) -> str:
-    """The text of a centre file: the mean of unit vectors (n, d), with its model and source."""
-    mean = np.asarray(vectors, np.float64).mean(0)
-    return json.dumps(
-        {"model": model, "source": source, "faces": len(vectors), "centre": [round(float(x), 6) for x in mean]},
-        indent=1,
-    )

@@ -6,7 +6,7 @@ from PIL import Image
 
 from attendance.demo.orl import orl_photo
 from attendance.evaluation.degradations import AS_IT_IS, DEGRADATIONS, Face, face_width
-from attendance.evaluation.drawn_covers import TAUGHT, TRIED
+from attendance.evaluation.drawn_covers import TRIED
 from enrollment.faces.local.analysis import LANDMARKS
 
 # A face of 100 pixels in the middle of a picture, where the aligned face would be.
@@ -86,13 +86,6 @@ def test_a_cover_follows_the_face(photo):
     change = np.abs(values(TRIED["bar_lower"](np.asarray(photo), small, None)) - values(photo)).max(2)
     rows, columns = np.nonzero(change > 3)
     assert (rows.min(), columns.max()) == (pytest.approx(107, abs=3), pytest.approx(135, abs=3))
-
-
-@pytest.mark.parametrize("drawing", [one for drawings in TAUGHT.values() for one in drawings])
-def test_no_cover_is_taught_twice_alike(photo, drawing):
-    first, second = (drawing(np.asarray(photo), FACE.landmarks, np.random.default_rng(seed)) for seed in (1, 2))
-    assert first.shape == second.shape == np.asarray(photo).shape
-    assert np.abs(first.astype(float) - second).max() > 10
 
 
 def test_a_real_photo_can_be_spoilt_in_all_ways():

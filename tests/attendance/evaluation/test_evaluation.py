@@ -5,11 +5,9 @@ from collections import Counter
 from io import StringIO
 from uuid import UUID
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from attendance.demo.orl import orl_photo
 from attendance.domain.decision import Decision, Outcome, Policy, Reason
 from attendance.evaluation.classes import Tile
 from attendance.evaluation.photos import (
@@ -25,11 +23,10 @@ from attendance.evaluation.photos import (
 )
 from enrollment.domain.faces import Box, Quality
 from enrollment.faces.local.analysis import AnalysedFace, middle_face
-from enrollment.faces.local.cover import CoverModel
+from tests.attendance.evaluation.conftest import HEAD
 from tests.enrollment.faces.conftest import tiles
 
 ANN, BEN = UUID(int=1), UUID(int=2)
-HEAD = "person,file,role,photos_of_person\n"
 RATES = ("identified", "wrong_name", "review", "missed", "strangers_marked", "strangers_review", "rank1")
 
 
@@ -96,20 +93,6 @@ class TestArithmetic:
         assert tile.distance(face(300, 175)) > 0.5
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Six people with photos 1 and 2 enrolled and 7 tried, two strangers, and the protocol that says so."""
-    lines = [HEAD]
-    for person in (*range(1, 7), 33, 35):
-        roles = {1: "enrol", 2: "enrol", 7: "probe"} if person < 33 else {7: "stranger"}
-        (tmp_path / str(person)).mkdir()
-        for number, role in roles.items():
-            orl_photo(person, number).save(tmp_path / str(person) / f"{number}.jpg")
-            lines.append(f"{person},{person}/{number}.jpg,{role},{len(roles)}\n")
-    (tmp_path / "protocol.csv").write_text("".join(lines))
-    return tmp_path
-
-
 def run(*args, **options):
     out = StringIO()
     call_command("evaluate_faces", *map(str, args), stdout=out, stderr=StringIO(), **options)
@@ -153,12 +136,6 @@ class TestCommand:
         with pytest.raises(CommandError, match="Either"):
             run(folder, *protocol, "--degrade", "half", "--face-width", 40)
 
-    def test_a_cover_detector_of_ones_own(self, folder):
-        run(folder, "--protocol", folder / "protocol.csv", "--write-cover", folder / "cover.json")
-        model = CoverModel.read((folder / "cover.json").read_text())
-        assert model.weights.shape == (3, 576)
-        assert np.abs(model.weights).max() > 0
-
     def test_a_photo_without_a_face_is_missed(self, folder):
         from PIL import Image
 
@@ -180,11 +157,6 @@ class TestCommand:
         assert figures["trials"] == {"probes": 24, "strangers": 6}
         assert figures["pictures"][0]["known"] == {"identified": 24}
         assert figures["pictures"][0]["not_found"] == 0
-
-    def test_a_centre_of_ones_own(self, folder):
-        run(folder, "--protocol", folder / "protocol.csv", "--write-centre", folder / "centre.json")
-        document = json.loads((folder / "centre.json").read_text())
-        assert (document["faces"], len(document["centre"])) == (12, 128)
 
 
 class TestComplaints:

@@ -1,7 +1,5 @@
 """Covers: what is drawn on the demo's faces is seen, and nothing is seen on the faces as they are."""
 
-import json
-
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
@@ -10,7 +8,7 @@ from attendance.demo.orl import orl_photo
 from attendance.evaluation.drawn_covers import TRIED
 from enrollment.domain.faces import Cover
 from enrollment.faces.local.analysis import analyse, detect
-from enrollment.faces.local.cover import ANSWERS, COVER_FILE, CoverModel, cover_document, cover_of, features, shipped
+from enrollment.faces.local.cover import ANSWERS, CoverModel, cover_of, features
 from tests.enrollment.faces.conftest import pixels
 
 PEOPLE = range(1, 41, 4)
@@ -70,11 +68,3 @@ def test_the_threshold_decides():
     assert sure.likely(features(crop)).sum() == pytest.approx(1)
     assert sure.cover(crop) == Cover.LOWER
     assert CoverModel(sure.weights, sure.bias, 0.9).cover(crop) is None
-
-
-def test_what_ships_says_how_it_was_made_and_can_be_written_again():
-    document = json.loads(COVER_FILE.read_text("utf-8"))
-    assert "cover_training" in document["source"]
-    again = CoverModel.read(cover_document(shipped(), source="again"))
-    assert np.array_equal(again.weights, shipped().weights)
-    assert again.threshold == shipped().threshold

@@ -1,6 +1,5 @@
 """Centring, templates, thresholds and the comparison: arithmetic on made vectors."""
 
-import json
 from uuid import UUID
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from enrollment.domain.faces import Box, Calibration, Quality
 from enrollment.faces.local.analysis import AnalysedFace
 from enrollment.faces.local.arrays import unit
-from enrollment.faces.local.scoring import Scoring, centre_document, default_centre, scoring_for
+from enrollment.faces.local.scoring import Scoring, default_centre, scoring_for
 from enrollment.faces.local.templates import TOP, Templates
 from enrollment.faces.local.weights import EMBEDDER, FaceConfigurationError
 
@@ -32,14 +31,6 @@ def test_the_shipped_centre_is_a_mean_of_unit_vectors_and_says_of_what():
     assert 0.1 < np.linalg.norm(centre) < 1
     with pytest.raises(ValueError, match="read-only"):
         centre[0] = 1
-
-
-def test_a_centre_can_be_made_again():
-    vectors = random_units(20)
-    document = json.loads(centre_document(vectors, model="m", source="twenty made vectors"))
-    assert document["source"] == "twenty made vectors"
-    assert document["faces"] == 20
-    assert np.allclose(document["centre"], vectors.mean(0), atol=1e-6)
 
 
 def test_centring_takes_out_what_all_share():

@@ -1,8 +1,9 @@
 """Training of the cover detector: its coefficients from faces of known people, some with drawn covers, some degraded.
-Only covers of `drawn_covers.TAUGHT` are drawn, on photos that the published table never tries. Half of all faces,
+Only covers of `drawn.TAUGHT` are drawn, on photos that the published table never tries. Half of all faces,
 covered or not, are degraded besides, so that a blurred mouth in the back row is not taken for a mask.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,11 +11,11 @@ import numpy as np
 from PIL import Image
 
 from attendance.evaluation.degradations import DEGRADATIONS, Face, blur, moved
-from attendance.evaluation.drawn_covers import TAUGHT
 from attendance.evaluation.photos import Photo, place, read_image
+from bench.training.drawn import TAUGHT
 from enrollment.faces.local.analysis import aligned
 from enrollment.faces.local.arrays import Array
-from enrollment.faces.local.cover import ANSWERS, CoverModel, cover_document, features
+from enrollment.faces.local.cover import ANSWERS, CoverModel, features
 from enrollment.faces.local.engine import LocalModel
 
 SEED = 20261129
@@ -97,3 +98,12 @@ def _loss(flat: Array, table: Array, answers: Array, weight: Array) -> tuple[flo
     slope = table.T @ (likely * weight[:, None])
     slope[:-1] += 2 * SMOOTH * coefficients[:-1]
     return float(loss), slope.ravel()
+
+
+def cover_document(model: CoverModel, *, source: str) -> str:
+    """The text of a cover file, with its source."""
+    rounded = {
+        "weights": [[round(float(x), 4) for x in row] for row in model.weights],
+        "bias": [round(float(x), 4) for x in model.bias],
+    }
+    return json.dumps({"source": source, "threshold": model.threshold, **rounded})

@@ -1,0 +1,7 @@
+"""Training of what the embedded face engine ships besides its networks, from photos whose people are known.
+
+    python -m bench.training centre FOLDER centre.json    the mean face; the second embedder's beside it, _second
+    python -m bench.training cover FOLDER cover.json      the detector of masks and sunglasses
+
+FOLDER holds photos and protocol.csv as for `manage.py evaluate_faces`; its enrolment photos are used.
+"""

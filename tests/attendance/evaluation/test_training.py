@@ -1,0 +1,65 @@
+"""Training of what the embedded engine ships: the command on a handful of real faces, its drawings, its documents."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from attendance.evaluation.degradations import Face
+from bench.training.centres import centre_document
+from bench.training.covers import cover_document
+from bench.training.drawn import TAUGHT
+from enrollment.faces.local.analysis import LANDMARKS
+from enrollment.faces.local.arrays import unit
+from enrollment.faces.local.cover import COVER_FILE, CoverModel, shipped
+
+ROOT = Path(__file__).parents[3]
+FACE = Face(LANDMARKS + 150, 100.0)  # of 100 pixels in the middle of a picture
+
+
+def train(what, folder, file):
+    command = [sys.executable, "-m", "bench.training", what, str(folder), str(file)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+def test_a_cover_detector_of_ones_own(folder):
+    train("cover", folder, folder / "cover.json")
+    model = CoverModel.read((folder / "cover.json").read_text())
+    assert model.weights.shape == (3, 576)
+    assert np.abs(model.weights).max() > 0
+
+
+def test_a_centre_of_ones_own(folder):
+    train("centre", folder, folder / "centre.json")
+    document = json.loads((folder / "centre.json").read_text())
+    assert (document["faces"], len(document["centre"])) == (12, 128)
+
+
+@pytest.mark.parametrize("drawing", [one for drawings in TAUGHT.values() for one in drawings])
+def test_no_cover_is_taught_twice_alike(drawing):
+    noise = np.random.default_rng(0).normal(0, 12, (400, 420, 1))
+    light = np.linspace(60, 220, 420)[None, :, None] + np.array([20, 0, -20])
+    photo = np.asarray(Image.fromarray(np.clip(light + noise, 0, 255).astype(np.uint8)))
+    first, second = (drawing(photo, FACE.landmarks, np.random.default_rng(seed)) for seed in (1, 2))
+    assert first.shape == second.shape == photo.shape
+    assert np.abs(first.astype(float) - second).max() > 10
+
+
+def test_what_ships_says_how_it_was_made_and_can_be_written_again():
+    document = json.loads(COVER_FILE.read_text("utf-8"))
+    assert "bench/training" in document["source"]
+    again = CoverModel.read(cover_document(shipped(), source="again"))
+    assert np.array_equal(again.weights, shipped().weights)
+    assert again.threshold == shipped().threshold
+
+
+def test_a_centre_can_be_made_again():
+    vectors = unit(np.random.default_rng(0).normal(size=(20, 128)))
+    document = json.loads(centre_document(vectors, model="m", source="twenty made vectors"))
+    assert document["source"] == "twenty made vectors"
+    assert document["faces"] == 20
+    assert np.allclose(document["centre"], vectors.mean(0), atol=1e-6)

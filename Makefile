@@ -18,6 +18,8 @@ AWS_READY := $(AWS_VENV)/ready.stamp
 # What the bench measures us against: nothing that the portal or its tests need.
 BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready.stamp
+# What Python compiled is kept, whatever the environment says: each process of the tests would compile it all again.
+export PYTHONDONTWRITEBYTECODE :=
 # What the checks and the demo need of the settings, whatever a developer's own .env says.
 CHECKS := SECRET_KEY=only-for-checks DEBUG=true DATA_DIR=var/checks DATABASE_URL=sqlite:///var/checks/portal.sqlite3
 # Babel's commands, with their options from pyproject.toml.

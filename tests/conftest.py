@@ -5,6 +5,7 @@ At Hilltop: Hanna administers and Hugo teaches. Nobody belongs to both.
 """
 
 import gc
+import os
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from accounts.models import Institution, Invitation, Membership, Role, User
 from accounts.pending import pending
 from attendance.models import ClassSession
 from enrollment.models import Consent, Course, Enrollment, Student, Teaching
+from tests import face_runs
 
 pytest_plugins = ["tests.aws.fixtures"]
 
@@ -43,6 +45,29 @@ def invited(school):
         institution=school, email="nina@example.org", name=f"Nina of {school.slug}", role=Role.TEACHER,
         token_hash=school.slug, expires_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the workers' folders lie side by side
+
+
+@pytest.fixture(scope="session", autouse=True)
+def faces_computed_once(run_folder):
+    """The networks' results are kept for all tests, except those that want `real_networks`."""
+    folder = run_folder / "face-runs"
+    folder.mkdir(exist_ok=True)
+    os.environ[face_runs.FOLDER] = str(folder)
+    face_runs.keep_runs()
+
+
+@pytest.fixture
+def real_networks():
+    """Every run of the face networks is computed."""
+    with face_runs.none_kept():
+        yield
 
 
 @pytest.fixture(autouse=True)

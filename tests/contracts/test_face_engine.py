@@ -206,7 +206,7 @@ class TestIdentifying:
         (seen,) = faces_for(hilltop).identify(orl_photo(1, 1), candidates=None)
         assert (seen.matches, seen.elsewhere) == ((), None)
 
-    def test_several_threads(self, transactional_db, riverside, backend, pupils):
+    def test_several_threads(self, transactional_db, riverside, backend, pupils, real_networks):
         calls = [lambda n=n: faces_for(riverside).identify(orl_photo(n, 7), candidates=None) for n in (1, 2, 3, 4)]
         assert [best(seen) for seen in at_once(*calls)] == [[student.pk] for student in pupils[:4]]
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tests import face_runs
 from tests.aws.rekognition.pictures import warm_up
 from tests.aws.rekognition.server import Service, server_for
 
@@ -24,6 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     if options.with_parent:
         threading.Thread(target=_watch, args=[options.with_parent], daemon=True).start()
+    face_runs.keep_runs()  # within a test run; otherwise each is computed
     warm_up()
     server = server_for(Service(state=options.state), options.port)
     try:

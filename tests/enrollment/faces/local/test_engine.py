@@ -152,7 +152,7 @@ class TestIdentifying:
         (seen,) = LocalFaceEngine(hilltop).identify(orl_photo(1, 1), candidates=None)
         assert seen.matches == ()
 
-    def test_several_threads(self, engine, students, monkeypatch):
+    def test_several_threads(self, real_networks, engine, students, monkeypatch):
         templates = engine.gallery.templates()
         monkeypatch.setattr(type(engine.gallery), "templates", lambda _self: templates)  # one database connection
         with ThreadPoolExecutor(4) as pool:

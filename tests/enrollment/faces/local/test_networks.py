@@ -15,6 +15,8 @@ from enrollment.faces.local.networks import DIMENSIONS, MAX_OVERLAP, MIN_SCORE, 
 from enrollment.faces.local.weights import DETECTOR, EMBEDDER, package_file
 from tests.enrollment.faces.conftest import pixels, tiles
 
+pytestmark = pytest.mark.usefixtures("real_networks")
+
 # One that the small fixed-shape detector takes (which OpenCV pads to the same 320 x 320), larger ones of odd sizes.
 PICTURES = {
     "small": lambda: tiles(range(1, 3), factor=1.4, columns=2).resize((317, 309)),

@@ -40,14 +40,14 @@ def schools_unplanned(day: date, zones: Collection[str]) -> set[UUID]:
     slots = slots_with_sessions(day).filter(institution__time_zone__in=zones).order_by()
     followers = Q(held_changed=None, held_state__in=PLANNED)
     missing = Q(applies=True, held_id=None)
-    compared = slots.annotate(
+    with_wishes = slots.annotate(
         wanted_state=Case(When(day_off=None, then=Value(State.SCHEDULED)), default=Value(State.CANCELLED)),
         wanted_reason=Coalesce("day_off", Value("")),
         wanted_room=Case(When(room="", then=F("course__room")), default=F("room")),
     )
     is_as_wanted = Q(held_state=F("wanted_state"), held_reason=F("wanted_reason"), held_room=F("wanted_room"))
     unlike = followers & (Q(applies=False) | ~is_as_wanted)
-    return _schools_of(compared.filter(missing | unlike)) | _schools_at_other_times(
+    return _schools_of(with_wishes.filter(missing | unlike)) | _schools_at_other_times(
         slots.filter(followers, applies=True), day
     )
 

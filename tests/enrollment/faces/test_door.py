@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DOOR = "enrollment/faces/door.py"
 # What an engine is made of; `enrollment/faces/` itself: who may call it is what is tested.
 ENGINES = ("enrollment/faces/local/", "enrollment/faces/rekognition/", "enrollment/faces/__init__.py")
-# They compare photographs of no student: of public sets; and the frames of one challenge with each other.
+# They compare no photos of students, but of public sets; and the frames of one challenge with each other.
 EXCEPTIONS = (
     "attendance/evaluation/",
     "attendance/management/commands/evaluate_faces.py",

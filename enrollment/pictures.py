@@ -16,12 +16,16 @@ pillow_heif.register_heif_opener()
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
 JPEG_QUALITY = 90
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
-_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An upright RGB image and the same as JPEG bytes without metadata (no position, no camera, no date)."""
+    """An upright RGB image, and the same as JPEG bytes.
+
+    The bytes are encoded from the pixels, never taken from the upload: a JPEG has many places for other things (films
+    behind its end, segments between its scans, bytes behind a scan's data), and all of them are left behind so. It
+    costs 5 to 10 ms a picture of 1.5 million pixels, under a fiftieth of recognising it.
+    """
 
     image: Image.Image
     data: bytes
@@ -43,13 +47,12 @@ def read_picture(upload: BinaryIO) -> Picture:
     """
     data = _read_limited(upload)
     image = _open(data)
-    needs_new_bytes = image.format != "JPEG" or image.mode != "RGB" or image.getexif().get(_EXIF_ORIENTATION, 1) != 1
     upright = _decode(image)
     if min(upright.size) < SMALLEST_SIDE:
         raise PictureError(
             "too_small", _("The picture is too small (%d × %d). Take it closer or send the original.") % upright.size
         )
-    return Picture(upright, encode_jpeg(upright) if needs_new_bytes else without_metadata(data))
+    return Picture(upright, encode_jpeg(upright))
 
 
 def _read_limited(upload: BinaryIO) -> bytes:
@@ -93,7 +96,9 @@ def _decode(image: Image.Image) -> Image.Image:
     try:
         image.load()
         upright = ImageOps.exif_transpose(image)
-        return upright if upright.mode == "RGB" else _on_white(upright)
+        pixels = upright if upright.mode == "RGB" else _on_white(upright)
+        pixels.info = {}  # what was read beside the pixels; Pillow would write a comment into every copy
+        return pixels
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise PictureError("broken", _("The picture is damaged or was not sent completely. Send it again.")) from error
 
@@ -112,31 +117,6 @@ def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
     return out.getvalue()
-
-
-def without_metadata(jpeg: bytes) -> bytes:
-    """The same JPEG, pixel for pixel, without its APPn and comment segments except JFIF and Adobe's colour marker.
-
-    Segments as in ITU-T T.81, B.1.1.4: marker, two-byte big-endian length that includes itself. Everything from the
-    start of scan is copied, up to the last end-of-image marker.
-    """
-    kept = [jpeg[:2]]
-    at = 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF:
-        marker = jpeg[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        if marker == 0xDA:  # start of scan
-            break
-        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        is_metadata = (0xE1 <= marker <= 0xEF and marker != 0xEE) or marker == 0xFE
-        if not is_metadata:
-            kept.append(jpeg[at:end])
-        at = end
-    scan_end = jpeg.rfind(b"\xff\xd9")
-    kept.append(jpeg[at : scan_end + 2] if scan_end >= at else jpeg[at:])
-    return b"".join(kept)
 
 
 def square_crop(image: Image.Image, *, left: int, top: int, width: int, height: int, side: int) -> Image.Image:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from accounts.tenancy import TenantModel, TenantQuerySet
+from accounts.tenancy import TenantModel, TenantQuerySet, person_field
 from enrollment.domain.faces import Refusal
 
 
@@ -147,22 +147,8 @@ class Consent(TenantModel):
     )
     given_at = models.DateTimeField(_("given on"), default=timezone.now)
     withdrawn_at = models.DateTimeField(_("withdrawn on"), null=True, blank=True, editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("recorded by"),
-    )
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-        verbose_name=_("withdrawal recorded by"),
-    )
+    recorded_by = person_field(editable=False, verbose_name=_("recorded by"))
+    withdrawn_by = person_field(editable=False, verbose_name=_("withdrawal recorded by"))
 
     class Meta:
         ordering = ["-given_at"]
@@ -214,9 +200,7 @@ class FacePhoto(TenantModel):
     face_px = models.PositiveIntegerField(_("width of the face"), null=True, editable=False)
     # The confirmed face of a class photo from which it was learned; None: it was added by a person.
     cut_from = models.UUIDField(null=True, editable=False)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    added_by = person_field(editable=False)
     # When it was added; of one that was cut from a class photo, when that was taken.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -242,9 +226,7 @@ class LookAlike(TenantModel):
 
     first = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
     second = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    confirmed_by = person_field(editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

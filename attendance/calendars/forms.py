@@ -1,15 +1,13 @@
 """Form for importing a calendar file."""
 
-from typing import Any
-
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from attendance.lessons.forms import FormOfRows
 from enrollment.models import Course
 
 
-class CalendarFileForm(forms.Form):
+class CalendarFileForm(FormOfRows):
     """A calendar file, and the course whose lessons are in it (none: days off of the whole school)."""
 
     file = forms.FileField(
@@ -25,9 +23,3 @@ class CalendarFileForm(forms.Form):
         empty_label=_("No course: days off of the whole school"),
         help_text=_("With a course, events with a time become its lessons, and whole days its days off."),
     )
-
-    def __init__(self, *args: Any, courses: QuerySet[Course], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["course"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = courses

@@ -1,5 +1,6 @@
 """Forms of the pages of lessons, substitutes and calendars."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,6 +44,17 @@ class _Teacher(forms.ModelChoiceField):
         return str(obj.user.name)
 
 
+class FormOfRows(forms.Form):
+    """A form whose choices are given to it. rows: by the name of a field, what may be chosen in it."""
+
+    def __init__(self, *args: Any, rows: Mapping[str, QuerySet[Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, queryset in rows.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = queryset
+
+
 class CancelForm(forms.Form):
     """Reason for cancelling a lesson."""
 
@@ -73,16 +85,10 @@ class LessonForm(forms.Form):
         return When(*(self.cleaned_data[name] for name in ("day", "starts", "ends", "room")))
 
 
-class GiveForm(forms.Form):
+class GiveForm(FormOfRows):
     """Substitute for a lesson."""
 
     teacher = _Teacher(label=_("Substitute"))
-
-    def __init__(self, *args: Any, teachers: QuerySet[Membership], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["teacher"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = teachers
 
 
 class GiveCourseForm(GiveForm):

@@ -112,7 +112,7 @@ def _form_of(act: str, session: ClassSession, data: Any = None) -> forms.Form:
     if act == "move":
         return LessonForm(data, initial=_as_typed(session), auto_id="move_%s")
     if act == "give":
-        return GiveForm(data, teachers=possible_substitutes(session.course), auto_id="give_%s")
+        return GiveForm(data, rows={"teacher": possible_substitutes(session.course)}, auto_id="give_%s")
     return forms.Form(data)
 
 
@@ -171,7 +171,7 @@ def _words(session: ClassSession) -> str:
 def substitute(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
     """Let somebody else take a course for a span of days."""
     course = get_course_or_404(request, course_id)
-    form = GiveCourseForm(request.POST, teachers=possible_substitutes(course))
+    form = GiveCourseForm(request.POST, rows={"teacher": possible_substitutes(course)})
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("course", institution, course.pk)

@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 from enrollment.models import Course
 
 
@@ -72,9 +71,7 @@ class Substitution(TenantModel):
     )
     first_day = models.DateField(_("from"), null=True)
     last_day = models.DateField(_("until"), null=True)
-    given_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    given_by = person_field(editable=False)
     given_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)  # taken back: kept, but gives nothing more
 

@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 from attendance.models.kiosk import Kiosk
 from attendance.models.lessons import ClassSession
 from enrollment.domain.faces import Box
@@ -57,7 +56,7 @@ class Capture(TenantModel):
     accept_threshold = models.FloatField(null=True)
     review_threshold = models.FloatField(null=True)
     seconds = models.FloatField(null=True)  # from the stored picture to the marks
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    taken_by = person_field()
     kiosk = models.ForeignKey(Kiosk, on_delete=models.SET_NULL, null=True, related_name="+")  # the tablet at the door
     liveness = models.CharField(max_length=6, choices=Liveness.choices, blank=True)  # of the one face in it
     taken_at = models.DateTimeField(default=timezone.now)  # when it came to the server
@@ -108,7 +107,7 @@ class DetectedFace(TenantModel):
     similarity = models.FloatField(null=True)
     candidates = models.JSONField(default=list)  # [[student id, similarity], …], best first
     decided_student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_by = person_field()
     decided_at = models.DateTimeField(null=True)
     # The face of another photo of the lesson that is this very person's, and that is shown instead of this one.
     same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")

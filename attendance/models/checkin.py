@@ -1,11 +1,10 @@
 """Records of check-ins by code: the session's secret, and each attempt. Deleted some days after the lesson."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 
 
 class CodeDisplay(TenantModel):
@@ -14,7 +13,7 @@ class CodeDisplay(TenantModel):
     session = models.OneToOneField("attendance.ClassSession", on_delete=models.CASCADE, related_name="code_display")
     secret = models.BinaryField(max_length=32)
     last_step = models.BigIntegerField(default=0)  # 0: stopped
-    shown_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    shown_by = person_field()
 
     def __str__(self) -> str:
         return f"{self.session_id}"

@@ -2,14 +2,13 @@
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 from enrollment.models import Course
 
 
@@ -83,17 +82,11 @@ class ClassSession(TenantModel):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SCHEDULED, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)  # why it was cancelled, moved or added
     # Who cancelled, moved or kept it by hand: from then on it does not follow the timetable and days off any more.
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    changed_by = person_field(editable=False)
     changed_at = models.DateTimeField(null=True, editable=False)
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    opened_by = person_field(editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    closed_by = person_field(editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

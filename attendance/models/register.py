@@ -2,10 +2,9 @@
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 from attendance.domain.statuses import Source, Status
 from attendance.models.lessons import ClassSession
 from enrollment.models import Student
@@ -17,7 +16,7 @@ class RosterEntry(TenantModel):
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
     is_guest = models.BooleanField(default=False)  # somebody of the school who is not on the course's roster
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    added_by = person_field()
 
     class Meta:
         constraints = [

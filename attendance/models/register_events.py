@@ -1,11 +1,10 @@
 """Events of a register as a whole, and its version; the versions of marks are kept by their store."""
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, person_field
 
 
 class RegisterEvent(TenantModel):
@@ -18,7 +17,7 @@ class RegisterEvent(TenantModel):
 
     session = models.ForeignKey("attendance.ClassSession", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = person_field()
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=200, blank=True)
 

@@ -63,7 +63,7 @@ def _gaps(institution: Institution) -> dict[str, int]:
 def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
     """Begin a lesson that is not in the timetable."""
     membership = require_staff(request)
-    form = AdhocForm(request.POST, courses=courses_of(membership))
+    form = AdhocForm(request.POST, rows={"course": courses_of(membership)})
     if not form.is_valid():
         messages.error(request, str(form.errors["course"][0]))
         return redirect("today", institution)
@@ -97,7 +97,7 @@ def course(request: SchoolRequest, institution: str, course_id: UUID) -> HttpRes
         "more_weeks": MORE_WEEKS if weeks == WEEKS else None,
         "sessions": past.order_by("-starts_at")[:30],
         "given": substitutions_given(found),
-        "give_form": GiveCourseForm(teachers=teachers, initial={"first_day": today, "last_day": today}),
+        "give_form": GiveCourseForm(rows={"teacher": teachers}, initial={"first_day": today, "last_day": today}),
         "undo": undo_take(request, found),
         "clock": timezone.localtime(),
     }

@@ -29,7 +29,7 @@ _SALT = "attendance.calendars.import"
 def upload(request: SchoolRequest, institution: str) -> HttpResponse:
     """GET: choose a file. POST: the preview of its changes; nothing is written."""
     courses = courses_of(require_role(request, Role.ADMIN))
-    form = CalendarFileForm(request.POST or None, request.FILES or None, courses=courses)
+    form = CalendarFileForm(request.POST or None, request.FILES or None, rows={"course": courses})
     if request.method == "POST" and form.is_valid():
         course: Course | None = form.cleaned_data["course"]
         try:

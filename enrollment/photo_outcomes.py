@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enrollment.domain.faces import Refusal
 from enrollment.models import FacePhoto, Student
@@ -12,7 +14,8 @@ SMALLEST_FACE = 48  # pixels, as the embedded engine has it; a test compares the
 
 def photo_verdict(photo: FacePhoto) -> str:
     """One sentence on the photo's state: the finding and the next step."""
-    return _VERDICTS[FacePhoto.State(photo.state)](photo)
+    state = FacePhoto.State(photo.state)
+    return _VERDICTS[state](photo) if state in _VERDICTS else str(_NOT_EXAMINED[state])
 
 
 def photo_cause(photo: FacePhoto) -> str:
@@ -21,7 +24,7 @@ def photo_cause(photo: FacePhoto) -> str:
         like = _looks_like(photo)
         return _("Like %s") % like if like else _("Like somebody enrolled already")
     if photo.state == FacePhoto.State.REFUSED:
-        return _CAUSES.get(photo.refusal, _unusable)()
+        return str(_CAUSES.get(photo.refusal) or _("Cannot be used"))
     return _("Face %d pixels wide") % photo.face_px if photo.face_px else ""
 
 
@@ -29,14 +32,6 @@ def _enrolled(photo: FacePhoto) -> str:
     if photo.cut_from:
         return _("Enrolled from a lesson's photo: a teacher confirmed the face. Delete it if it is somebody else's.")
     return _("Enrolled. The face is %(px)d pixels wide.") % {"px": photo.face_px or 0}
-
-
-def _received(photo: FacePhoto) -> str:
-    return _("Not examined yet. Choose “Examine again” if this does not change within a minute.")
-
-
-def _waiting(photo: FacePhoto) -> str:
-    return _("The face engine could not be reached. The picture is kept and will be examined later; nothing is lost.")
 
 
 def _held(photo: FacePhoto) -> str:
@@ -60,43 +55,41 @@ def _refused(photo: FacePhoto) -> str:
         return _(
             "The face is too small (%(px)d pixels wide; at least %(minimum)d are needed). Take the picture from nearer."
         ) % {"px": photo.face_px or 0, "minimum": SMALLEST_FACE}
-    return _REFUSALS.get(photo.refusal, _another)()
+    return str(_REFUSALS.get(photo.refusal) or _("This picture cannot be used. Take another one."))
 
 
-def _another() -> str:
-    return _("This picture cannot be used. Take another one.")
-
-
-def _unusable() -> str:
-    return _("Cannot be used")
-
-
-_CAUSES: dict[str, Callable[[], str]] = {
-    Refusal.NO_FACE: lambda: _("No face"),
-    Refusal.MANY_FACES: lambda: _("Several faces"),
-    Refusal.TOO_SMALL: lambda: _("Too small"),
-    Refusal.BLURRED: lambda: _("Blurred"),
-    Refusal.DARK: lambda: _("Too dark"),
-    Refusal.BRIGHT: lambda: _("Too bright"),
-    Refusal.TURNED_AWAY: lambda: _("Turned away"),
-    Refusal.UNLIKE: lambda: _("Unlike the other pictures"),
+_CAUSES: dict[str, Promise] = {
+    Refusal.NO_FACE: gettext_lazy("No face"),
+    Refusal.MANY_FACES: gettext_lazy("Several faces"),
+    Refusal.TOO_SMALL: gettext_lazy("Too small"),
+    Refusal.BLURRED: gettext_lazy("Blurred"),
+    Refusal.DARK: gettext_lazy("Too dark"),
+    Refusal.BRIGHT: gettext_lazy("Too bright"),
+    Refusal.TURNED_AWAY: gettext_lazy("Turned away"),
+    Refusal.UNLIKE: gettext_lazy("Unlike the other pictures"),
 }
-_REFUSALS: dict[str, Callable[[], str]] = {
-    Refusal.NO_FACE: lambda: _("No face was found. Take a picture of the student's face, from the front."),
-    Refusal.MANY_FACES: lambda: _("There are several faces in it. Take a picture of this student alone."),
-    Refusal.BLURRED: lambda: _("The face is blurred. Hold the camera still and take it again."),
-    Refusal.DARK: lambda: _("The face is too dark. Turn it towards the light and take it again."),
-    Refusal.BRIGHT: lambda: _("The face is too bright. Turn away from the glare and take it again."),
-    Refusal.TURNED_AWAY: lambda: _("The face is turned too far away. Take a picture of it from the front."),
-    Refusal.UNLIKE: lambda: _(
+_REFUSALS: dict[str, Promise] = {
+    Refusal.NO_FACE: gettext_lazy("No face was found. Take a picture of the student's face, from the front."),
+    Refusal.MANY_FACES: gettext_lazy("There are several faces in it. Take a picture of this student alone."),
+    Refusal.BLURRED: gettext_lazy("The face is blurred. Hold the camera still and take it again."),
+    Refusal.DARK: gettext_lazy("The face is too dark. Turn it towards the light and take it again."),
+    Refusal.BRIGHT: gettext_lazy("The face is too bright. Turn away from the glare and take it again."),
+    Refusal.TURNED_AWAY: gettext_lazy("The face is turned too far away. Take a picture of it from the front."),
+    Refusal.UNLIKE: gettext_lazy(
         "The face does not look like the student's other pictures. Check that it is the same person, and delete the "
         "picture that is not."
     ),
 }
+_NOT_EXAMINED: dict[FacePhoto.State, Promise] = {
+    FacePhoto.State.RECEIVED: gettext_lazy(
+        "Not examined yet. Choose “Examine again” if this does not change within a minute."
+    ),
+    FacePhoto.State.WAITING: gettext_lazy(
+        "The face engine could not be reached. The picture is kept and will be examined later; nothing is lost."
+    ),
+}
 _VERDICTS: dict[FacePhoto.State, Callable[[FacePhoto], str]] = {
     FacePhoto.State.ENROLLED: _enrolled,
-    FacePhoto.State.RECEIVED: _received,
-    FacePhoto.State.WAITING: _waiting,
     FacePhoto.State.HELD: _held,
     FacePhoto.State.REFUSED: _refused,
 }

@@ -312,9 +312,7 @@ def rates(probes: Tally, strangers: Tally) -> dict[str, Any]:
         "strangers": strangers.photos,
         "trials": {"probes": probes.outcomes.total(), "strangers": strangers.outcomes.total()},
         "interval95": {
-            "identified": probes.interval("identified"),
-            "wrong_name": probes.interval("wrong_name"),
-            "missed": probes.interval("missed"),
+            **{name: probes.interval(name) for name in ("identified", "wrong_name", "missed")},
             "strangers_marked": strangers.interval("wrong_name"),
             "strangers_review": strangers.interval(*review),
         },

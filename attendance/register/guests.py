@@ -1,7 +1,7 @@
 """Guests: students of the school who are in a lesson without being on the course's roster."""
 
 import unicodedata
-from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -31,7 +31,8 @@ def guests_find(*, session: ClassSession, words: str) -> list[Student]:
     students = Student.objects.for_institution(session.institution).filter(is_active=True).exclude(pk__in=here)
     # Compared here and not in the database: only some databases can ignore accents.
     rows = students.order_by("name", "roll_number").values_list("pk", "name", "roll_number")
-    found = _first(pk for pk, name, number in rows.iterator() if _has_all(folded(f"{name} {number}"), wanted))
+    matching = (pk for pk, name, number in rows.iterator() if _has_all(folded(f"{name} {number}"), wanted))
+    found = list(islice(matching, MOST_FOUND))
     by_pk = {student.pk: student for student in students.filter(pk__in=found)}
     return [by_pk[pk] for pk in found if pk in by_pk]
 
@@ -89,10 +90,6 @@ def folded(text: str) -> str:
 
 def _has_all(text: str, wanted: list[str]) -> bool:
     return all(word in text for word in wanted)
-
-
-def _first(found: Iterable[UUID]) -> list[UUID]:
-    return [pk for pk, _n in zip(found, range(MOST_FOUND), strict=False)]
 
 
 def _require_unmarked(session: ClassSession, student_id: UUID) -> None:

@@ -42,9 +42,9 @@ ENROLMENT = Framing(margin=1.0, smallest=64, largest=480)
 
 def face_jpeg(image: Image.Image, box: Box, others: Iterable[Box], framing: Framing) -> bytes:
     """The face in `box` with its surroundings as JPEG, at least MIN_SIDE pixels a side; `others` are painted over."""
-    area = _area(box, framing.margin, image.size)
+    area = face_area(box, framing.margin, image.size)
     crop = image.crop(area).convert("RGB")
-    own = _area(box, _OWN, image.size)
+    own = face_area(box, _OWN, image.size)
     for other in others:
         crop.paste(_GREY, _moved(_corners(other), area))
     crop.paste(image.crop(own), _moved(own, area))
@@ -80,8 +80,8 @@ def _jpeg(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _area(box: Box, margin: float, size: tuple[int, int]) -> Rectangle:
-    """The box with a margin, within the picture, never empty."""
+def face_area(box: Box, margin: float, size: tuple[int, int]) -> Rectangle:
+    """The box with a margin (in parts of its sides), within a picture of this size, never empty."""
     beside, above = round(box.width * margin), round(box.height * margin)
     left = min(max(0, box.left - beside), size[0] - 1)
     top = min(max(0, box.top - above), size[1] - 1)

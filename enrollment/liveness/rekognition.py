@@ -12,9 +12,10 @@ from uuid import uuid4
 from PIL import Image
 
 from accounts.models import Institution
-from enrollment.domain.faces import Box, FaceError
+from enrollment.domain.faces import FaceError
 from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Reason, Verdict
 from enrollment.faces.rekognition.calls import RekognitionCalls
+from enrollment.faces.rekognition.detectors import box_in
 from enrollment.liveness.turns import alone
 
 SESSION_SECONDS = 180  # AWS: a session expires three minutes after its creation
@@ -80,8 +81,4 @@ def _picture(reference: dict[str, Any]) -> Image.Image | None:
     with Image.open(io.BytesIO(data)) as opened:
         image = opened.convert("RGB")
     box = reference.get("BoundingBox")
-    if not box:
-        return image
-    width, height = image.size
-    left, top = round(box["Left"] * width), round(box["Top"] * height)
-    return alone(image, Box(left, top, round(box["Width"] * width), round(box["Height"] * height)))
+    return alone(image, box_in(box, image.size)) if box else image

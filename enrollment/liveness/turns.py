@@ -13,6 +13,7 @@ from PIL.Image import Image
 from accounts.models import Institution
 from enrollment.domain.faces import Box, FaceError
 from enrollment.domain.liveness import Challenge, Frame, LivenessUnavailable, Outcome, Pose, Reason, Step, Verdict
+from enrollment.faces.crops import face_area
 from enrollment.faces.local.analysis import AnalysedFace
 from enrollment.faces.local.engine import LocalModel
 from enrollment.liveness.judging import Finding, Look, find
@@ -79,15 +80,7 @@ def challenge_of(poses: Sequence[Pose]) -> Challenge:
 
 def alone(image: Image, box: Box) -> Image:
     """The part of a picture around one face: anyone beside it was not checked, and is neither marked nor kept."""
-    aside, above = round(AROUND * box.width), round(AROUND * box.height)
-    return image.crop(
-        (
-            max(0, box.left - aside),
-            max(0, box.top - above),
-            min(image.width, box.left + box.width + aside),
-            min(image.height, box.top + box.height + above),
-        )
-    )
+    return image.crop(face_area(box, AROUND, image.size))
 
 
 def _is_plausible(challenge: Challenge, frames: Sequence[Frame]) -> bool:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP or HEIC files")
         parser.add_argument("--institution", required=True, metavar="SLUG", help="the school's address")
-        parser.add_argument("--session", required=True, metavar="ID", type=_uuid, help="the lesson")
+        parser.add_argument("--session", required=True, metavar="ID", type=UUID, help="the lesson")
         parser.add_argument("--as", dest="email", metavar="EMAIL", help="who takes it; else the course's first teacher")
         parser.add_argument("--json", action="store_true", help="print a JSON document instead of lines")
 
@@ -52,10 +52,6 @@ class Command(BaseCommand):
 
 def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
-
-
-def _uuid(text: str) -> UUID:
-    return UUID(text)
 
 
 def _session(institution: Institution, session_id: UUID) -> ClassSession:

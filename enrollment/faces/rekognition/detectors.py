@@ -1,6 +1,6 @@
 """Face detectors of the Rekognition engine: the embedded network on this machine, or Rekognition's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,13 +38,7 @@ def detected(detail: dict[str, Any], size: tuple[int, int]) -> RawFace:
     AWS states brightness, sharpness and confidence from 0 to 100, and no contrast. Its sharpness is another measure
     than the embedded engine's: only a hopeless face is refused by it here, `IndexFaces` has a filter of its own.
     """
-    ratio = detail["BoundingBox"]
-    box = Box(
-        left=round(ratio["Left"] * size[0]),
-        top=round(ratio["Top"] * size[1]),
-        width=round(ratio["Width"] * size[0]),
-        height=round(ratio["Height"] * size[1]),
-    )
+    box = box_in(detail["BoundingBox"], size)
     quality = detail.get("Quality") or {}
     return RawFace(
         box,
@@ -56,6 +50,17 @@ def detected(detail: dict[str, Any], size: tuple[int, int]) -> RawFace:
             confidence=float(detail.get("Confidence", 0.0)) / 100,
             cover=cover_in(detail),
         ),
+    )
+
+
+def box_in(ratio: Mapping[str, float], size: tuple[int, int]) -> Box:
+    """A `BoundingBox`, which AWS states in parts of the picture's sides, in pixels."""
+    width, height = size
+    return Box(
+        left=round(ratio["Left"] * width),
+        top=round(ratio["Top"] * height),
+        width=round(ratio["Width"] * width),
+        height=round(ratio["Height"] * height),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from django.core.exceptions import ImproperlyConfigured
 from PIL import Image
 
 from accounts.models import Institution
@@ -42,7 +43,7 @@ class RekognitionLiveness:
         max_wait: float = 5.0,
     ) -> None:
         if challenge not in CHALLENGES:
-            raise ValueError(f"challenge: {' or '.join(CHALLENGES)}")
+            raise ImproperlyConfigured(f"LIVENESS_CHECK: challenge must be {' or '.join(CHALLENGES)}.")
         self.confidence = confidence
         self._challenge = challenge
         self._calls = RekognitionCalls(institution.pk, max_wait)

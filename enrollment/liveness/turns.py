@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from django.core.exceptions import ImproperlyConfigured
 from PIL.Image import Image
 
 from accounts.models import Institution
@@ -36,7 +37,7 @@ class HeadTurns:
 
     def __init__(self, institution: Institution, *, steps: int = 3, threads: int = 0) -> None:
         if not 2 <= steps <= 5:
-            raise ValueError("steps: 2 to 5")
+            raise ImproperlyConfigured("LIVENESS_CHECK: steps must be 2 to 5.")
         self.steps = steps
         self.model = LocalModel.from_options(threads=threads)
 

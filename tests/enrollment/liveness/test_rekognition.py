@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from PIL import Image
 
 from attendance.demo.orl import orl_photo
@@ -89,7 +90,7 @@ def test_obstacles_are_ours_not_the_vendor_s(server, check, code, retryable):
 
 
 def test_a_challenge_that_amazon_does_not_know_is_refused_when_the_portal_starts(riverside):
-    with pytest.raises(ValueError, match="FaceMovementChallenge"):
+    with pytest.raises(ImproperlyConfigured, match="FaceMovementChallenge"):
         RekognitionLiveness(riverside, challenge="Dance")
 
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from PIL import Image
 
 from attendance.demo.orl import orl_photo
@@ -54,7 +55,7 @@ def test_each_challenge_begins_straight_and_asks_for_both_sides(check):
 
 @pytest.mark.parametrize("steps", [1, 6])
 def test_too_few_and_too_many_steps_are_refused(steps):
-    with pytest.raises(ValueError, match="2 to 5"):
+    with pytest.raises(ImproperlyConfigured, match="2 to 5"):
         HeadTurns(None, steps=steps)
 
 

@@ -13,8 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, school_of, user_of
-from attendance.admin.kiosks import KioskAdmin as KioskAdmin
-from attendance.admin.status_codes import StatusCodeAdmin as StatusCodeAdmin
 from attendance.admin.timetable import CourseFilter
 from attendance.lessons.substitutes import substitution_end
 from attendance.models import DayOff, Substitution

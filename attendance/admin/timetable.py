@@ -15,8 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, user_of
-from attendance.admin.kiosks import KioskAdmin as KioskAdmin
-from attendance.admin.status_codes import StatusCodeAdmin as StatusCodeAdmin
 from attendance.lessons.changes import lesson_cancel, lesson_restore
 from attendance.lessons.errors import LessonBegun
 from attendance.models import ClassSession, DayOff, TimetableSlot

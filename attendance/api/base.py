@@ -92,8 +92,7 @@ class SchoolView(APIView):
 def _checked(shape: type[Any], data: Any) -> dict[str, Any]:
     serializer = shape(data=data)
     serializer.is_valid(raise_exception=True)
-    values: dict[str, Any] = serializer.validated_data
-    return values
+    return serializer.validated_data
 
 
 def described(answer: Any, *, request: Any = None, status_code: int = 200, name: str = "", **more: Any) -> Any:

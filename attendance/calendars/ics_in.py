@@ -314,8 +314,7 @@ def _span(event: Event) -> tuple[date, date]:
 
 def _original(event: Event) -> date:
     """The day on which the rule has an occurrence, wherever it was moved."""
-    moment: date = (event.get("RECURRENCE-ID") or event["DTSTART"]).dt
-    return moment
+    return (event.get("RECURRENCE-ID") or event["DTSTART"]).dt
 
 
 def _check_rule(master: Event, today: date) -> None:

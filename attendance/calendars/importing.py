@@ -184,8 +184,7 @@ def _begins(course: Course, when: When) -> object:
 
 def _slot(course: Course, weekly: FileWeekly) -> TimetableSlot | None:
     slots = TimetableSlot.objects.for_institution(course.institution).filter(course=course)
-    slot: TimetableSlot | None = slots.filter(weekday=weekly.weekday, starts=weekly.starts).first()
-    return slot
+    return slots.filter(weekday=weekly.weekday, starts=weekly.starts).first()
 
 
 def _wanted(course: Course, weekly: FileWeekly) -> dict[str, Any]:

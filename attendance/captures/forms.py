@@ -14,8 +14,7 @@ class PictureForm(forms.Form):
 
     def upload(self) -> BinaryIO:
         """The uploaded file, after `is_valid()`."""
-        file: BinaryIO = self.cleaned_data["picture"]
-        return file
+        return self.cleaned_data["picture"]
 
 
 class DecideForm(forms.Form):

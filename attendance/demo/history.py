@@ -144,7 +144,7 @@ def _slot_history(
 def _past_session(slot: TimetableSlot, day: date, teacher: User, *, is_closed: bool) -> ClassSession:
     begins, ends = lesson_times(slot, day)
     state = ClassSession.State.CLOSED if is_closed else ClassSession.State.OPEN
-    session: ClassSession = ClassSession.objects.create(
+    return ClassSession.objects.create(
         institution=slot.institution,
         course=slot.course,
         slot=slot,
@@ -157,12 +157,11 @@ def _past_session(slot: TimetableSlot, day: date, teacher: User, *, is_closed: b
         closed_by=teacher if is_closed else None,
         closed_at=begins + timedelta(minutes=20) if is_closed else None,
     )
-    return session
 
 
 def _past_capture(session: ClassSession, calibration: Calibration) -> Capture:
     """The photo by which that register was taken. Its picture has been deleted, its figures stay."""
-    capture: Capture = Capture.objects.create(
+    return Capture.objects.create(
         institution=session.institution,
         session=session,
         nonce=uuid5(session.pk, "photo"),
@@ -179,7 +178,6 @@ def _past_capture(session: ClassSession, calibration: Calibration) -> Capture:
         taken_by=session.opened_by,
         taken_at=session.starts_at + timedelta(minutes=2),
     )
-    return capture
 
 
 def _write(past: Past) -> None:

@@ -122,8 +122,7 @@ def session_of(slot: TimetableSlot, day: date) -> ClassSession:
     ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
     rows = ClassSession.objects.for_institution(slot.institution).filter(slot=slot, slot_day=day)
     _follow(rows, wanted)
-    session: ClassSession = rows.select_related("institution", "course", "slot").get()
-    return session
+    return rows.select_related("institution", "course", "slot").get()
 
 
 def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:

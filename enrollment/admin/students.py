@@ -26,13 +26,11 @@ from enrollment.readiness import POSES, erasures_due, with_readiness, without_co
 from enrollment.services.consents import consent_withdraw
 from enrollment.services.photos import face_photo_add
 
-READY, NO_CONSENT, NO_PHOTO, LOOKS_LIKE, LEFT = (
-    _("Ready"),
-    _("No consent"),
-    _("No photograph"),
-    _("Look-alike"),
-    _("Left"),
-)
+READY = _("Ready")
+NO_CONSENT = _("No consent")
+NO_PHOTO = _("No photograph")
+LOOKS_LIKE = _("Look-alike")
+LEFT = _("Left")
 
 
 class ConsentForm(TenantModelForm):

@@ -18,8 +18,7 @@ def faces_for(institution: "Institution") -> "FaceEngine":
     """
     from accounts.adapters import build_adapter
 
-    engine: FaceEngine = build_adapter("FACE_ENGINE", institution)
-    return engine
+    return build_adapter("FACE_ENGINE", institution)
 
 
 def warm_up() -> None:

@@ -14,5 +14,4 @@ def liveness_for(institution: "Institution") -> "LivenessCheck":
     """
     from accounts.adapters import build_adapter
 
-    check: LivenessCheck = build_adapter("LIVENESS_CHECK", institution)
-    return check
+    return build_adapter("LIVENESS_CHECK", institution)

@@ -7,5 +7,4 @@ from enrollment.repositories.base import FaceIdRepository
 
 def face_ids_for(institution: Institution) -> FaceIdRepository:
     """The institution's mapping of face ids to students."""
-    repository: FaceIdRepository = build_adapter("FACE_ID_REPOSITORY", institution)
-    return repository
+    return build_adapter("FACE_ID_REPOSITORY", institution)

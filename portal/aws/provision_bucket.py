@@ -70,23 +70,19 @@ class BucketProvisioner:
         if region and region != self.bucket.region:
             yield Difference(f"It lies in {region}, the portal in {self.bucket.region}. A bucket cannot be moved.")
 
+    def _setting(self, name: str, key: str, wanted: object, sentence: str, done: str) -> Iterator[Difference]:
+        """A setting that is wanted whole, under the same key as it is read."""
+        if self._get(name).get(key) != wanted:
+            yield Difference(sentence, done, lambda: self._put(name, **{key: wanted}))
+
     def _publicity(self) -> Iterator[Difference]:
-        found = self._get("public_access_block").get("PublicAccessBlockConfiguration")
-        if found != _CLOSED:
-            yield Difference(
-                "Public access is not blocked.",
-                "public access blocked",
-                lambda: self._put("public_access_block", PublicAccessBlockConfiguration=_CLOSED),
-            )
+        words = "Public access is not blocked.", "public access blocked"
+        return self._setting("public_access_block", "PublicAccessBlockConfiguration", _CLOSED, *words)
 
     def _ownership(self) -> Iterator[Difference]:
         wanted = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-        if self._get("bucket_ownership_controls").get("OwnershipControls") != wanted:
-            yield Difference(
-                "Objects can have owners and access lists of their own.",
-                "ownership enforced",
-                lambda: self._put("bucket_ownership_controls", OwnershipControls=wanted),
-            )
+        words = "Objects can have owners and access lists of their own.", "ownership enforced"
+        return self._setting("bucket_ownership_controls", "OwnershipControls", wanted, *words)
 
     def _encryption(self) -> Iterator[Difference]:
         rules = self._get("bucket_encryption").get("ServerSideEncryptionConfiguration", {}).get("Rules") or [{}]

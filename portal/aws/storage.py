@@ -46,10 +46,7 @@ class PrivatePictureStorage(S3Storage):
         """
         where = {"Bucket": self.bucket_name, "Key": self._key(name), "ResponseCacheControl": cache_control}
         with self._calling("GetObject", name):
-            url: str = client("s3").generate_presigned_url(
-                "get_object", Params=where, ExpiresIn=self.querystring_expire
-            )
-            return url
+            return client("s3").generate_presigned_url("get_object", Params=where, ExpiresIn=self.querystring_expire)
 
     def url(self, name: str, *args: object, **kwargs: object) -> str:
         return self.signed_url(name)
@@ -88,8 +85,7 @@ class PrivatePictureStorage(S3Storage):
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """The name itself: the write finds out if it is free, without another request."""
-        available: str = get_available_overwrite_name(clean_name(name), max_length)
-        return available
+        return str(get_available_overwrite_name(clean_name(name), max_length))
 
     def _save(self, name: str, content: File) -> str:
         """Write under the name, or under a similar one if it is taken. Never overwrites another file."""
@@ -135,8 +131,7 @@ class PrivatePictureStorage(S3Storage):
     # -- Steps --
 
     def _key(self, name: str) -> str:
-        key: str = self._normalize_name(clean_name(name))
-        return key
+        return str(self._normalize_name(clean_name(name)))
 
     @contextmanager
     def _calling(self, operation: str, name: str) -> Iterator[None]:

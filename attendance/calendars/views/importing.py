@@ -72,8 +72,7 @@ def _course(request: SchoolRequest, courses: QuerySet[Course]) -> Course | None:
 
 def _read(file: Any) -> bytes:
     """The file's bytes; of a file that is too large only one byte more than allowed."""
-    data: bytes = file.read(MOST_BYTES + 1)
-    return data
+    return file.read(MOST_BYTES + 1)
 
 
 def _pack(data: bytes) -> str:

@@ -1,11 +1,13 @@
 """One contract for every face engine: what it enrols, refuses, recognises and forgets, on real faces (AT&T/ORL)."""
 
+from functools import partial
+
 import pytest
 from django.core.cache import cache
 from PIL import Image, ImageEnhance, ImageFilter
 
 from attendance.demo.orl import enlarged, orl_photo, with_border
-from enrollment.domain.faces import EnrollmentRefused, ManyFaces, Refusal
+from enrollment.domain.faces import EnrollmentRefused, ManyFaces, Refusal, Unsupported
 from enrollment.faces import faces_for
 from enrollment.repositories import face_ids_for
 from tests.conftest import make_student
@@ -209,6 +211,69 @@ class TestIdentifying:
     def test_several_threads(self, transactional_db, riverside, backend, pupils, real_networks):
         calls = [lambda n=n: faces_for(riverside).identify(orl_photo(n, 7), candidates=None) for n in (1, 2, 3, 4)]
         assert [best(seen) for seen in at_once(*calls)] == [[student.pk] for student in pupils[:4]]
+
+
+class TestAmong:
+    """Whoever is not among those who may be compared is as if they were not enrolled."""
+
+    def test_is_no_match_and_nobody_elsewhere(self, engine, pupils):
+        allowed = {student.pk for student in pupils[1:]}
+        left, there = engine.identify(tiles([1, 2], columns=2), candidates=allowed, among=allowed)
+        assert pupils[0].pk not in {match.student_id for match in left.matches}
+        assert left.elsewhere is None
+        assert best([there]) == [pupils[1].pk]
+
+    def test_nor_is_named_to_a_candidates_side(self, engine, pupils):
+        (seen,) = engine.identify(orl_photo(1, 7), candidates=[pupils[1].pk], among={pupils[1].pk, pupils[2].pk})
+        assert seen.elsewhere is None or seen.elsewhere.student_id == pupils[2].pk
+
+    def test_nor_does_a_new_face_look_like_them(self, mapping, enroll, sam, sita):
+        enroll(sita, 1, 1)
+        face = enroll(sam, 1, 2, among={sam.pk})
+        assert mapping.for_student(sam.pk) == [face.face_id]
+
+    def test_others_are_named_as_ever(self, engine, pupils):
+        everybody = {student.pk for student in pupils}
+        plain = engine.identify(tiles(PEOPLE, columns=3), candidates=None)
+        assert engine.identify(tiles(PEOPLE, columns=3), candidates=everybody, among=everybody) == plain
+
+
+class TestPermit:
+    def test_is_asked_before_anything_is_kept(self, engine, mapping, enroll, sam):
+        def no() -> None:
+            raise PermissionError("withdrawn")
+
+        with pytest.raises(PermissionError):
+            enroll(sam, 1, 1, permit=no)
+        assert mapping.for_student(sam.pk) == []
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [None]
+
+    def test_lets_a_face_in(self, engine, enroll, sam):
+        asked = []
+        enroll(sam, 1, 1, permit=lambda: asked.append(1))
+        assert asked
+        assert best(engine.identify(orl_photo(1, 2), candidates=None)) == [sam.pk]
+
+
+class TestComparingFaces:
+    """An engine says whether it can; one that cannot says so aloud instead of finding nothing."""
+
+    def test_what_it_declares_it_does(self, engine, enroll, sam):
+        enroll(sam, 1, 1)
+        together = partial(engine.identify_together, orl_photo(1, 7), [[orl_photo(1, 5)], [orl_photo(2, 5)]])
+        if not engine.compares_faces:
+            with pytest.raises(Unsupported):
+                together(candidates=None)
+            return
+        (seen,) = together(candidates=None)
+        assert (seen.same_as, best([seen.observation])) == ((0,), [sam.pk])
+
+    def test_those_not_among_are_left_out_there_too(self, engine, enroll, sam, sita):
+        if not engine.compares_faces:
+            pytest.skip("sees each picture alone")
+        enroll(sam, 1, 1)
+        (seen,) = engine.identify_together(orl_photo(1, 7), [[orl_photo(1, 5)]], candidates=[sita.pk], among=[sita.pk])
+        assert (seen.observation.matches, seen.observation.elsewhere) == ((), None)
 
 
 class TestForgetting:

@@ -1,18 +1,22 @@
 """Confirmed faces join a student's photos: opt-in, two at most, and taken back with the confirmation."""
 
+from datetime import timedelta
+
 import pytest
 
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.demo.pictures import Tile, compose
 from attendance.domain.decision import Outcome
-from attendance.models import DetectedFace
+from attendance.models import Capture, DetectedFace
 from attendance.register.sessions import session_close, session_reopen
 from attendance.upkeep import upkeep
 from enrollment.faces import faces_for
-from enrollment.models import FacePhoto, FaceVector
+from enrollment.faces.local.engine import LocalModel
+from enrollment.models import Consent, FacePhoto, FaceVector
 from enrollment.selectors import portraits_of
-from enrollment.services.consents import consent_withdraw
+from enrollment.services import growth
+from enrollment.services.consents import consent_record, consent_withdraw
 from enrollment.services.growth import photos_learned
 from enrollment.services.photos import face_photo_add
 from tests.enrollment.orl import as_bytes, as_file, face
@@ -175,3 +179,67 @@ def test_a_photo_whose_file_is_gone_is_looked_at_once(school, asked, register, s
     session_close(session=register, by=tess.user)
     assert photos_learn() == 0
     assert DetectedFace.objects.get(pk=asked[0].pk).learned_at
+
+
+def test_a_face_photographed_before_the_consent_does_not_grow(school, asked, register, sam, tess):
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    Consent.objects.filter(student=sam).update(given_at=asked[0].capture.taken_at + timedelta(seconds=1))
+    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
+    assert DetectedFace.objects.get(pk=asked[0].pk).learned_at
+
+
+def test_what_counts_is_when_it_was_taken_not_when_it_arrived(school, asked, register, sam, tess):
+    """A phone without a connection kept the photo until after the consent."""
+    given_at = Consent.objects.get(student=sam).given_at
+    Capture.objects.update(seen_at=given_at - timedelta(minutes=1))
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    assert photos_learn() == 0
+
+
+def test_who_withdraws_and_consents_again_does_not_grow_by_faces_of_between(school, asked, register, sam, tess):
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    consent_withdraw(student=sam, by=None)
+    consent_record(student=sam, given_by="a parent", wording="Form 3", recorded_by=None)
+    face_photo_add(student=sam, upload=as_file(face(1, 2)), added_by=None)
+    assert photos_learn() == 0
+
+
+def test_who_withdraws_while_the_engine_looks_leaves_nothing(school, asked, register, sam, tess, monkeypatch):
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    real = LocalModel.analyse
+
+    def withdrawn(model, image):
+        consent_withdraw(student=sam, by=None)
+        return real(model, image)
+
+    monkeypatch.setattr(LocalModel, "analyse", withdrawn)
+    assert photos_learn() == 0
+    assert not FacePhoto.objects.filter(student=sam).exists()
+    assert FaceVector.objects.count() == 1  # Sita's
+
+
+def test_nor_while_the_cut_is_stored(school, asked, register, sam, tess, monkeypatch, picture_folder):
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    real = growth.photo_file_keep
+
+    def withdrawn(**kept):
+        consent_withdraw(student=sam, by=None)
+        return real(**kept)
+
+    before = {path for path in picture_folder.rglob("*") if path.is_file()}
+    monkeypatch.setattr(growth, "photo_file_keep", withdrawn)
+    assert photos_learn() == 0
+    assert {path for path in picture_folder.rglob("*") if path.is_file()} <= before
+
+
+def test_who_has_left_does_not_grow(school, asked, register, sam, tess):
+    confirm(asked[0], sam, tess)
+    session_close(session=register, by=tess.user)
+    sam.is_active = False
+    sam.save()
+    assert photos_learn() == 0

@@ -22,6 +22,7 @@ from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, Livene
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason
+from enrollment.models import Consent, Student
 from tests import checks
 from tests.attendance.api.client import jpeg
 from tests.engines import face
@@ -132,6 +133,56 @@ def test_the_nearest_face_is_asked_not_the_one_behind(kiosk, register, script, s
     near = replace(face((sita.pk, 0.9), at=1), box=replace(behind.box, width=90, left=200))
     script.sees(behind, near)
     assert check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg())).attempt.student == sita
+
+
+@pytest.mark.parametrize("end", ["withdraws", "leaves"])
+class TestConsent:
+    @pytest.fixture
+    def ends(self, end, sam):
+        def act():
+            if end == "withdraws":
+                Consent.objects.filter(student=sam).delete()
+            else:
+                Student.objects.filter(pk=sam.pk).update(is_active=False)
+
+        return act
+
+    def test_who_ended_it_gets_no_challenge(self, begin, ends):
+        ends()
+        assert begin().attempt is None
+
+    def test_who_ends_it_while_the_engine_looks_gets_none(self, begin, ends, script):
+        script.meanwhile = ends
+        assert begin().attempt is None
+        assert not LivenessAttempt.objects.exists()
+
+    def test_nor_who_ends_it_right_before_it_is_stored(self, begin, ends, monkeypatch):
+        monkeypatch.setattr("tests.checks.ScriptedCheck.challenge", _after(ends, checks.ScriptedCheck.challenge))
+        assert begin().attempt is None
+        assert not LivenessAttempt.objects.exists()
+
+    def test_who_ends_it_before_the_answer_is_not_looked_at(self, begin, ends, kiosk, register, sam):
+        attempt = begin().attempt
+        ends()
+        with pytest.raises(CheckOver):
+            answer(kiosk, attempt, at=[100, 800])
+        assert checks.JUDGED == []
+        assert mark_of(register, sam) is None
+
+    def test_who_ends_it_while_the_answer_is_judged_is_not_marked(self, begin, ends, kiosk, register, sam, monkeypatch):
+        attempt = begin().attempt
+        monkeypatch.setattr("tests.checks.ScriptedCheck.judge", _after(ends, checks.ScriptedCheck.judge))
+        answer(kiosk, attempt, at=[100, 800])
+        assert mark_of(register, sam) is None
+        assert not DetectedFace.objects.filter(student=sam).exists()
+
+
+def _after(act, real):
+    def first(*args, **kwargs):
+        act()
+        return real(*args, **kwargs)
+
+    return first
 
 
 def test_who_is_here_already_is_not_asked_again(begin, kiosk, register):

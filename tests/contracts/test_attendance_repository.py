@@ -68,6 +68,17 @@ class TestAttendanceRepository:
         written = store.mark_many([mark_of(lesson, student) for student in here.students])
         assert {mark.student_id for mark in written} == set(here.students[1:])
 
+    def test_what_is_asked_together_with_a_write(self, store, here, lesson):
+        with store.together():
+            assert store.mark_many([mark_of(lesson, here.students[0])])
+        assert set(store.for_session(lesson.pk)) == {here.students[0]}
+
+    def test_is_one_with_it_where_the_store_is_in_the_portals_database(self, backend, store, here, lesson):
+        with pytest.raises(PermissionError), store.together():
+            store.mark_many([mark_of(lesson, here.students[0])])
+            raise PermissionError
+        assert bool(store.for_session(lesson.pk)) == (backend != "orm")
+
     @pytest.mark.parametrize("machine", [Source.PHOTO, Source.WEBCAM])
     def test_a_person_s_word_stands_against_the_machine(self, store, here, lesson, person, machine):
         store.correct(by_hand(lesson, here.students[0], person), expected_version=0)

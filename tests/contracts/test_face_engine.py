@@ -214,7 +214,7 @@ class TestIdentifying:
 
 
 class TestAmong:
-    """Whoever is not among those who may be compared is as if they were not enrolled."""
+    """Anyone who is not among those who may be compared is as if they were not enrolled."""
 
     def test_is_no_match_and_nobody_elsewhere(self, engine, pupils):
         allowed = {student.pk for student in pupils[1:]}

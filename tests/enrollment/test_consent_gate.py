@@ -1,4 +1,4 @@
-"""Enrolment and consent: what ends while a photograph is on its way leaves no vector, no file and no name behind."""
+"""Enrolment and consent: what ends while a photo is on its way leaves no vector, no file and no name behind."""
 
 import threading
 from contextlib import suppress
@@ -56,7 +56,7 @@ ENDS = pytest.mark.parametrize(
 
 @pytest.fixture
 def vectors_written(monkeypatch):
-    """Whose vectors were written, if only for a moment."""
+    """The face ids of vectors that were written, if only for a moment."""
     written, real = [], FaceVector.objects.create
 
     def create(**values):
@@ -230,7 +230,7 @@ class TestWhoHasLeft:
 
 
 class TestBeforeTheConsent:
-    """Only a class photo tells when it was taken; the office adds photographs of somebody whose consent it has."""
+    """Only a class photo tells when it was taken; the office adds photos of somebody whose consent it has."""
 
     @pytest.fixture
     def school(self, sam, face_file):

@@ -48,7 +48,7 @@ def mark_of(session, student):
 
 
 def names(student):
-    """Whether any face of any photo names the student, besides those that a person named."""
+    """True if the machine names the student for any face of any photo."""
     faces = DetectedFace.objects.all()
     told = [faces.filter(student=student), faces.filter(candidates__icontains=str(student.pk))]
     return any(rows.exists() for rows in told)
@@ -70,7 +70,7 @@ class TestOnRealFaces:
 
     @pytest.fixture(autouse=True)
     def compared(self, monkeypatch):
-        """How many earlier faces the engine was given with each photo that it compared with any."""
+        """The numbers of earlier faces that the engine was given with each photo that it compared with any."""
         given, real = [], LocalFaceEngine.identify_together
 
         def watched(engine, image, earlier, **options):
@@ -164,7 +164,7 @@ def joining(script, settings):
 
 
 def sees(script, *faces, same=()):
-    """What the next photo shows; same: for its faces which earlier ones they are."""
+    """The next photo's faces; same: for its faces which earlier ones they are."""
     script.answers = [list(faces)]
     script.same = [[*same, *[()] * (len(faces) - len(same))]] * MOST_TRIES
 
@@ -209,7 +209,7 @@ class TestEarlierFaces:
         assert read_register(register).unknown == (seen,)
 
     def test_decided_while_the_engine_works(self, joining, take, sam, tess):
-        """A pupil with a consent: the photo hears of it."""
+        """A student with a consent: the photo hears of it."""
         sees(joining, face((sam.pk, 0.35)))
         first = take().detected_faces[0]
         sees(joining, face((sam.pk, 0.4)), same=[(0,)])

@@ -23,7 +23,7 @@ EXCEPTIONS = (
     "attendance/management/commands/evaluate_faces.py",
     "enrollment/liveness/turns.py",
 )
-# They take nothing out of an engine that compares: the permissions it needs; its calls and units; how a vector is erased.
+# They take nothing that compares out of an engine: the permissions it needs; its calls and units; a vector's erasure.
 HARMLESS = {
     "attendance/needs.py": {"RekognitionFaceEngine", "collection_id", "actions"},
     "portal/checks.py": {"actions"},

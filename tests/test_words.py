@@ -1,4 +1,4 @@
-"""Words of the code: a docstring names the thing, and comments and docstrings use one word a thing."""
+"""Words of the code: a docstring names the thing, and comments, docstrings and names use one word a thing."""
 
 import ast
 import io
@@ -28,6 +28,9 @@ UNWANTED = {
     r"\b(an?|the|this|that|each|every|these|those) detected_faces?\b": "detected face",
     r"\bto be described\b": "a description",
 }
+NAMES = re.compile(
+    r"(?:^|_)(pupils?|photographs?|anew|who(?:m)?ever|though|reckon(?:s|ed|ing)?|grown|ungrow)(?:_|$)", re.I
+)
 
 
 def files(folder: str) -> list[Path]:
@@ -50,14 +53,22 @@ def comments(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
 
 
+def names(source: str) -> Iterator[tuple[int, str]]:
+    """The names in a module, each with its line."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME:
+            yield token.start[0], token.string
+
+
 def complaints(source: str) -> Iterator[tuple[int, str]]:
-    """The faults of a module's docstrings and comments, each with its line."""
+    """The faults of a module's docstrings, comments and names, each with its line."""
     told = list(docstrings(ast.parse(source)))
     yield from ((line, f"asks: {text[:60]!r}") for line, text in told if QUESTION.match(text))
     for line, text in [*told, *comments(source)]:
         for pattern, better in UNWANTED.items():
             if found := re.search(pattern, text, re.IGNORECASE):
                 yield line, f"{found[0]!r}: better {better}"
+    yield from ((line, f"the name {name!r}") for line, name in names(source) if NAMES.search(name))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -79,6 +90,7 @@ def test_a_docstring_names_the_thing_in_the_words_of_the_house(folder):
         'def rows():\n    """How many rows there are."""',
         'def rows():\n    """The rows of a pupil."""',
         "rows = 3  # of a store that is away",
+        "def rows_of(pupil): pass",
     ],
 )
 def test_a_question_and_an_unwanted_word_are_found(source):

@@ -32,7 +32,7 @@ def test_one_at_a_time_and_then_a_rest_from_its_end(db):
     assert take() is not None
 
 
-def test_a_rest_is_up_to_whoever_asks(db):
+def test_a_rest_is_up_to_the_caller(db):
     take().end()
     assert duty_take("sweep", term=TERM) is not None
 

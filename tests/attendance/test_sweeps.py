@@ -73,7 +73,7 @@ def test_one_that_lost_its_duty_ends_between_two_chores(riverside):
     assert not done
 
 
-def test_upkeep_by_cron_recognises_what_waits_though_a_worker_sweeps(script, take, capsys, settings):
+def test_upkeep_by_cron_recognises_what_waits_even_if_a_worker_sweeps(script, take, capsys, settings):
     settings.DEMO = False
     script.is_unavailable().sees()
     take()

@@ -60,7 +60,7 @@ def enroll(engine):
 
 
 @pytest.fixture
-def pupils(riverside, enroll):
+def students(riverside, enroll):
     """Six people with two photos each."""
     students = [make_student(riverside, f"Pupil {n}", f"P-{n:03}") for n in PEOPLE]
     for person, student in zip(PEOPLE, students, strict=True):
@@ -160,9 +160,9 @@ class TestEnrolling:
 
 
 class TestIdentifying:
-    def test_everybody_in_reading_order(self, engine, pupils):
+    def test_everybody_in_reading_order(self, engine, students):
         seen = engine.identify(tiles(PEOPLE, columns=3), candidates=None)
-        assert best(seen) == [student.pk for student in pupils]
+        assert best(seen) == [student.pk for student in students]
         for face in seen:
             similarities = [match.similarity for match in face.matches]
             assert similarities == sorted(similarities, reverse=True)
@@ -172,31 +172,31 @@ class TestIdentifying:
             assert face.elsewhere is None
             assert face.quality.face_px == face.box.width
 
-    def test_candidates_alone_are_named(self, engine, pupils):
-        seen = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
-        assert best(seen)[0] == pupils[0].pk
-        assert {match.student_id for face in seen for match in face.matches} <= {pupils[0].pk}
+    def test_candidates_alone_are_named(self, engine, students):
+        seen = engine.identify(tiles([1, 2], columns=2), candidates=[students[0].pk])
+        assert best(seen)[0] == students[0].pk
+        assert {match.student_id for face in seen for match in face.matches} <= {students[0].pk}
 
-    def test_somebody_enrolled_who_is_no_candidate(self, engine, pupils):
-        at_home, elsewhere = engine.identify(tiles([1, 2], columns=2), candidates=[pupils[0].pk])
-        assert elsewhere.elsewhere.student_id == pupils[1].pk
+    def test_somebody_enrolled_who_is_no_candidate(self, engine, students):
+        at_home, elsewhere = engine.identify(tiles([1, 2], columns=2), candidates=[students[0].pk])
+        assert elsewhere.elsewhere.student_id == students[1].pk
         assert elsewhere.elsewhere.similarity >= engine.calibration.accept_threshold
         assert at_home.elsewhere is None or at_home.elsewhere.similarity < engine.calibration.accept_threshold
 
-    def test_no_candidates_at_all(self, engine, pupils):
+    def test_no_candidates_at_all(self, engine, students):
         (seen,) = engine.identify(orl_photo(1, 7), candidates=[])
         assert seen.matches == ()
-        assert seen.elsewhere.student_id == pupils[0].pk
+        assert seen.elsewhere.student_id == students[0].pk
 
-    def test_candidates_who_are_not_enrolled(self, engine, pupils, sam):
+    def test_candidates_who_are_not_enrolled(self, engine, students, sam):
         (seen,) = engine.identify(orl_photo(1, 7), candidates=[sam.pk])
-        assert (seen.matches, seen.elsewhere.student_id) == ((), pupils[0].pk)
+        assert (seen.matches, seen.elsewhere.student_id) == ((), students[0].pk)
 
-    def test_a_stranger_resembles_nobody(self, engine, pupils):
+    def test_a_stranger_resembles_nobody(self, engine, students):
         (seen,) = engine.identify(orl_photo(33, 7), candidates=None)
         assert all(match.similarity < engine.calibration.accept_threshold for match in seen.matches)
 
-    def test_no_face_in_the_picture(self, engine, pupils):
+    def test_no_face_in_the_picture(self, engine, students):
         assert engine.identify(Image.new("RGB", (640, 480), (90, 90, 90)), candidates=None) == []
 
     def test_nobody_enrolled(self, engine):
@@ -204,13 +204,13 @@ class TestIdentifying:
         assert (seen.matches, seen.elsewhere) == ((), None)
         assert seen.box.width > 100
 
-    def test_another_school_knows_nobody(self, hilltop, pupils):
+    def test_another_school_knows_nobody(self, hilltop, students):
         (seen,) = faces_for(hilltop).identify(orl_photo(1, 1), candidates=None)
         assert (seen.matches, seen.elsewhere) == ((), None)
 
-    def test_several_threads(self, transactional_db, riverside, backend, pupils, real_networks):
+    def test_several_threads(self, transactional_db, riverside, backend, students, real_networks):
         calls = [lambda n=n: faces_for(riverside).identify(orl_photo(n, 7), candidates=None) for n in (1, 2, 3, 4)]
-        assert [best(seen) for seen in at_once(*calls)] == [[student.pk] for student in pupils[:4]]
+        assert [best(seen) for seen in at_once(*calls)] == [[student.pk] for student in students[:4]]
 
 
 class TestAmong:
@@ -291,11 +291,11 @@ class TestForgetting:
         assert mapping.for_student(sam.pk) == [second.face_id]
         assert best(engine.identify(orl_photo(1, 7), candidates=None)) == [sam.pk]
 
-    def test_everybody_elses_faces_stay(self, engine, mapping, pupils):
-        engine.forget(mapping.for_student(pupils[0].pk))
+    def test_everybody_elses_faces_stay(self, engine, mapping, students):
+        engine.forget(mapping.for_student(students[0].pk))
         gone, there = engine.identify(tiles([1, 2], columns=2), candidates=None)
-        assert pupils[0].pk not in {match.student_id for match in gone.matches}
-        assert best([there]) == [pupils[1].pk]
+        assert students[0].pk not in {match.student_id for match in gone.matches}
+        assert best([there]) == [students[1].pk]
 
     def test_unknown_ids_count_as_erased(self, engine, enroll, sam):
         face = enroll(sam, 1, 1)

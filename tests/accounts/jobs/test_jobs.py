@@ -87,7 +87,7 @@ def test_each_step_extends_the_lease(run):
     assert run(work).state == State.DONE
 
 
-def test_it_speaks_the_language_of_whoever_started_it(start):
+def test_it_speaks_the_language_of_the_person_who_started_it(start):
     with translation.override("de"):
         start(lambda job: {"said": translation.gettext("Courses"), "zone": timezone.get_current_timezone_name()})
     job_take_up_next()
@@ -295,7 +295,7 @@ def test_what_is_unavailable_is_waited_for(run):
     assert (job.state, len(waits)) == (State.DONE, 3)
 
 
-def test_the_wait_grows_to_a_bound_and_begins_anew_after_progress(run):
+def test_the_wait_grows_to_a_bound_and_begins_again_after_progress(run):
     def work(job):
         if job.parameters.get("comes_on"):
             job.checkpoint({"next": 1})

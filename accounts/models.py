@@ -2,7 +2,6 @@
 
 import zoneinfo
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.network import Network, parse_networks, validate_networks
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, UuidModel
 
 # First path segments that the portal itself uses: no school may have one as its slug.
 RESERVED_SLUGS = frozenset({"account", "admin", "api", "calendar", "health", "media", "schools", "static", "sw.js"})
@@ -35,10 +34,9 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name})
 
 
-class Institution(models.Model):
+class Institution(UuidModel):
     """A school: the boundary between its data and everyone else's, and its policy."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     slug = models.CharField(
         _("address"),
         max_length=40,
@@ -182,10 +180,9 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").strip().lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(UuidModel, AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Their rights come from their memberships, not from the account."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("may sign in"), default=True)
@@ -251,7 +248,7 @@ class Membership(TenantModel):
         return f"{self.user} ({self.get_role_display()})"
 
 
-class Invitation(TenantModel):
+class Invitation(UuidModel, TenantModel):
     """An offer of a role at an institution, mailed to an address. It gives nothing until its owner accepts."""
 
     class State(models.TextChoices):
@@ -260,7 +257,6 @@ class Invitation(TenantModel):
         DECLINED = "declined", _("Declined")
         REVOKED = "revoked", _("Taken back")
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     institution = models.ForeignKey(
         Institution, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("school")
     )
@@ -325,7 +321,7 @@ class PaidCalls(TenantModel):
         return f"{self.month:%Y-%m} {self.service} {self.operation}: {self.calls:g}"
 
 
-class Job(TenantModel):
+class Job(UuidModel, TenantModel):
     """A piece of work that takes longer than a request may: see `accounts.jobs`, which alone writes it."""
 
     class State(models.TextChoices):
@@ -335,7 +331,6 @@ class Job(TenantModel):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Stopped")
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=40)
     parameters = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

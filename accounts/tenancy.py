@@ -1,6 +1,7 @@
 """Base model and query set of rows that belong to one institution."""
 
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -26,6 +27,15 @@ class TenantQuerySet(models.QuerySet):
         if institution is None:
             raise ValueError("No institution: refusing to query across schools.")
         return self.filter(institution=institution)
+
+
+class UuidModel(models.Model):
+    """A row under a random id, which tells nothing of other rows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class TenantModel(models.Model):

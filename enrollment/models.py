@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import ClassVar
-from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from accounts.tenancy import TenantModel, TenantQuerySet, person_field
+from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
 from enrollment.domain.faces import Refusal
 
 
@@ -25,10 +24,9 @@ class StudentQuerySet(TenantQuerySet):
         return self.filter(Exists(valid), is_active=True)
 
 
-class Student(TenantModel):
+class Student(UuidModel, TenantModel):
     """A student. They need no account: `user` is set if they sign in to see their own attendance."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     roll_number = models.CharField(_("roll number"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     user = models.ForeignKey(
@@ -65,10 +63,9 @@ class Student(TenantModel):
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
-class Course(TenantModel):
+class Course(UuidModel, TenantModel):
     """A course, taught to one group: it has a roster, teachers and lessons."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     room = models.CharField(_("room"), max_length=40, blank=True)
@@ -136,10 +133,9 @@ class Teaching(TenantModel):
         return f"{self.teacher} · {self.course}"
 
 
-class Consent(TenantModel):
+class Consent(UuidModel, TenantModel):
     """A dated consent to the use of a student's face: the giver, the wording, and the member who recorded it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="consents", verbose_name=_("student"))
     given_by = models.CharField(_("given by"), max_length=120, help_text=_("The student, or whose parent they are."))
     wording = models.CharField(
@@ -174,7 +170,7 @@ def portrait_path(photo: "FacePhoto", filename: str) -> str:
     return f"faces/{photo.institution_id}/{photo.id}/portrait.jpg"
 
 
-class FacePhoto(TenantModel):
+class FacePhoto(UuidModel, TenantModel):
     """An enrolment photo of a student's face, and the outcome of enrolling it."""
 
     class State(models.TextChoices):
@@ -184,7 +180,6 @@ class FacePhoto(TenantModel):
         HELD = "held", _("Looks like somebody else")
         WAITING = "waiting", _("Waiting for the face engine")
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="photos", verbose_name=_("student"))
     picture = models.ImageField(_("picture"), upload_to=photo_path)
     portrait = models.ImageField(upload_to=portrait_path, blank=True, editable=False)
@@ -256,13 +251,12 @@ class FaceId(TenantModel):
         return self.face_id
 
 
-class FaceVector(TenantModel):
+class FaceVector(UuidModel, TenantModel):
     """The embedded engine's vector of a face. Read and written by its gallery alone.
 
     vector: 128 little-endian float32, of unit length, not centred; 256 more by the second embedder, if installed.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     face_id = models.CharField(max_length=64)
     model = models.CharField(max_length=80)
     vector = models.BinaryField()

@@ -1,7 +1,5 @@
 """Exceptions to the weekly timetable: days off and substitutions; and the secret addresses of calendar feeds."""
 
-from uuid import uuid4
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -9,14 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from accounts.tenancy import TenantModel, person_field
+from accounts.tenancy import TenantModel, UuidModel, person_field
 from enrollment.models import Course
 
 
-class DayOff(TenantModel):
+class DayOff(UuidModel, TenantModel):
     """Days without lessons, both ends included: of the whole school, or of one course."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120, help_text=_("Like Spring holidays. Teachers read it as reason."))
     course = models.ForeignKey(
         Course,
@@ -50,13 +47,12 @@ class DayOff(TenantModel):
             raise ValidationError({"last_day": _("The last day is before the first.")})
 
 
-class Substitution(TenantModel):
+class Substitution(UuidModel, TenantModel):
     """Another teacher takes one lesson, or a course for a span of days (both ends included).
 
     With `session` it is that lesson alone, on whichever day it is held; the days are empty then.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="substitutions", verbose_name=_("course"))
     teacher = models.ForeignKey(
         Membership, on_delete=models.CASCADE, related_name="substitutions", verbose_name=_("substitute")

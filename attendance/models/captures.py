@@ -1,13 +1,12 @@
 """Pictures taken in lessons, and the faces detected in them."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, person_field
+from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.models.kiosk import Kiosk
 from attendance.models.lessons import ClassSession
 from enrollment.domain.faces import Box
@@ -19,7 +18,7 @@ def capture_path(capture: "Capture", filename: str) -> str:
     return f"captures/{capture.institution_id}/{capture.id}.jpg"
 
 
-class Capture(TenantModel):
+class Capture(UuidModel, TenantModel):
     """A picture taken in a session, from the moment it arrives until it is deleted on schedule."""
 
     class State(models.TextChoices):
@@ -38,7 +37,6 @@ class Capture(TenantModel):
         PASSED = "passed", _("Passed")
         FAILED = "failed", _("Not passed")
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="captures")
     nonce = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -91,10 +89,9 @@ class Capture(TenantModel):
         return self.state in (self.State.DONE, self.State.FAILED)
 
 
-class DetectedFace(TenantModel):
+class DetectedFace(UuidModel, TenantModel):
     """One face detected in a capture: the machine's decision on it, and a person's."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     capture = models.ForeignKey(Capture, on_delete=models.CASCADE, related_name="detected_faces")
     number = models.PositiveSmallIntegerField()
     left = models.IntegerField()

@@ -1,20 +1,17 @@
 """Kiosks, the tablets at doors: devices of a school that show faces to their room's open register, nothing else."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.domain.liveness import Outcome, Reason
 from enrollment.models import Student
 
 
-class Kiosk(TenantModel):
+class Kiosk(UuidModel, TenantModel):
     """A tablet at the door of a room. Neither its pairing code nor its secret is kept, only their hashes."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(
         _("name"),
         max_length=40,
@@ -56,14 +53,13 @@ class Kiosk(TenantModel):
         return self.name
 
 
-class LivenessAttempt(TenantModel):
+class LivenessAttempt(UuidModel, TenantModel):
     """A liveness check of somebody in front of a tablet. Neither pictures nor vectors are kept with it.
 
     student: the one whom the face resembles most; never named to the tablet, but their failures are counted by it.
     evidence: measurements, by name. Deleted when the lesson is over (`attempts_expire`).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kiosk = models.ForeignKey("attendance.Kiosk", on_delete=models.CASCADE, related_name="+")
     session = models.ForeignKey("attendance.ClassSession", on_delete=models.CASCADE, related_name="+")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")

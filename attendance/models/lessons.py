@@ -1,14 +1,12 @@
 """Weekly lessons of the timetable, and the sessions in which they are held."""
 
-from uuid import uuid4
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, person_field
+from accounts.tenancy import TenantModel, UuidModel, person_field
 from enrollment.models import Course
 
 
@@ -24,10 +22,9 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
-class TimetableSlot(TenantModel):
+class TimetableSlot(UuidModel, TenantModel):
     """A weekly lesson of a course, in the school's own wall-clock time."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="slots", verbose_name=_("course"))
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
     starts = models.TimeField(_("begins"))
@@ -57,7 +54,7 @@ class TimetableSlot(TenantModel):
             raise ValidationError({"last_day": _("The last day is before the first.")})
 
 
-class ClassSession(TenantModel):
+class ClassSession(UuidModel, TenantModel):
     """One lesson on one day, with its register."""
 
     class State(models.TextChoices):
@@ -67,7 +64,6 @@ class ClassSession(TenantModel):
         CLOSED = "closed", _("Taken")
         CANCELLED = "cancelled", _("Cancelled")  # not held; the row stays, with its reason, and can be brought back
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("course"))
     slot = models.ForeignKey(
         TimetableSlot, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="sessions"

@@ -1,10 +1,8 @@
 """Rosters of lessons and their marks, every version of them, and summaries of closed registers."""
 
-from uuid import uuid4
-
 from django.db import models
 
-from accounts.tenancy import TenantModel, person_field
+from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.domain.statuses import Source, Status
 from attendance.models.lessons import ClassSession
 from enrollment.models import Student
@@ -52,10 +50,8 @@ class MarkFields(TenantModel):
         abstract = True
 
 
-class MarkRow(MarkFields):
+class MarkRow(UuidModel, MarkFields):
     """The current mark. Read and written by the attendance repository alone."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
 
     class Meta:
         constraints = [

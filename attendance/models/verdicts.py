@@ -1,15 +1,13 @@
 """People's verdicts on the engine's decisions: the sample by which a school can measure its engine."""
 
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import Q
 
-from accounts.tenancy import TenantModel
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.models import Student
 
 
-class Verdict(TenantModel):
+class Verdict(UuidModel, TenantModel):
     """One person's verdict on the engine's decision about one face, or on somebody whom it did not see.
 
     No name and no picture: the class photo may be deleted, the verdict stays. It hangs on the face's row, and that on
@@ -22,7 +20,6 @@ class Verdict(TenantModel):
         WRONG = "wrong"
         MISSED = "missed"  # somebody whose face is enrolled was there, and the engine had not named them
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     capture = models.ForeignKey("attendance.Capture", on_delete=models.CASCADE, related_name="+")
     detected_face = models.OneToOneField(
         "attendance.DetectedFace", on_delete=models.CASCADE, null=True, related_name="verdict"

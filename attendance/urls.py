@@ -14,7 +14,7 @@ from attendance.history.views import why
 from attendance.kiosk.views import checks as kiosk_checks
 from attendance.kiosk.views import door as kiosk
 from attendance.lessons import urls as calendar_urls
-from attendance.register.views import byhand, live
+from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.today import views as today
 
@@ -30,6 +30,9 @@ urlpatterns = [
     path(SESSION + "open/", register.open_, name="session_open"),
     path(SESSION + "close/", register.close, name="session_close"),
     path(SESSION + "reopen/", register.reopen, name="session_reopen"),
+    path(SESSION + "give-up/", opening.give_up, name="session_give_up"),
+    path(SESSION + "follow/", opening.follow, name="roster_follow"),
+    path(SESSION + "late/", opening.late, name="late_decide"),
     path(SESSION + "photos/", photos.photo, name="photo"),
     path(SESSION + "live/", live.live, name="live"),
     path(SESSION + "board/", live.board, name="board"),

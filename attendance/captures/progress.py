@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from attendance.domain.statuses import Status
+from attendance.domain.marks import is_unknown
 from attendance.lessons.selectors import roster_students
 from attendance.models import ClassSession
 from attendance.repositories import marks_for
@@ -18,12 +18,12 @@ class Progress:
 
 
 def read_progress(session: ClassSession) -> Progress:
-    """The register as the page of shots shows it. Students marked absent or excused are not missing."""
+    """The register as the page of shots shows it: missing are those of whom the register knows nothing."""
     marks = marks_for(session.institution).for_session(session.pk)
     students = list(roster_students(session))
-    said = {student.pk: mark.status if (mark := marks.get(student.pk)) else Status.NONE for student in students}
+    is_open = session.is_open
     return Progress(
-        here=sum(status.attended for status in said.values()),
+        here=sum(student.pk in marks and marks[student.pk].status.attended for student in students),
         expected=len(students),
-        missing=tuple(student.name for student in students if said[student.pk] is Status.NONE),
+        missing=tuple(s.name for s in students if is_unknown(marks.get(s.pk), is_open=is_open)),
     )

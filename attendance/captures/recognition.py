@@ -32,11 +32,12 @@ from attendance.captures.state import Obstacle, claim, held, put_back
 from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, arrival
+from attendance.domain.statuses import Source, Status, arrival
 from attendance.lessons.selectors import roster_ids, session_held
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, capture_path
 from attendance.register.marks import new_mark, require_open
 from attendance.register.moments import credible_moment
+from attendance.register.sessions import session_sum_up
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation, Match, Quality
@@ -185,6 +186,9 @@ def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> 
         with transaction.atomic():
             _require_unchanged(capture, found)
         marks = store.mark_many(_marks(capture, found.detected_faces))
+        # Somebody seen in time is present even if the register was closed meanwhile. Before the capture is finished, so
+        # that a repetition after a crash does it again.
+        session_sum_up(session=capture.session)
         capture.seconds = time.perf_counter() - started
         return marks if _finish(capture, lease, found) else None
 
@@ -240,11 +244,13 @@ def _again(capture: Capture, upload: BinaryIO) -> Recognition:
 
 def _never_arrived(capture: Capture) -> bool:
     """True if the row exists without its picture. A picture that may be on its way is waited for."""
+    waited_since = time.monotonic()  # a clock that is set back makes nobody wait longer
     while capture.state != Capture.State.DONE and capture.picture:
         try:
             stored_image(capture)
         except PictureLost:
-            if timezone.now() >= capture.taken_at + ARRIVES:
+            waited = timedelta(seconds=time.monotonic() - waited_since)
+            if max(waited, timezone.now() - capture.taken_at) >= ARRIVES:
                 return True
         else:
             return False
@@ -327,6 +333,8 @@ def _marks(capture: Capture, detected_faces: Sequence[DetectedFace]) -> list[Mar
     """The marks of those who were recognised without a doubt, as of the time of the picture."""
     session = capture.session
     status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
+    if session.late_counts is False:  # the teacher has said so
+        status, late = Status.PRESENT, 0
     camera = Source.KIOSK if capture.kiosk_id else Source.WEBCAM
     source = camera if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
     return [

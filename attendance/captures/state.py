@@ -46,7 +46,7 @@ def claim(capture: Capture) -> datetime | None:
     Counts as an attempt until it is known to be the engine's fault, so that anything that kills the process counts.
     """
     now = timezone.now()
-    free = Q(state__in=[State.RECEIVED, State.WAITING]) | Q(state=State.RECOGNISING, lease_until__lt=now)
+    free = Q(state__in=[State.RECEIVED, State.WAITING]) | _lease_over(now)
     claimed = Capture.objects.filter(free, pk=capture.pk).update(
         state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
     )
@@ -112,8 +112,8 @@ def captures_due() -> QuerySet[Capture]:
     lesson is over.
     """
     now = timezone.now()
-    waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now))
-    left_behind = Q(state=State.RECEIVED, taken_at__lt=now - UNDERWAY) | Q(state=State.RECOGNISING, lease_until__lt=now)
+    waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now) | Q(retry_at__gt=now + CAP_DELAY))
+    left_behind = Q(state=State.RECEIVED) & (Q(taken_at__lt=now - UNDERWAY) | Q(taken_at__gt=now)) | _lease_over(now)
     due = Capture.objects.filter(waiting | left_behind, attempts__lt=MOST_ATTEMPTS, institution__faces_enabled=True)
     due = due.exclude(picture="").exclude(Q(kind=Capture.Kind.WEBCAM) & _lesson_over(now))
     return due.select_related("institution", "session__course", "session__institution")
@@ -126,12 +126,17 @@ def frames_too_late() -> QuerySet[Capture]:
     """
     now = timezone.now()
     unfinished = Capture.objects.filter(kind=Capture.Kind.WEBCAM).exclude(state=State.DONE)
-    return unfinished.filter(_lesson_over(now)).exclude(state=State.RECOGNISING, lease_until__gte=now)
+    return unfinished.filter(_lesson_over(now)).filter(~Q(state=State.RECOGNISING) | _lease_over(now))
 
 
 def captures_hopeless() -> QuerySet[Capture]:
     """Captures whose process died each time: they are not tried for ever."""
-    return Capture.objects.filter(state=State.RECOGNISING, lease_until__lt=timezone.now(), attempts__gte=MOST_ATTEMPTS)
+    return Capture.objects.filter(_lease_over(timezone.now()), attempts__gte=MOST_ATTEMPTS)
+
+
+def _lease_over(now: datetime) -> Q:
+    """Leased, and the lease has ended. One longer than any lease is of a clock that has been set back since."""
+    return Q(state=State.RECOGNISING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE))
 
 
 def _lesson_over(now: datetime) -> Q:

@@ -46,6 +46,16 @@ class Mark:
     version: int = 0
 
 
+def is_unknown(mark: Mark | None, *, is_open: bool) -> bool:
+    """True if nothing is known yet of the student with this mark, in a register that is open or not.
+
+    None, or one that was taken back; and in an open register an absence that an earlier closing wrote.
+    """
+    if mark is None or mark.status is Status.NONE:
+        return True
+    return is_open and mark.source is Source.CLOSE
+
+
 class MarkKey(NamedTuple):
     """Key by which marks are counted: the kind, and the institution's own code (empty: the kind's default)."""
 

@@ -1,15 +1,17 @@
 """Selectors of lessons, rosters and pictures: access is decided in the query itself."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Membership, Role
 from attendance.lessons.substitutes import substitutions_of, takes_now
 from attendance.models import Capture, ClassSession, DetectedFace, RosterEntry
-from enrollment.models import Course, Student
+from enrollment.models import Course, Enrollment, Student
 from enrollment.selectors import courses_of
 
 SOON = timedelta(minutes=10)  # so long before its beginning a lesson counts as current
@@ -45,13 +47,30 @@ def courses_of_students(membership: Membership) -> QuerySet[Course]:
 
 
 def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]:
-    """The day's sessions, earliest first, each with `expected`: the number of active students on the course."""
+    """The day's sessions, earliest first, each with `expected`: the number of students on its roster.
+
+    Before the register is opened: of active students on the course.
+    """
     return (
         sessions_visible_to(membership)
         .filter(local_date=day)
-        .annotate(expected=Count("course__enrollments", filter=Q(course__enrollments__student__is_active=True)))
+        .annotate(expected=_expected())
         .order_by("starts_at", "course__name")
     )
+
+
+def _expected() -> Case:
+    """The number of students that a session has, or would have. Counted apart: a join would multiply the rows."""
+    on_course = Enrollment.objects.filter(course=OuterRef("course"), student__is_active=True)
+    on_register = RosterEntry.objects.filter(session=OuterRef("pk"))
+    return Case(
+        When(state__in=PLANNED, then=_counted(on_course.order_by().values("course"))),
+        default=_counted(on_register.order_by().values("session")),
+    )
+
+
+def _counted(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
 
 
 def session_held(session_id: UUID) -> ClassSession:

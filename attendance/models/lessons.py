@@ -84,6 +84,8 @@ class ClassSession(UuidModel, TenantModel):
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_by = person_field(editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    # Whether arriving after the grace period counts as late in this lesson. None: nobody was asked yet, it does.
+    late_counts = models.BooleanField(null=True, editable=False)
 
     class Meta:
         ordering = ["starts_at"]

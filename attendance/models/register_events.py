@@ -14,6 +14,7 @@ class RegisterEvent(TenantModel):
         OPENED = "opened", _("Register opened")
         CLOSED = "closed", _("Register closed")
         REOPENED = "reopened", _("Register reopened")
+        GIVEN_UP = "given_up", _("Opening taken back")
 
     session = models.ForeignKey("attendance.ClassSession", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -15,7 +15,7 @@ from attendance.models import ClassSession
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
 from attendance.register.marks import MarkInput, claim_status_code, new_mark, says_the_same
-from attendance.register.sessions import closing_of
+from attendance.register.sessions import session_sum_up
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
 
@@ -57,7 +57,7 @@ def mark_correct(
         written = store.correct(mark, expected_version=expected_version)
     except MarkChanged as error:
         raise MarkConflict(error.current) from error
-    _sum_up(session)
+    session_sum_up(session=session)
     verdict_on_contradiction(session=session, mark=written)
     return written
 
@@ -76,10 +76,3 @@ def _corrected(session: ClassSession, student_id: UUID, correction: Correction, 
     )
     late = correction.minutes_late if correction.status is Status.LATE else 0
     return replace(mark, code=correction.code, note=correction.reason.strip(), minutes_late=late)
-
-
-def _sum_up(session: ClassSession) -> None:
-    """Write the register's summary again: the later one counts, and replaces the earlier one in its day's tally."""
-    marks = marks_for(session.institution).for_session(session.pk).values()
-    closing = replace(closing_of(session, marks), closed_at=timezone.now())
-    marks_for(session.institution).close_session(closing)

@@ -74,3 +74,8 @@ class EditWindowOver(AttendanceError):
             self.days,
         )
         return more % self.days
+
+
+class RegisterBegun(AttendanceError):
+    code = "register_begun"
+    message = _("Something is in this register already. Close it, or cancel the lesson.")

@@ -74,7 +74,8 @@ def mark_undo(*, session: ClassSession, student_id: UUID, by: User, expected_ver
     current = versions[-1]
     if current.version == expected_version:
         return _judged(session, _correct(session, undo_of(versions, by), expected_version))
-    if current.version == expected_version + 1 and says_the_same(current, undo_of(versions[:-1], by)):
+    is_next = len(versions) > 1 and current.version == expected_version + 1
+    if is_next and says_the_same(current, undo_of(versions[:-1], by)):
         return current  # a double click
     raise MarkConflict(current)
 

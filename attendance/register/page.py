@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from attendance.domain.decision import NOBODY, Outcome, Reason
-from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status
+from attendance.domain.marks import Mark, is_unknown
+from attendance.domain.statuses import Status
 from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import is_likely
+from attendance.register.late import late_by_machine
+from attendance.register.roster import RosterChanges, roster_changes
 from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Student
@@ -74,6 +76,7 @@ class Register:
     photo: Capture | None
     photo_faces: tuple[DetectedFace, ...]
     codes: SchoolStatuses
+    changes: RosterChanges
 
     @property
     def here(self) -> list[Row]:
@@ -105,10 +108,21 @@ class Register:
         late = sum(row.status is Status.LATE for row in self.here)
         return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
 
+    @property
+    def late(self) -> list[Row]:
+        """Those whom a clock made late, while nobody has said whether that counts in this lesson."""
+        if not self.session.is_open or self.session.late_counts is not None:
+            return []
+        return [row for row in self.rows if late_by_machine(row.mark)]
+
+    @property
+    def is_empty(self) -> bool:
+        """True while nothing was said in an open register: its opening can be taken back."""
+        has_pictures = self.photo or self.waiting or self.failed or self.decided or self.unknown or self.doubts
+        return self.session.is_open and not has_pictures and not any(row.mark or row.is_guest for row in self.rows)
+
     def _is_missing(self, row: Row) -> bool:
-        if row.mark is None or row.status is Status.NONE:
-            return True
-        return self.session.is_open and row.mark.source is Source.CLOSE
+        return is_unknown(row.mark, is_open=self.session.is_open)
 
 
 def read_register(session: ClassSession) -> Register:
@@ -130,6 +144,7 @@ def read_register(session: ClassSession) -> Register:
         photo=photo,
         photo_faces=tuple(face for face in faces if photo and face.capture_id == photo.pk),
         codes=codes,
+        changes=roster_changes(session, {row.student.pk for row in rows if row.mark}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,10 +15,11 @@ from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.lessons.errors import LessonCancelled
 from attendance.lessons.selectors import roster_ids
-from attendance.models import ClassSession, RegisterEvent, RosterEntry
+from attendance.models import ClassSession, CodeDisplay, RegisterEvent, RosterEntry
 from attendance.register.edit_window import require_may_edit
-from attendance.register.errors import CourseWithoutStudents
+from attendance.register.errors import CourseWithoutStudents, RegisterBegun
 from attendance.register.marks import new_mark
+from attendance.register.roster import roster_drop_leavers
 from attendance.repositories import marks_for
 from enrollment.models import Course, Enrollment
 
@@ -70,7 +72,8 @@ def session_start_adhoc(*, course: Course, by: User) -> ClassSession:
 def session_close(*, session: ClassSession, by: User) -> ClassSession:
     """Close an open register: everyone without a mark is absent. Closing a closed one changes nothing.
 
-    Raises SessionNotOpen for one that was never opened, LessonCancelled.
+    Those who left the course meanwhile and have no mark leave the register. Raises SessionNotOpen for one that was
+    never opened, LessonCancelled.
     """
     with transaction.atomic():
         session = _locked(session)
@@ -93,6 +96,7 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
     """
     repository = marks_for(session.institution)
     held = repository.for_session(session.pk)
+    roster_drop_leavers(session=session, marked=held)
     unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
     at, by = session.closed_at or timezone.now(), session.closed_by_id
     absences = [new_mark(session, pk, status=Status.ABSENT, source=Source.CLOSE, at=at, actor_id=by) for pk in unmarked]
@@ -114,6 +118,52 @@ def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
         day=session.local_date,
         counts=counts,
         closed_at=session.closed_at or timezone.now(),
+    )
+
+
+def session_sum_up(*, session: ClassSession) -> None:
+    """Write a closed register's summary again: the later one counts, and replaces the earlier one in its day's tally.
+
+    Does nothing to an open register: closing writes its summary. Raises StoreUnavailable.
+    """
+    state = ClassSession.objects.values_list("state", flat=True).get(pk=session.pk)
+    if state not in (State.CLOSING, State.CLOSED):
+        return
+    store = marks_for(session.institution)
+    closing = closing_of(session, store.for_session(session.pk).values())
+    store.close_session(replace(closing, closed_at=timezone.now()))
+
+
+def session_give_up(*, session: ClassSession, by: User) -> ClassSession:
+    """Take back the opening of a register of which nothing was said yet: it is as if it had never been opened.
+
+    A lesson of the timetable waits again; one begun ad hoc is cancelled. Raises SessionNotOpen, SessionClosed,
+    LessonCancelled, and RegisterBegun where there is a mark, a photo, a check-in or a guest.
+    """
+    store = marks_for(session.institution)
+    with transaction.atomic():
+        session = _locked(session)
+        _refuse_cancelled(session)
+        if session.state == State.SCHEDULED:
+            raise SessionNotOpen
+        if not session.is_open:
+            raise SessionClosed
+        if _is_begun(session) or store.for_session(session.pk):
+            raise RegisterBegun
+        RosterEntry.objects.for_institution(session.institution).filter(session=session).delete()
+        session.state = State.SCHEDULED if session.slot_id else State.CANCELLED
+        session.opened_by = session.opened_at = session.late_counts = None
+        session.save()
+        _note(session, RegisterEvent.Kind.GIVEN_UP, by, at=timezone.now())
+    return session
+
+
+def _is_begun(session: ClassSession) -> bool:
+    """True if a photo, a check-in code or a guest belongs to the register. Its marks are its store's to tell."""
+    return (
+        session.captures.exists()
+        or CodeDisplay.objects.for_institution(session.institution).filter(session=session).exists()
+        or RosterEntry.objects.for_institution(session.institution).filter(session=session, is_guest=True).exists()
     )
 
 

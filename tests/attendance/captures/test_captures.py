@@ -2,6 +2,7 @@
 
 import errno
 import io
+import time
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
@@ -14,7 +15,7 @@ from attendance.captures import recognition as captures
 from attendance.captures.backlog import capture_retry
 from attendance.captures.errors import FacesOff, PictureNotStored
 from attendance.captures.recognition import capture_recognise, capture_take
-from attendance.captures.state import LEASE, MOST_ATTEMPTS
+from attendance.captures.state import LEASE, MOST_ATTEMPTS, captures_due
 from attendance.domain.decision import Outcome
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
@@ -256,6 +257,34 @@ def test_one_who_was_seen_in_time_is_present_even_if_the_register_was_closed(scr
     resume()
     found = marks(register)
     assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
+    counted = marks_for(register.institution).day_tally(register.local_date)
+    assert counted.counts == {Status.PRESENT: 1, Status.ABSENT: 1}
+
+
+def test_a_register_that_closes_while_the_engine_works_has_a_summary_that_agrees(
+    script, take, register, tess, sam, sita
+):
+    script.sees(face((sam.pk, 0.9)))
+    script.meanwhile = lambda: session_close(session=register, by=tess.user)
+    take()
+    found = marks(register)
+    assert (found[sam.pk].status, found[sita.pk].status) == (Status.PRESENT, Status.ABSENT)
+    counted = marks_for(register.institution).day_tally(register.local_date)
+    assert counted.counts == {Status.PRESENT: 1, Status.ABSENT: 1}
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait(script, take, register):
+    """Written 20 seconds ahead, an hour ahead: neither a repeated photo nor a lease waits for the clock."""
+    capture = take().capture
+    ahead = timezone.now() + timedelta(seconds=20)
+    capture.picture.storage.delete(capture.picture.name)
+    Capture.objects.update(state=State.RECEIVED, taken_at=ahead)
+    script.sees()
+    begun = time.monotonic()
+    assert take(capture.nonce).capture.state == State.DONE
+    assert time.monotonic() - begun < 15  # of 20, without asserting how quick it is
+    Capture.objects.update(state=State.RECOGNISING, lease_until=timezone.now() + timedelta(hours=1))
+    assert captures_due().count() == 1
 
 
 def test_a_store_of_marks_that_is_unavailable_lets_the_picture_wait(script, take, register, sam, monkeypatch):

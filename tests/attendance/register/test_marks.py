@@ -359,3 +359,9 @@ def test_faces_are_not_decided_in_a_closed_register(doubt, register, tess, sam):
         detected_face_decide(detected_face=doubt, student_id=sam.pk, by=tess.user)
     with pytest.raises(SessionClosed):
         detected_face_undecide(detected_face=doubt, by=tess.user)
+
+
+def test_undoing_what_was_never_seen_is_a_conflict(register, sam, tess):
+    mark_set(session=register, student_id=sam.pk, status=Status.PRESENT, by=tess.user, expected_version=0)
+    with pytest.raises(MarkConflict):
+        mark_undo(session=register, student_id=sam.pk, by=tess.user, expected_version=0)

@@ -346,5 +346,5 @@ def test_the_page_asks_the_database_as_often_for_a_large_class_as_for_a_small_on
     script.sees(*[face((student.pk, 0.9), at=n) for n, student in enumerate(students)])
     take()
     client = sign_in(tess)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert client.get(at("session")).content.count(b'aria-pressed="true"') == 30

@@ -4,16 +4,13 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import pillow_heif
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from enrollment.decoding import decode, open_picture
 from enrollment.errors import PictureError
 
-pillow_heif.register_heif_opener()
-
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
 JPEG_QUALITY = 90
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
 
@@ -39,15 +36,15 @@ class Picture:
         return self.image.height
 
 
-def read_picture(upload: BinaryIO) -> Picture:
+def read_picture(upload: BinaryIO, *, most_pixels: int | None = None) -> Picture:
     """The picture in an uploaded file.
 
-    Accepts JPEG, PNG, WebP and HEIC up to PICTURE_MAX_BYTES and PICTURE_MAX_PIXELS. Raises PictureError with code
-    `too_large`, `not_a_picture`, `wrong_format`, `too_many_pixels`, `broken` or `too_small`.
+    Accepts the formats of `decoding.FORMATS` up to PICTURE_MAX_BYTES and `most_pixels` (None: PICTURE_MAX_PIXELS).
+    Raises PictureError with code `too_large`, `not_a_picture`, `wrong_format`, `too_many_pixels`, `broken` or
+    `too_small`.
     """
     data = _read_limited(upload)
-    image = _open(data)
-    upright = _decode(image)
+    upright = decode(open_picture(data, most_pixels=most_pixels or settings.PICTURE_MAX_PIXELS))
     if min(upright.size) < SMALLEST_SIDE:
         raise PictureError(
             "too_small", _("The picture is too small (%d × %d). Take it closer or send the original.") % upright.size
@@ -65,51 +62,6 @@ def _read_limited(upload: BinaryIO) -> bytes:
     if not data:
         raise PictureError("not_a_picture", _("The file is empty. Choose the picture again."))
     return data
-
-
-def _open(data: bytes) -> Image.Image:
-    """The picture's header, read without decoding: format and size are checked before memory is spent on them."""
-    try:
-        image = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels() from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise PictureError(
-            "not_a_picture", _("This is not a picture that can be read. Send a JPEG, PNG, WebP or HEIC file.")
-        ) from error
-    if image.format not in FORMATS:
-        raise PictureError(
-            "wrong_format", _("%s pictures are not accepted. Send JPEG, PNG, WebP or HEIC.") % image.format
-        )
-    if image.width * image.height > settings.PICTURE_MAX_PIXELS:
-        raise _too_many_pixels()
-    return image
-
-
-def _too_many_pixels() -> PictureError:
-    most = settings.PICTURE_MAX_PIXELS // 1_000_000
-    return PictureError("too_many_pixels", _("The picture has more than %d million pixels. Send a smaller one.") % most)
-
-
-def _decode(image: Image.Image) -> Image.Image:
-    """Upright RGB pixels. Truncated and damaged files fail here, in `load`, not later."""
-    try:
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        pixels = upright if upright.mode == "RGB" else _on_white(upright)
-        pixels.info = {}  # what was read beside the pixels; Pillow would write a comment into every copy
-        return pixels
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
-        raise PictureError("broken", _("The picture is damaged or was not sent completely. Send it again.")) from error
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """RGB, with transparent areas in white."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        layered = image.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(white, layered).convert("RGB")
-    return image.convert("RGB")
 
 
 def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:

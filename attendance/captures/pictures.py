@@ -2,13 +2,14 @@
 
 import logging
 from contextlib import suppress
-from io import BytesIO
 
 from django.core.files.base import ContentFile
 from PIL import Image
 
 from attendance.captures.errors import PictureLost, PictureNotStored, PictureUnavailable
 from attendance.models import Capture
+from enrollment.decoding import stored_jpeg
+from enrollment.errors import PictureError
 from enrollment.pictures import Picture
 
 logger = logging.getLogger(__name__)
@@ -24,9 +25,8 @@ def stored_image(capture: Capture) -> Image.Image:
     except OSError as error:
         raise PictureUnavailable from error
     try:
-        with Image.open(BytesIO(data)) as image:
-            return image.convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
+        return stored_jpeg(data)
+    except PictureError as error:
         raise PictureLost from error
 
 

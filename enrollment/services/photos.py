@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import Institution, User
+from enrollment.decoding import stored_jpeg
 from enrollment.domain.faces import Box, EngineUnavailable, EnrolledFace, FaceError, LooksLike, PoorQuality, Refusal
-from enrollment.errors import EnrollmentError
+from enrollment.errors import EnrollmentError, PictureError
 from enrollment.faces.consent import require_enrollable, searchable, searchable_held
 from enrollment.faces.door import door_for
 from enrollment.files import files_delete
@@ -109,13 +110,13 @@ def face_photo_delete(*, photo: FacePhoto) -> None:
 def stored_image(photo: FacePhoto) -> Image.Image:
     """The stored picture of a photo, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
     try:
-        with photo.picture.open("rb") as file, Image.open(file) as image:
-            return image.convert("RGB")
+        with photo.picture.open("rb") as file:
+            return stored_jpeg(file.read())
     except (ConnectionError, PermissionError) as error:
         raise EnrollmentError(
             "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, PictureError) as error:
         raise EnrollmentError(
             "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
         ) from error

@@ -12,12 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution, Membership, Role, User
+from attendance.captures.errors import PictureNotStored
 from attendance.captures.recognition import capture_take
 from attendance.errors import AttendanceError
 from attendance.lessons.selectors import sessions_visible_to
 from attendance.management.report import PhotoResult, register_document, register_lines
 from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_open
+from enrollment.decoding import format_names
 from enrollment.errors import PictureError
 from enrollment.models import Teaching
 
@@ -26,7 +28,7 @@ class Command(BaseCommand):
     help = "Takes attendance from photos, by the same services as the portal, and prints the register."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP or HEIC files")
+        parser.add_argument("photos", nargs="+", metavar="PHOTO", help=f"files: {format_names()}")
         parser.add_argument("--institution", required=True, metavar="SLUG", help="the school's address")
         parser.add_argument("--session", required=True, metavar="ID", type=UUID, help="the lesson")
         parser.add_argument("--as", dest="email", metavar="EMAIL", help="who takes it; else the course's first teacher")
@@ -86,7 +88,7 @@ def _take(session: ClassSession, path: str, by: User) -> PhotoResult:
         taken = capture_take(session=session, upload=io.BytesIO(data), nonce=nonce, kind=Capture.Kind.PHOTO, by=by)
     except OSError as error:
         return PhotoResult(path, error=f"The file cannot be read: {error.strerror or error}.")
-    except PictureError as error:
+    except (PictureError, PictureNotStored) as error:
         return PhotoResult(path, error=str(error))
     seconds = time.perf_counter() - started
     if taken.capture.state != Capture.State.DONE:

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Institution, Membership, User
 from accounts.selectors import membership_at
@@ -309,12 +310,16 @@ class TestTakeAttendance:
         broken = tmp_path / "notes.txt"
         broken.write_text("not a picture")
         missing = str(tmp_path / "gone.jpg")
+        cut_off = tmp_path / "cut off.avif"  # its decoder raises RuntimeError
+        Image.effect_noise((300, 300), 50).convert("RGB").save(cut_off)
+        cut_off.write_bytes(cut_off.read_bytes()[:-2000])
         out = io.StringIO()
-        with pytest.raises(CommandError, match="2 of 3 photos could not be taken"):
+        with pytest.raises(CommandError, match="3 of 4 photos could not be taken"):
             call_command(
                 "take_attendance",
                 str(broken),
                 missing,
+                str(cut_off),
                 photos[0],
                 institution="riverside",
                 session=str(now.pk),
@@ -324,6 +329,7 @@ class TestTakeAttendance:
         document = json.loads(out.getvalue())
         assert "not a picture that can be read" in document["photos"][0]["error"]
         assert "No such file" in document["photos"][1]["error"]
+        assert "picture" in document["photos"][2]["error"]
         assert len(document["present"]) == 30
 
     @pytest.mark.parametrize(

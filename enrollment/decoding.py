@@ -2,7 +2,6 @@
 
 import io
 import logging
-from collections.abc import Sequence
 
 import pillow_heif
 from django.utils.text import get_text_list
@@ -45,7 +44,7 @@ def format_names() -> str:
     return get_text_list(list(FORMATS.values()), _("or"))
 
 
-def open_picture(data: bytes, *, most_pixels: int, formats: Sequence[str] = tuple(FORMATS)) -> Image.Image:
+def open_picture(data: bytes, *, most_pixels: int, formats: tuple[str, ...] = tuple(FORMATS)) -> Image.Image:
     """The picture's header, not decoded: format and size are checked before memory is spent on them.
 
     A large JPEG is set to be decoded at a half or less. Raises PictureError `not_a_picture`, `wrong_format` or

@@ -6,9 +6,11 @@ At Hilltop: Hanna administers and Hugo teaches. Nobody belongs to both.
 
 import gc
 import os
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
@@ -83,18 +85,41 @@ def english_again():
     translation.deactivate()
 
 
-@pytest.fixture
-def riverside(db):
+@contextmanager
+def rows_kept():
+    """Within it rows stay for several tests, each of which rolls back to them; after it they are gone."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup, django_db_blocker):
+    """What a fixture of a module makes in the database stays until the module's tests are done."""
+    with django_db_blocker.unblock(), rows_kept():
+        yield
+
+
+def make_riverside():
     return Institution.objects.create(
         slug="riverside", name="Riverside School", time_zone="Europe/London", faces_enabled=True
     )
 
 
-@pytest.fixture
-def hilltop(db):
+def make_hilltop():
     return Institution.objects.create(
         slug="hilltop", name="Hilltop School", time_zone="Asia/Kolkata", faces_enabled=True
     )
+
+
+@pytest.fixture
+def riverside(db):
+    return make_riverside()
+
+
+@pytest.fixture
+def hilltop(db):
+    return make_hilltop()
 
 
 @pytest.fixture
@@ -131,38 +156,54 @@ def make_student(institution, name, roll_number, *, user=None):
     return student
 
 
-@pytest.fixture
-def sam(riverside):
+def make_sam(riverside):
     """A student with an account."""
     return make_student(riverside, "Sam Field", "R-001", user=make_member(riverside, "Sam", Role.STUDENT).user)
 
 
-@pytest.fixture
-def sita(riverside):
+def make_sita(riverside):
     """A student without one."""
     return make_student(riverside, "Sita Rao", "R-002")
 
 
-@pytest.fixture
-def physics(riverside, tess, sam, sita):
+def make_physics(riverside, tess, *students):
     course = Course.objects.create(institution=riverside, code="PHY-10B", name="Physics 10B", room="12")
     Teaching.objects.create(institution=riverside, course=course, teacher=tess)
-    for student in (sam, sita):
+    for student in students:
         Enrollment.objects.create(institution=riverside, course=course, student=student)
     return course
 
 
-@pytest.fixture
-def lesson(riverside, physics):
-    """A lesson of physics that began two minutes ago; its register is not open yet."""
+def make_lesson(course):
+    """A lesson that began two minutes ago; its register is not open yet."""
     now = timezone.now()
     return ClassSession.objects.create(
-        institution=riverside,
-        course=physics,
+        institution=course.institution,
+        course=course,
         starts_at=now - timedelta(minutes=2),
         ends_at=now + timedelta(minutes=48),
         room="12",
     )
+
+
+@pytest.fixture
+def sam(riverside):
+    return make_sam(riverside)
+
+
+@pytest.fixture
+def sita(riverside):
+    return make_sita(riverside)
+
+
+@pytest.fixture
+def physics(riverside, tess, sam, sita):
+    return make_physics(riverside, tess, sam, sita)
+
+
+@pytest.fixture
+def lesson(physics):
+    return make_lesson(physics)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from portal import translations
 from portal.translations import lacking, po_paths, read_catalogue, stale
 from tests.access_table import ADMIN, OUTSIDE_SCHOOLS, PAGES
 from tests.sentences import babel, extracted
-from tests.test_walls import address_of, model_pages, world  # noqa: F401
+from tests.test_walls import address_of, model_pages, module_world, world  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -310,7 +310,7 @@ def test_the_admin_names_every_model_and_shown_field_in_the_readers_language():
     ],
 )
 def test_a_label_has_its_colour_in_every_language(client, world, page, english, german):  # noqa: F811
-    client.force_login(world.visitors["admin"])
+    client.cookies.load(world.cookies["admin"])
 
     def classes(word, language):
         html = client.get(reverse(page), headers={"accept-language": language}).content.decode()
@@ -347,8 +347,7 @@ def english(sentences):
 def test_a_page_in_german_has_no_english_left(line, world, english):  # noqa: F811
     visitor = [who for who, status in zip(world.visitors, line.expected, strict=True) if status == 200][-2:][0]
     client = Client(headers={"accept-language": "de"})
-    if world.visitors[visitor]:
-        client.force_login(world.visitors[visitor])
+    client.cookies.load(world.cookies[visitor])
     response = client.get(address_of(line, world))
     assert response.status_code == 200
     if not response.headers.get("Content-Type", "").startswith("text/html"):

@@ -5,6 +5,7 @@ A new address fails here until a line in `tests/access_table.py` says who gets w
 
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -13,12 +14,11 @@ import pytest
 from django.contrib import admin
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.jobs import job_start
-from accounts.models import Institution, Membership
+from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
@@ -26,7 +26,17 @@ from enrollment.models import FacePhoto
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
 from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
 from tests.attendance.api.client import jpeg
-from tests.conftest import invited
+from tests.conftest import (
+    invited,
+    make_hilltop,
+    make_lesson,
+    make_member,
+    make_physics,
+    make_riverside,
+    make_sam,
+    make_sita,
+    rows_kept,
+)
 
 
 @dataclass(frozen=True)
@@ -100,12 +110,29 @@ def test_every_name_is_one_address():
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
+@pytest.fixture(scope="module")
+def module_world(module_rows, tmp_path_factory):
+    """The world, made once; whatever a test changes in the database is rolled back to it."""
+    engine = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("pictures"), FACE_ENGINE=engine):
+        yield make_world()
+
+
 @pytest.fixture
-def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp_path):
+def world(module_world, db):
     """Riverside with an open register, a picture with a doubtful face, an enrolled photo; and the visitors."""
-    settings.MEDIA_ROOT = tmp_path
-    settings.FACE_ENGINE = {"BACKEND": "tests.engines.ScriptedEngine", "OPTIONS": {}}
-    session = session_open(session=lesson, by=tess.user)
+    for file, content in module_world.files.items():
+        file.write_bytes(content)
+    return module_world
+
+
+def make_world():
+    riverside, hilltop = make_riverside(), make_hilltop()
+    tess, ada = make_member(riverside, "Tess", Role.TEACHER), make_member(riverside, "Ada", Role.ADMIN)
+    hanna = make_member(hilltop, "Hanna", Role.ADMIN)
+    sam = make_sam(riverside)
+    physics = make_physics(riverside, tess, sam, make_sita(riverside))
+    session = session_open(session=make_lesson(physics), by=tess.user)
     capture = Capture(
         institution=riverside, session=session, nonce=uuid4(), kind="photo", width=320, height=240, state="done"
     )
@@ -130,13 +157,25 @@ def world(riverside, tess, ada, sam, sita, hanna, physics, lesson, settings, tmp
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside)]
+    pictures = [capture.picture, photo.picture, photo.portrait]
+    visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
         slot=slot, given=given, feed=feed_create(membership=tess),
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},
-        visitors=dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True)),
+        visitors=visitors,
+        cookies={who: signed_in(user) for who, user in visitors.items()},
+        files={Path(picture.path): Path(picture.path).read_bytes() for picture in pictures},
     )  # fmt: skip
+
+
+def signed_in(user):
+    """The cookies of somebody who just signed in; of nobody, none."""
+    client = Client()
+    if user:
+        client.force_login(user)
+    return {name: cookie.value for name, cookie in client.cookies.items()}
 
 
 def address_of(line: Access, world: Any) -> str:
@@ -153,16 +192,14 @@ def answer(line: Access, world: Any, visitor: str) -> int:
     """The status that a visitor gets. Whatever the request changed is taken back."""
     cache.clear()
     client = Client(raise_request_exception=False)
-    with transaction.atomic():
-        if user := world.visitors[visitor]:
-            client.force_login(user)
+    client.cookies.load(world.cookies[visitor])
+    with rows_kept():
         body = line.send(world)
         if line.is_json:
             body = {"data": json.dumps(body, default=str), "content_type": "application/json"}
         else:
             body = {"data": body}
         response = getattr(client, line.method.lower())(address_of(line, world), **body)
-        transaction.set_rollback(True)
     return response.status_code
 
 

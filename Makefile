@@ -144,7 +144,7 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not browser" --ignore=tests/browser --ignore=tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser" --ignore=tests/browser --ignore=tests/aws
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live and not thorough" tests/aws

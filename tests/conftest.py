@@ -8,6 +8,7 @@ import gc
 import os
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -63,6 +64,18 @@ def faces_computed_once(run_folder):
     folder.mkdir(exist_ok=True)
     os.environ[face_runs.FOLDER] = str(folder)
     face_runs.keep_runs()
+
+
+@pytest.fixture(scope="session")
+def pictures_root(tmp_path_factory):
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture
+def own_media(settings, pictures_root):
+    """The test's own folder for pictures; it exists once there is one. (Making `tmp_path` takes a millisecond.)"""
+    settings.MEDIA_ROOT = pictures_root / uuid4().hex
+    return settings.MEDIA_ROOT
 
 
 @pytest.fixture

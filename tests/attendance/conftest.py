@@ -14,10 +14,9 @@ from tests.attendance.api.client import Api, jpeg
 
 
 @pytest.fixture(autouse=True)
-def picture_folder(settings, tmp_path):
+def picture_folder(own_media):
     """Each test has its own folder of pictures."""
-    settings.MEDIA_ROOT = tmp_path / "pictures"
-    return settings.MEDIA_ROOT
+    return own_media
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ from tests.enrollment.orl import as_file, face
 
 
 @pytest.fixture(autouse=True)
-def own_media(settings, tmp_path):
-    """Each test keeps its pictures in a folder of its own, so that what is left over can be seen."""
-    settings.MEDIA_ROOT = tmp_path / "pictures"
-    return settings.MEDIA_ROOT
+def pictures_apart(own_media):
+    """Each test keeps its pictures in its own folder, so that files left over can be seen."""
 
 
 @pytest.fixture

@@ -99,9 +99,10 @@ class Portraits:
         """All probes and strangers, or one half of the people, in classes of those enrolled."""
         from dataclasses import replace
 
-        from attendance.evaluation.photos import Options, calibrated, student_id, tried
+        from attendance.domain.decision import Policy
+        from attendance.evaluation.photos import Options, student_id, tried
 
-        policy = calibrated(self.model.scoring.calibration)
+        policy = Policy.of(self.model.scoring.calibration)
         if threshold is not None:
             policy = replace(
                 policy, accept_threshold=threshold, review_threshold=min(threshold, policy.review_threshold)
@@ -144,10 +145,11 @@ def held_out(curves: list[list[list[float]]], target: float) -> list[float]:
 
 def two_photos(bench: Portraits) -> dict[str, object]:
     """Two photos of a lesson, each judged by itself and both together."""
+    from attendance.domain.decision import Policy
     from attendance.evaluation.photos import Options as Drawn
-    from attendance.evaluation.photos import calibrated, draw_classes, student_id
+    from attendance.evaluation.photos import draw_classes, student_id
 
-    policy = calibrated(bench.model.scoring.calibration)
+    policy = Policy.of(bench.model.scoring.calibration)
     everybody = [student_id(person) for person in bench.chosen["one"]]
     drawn = Drawn(policy, class_size=CLASS, seed=SEED)
     counts: dict[str, Counter[str]] = {"pupils": Counter(), "strangers": Counter()}
@@ -227,20 +229,21 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
 
 def class_photos(model) -> dict[str, object]:
     """The class photos of the London set."""
+    from attendance.domain.decision import Policy
     from attendance.evaluation.classes import evaluate_classes, read_labels
-    from attendance.evaluation.photos import Options, calibrated
+    from attendance.evaluation.photos import Options
 
     folder = DATA / "london_class"
     pictures = read_labels(folder / "labels.csv", folder)
-    options = Options(calibrated(model.scoring.calibration))
+    options = Options(Policy.of(model.scoring.calibration))
     found = evaluate_classes(pictures, folder, DATA / "london_600", model, options, note)
     return {key: found[key] for key in (*KEYS, "not_found", "faces_outside_tiles_marked")}
 
 
 def studio(model) -> dict[str, float]:
     """Studio portraits as strangers to each other."""
-    from attendance.domain.decision import Outcome, decide
-    from attendance.evaluation.photos import calibrated, read_image, student_id
+    from attendance.domain.decision import Outcome, Policy, decide
+    from attendance.evaluation.photos import read_image, student_id
     from enrollment.faces.local.templates import Templates
 
     folder = DATA / "london_600"
@@ -253,7 +256,7 @@ def studio(model) -> dict[str, float]:
     enrolled = {student_id(person): [face.stored] for (person, n), face in seen.items() if n == 1}
     templates, policy, outcomes = (
         Templates.of(enrolled, model.scoring),
-        calibrated(model.scoring.calibration),
+        Policy.of(model.scoring.calibration),
         Counter(),
     )
     for (person, n), face in seen.items():

@@ -140,10 +140,11 @@ class Enrolled:
     """The enrolment photos, analysed once: both stacks get the same templates."""
 
     def __init__(self, photos, model) -> None:
+        from attendance.domain.decision import Policy
         from attendance.evaluation.degradations import AS_IT_IS
-        from attendance.evaluation.photos import calibrated, see_all, to_enrol
+        from attendance.evaluation.photos import see_all, to_enrol
 
-        self.model, self.policy = model, calibrated(model.scoring.calibration)
+        self.model, self.policy = model, Policy.of(model.scoring.calibration)
         self.chosen = {enroll: to_enrol(photos, enroll) for enroll in ENROLLED}
         once = sorted(
             {p for people in self.chosen.values() for own in people.values() for p in own}, key=lambda p: p.path

@@ -1,5 +1,7 @@
 """Recognition thresholds in force for an institution."""
 
+from dataclasses import replace
+
 from accounts.models import Institution
 from attendance.domain.decision import Policy
 from enrollment.domain.faces import Calibration
@@ -9,13 +11,11 @@ from enrollment.selectors import look_alike_pairs
 def policy_for(institution: Institution, calibration: Calibration) -> Policy:
     """The engine's calibration, with the thresholds that the institution has set for this very model."""
     accept_threshold, review_threshold = thresholds_of(institution, calibration)
-    return Policy(
+    return replace(
+        Policy.of(calibration),
         accept_threshold=accept_threshold,
         review_threshold=review_threshold,
-        margin=calibration.margin,
         look_alikes=look_alike_pairs(institution),
-        covered_accept=calibration.covered_accept,
-        covered_review=calibration.covered_review,
     )
 
 

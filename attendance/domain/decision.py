@@ -19,11 +19,12 @@ smaller or larger, and the paragraph above holds for it too.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 import numpy as np
 
-from enrollment.domain.faces import FaceObservation, Match
+from enrollment.domain.faces import Calibration, FaceObservation, Match
 
 # Far below any difference that means something, far above the rounding of float64 sums.
 TIE = 1e-9
@@ -79,6 +80,17 @@ class Policy:
             raise ValueError(
                 "A covered face is never marked below the accept threshold, and asked about from the review threshold."
             )
+
+    @classmethod
+    def of(cls, own: Calibration) -> Self:
+        """The thresholds that ship with an engine, as a policy without a school's own."""
+        return cls(
+            own.accept_threshold,
+            own.review_threshold,
+            own.margin,
+            covered_accept=own.covered_accept,
+            covered_review=own.covered_review,
+        )
 
     def thresholds(self, *, covered: bool) -> tuple[float, float]:
         """The accept and the review threshold for a face, covered or not."""

@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from attendance.domain.decision import Decision, Outcome, Policy, decide
 from attendance.evaluation.degradations import AS_IT_IS, Degradation, Face
-from enrollment.domain.faces import Calibration, EnrollmentRefused, FaceObservation
+from enrollment.domain.faces import EnrollmentRefused, FaceObservation
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import AnalysedFace, middle_face
 from enrollment.faces.local.arrays import Array
@@ -125,17 +125,6 @@ def read_image(path: Path) -> Image.Image:
             return image.convert("RGB")
     except (OSError, UnidentifiedImageError) as error:
         raise EvaluationError(f"{path} is not a picture that can be read: {error}") from error
-
-
-def calibrated(own: Calibration) -> Policy:
-    """The thresholds that ship with an engine, as a policy without a school's own."""
-    return Policy(
-        own.accept_threshold,
-        own.review_threshold,
-        own.margin,
-        covered_accept=own.covered_accept,
-        covered_review=own.covered_review,
-    )
 
 
 def student_id(person: str) -> UUID:

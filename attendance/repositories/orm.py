@@ -190,29 +190,14 @@ def _values(mark: Mark) -> dict[str, Any]:
 
 def _mark(row: MarkFields) -> Mark:
     """A row as the domain's value."""
-    evidence = None
-    if row.capture_id is not None:
-        evidence = Evidence(
-            capture_id=row.capture_id,
-            face=row.face or 0,
-            similarity=row.similarity or 0.0,
-            threshold=row.threshold or 0.0,
-            engine=row.engine,
-            model=row.model,
-        )
+    own: dict[str, Any] = {name: getattr(row, name) for name in _OWN}
+    own |= {"status": Status(row.status), "source": Source(row.source)}
+    has_evidence = row.capture_id is not None
     return Mark(
         session_id=row.session_id,
         course_id=row.session.course_id,
         student_id=row.student_id,
         held_at=row.session.starts_at,
-        status=Status(row.status),
-        source=Source(row.source),
-        marked_at=row.marked_at,
-        actor_id=row.actor_id,
-        minutes_late=row.minutes_late,
-        note=row.note,
-        code=row.code,
-        left_at=row.left_at,
-        evidence=evidence,
-        version=row.version,
+        evidence=Evidence(**{name: getattr(row, name) for name in _NO_EVIDENCE}) if has_evidence else None,
+        **own,
     )

@@ -14,28 +14,13 @@ from django.core.management.base import BaseCommand, CommandError
 from attendance.domain.decision import Policy
 from attendance.evaluation.classes import evaluate_classes, read_labels
 from attendance.evaluation.degradations import AS_IT_IS, DEGRADATIONS, Degradation, face_width
-from attendance.evaluation.photos import (
-    EvaluationError,
-    Options,
-    as_json,
-    calibrated,
-    evaluate,
-    read_protocol,
-)
+from attendance.evaluation.photos import EvaluationError, Options, as_json, evaluate, read_protocol
 from enrollment.domain.faces import FaceError
 from enrollment.faces.local.engine import LocalFaceEngine, LocalModel
 from enrollment.faces.local.networks import Threads
 from enrollment.faces.local.weights import FaceConfigurationError
 
-SHOWN = (
-    "identified",
-    "wrong_name",
-    "review",
-    "missed",
-    "strangers_marked",
-    "strangers_review",
-    "rank1",
-)
+SHOWN = ("identified", "wrong_name", "review", "missed", "strangers_marked", "strangers_review", "rank1")
 
 
 class Command(BaseCommand):
@@ -113,7 +98,7 @@ def evaluation_options(model: LocalModel, options: dict[str, Any]) -> Options:
             if options[name] is not None
         }
         own = model.scoring.calibration
-        policy = replace(calibrated(own), **thresholds)
+        policy = replace(Policy.of(own), **thresholds)
     except ValueError as error:
         raise CommandError(str(error)) from error
     if enroll < 0 or (options["enroll"] != "all" and enroll < 1):

@@ -104,7 +104,7 @@ class TestTheCommand:
 
 
 class TestMending:
-    def test_a_resource_is_looked_at_again_after_each_round(self):
+    def test_a_resource_is_compared_again_after_each_round(self):
         world = {"exists": False, "set": False}
 
         class Two:

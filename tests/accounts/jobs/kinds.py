@@ -12,8 +12,13 @@ from accounts.models import Role
 
 @job_kind("counting", title=_("Courses"), roles=[Role.ADMIN, Role.TEACHER])
 def counting(job: JobHandle) -> dict:
-    """Writes the numbers below `to` into `file`, a line each, and keeps a checkpoint after each. pause: seconds."""
+    """Writes the numbers below `to` into `file`, a line each, and keeps a checkpoint after each.
+
+    pause: seconds after each. sign: a file that has to be there before it begins.
+    """
     to = job.parameters["to"]
+    while (sign := job.parameters.get("sign")) and not Path(sign).exists() and not job.should_stop:
+        time.sleep(0.05)
     for number in range(job.state.get("next", 0), to):
         if job.should_stop:
             return {}

@@ -5,8 +5,10 @@ boto3 pointed at it. The servers run once in each pytest process and start when 
 """
 
 import os
+from contextlib import contextmanager
 
 import pytest
+from django.test import override_settings
 
 from portal.aws.clients import forget_clients
 from tests.aws.servers import CREDENTIALS, LocalRekognition, Ministack, MinistackMissing
@@ -20,6 +22,7 @@ _ENVIRONMENT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
+_OTHERS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +43,24 @@ def ministack():
         yield server
 
 
+@contextmanager
+def talking_to(**urls):
+    """As `aws_endpoint` does for one test, for a fixture that outlives it: `talking_to(rekognition=url)`."""
+    with pytest.MonkeyPatch.context() as patch, override_settings(AWS_REGION=REGION, AWS_ENDPOINTS=urls):
+        for name in _OTHERS:
+            patch.delenv(name, raising=False)
+        endpoints = {f"AWS_ENDPOINT_URL_{service.upper()}": url for service, url in urls.items()}
+        for name, value in {**_ENVIRONMENT, **endpoints}.items():
+            patch.setenv(name, value)
+        forget_clients()
+        yield
+    forget_clients()
+
+
 @pytest.fixture
 def aws_credentials(monkeypatch, settings):
     """Dummy credentials and a Region, and no client made with others."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+    for name in _OTHERS:
         monkeypatch.delenv(name, raising=False)
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

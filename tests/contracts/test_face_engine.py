@@ -1,16 +1,20 @@
 """One contract for every face engine: what it enrols, refuses, recognises and forgets, on real faces (AT&T/ORL)."""
 
+from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.test import override_settings
 from PIL import Image, ImageEnhance, ImageFilter
 
 from attendance.demo.orl import enlarged, orl_photo, with_border
 from enrollment.domain.faces import EnrollmentRefused, ManyFaces, Refusal, Unsupported
 from enrollment.faces import faces_for
 from enrollment.repositories import face_ids_for
-from tests.conftest import make_student
+from tests.aws.fixtures import talking_to
+from tests.conftest import make_riverside, make_student, rows_kept
 from tests.contracts.conftest import at_once
 from tests.enrollment.faces.conftest import tiles
 
@@ -23,6 +27,11 @@ ENGINES = {
     "rekognition_detects": {"BACKEND": REKOGNITION, "OPTIONS": {"detector": "rekognition"}},
 }
 PEOPLE = range(1, 7)
+OPERATIONS = (
+    "CreateUser", "AssociateFaces", "DisassociateFaces", "DeleteUser", "DeleteFaces", "ListUsers",
+    "SearchFacesByImage", "SearchUsersByImage", "IndexFaces",
+)  # fmt: skip
+NO_QUOTA = dict.fromkeys(OPERATIONS, 1000)
 
 
 @pytest.fixture(params=ENGINES)
@@ -32,11 +41,25 @@ def backend(request, settings):
     if request.param != "local":
         request.getfixturevalue("local_rekognition")
         cache.clear()
-        operations = ("CreateUser", "AssociateFaces", "DisassociateFaces", "DeleteUser", "DeleteFaces", "ListUsers")
-        settings.AWS_RATES = dict.fromkeys(
-            (*operations, "SearchFacesByImage", "SearchUsersByImage", "IndexFaces"), 1000
-        )
+        settings.AWS_RATES = NO_QUOTA
     return request.param
+
+
+@pytest.fixture(scope="class", params=ENGINES)
+def enrolled(request, django_db_setup, django_db_blocker):
+    """Each engine with Riverside's six students enrolled once: for a class of tests that only identify."""
+    with ExitStack() as stack:
+        stack.enter_context(override_settings(FACE_ENGINE=ENGINES[request.param], AWS_RATES=NO_QUOTA))
+        if request.param != "local":
+            server = request.getfixturevalue("rekognition_server")
+            server.reset()
+            cache.clear()
+            stack.enter_context(talking_to(rekognition=server.url))
+        stack.enter_context(django_db_blocker.unblock())
+        stack.enter_context(rows_kept())
+        riverside = make_riverside()
+        students = enroll_students(riverside, enroller(faces_for(riverside)))
+        yield SimpleNamespace(backend=request.param, riverside=riverside, students=students)
 
 
 @pytest.fixture
@@ -52,7 +75,10 @@ def mapping(backend, riverside):
 @pytest.fixture
 def enroll(engine):
     """Enrols a person's photo as a student's: `enroll(student, person, number)`."""
+    return enroller(engine)
 
+
+def enroller(engine):
     def enroll_(student, person, number=1, **options):
         return engine.enroll(orl_photo(person, number), student_id=student.pk, **options)
 
@@ -61,6 +87,10 @@ def enroll(engine):
 
 @pytest.fixture
 def students(riverside, enroll):
+    return enroll_students(riverside, enroll)
+
+
+def enroll_students(riverside, enroll):
     """Six people with two photos each."""
     students = [make_student(riverside, f"Pupil {n}", f"P-{n:03}") for n in PEOPLE]
     for person, student in zip(PEOPLE, students, strict=True):
@@ -160,6 +190,18 @@ class TestEnrolling:
 
 
 class TestIdentifying:
+    @pytest.fixture
+    def backend(self, enrolled):
+        return enrolled.backend
+
+    @pytest.fixture
+    def riverside(self, enrolled, db):
+        return enrolled.riverside
+
+    @pytest.fixture
+    def students(self, enrolled):
+        return enrolled.students
+
     def test_everybody_in_reading_order(self, engine, students):
         seen = engine.identify(tiles(PEOPLE, columns=3), candidates=None)
         assert best(seen) == [student.pk for student in students]
@@ -199,14 +241,16 @@ class TestIdentifying:
     def test_no_face_in_the_picture(self, engine, students):
         assert engine.identify(Image.new("RGB", (640, 480), (90, 90, 90)), candidates=None) == []
 
+    def test_another_school_knows_nobody(self, hilltop, students):
+        (seen,) = faces_for(hilltop).identify(orl_photo(1, 1), candidates=None)
+        assert (seen.matches, seen.elsewhere) == ((), None)
+
+
+class TestIdentifyingElsewise:
     def test_nobody_enrolled(self, engine):
         (seen,) = engine.identify(orl_photo(1, 1), candidates=[])
         assert (seen.matches, seen.elsewhere) == ((), None)
         assert seen.box.width > 100
-
-    def test_another_school_knows_nobody(self, hilltop, students):
-        (seen,) = faces_for(hilltop).identify(orl_photo(1, 1), candidates=None)
-        assert (seen.matches, seen.elsewhere) == ((), None)
 
     def test_several_threads(self, transactional_db, riverside, backend, students, real_networks):
         calls = [lambda n=n: faces_for(riverside).identify(orl_photo(n, 7), candidates=None) for n in (1, 2, 3, 4)]
@@ -216,24 +260,24 @@ class TestIdentifying:
 class TestAmong:
     """Anyone who is not among those who may be compared is as if they were not enrolled."""
 
-    def test_is_no_match_and_nobody_elsewhere(self, engine, pupils):
-        allowed = {student.pk for student in pupils[1:]}
+    def test_is_no_match_and_nobody_elsewhere(self, engine, students):
+        allowed = {student.pk for student in students[1:]}
         left, there = engine.identify(tiles([1, 2], columns=2), candidates=allowed, among=allowed)
-        assert pupils[0].pk not in {match.student_id for match in left.matches}
+        assert students[0].pk not in {match.student_id for match in left.matches}
         assert left.elsewhere is None
-        assert best([there]) == [pupils[1].pk]
+        assert best([there]) == [students[1].pk]
 
-    def test_nor_is_named_to_a_candidates_side(self, engine, pupils):
-        (seen,) = engine.identify(orl_photo(1, 7), candidates=[pupils[1].pk], among={pupils[1].pk, pupils[2].pk})
-        assert seen.elsewhere is None or seen.elsewhere.student_id == pupils[2].pk
+    def test_nor_is_named_to_a_candidates_side(self, engine, students):
+        (seen,) = engine.identify(orl_photo(1, 7), candidates=[students[1].pk], among={students[1].pk, students[2].pk})
+        assert seen.elsewhere is None or seen.elsewhere.student_id == students[2].pk
 
     def test_nor_does_a_new_face_look_like_them(self, mapping, enroll, sam, sita):
         enroll(sita, 1, 1)
         face = enroll(sam, 1, 2, among={sam.pk})
         assert mapping.for_student(sam.pk) == [face.face_id]
 
-    def test_others_are_named_as_ever(self, engine, pupils):
-        everybody = {student.pk for student in pupils}
+    def test_others_are_named_as_ever(self, engine, students):
+        everybody = {student.pk for student in students}
         plain = engine.identify(tiles(PEOPLE, columns=3), candidates=None)
         assert engine.identify(tiles(PEOPLE, columns=3), candidates=everybody, among=everybody) == plain
 

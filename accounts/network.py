@@ -16,12 +16,21 @@ _WITH_PORT = re.compile(r"^(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::\d+)?$")
 def client_address(request: HttpRequest) -> Address | None:
     """The client's IP address; None if it is unknown.
 
-    Behind a proxy (`BEHIND_PROXY`) it is the last one in X-Forwarded-For: the proxy added it itself, the earlier ones
-    came with the request and may be forged. Without a proxy the header is ignored.
+    The connection's own, unless that is one of `TRUSTED_PROXIES`: then the last one in X-Forwarded-For that is none of
+    them. Each proxy adds the address it was asked from; what stands further left came with the request and may be
+    forged.
     """
-    if not settings.BEHIND_PROXY:
-        return _address(request.META.get("REMOTE_ADDR", ""))
-    return _address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2])
+    proxies = settings.TRUSTED_PROXIES
+    address = _address(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    while is_within(address, proxies) and forwarded:
+        address = _address(forwarded.pop())
+    return address
+
+
+def is_from_proxy(request: HttpRequest) -> bool:
+    """True if the request came by a trusted proxy, whose X-Forwarded headers may be believed."""
+    return is_within(_address(request.META.get("REMOTE_ADDR", "")), settings.TRUSTED_PROXIES)
 
 
 def _address(text: str) -> Address | None:

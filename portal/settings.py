@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.network import Network, parse_networks
 from portal.aws.addresses import bucket_origins
 from portal.environment import StrictEnv, with_room
 
@@ -42,6 +43,14 @@ def json_object(name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ImproperlyConfigured(f"{name} must be a JSON object.")
     return value
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    """A setting that lists IP addresses and networks, empty by default. Raises ImproperlyConfigured."""
+    try:
+        return parse_networks(env(name, default=""))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error} is not an IP address or a network like 10.0.0.0/8.") from error
 
 
 def adapter(name: str, *, default: str) -> dict[str, Any]:
@@ -79,6 +88,9 @@ INSTALLED_APPS = [
     "attendance",
 ]
 MIDDLEWARE = [
+    "portal.middleware.HeadMiddleware",
+    "portal.middleware.HealthMiddleware",
+    "portal.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -124,6 +136,7 @@ DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / '
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = _sqlite_options
 DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted database costs nobody an error
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": with_room(env.cache("CACHE_URL", default="locmemcache://"))}
@@ -238,9 +251,7 @@ _https = env.bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -281,6 +292,7 @@ REST_FRAMEWORK = {
         "user": env("API_RATE_USER", default="600/min"),
         "captures": env("API_RATE_CAPTURES", default="120/min"),
     },
+    "NUM_PROXIES": 0,  # the client's address is settled by `portal.middleware.ProxyMiddleware`
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "attendance.api.refusals.exception_handler",
 }

@@ -28,3 +28,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("attendance.urls")),
 ]
+
+handler400 = "portal.views.bad_request"
+handler500 = "portal.views.server_error"

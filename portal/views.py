@@ -1,15 +1,24 @@
 """Views that belong to no app: the health check, and the files that a browser keeps for use without a connection."""
 
+import sys
+
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views import defaults
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.outages import is_outage
+
+RETRY_AFTER = 30  # seconds
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Health check: 200 while the database answers, for load balancers and monitors. Reveals nothing else."""
     with connection.cursor() as cursor:
@@ -37,3 +46,45 @@ def manifest(request: HttpRequest) -> JsonResponse:
     icon = {"src": static("portal/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
     words = {"name": _("Attendance"), "short_name": _("Attendance"), "start_url": reverse("home"), "scope": "/"}
     return JsonResponse({**words, "display": "standalone", "icons": [icon]}, content_type="application/manifest+json")
+
+
+# -- Errors ------------------------------------------------------------------------------------------------------------
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to an error that nothing else answered: 503 while database or disk are unavailable, else 500."""
+    if is_outage(sys.exc_info()[1]):
+        return _unavailable(request)
+    if _is_for_api(request):
+        return JsonResponse({"code": "server_error", "detail": _("That did not work. Try again later.")}, status=500)
+    return defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that cannot be read.
+
+    Django counts among these a session that could not be saved: because the database is unavailable (503), or because
+    it ended meanwhile, in another tab for one, and then the visitor signs in.
+    """
+    if is_outage(exception):
+        return _unavailable(request)
+    if _is_for_api(request):
+        return JsonResponse({"code": "bad_request", "detail": _("The request cannot be read.")}, status=400)
+    if isinstance(exception, SessionInterrupted):
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    return defaults.bad_request(request, exception)
+
+
+def _is_for_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """503 that asks the database for nothing: no session, no school, no person."""
+    sentence = _("The portal cannot reach its database now. Nothing that was saved is lost. Try again in a moment.")
+    if _is_for_api(request):
+        response: HttpResponse = JsonResponse({"code": "unavailable", "detail": sentence}, status=503)
+    else:
+        response = HttpResponse(render_to_string("portal/unavailable.html", {"sentence": sentence}), status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response

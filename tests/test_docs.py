@@ -23,7 +23,7 @@ PATH = re.compile(
 DOTTED = re.compile(r"\b(?:portal|accounts|enrollment|attendance)(?:\.\w+)*\.[A-Z]\w*[a-z]\w*\b")
 SETTING = re.compile(
     r"\b(?:AWS|API_RATE|FACE|FACE_ID|ATTENDANCE|LIVENESS|PICTURES?|DATABASE|CACHE|EMAIL|HSTS|METER|SILENCED)_[A-Z_]+\b"
-    r"|\b(?:BEHIND_PROXY|ALLOWED_HOSTS|DATA_DIR|SECRET_KEY|LOG_LEVEL)\b"
+    r"|\b(?:TRUSTED_PROXIES|ALLOWED_HOSTS|DATA_DIR|SECRET_KEY|LOG_LEVEL)\b"
 )
 EXAMPLES = {"views.py", "urls.py", "forms.py", "errors.py", "selectors.py"}  # what the next person makes
 EXAMPLES |= {"locale/fr/LC_MESSAGES/django.po", "portal/formats/fr/formats.py"}

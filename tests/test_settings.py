@@ -12,7 +12,7 @@ import pytest
 from portal.environment import with_room
 
 ROOT = Path(__file__).resolve().parent.parent
-READ = re.compile(r"""(?:\benv(?:\.\w+)?|\brequired|\bjson_object)\(\s*"([A-Z][A-Z0-9_]*)\"""")
+READ = re.compile(r"""(?:\benv(?:\.\w+)?|\brequired|\bjson_object|\bnetworks)\(\s*"([A-Z][A-Z0-9_]*)\"""")
 ADAPTER = re.compile(r"""=\s*adapter\(\s*"([A-Z_]+)\"""")
 DOCUMENTED = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 

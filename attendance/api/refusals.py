@@ -10,10 +10,13 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.outages import is_outage
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
+RETRY_AFTER = 30  # seconds
 
 # Refusals of the services that are not conflicts with the present state (409).
 _STATUS = {
@@ -80,6 +83,10 @@ def _of_service(error: Exception) -> Response | None:
     from enrollment.domain.faces import FaceError
     from enrollment.errors import EnrollmentError, PictureError
 
+    if is_outage(error):
+        answer = Response(_body("unavailable", _("The portal cannot reach its database now.")), status=503)
+        answer["Retry-After"] = str(RETRY_AFTER)
+        return answer
     if isinstance(error, SuspiciousOperation):
         return Response(_body("bad_request", _("The request cannot be read.")), status=400)
     if isinstance(error, PictureError):

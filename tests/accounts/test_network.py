@@ -4,6 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.models import Institution
@@ -30,23 +31,69 @@ def test_without_a_proxy_it_is_the_connections(remote, address):
     assert client_address(request(remote, forwarded="192.0.2.1")) == expected
 
 
+PROXIES = parse_networks("203.0.113.5, 10.0.0.0/8")
+
+
 @pytest.mark.parametrize(
     ("forwarded", "address"),
     [
         ("192.0.2.1", "192.0.2.1"),
-        ("10.0.0.1, 192.0.2.1", "192.0.2.1"),
+        ("192.0.2.99, 192.0.2.1", "192.0.2.1"),  # what stands left of it came with the request
+        ("192.0.2.1, 10.0.0.7", "192.0.2.1"),  # two proxies
         ("192.0.2.1:51712", "192.0.2.1"),
         ("[2001:db8::5]:51712", "2001:db8::5"),
         ("2001:db8::5", "2001:db8::5"),
+        ("10.0.0.9, 10.0.0.7", "10.0.0.9"),
         ("192.0.2.1,", None),
         ("unknown", None),
         ("", None),
         (None, None),
     ],
 )
-def test_behind_a_proxy_it_is_the_last_that_was_forwarded(settings, forwarded, address):
-    settings.BEHIND_PROXY = True
+def test_behind_proxies_it_is_the_last_that_is_none_of_them(settings, forwarded, address):
+    settings.TRUSTED_PROXIES = PROXIES
     assert client_address(request(forwarded=forwarded)) == (address and ip_address(address))
+
+
+def test_who_is_no_proxy_is_not_believed(settings):
+    settings.TRUSTED_PROXIES = PROXIES
+    assert client_address(request("198.51.100.9", forwarded="192.0.2.1")) == ip_address("198.51.100.9")
+
+
+class TestEverybodySeesTheSame:
+    """Ours, allauth's and the REST framework's notion of the client's address, behind the middleware."""
+
+    @pytest.fixture
+    def seen(self, settings):
+        from allauth.account.adapter import get_adapter
+        from rest_framework.request import Request
+        from rest_framework.throttling import AnonRateThrottle
+
+        from portal.middleware import ProxyMiddleware
+
+        settings.TRUSTED_PROXIES = PROXIES
+
+        def ask(remote, forwarded):
+            found = []
+
+            def view(request):
+                throttle = AnonRateThrottle().get_ident(Request(request))
+                found.extend([str(client_address(request)), get_adapter().get_client_ip(request), throttle])
+                found.append(request.scheme)
+                return HttpResponse()
+
+            asked = request(remote, forwarded)
+            asked.META["HTTP_X_FORWARDED_PROTO"] = "https"
+            ProxyMiddleware(view)(asked)
+            return found
+
+        return ask
+
+    def test_by_the_proxy(self, seen):
+        assert seen("203.0.113.5", "6.6.6.6, 192.0.2.1") == ["192.0.2.1"] * 3 + ["https"]
+
+    def test_past_the_proxy(self, seen):
+        assert seen("198.51.100.9", "192.0.2.1") == ["198.51.100.9"] * 3 + ["http"]
 
 
 def test_networks_are_read_as_people_write_them():

@@ -25,7 +25,7 @@ from tests.conftest import make_student
 from tests.contracts.conftest import ensure_tables
 from tests.engines import face
 from tests.enrollment.orl import as_bytes, as_file
-from tests.enrollment.orl import face as take_photo
+from tests.enrollment.orl import face as orl_face
 
 
 def without_consent(student):
@@ -63,9 +63,9 @@ class TestOnRealFaces:
     """Sam (person 1) is enrolled; Sita (person 3) has given no consent and sits in the class all the same."""
 
     @pytest.fixture(autouse=True)
-    def pupils(self, sam, sita):
+    def students(self, sam, sita):
         for number in (1, 2):
-            face_photo_add(student=sam, upload=as_file(take_photo(1, number)), added_by=None)
+            face_photo_add(student=sam, upload=as_file(orl_face(1, number)), added_by=None)
         without_consent(sita)
 
     @pytest.fixture(autouse=True)
@@ -150,7 +150,7 @@ class TestOnRealFaces:
 
     def test_somebody_elsewhere_who_has_left_is_nobody(self, take, riverside):
         other = make_student(riverside, "Olga Other", "R-078")
-        face_photo_add(student=other, upload=as_file(take_photo(2, 1)), added_by=None)
+        face_photo_add(student=other, upload=as_file(orl_face(2, 1)), added_by=None)
         assert self.show(take, Tile(2, 4))[0].outcome == Outcome.ELSEWHERE
         leave(other)
         [seen] = self.show(take, Tile(2, 4))

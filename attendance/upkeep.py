@@ -13,6 +13,7 @@ from accounts.leases import duty_take
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.growth import learned_photos_revoke, photos_learn
+from attendance.captures.pictures import delete_picture
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
 from attendance.kiosk.checks import attempts_expire
@@ -141,7 +142,7 @@ def pictures_expire() -> int:
     deleted = 0
     for capture in _pictures_expired(timezone.now()):
         try:
-            capture.picture.delete(save=False)
+            delete_picture(capture)
         except OSError:
             logger.exception("The picture of capture %s could not be deleted; it is tried again", capture.pk)
             continue

@@ -67,14 +67,18 @@ _CAUSES: dict[str, Promise] = {
     Refusal.BRIGHT: gettext_lazy("Too bright"),
     Refusal.TURNED_AWAY: gettext_lazy("Turned away"),
     Refusal.UNLIKE: gettext_lazy("Unlike the other pictures"),
+    Refusal.ON_ITS_SIDE: gettext_lazy("On its side"),
 }
 _REFUSALS: dict[str, Promise] = {
-    Refusal.NO_FACE: gettext_lazy("No face was found. Take a picture of the student's face, from the front."),
+    Refusal.NO_FACE: gettext_lazy(
+        "No face was found. Is the photo on its side? Take a picture of the student's face, from the front."
+    ),
     Refusal.MANY_FACES: gettext_lazy("There are several faces in it. Take a picture of this student alone."),
     Refusal.BLURRED: gettext_lazy("The face is blurred. Hold the camera still and take it again."),
     Refusal.DARK: gettext_lazy("The face is too dark. Turn it towards the light and take it again."),
     Refusal.BRIGHT: gettext_lazy("The face is too bright. Turn away from the glare and take it again."),
     Refusal.TURNED_AWAY: gettext_lazy("The face is turned too far away. Take a picture of it from the front."),
+    Refusal.ON_ITS_SIDE: gettext_lazy("The photo is on its side. Turn it upright and add it again."),
     Refusal.UNLIKE: gettext_lazy(
         "The face does not look like the student's other pictures. Check that it is the same person, and delete the "
         "picture that is not."

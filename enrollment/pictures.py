@@ -12,6 +12,7 @@ from enrollment.decoding import decode, open_picture
 from enrollment.errors import PictureError
 
 JPEG_QUALITY = 90
+_TURNS = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
 
 
@@ -69,6 +70,11 @@ def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
     return out.getvalue()
+
+
+def turned(image: Image.Image, turns: int) -> Image.Image:
+    """The image turned counterclockwise by so many quarters."""
+    return image.transpose(_TURNS[turns % 4]) if turns % 4 else image
 
 
 def square_crop(image: Image.Image, *, left: int, top: int, width: int, height: int, side: int) -> Image.Image:

@@ -176,6 +176,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # One phone picture is held in memory; PICTURE_MAX_BYTES is checked before it is decoded.
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=25_000_000)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=120_000_000)
+FRAME_MAX_PIXELS = env.int("FRAME_MAX_PIXELS", default=9_000_000)  # of a camera's frame: 4K has 8.3 million
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # The face engine, the mapping of face ids to students, and the store of marks.

@@ -31,6 +31,7 @@ class Script:
     answers: for each call of `identify` the faces, or the error that it raises; the last one repeats.
     same: for each call of `identify_together` which earlier faces each face is. meanwhile: what happens while it works,
     on each call. compared: how many earlier faces each call of `identify_together` was given.
+    turns: for each picture by how many quarters it is to be turned. sizes: of each picture that was looked at.
     """
 
     answers: list[list[FaceObservation] | FaceError] = field(default_factory=list)
@@ -38,6 +39,8 @@ class Script:
     candidates: list[frozenset[UUID] | None] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
     compared: list[int] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
 
     def sees(self, *faces: FaceObservation) -> "Script":
         self.answers.append(list(faces))
@@ -106,6 +109,7 @@ class ScriptedEngine:
     def identify(
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
+        self.script.sizes.append(image.size)
         self.script.candidates.append(None if candidates is None else frozenset(candidates))
         seen = [_only(face, candidates) for face in self.script.next()]
         self.script.meanwhile()
@@ -120,6 +124,9 @@ class ScriptedEngine:
         among: Collection[UUID] | None = None,
     ) -> list[LinkedFace]:
         raise Unsupported
+
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        return self.script.turns.pop(0) if self.script.turns else 0
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return ErasureReport(erased=tuple(face_ids))

@@ -15,6 +15,7 @@ from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import capture_words, status_word
 from attendance.register.page import read_headcount
 from attendance.repositories.base import StoreUnavailable
+from enrollment.domain.faces import before_turning
 from enrollment.errors import PictureError
 from enrollment.models import Student
 
@@ -42,13 +43,15 @@ def problem_answer(take: Callable[[], dict[str, Any]]) -> JsonResponse:
 
 
 def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
-    """Data that a page draws over a camera's picture: boxes in the frame's pixels, names, number of students here."""
+    """Data that a page draws over a camera's picture: boxes in pixels of the frame as it was sent, names, number of
+    students here."""
     headcount, capture = read_headcount(session), seen.capture
     students = headcount.students
+    width, height = (capture.height, capture.width) if capture.turns % 2 else (capture.width, capture.height)
     return {
-        "width": capture.width,
-        "height": capture.height,
-        "faces": [_face(detected_face, students) for detected_face in seen.detected_faces],
+        "width": width,
+        "height": height,
+        "faces": [_face(detected_face, capture, students) for detected_face in seen.detected_faces],
         "marked": [{"name": students[mark.student_id].name, "status": status_word(mark.status)} for mark in seen.marks],
         "here": headcount.here,
         "expected": len(students),
@@ -56,10 +59,11 @@ def frame_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
     }
 
 
-def _face(detected_face: DetectedFace, students: dict[UUID, Student]) -> dict[str, Any]:
+def _face(detected_face: DetectedFace, capture: Capture, students: dict[UUID, Student]) -> dict[str, Any]:
     student = students.get(detected_face.student_id) if detected_face.student_id else None
+    box = before_turning(detected_face.box, capture.turns, (capture.width, capture.height))
     return {
-        "box": [detected_face.left, detected_face.top, detected_face.width, detected_face.height],
+        "box": [box.left, box.top, box.width, box.height],
         "outcome": detected_face.outcome,
         "name": student.name if student and detected_face.outcome == Outcome.MARK else "",
     }

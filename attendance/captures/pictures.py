@@ -4,13 +4,14 @@ import logging
 from contextlib import suppress
 
 from django.core.files.base import ContentFile
+from django.db.models import QuerySet
 from PIL import Image
 
 from attendance.captures.errors import PictureLost, PictureNotStored, PictureUnavailable
-from attendance.models import Capture
+from attendance.models import Capture, capture_path, upright_path
 from enrollment.decoding import stored_jpeg
 from enrollment.errors import PictureError
-from enrollment.pictures import Picture
+from enrollment.pictures import Picture, encode_jpeg
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,34 @@ def stored_image(capture: Capture) -> Image.Image:
         return stored_jpeg(data)
     except PictureError as error:
         raise PictureLost from error
+
+
+def store_upright(capture: Capture, image: Image.Image, turns: int, rows: QuerySet[Capture]) -> None:
+    """Store a capture's picture anew, which was turned by so many quarters to be upright, and delete the earlier file.
+
+    rows: the capture's row while it may be written. After a crash in between, a repetition writes the same names again,
+    and `delete_picture` deletes all of them. Raises PictureNotStored.
+    """
+    earlier, storage = str(capture.picture.name), capture.picture.storage
+    name = upright_path(capture)
+    try:
+        storage.delete(name)
+        storage.save(name, ContentFile(encode_jpeg(image)))
+    except OSError as error:
+        logger.exception("The upright picture of capture %s could not be stored", capture.pk)
+        raise PictureNotStored from error
+    capture.picture.name, capture.turns = name, turns
+    capture.width, capture.height = image.size
+    rows.update(picture=name, turns=turns, width=capture.width, height=capture.height)
+    with suppress(OSError):
+        storage.delete(earlier)
+
+
+def delete_picture(capture: Capture) -> None:
+    """Delete a capture's picture under every name that it may have been stored under. Raises OSError."""
+    storage = capture.picture.storage
+    for name in {str(capture.picture.name), capture_path(capture, ""), upright_path(capture)} - {""}:
+        storage.delete(name)
 
 
 def store_picture(capture: Capture, picture: Picture) -> None:

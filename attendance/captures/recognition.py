@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from PIL import Image
@@ -27,7 +28,7 @@ from attendance.captures.joining import (
     named_by,
     replace_earlier,
 )
-from attendance.captures.pictures import store_picture, stored_image
+from attendance.captures.pictures import delete_picture, store_picture, store_upright, stored_image
 from attendance.captures.state import Obstacle, claim, held, put_back
 from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
@@ -44,7 +45,7 @@ from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation
 from enrollment.faces import warm_up
 from enrollment.faces.consent import searchable_held
 from enrollment.faces.door import door_for
-from enrollment.pictures import Picture, read_picture
+from enrollment.pictures import Picture, read_picture, turned
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 3  # of a picture in one go, while consents of those whom it shows end
@@ -89,7 +90,7 @@ def capture_take(
     if not session.institution.faces_enabled:
         raise FacesOff
     refuse_past_cap(session.institution)
-    picture = read_picture(upload)
+    picture = read_picture(upload, most_pixels=_most_pixels(kind))
     try:
         row = _row(session, picture, nonce, kind, taken_at)
         row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
@@ -119,6 +120,8 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))
     except RegisterError as error:
         put_back(capture, lease, Obstacle(f"store_{error.code}", error.retryable))
+    except PictureNotStored:
+        put_back(capture, lease, Obstacle("storage_unavailable", retryable=True))
     except _Overtaken:
         put_back(capture, lease, Obstacle("consents_change", retryable=True))
     return _without_marks(capture)
@@ -131,7 +134,8 @@ class _Overtaken(Exception):
 def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, started: float) -> Recognition:
     """Recognise a picture and write the result, again if consents end. Raises FaceError, RegisterError, _Overtaken."""
     for tries_left in reversed(range(MOST_TRIES)):
-        found = _recognise(capture, image)
+        found = _recognise(capture, lease, image)
+        image = found.image
         try:
             marks = _write(capture, lease, found, started)
         except _Overtaken:
@@ -148,16 +152,18 @@ def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, 
 class _Found:
     """The faces of a picture, not stored yet, and the earlier ones that they replace.
 
+    image: the upright picture.
     joined: the earlier faces that were compared as one with them, each with the time of its decision (None: undecided).
     """
 
+    image: Image.Image
     detected_faces: list[DetectedFace]
     replaced: Replaced
     joined: dict[UUID, datetime | None]
 
 
-def _recognise(capture: Capture, image: Image.Image) -> _Found:
-    """The faces of a picture, found and decided outside any transaction. Raises FaceError."""
+def _recognise(capture: Capture, lease: datetime, image: Image.Image) -> _Found:
+    """The faces of a picture, found and decided outside any transaction. Raises FaceError, PictureNotStored."""
     session = capture.session
     roster = roster_ids(session)
     door = door_for(session.institution)
@@ -166,6 +172,10 @@ def _recognise(capture: Capture, image: Image.Image) -> _Found:
     _note_engine(capture, calibration, policy)
     before = faces_before(capture, policy)
     seen = detect_and_link(door, image, before, roster)
+    if not capture.turns and (turns := door.turns_needed(image, seen)):
+        image = turned(image, turns)
+        store_upright(capture, image, turns, held(capture, lease))
+        seen = detect_and_link(door, image, before, roster)
     observations = [face.observation for face in seen]
     decisions = decide(observations, roster, policy)
     answers = decide_jointly(decisions if capture.may_mark else not_live(decisions), seen, before)
@@ -173,7 +183,7 @@ def _recognise(capture: Capture, image: Image.Image) -> _Found:
     detected_faces = [_detected_face(capture, n, *pair) for n, pair in enumerate(decided, 1)]
     replaced = link_to_earlier(detected_faces, answers, before)
     joined = {before[n].pk: before[n].decided_at for face in seen for n in face.same_as}
-    return _Found(detected_faces, replaced, joined)
+    return _Found(image, detected_faces, replaced, joined)
 
 
 def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> list[Mark] | None:
@@ -222,7 +232,7 @@ def capture_discard(*, capture: Capture) -> None:
     The file first: a crash leaves a row without a picture, never a picture without a row.
     """
     if capture.picture:
-        capture.picture.delete(save=False)
+        delete_picture(capture)
     Capture.objects.filter(pk=capture.pk).delete()
 
 
@@ -234,12 +244,17 @@ def _again(capture: Capture, upload: BinaryIO) -> Recognition:
     """The result of a known nonce: the first one, unless the first picture's process died before it was stored."""
     if not _never_arrived(capture):
         return recognition_of(capture)
-    picture = read_picture(upload)
+    picture = read_picture(upload, most_pixels=_most_pixels(capture.kind))
     with suppress(OSError):
         capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
     store_picture(capture, picture)
     Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
     return capture_recognise(capture=capture, image=picture.image)
+
+
+def _most_pixels(kind: str) -> int | None:
+    """Most pixels of a picture of this kind: frames come by the hundred, so theirs are fewer."""
+    return settings.FRAME_MAX_PIXELS if kind == Capture.Kind.WEBCAM else None
 
 
 def _never_arrived(capture: Capture) -> bool:

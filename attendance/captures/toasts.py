@@ -28,7 +28,10 @@ def photo_toast(recognition: Recognition) -> Toast:
         return Toast(capture_words(capture), is_error=capture.state in (Capture.State.WAITING, Capture.State.FAILED))
     found = len(recognition.detected_faces)
     if not found:
-        return Toast(_("No face found in this photo. Come closer, or take it with more light."), is_error=True)
+        return Toast(
+            _("No face found. Is the photo on its side? If not, come closer, or take it with more light."),
+            is_error=True,
+        )
     named = sum(detected_face.outcome == Outcome.MARK for detected_face in recognition.detected_faces)
     faces = ngettext("%d face", "%d faces", found) % found
     return Toast(_("%(faces)s found, %(named)d recognised.") % {"faces": faces, "named": named})

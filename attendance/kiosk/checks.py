@@ -6,12 +6,13 @@ frames that were checked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from typing import BinaryIO
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -25,18 +26,20 @@ from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, decide
 from attendance.kiosk.door import lesson_at
 from attendance.kiosk.errors import CheckOver, CheckUnavailable, CheckUnknown, NoRegisterHere
+from attendance.kiosk.limits import refuse_too_many_frames
 from attendance.lessons.selectors import roster_ids
 from attendance.models import Capture, ClassSession, Kiosk
 from attendance.models.kiosk import LivenessAttempt
 from attendance.repositories import marks_for
 from enrollment.domain import liveness as checks
-from enrollment.domain.faces import FaceError, FaceObservation
+from enrollment.domain.faces import FaceError, FaceObservation, before_turning
 from enrollment.faces.consent import searchable, searchable_held
 from enrollment.faces.door import door_for
 from enrollment.liveness import liveness_for
-from enrollment.pictures import encode_jpeg, read_picture
+from enrollment.pictures import encode_jpeg, read_picture, turned
 
 MOST_FAILED = 3  # of one student in a lesson; then only the teacher marks them
+MOST_PIXELS = 2_500_000  # of a frame of a challenge, of which two dozen are in memory together; sent are 0.3 million
 MOST_BEGUN = 10  # of one student in a lesson: nobody begins again and again until an easy challenge comes
 KEPT = timedelta(hours=1)  # after the lesson
 
@@ -74,21 +77,22 @@ class CheckResult:
 def check_begin(*, kiosk: Kiosk, upload: BinaryIO) -> KioskPreview:
     """Recognise the frame of a tablet, and begin a challenge if it may show a student who is not marked yet.
 
-    The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, PictureError, and CheckUnavailable if the face
-    engine or the liveness check is unavailable.
+    The frame is not stored. Raises NoRegisterHere, FacesOff, CapReached, TooManyFrames, PictureError, and
+    CheckUnavailable if the face engine or the liveness check is unavailable.
     """
     session = _session_here(kiosk)
     if not session.institution.faces_enabled:
         raise FacesOff
     refuse_past_cap(session.institution)
-    picture = read_picture(upload)
-    faces = _seen(session, picture.image)
+    refuse_too_many_frames(kiosk)
+    picture = read_picture(upload, most_pixels=settings.FRAME_MAX_PIXELS)
+    faces, turns = _seen(session, picture.image)
     who = _who(faces)
     if who is None:
         return KioskPreview(session, picture.width, picture.height, faces)
     mark = marks_for(session.institution).for_session(session.pk).get(who)
     is_here, is_spent = mark is not None and mark.status.attended, not _may_try(session, who)
-    attempt = None if is_here or is_spent else _begin(kiosk, session, who)
+    attempt = None if is_here or is_spent else _begin(kiosk, session, who, turns)
     return KioskPreview(session, picture.width, picture.height, faces, attempt, is_here, is_spent)
 
 
@@ -106,9 +110,8 @@ def check_answer(*, kiosk: Kiosk, attempt_id: UUID, frames: Sequence[tuple[Binar
     session = _session_here(kiosk)
     if session.pk != attempt.session_id or not searchable(session.institution, {attempt.student_id}):
         raise CheckOver
-    pictures = [checks.Frame(read_picture(upload).image, at) for upload, at in frames]
-    elapsed = _take(attempt)
-    verdict = _judged(session, attempt, pictures, elapsed)
+    elapsed = _take(attempt)  # before anything is decoded
+    verdict = _judged(session, attempt, [_frame(attempt, *sent) for sent in frames], elapsed)
     _write_down(attempt, verdict)
     tries = max(0, MOST_FAILED - _failed(session, attempt.student_id))
     return CheckResult(session, verdict, _kept(kiosk, session, attempt, verdict, tries), tries)
@@ -127,21 +130,33 @@ def _session_here(kiosk: Kiosk) -> ClassSession:
     return here.session
 
 
-def _seen(session: ClassSession, image: Image) -> tuple[tuple[FaceObservation, Decision], ...]:
-    """The faces, each with its decision by the same rules as in every other picture."""
+def _frame(attempt: LivenessAttempt, upload: BinaryIO, at: int) -> checks.Frame:
+    """A frame of a challenge, upright. Raises PictureError."""
+    return checks.Frame(turned(read_picture(upload, most_pixels=MOST_PIXELS).image, attempt.turns), at)
+
+
+def _seen(session: ClassSession, image: Image) -> tuple[tuple[tuple[FaceObservation, Decision], ...], int]:
+    """The faces, each with its decision by the same rules as in every other picture, and the quarters by which the
+    frame was turned for it. Their boxes are in pixels of the frame as it was sent."""
     door, roster = door_for(session.institution), roster_ids(session)
     try:
-        seen = [face.observation for face in door.identify_searchable(image, roster=roster)]
+        seen = door.identify_searchable(image, roster=roster)
+        if turns := door.turns_needed(image, seen):
+            image = turned(image, turns)
+            seen = door.identify_searchable(image, roster=roster)
     except FaceError as error:
         raise CheckUnavailable from error
-    return tuple(zip(seen, decide(seen, roster, policy_for(session.institution, door.calibration)), strict=True))
+    faces = [face.observation for face in seen]
+    decisions = decide(faces, roster, policy_for(session.institution, door.calibration))
+    sent = [replace(face, box=before_turning(face.box, turns, image.size)) for face in faces]
+    return tuple(zip(sent, decisions, strict=True)), turns
 
 
 def _who(faces: Sequence[tuple[FaceObservation, Decision]]) -> UUID | None:
     """The student whom the largest face, that of the nearest person, may be."""
     if not faces:
         return None
-    _seen, decision = max(faces, key=lambda pair: pair[0].box.width)
+    _seen, decision = max(faces, key=lambda pair: pair[0].quality.face_px)
     return decision.student_id if decision.outcome in (Outcome.MARK, Outcome.ASK) else None
 
 
@@ -157,7 +172,7 @@ def _may_try(session: ClassSession, student_id: UUID) -> bool:
     return _failed(session, student_id) < MOST_FAILED and _of(session, student_id).count() < MOST_BEGUN
 
 
-def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAttempt | None:
+def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID, turns: int) -> LivenessAttempt | None:
     """A new challenge, stored; an unanswered earlier one of the tablet becomes void. None for who has withdrawn."""
     try:
         challenge = liveness_for(session.institution).challenge()
@@ -167,7 +182,7 @@ def _begin(kiosk: Kiosk, session: ClassSession, student_id: UUID) -> LivenessAtt
     attempt = LivenessAttempt(
         institution=session.institution, kiosk=kiosk, session=session, student_id=student_id, kind=challenge.kind,
         steps=[[step.pose, step.milliseconds] for step in challenge.steps], reference=challenge.reference,
-        begun_at=now, expires_at=now + timedelta(seconds=challenge.seconds),
+        turns=turns, begun_at=now, expires_at=now + timedelta(seconds=challenge.seconds),
     )  # fmt: skip
     with transaction.atomic():
         if not searchable_held(session.institution, {student_id}):

@@ -38,6 +38,12 @@ class CheckUnavailable(AttendanceError):
     retryable = True
 
 
+class TooManyFrames(AttendanceError):
+    code = "too_many_frames"
+    message = _("This tablet sends too many pictures. Wait a moment.")
+    retryable = True
+
+
 class NotAttended(AttendanceError):
     code = "not_attended"
     message = _("This tablet marks only after a check. Reload its page.")

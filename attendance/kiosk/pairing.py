@@ -1,12 +1,10 @@
 """Kiosks: pairing and revoking them, and the frames that they send."""
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 from typing import BinaryIO
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from attendance.checkin.rotating import digits_of
 from attendance.kiosk.device import hashed
 from attendance.kiosk.door import lesson_at
 from attendance.kiosk.errors import NoRegisterHere, NotAttended, PairingCodeWrong, TooManyPairingCodes
+from attendance.kiosk.limits import count_within, refuse_too_many_frames
 from attendance.models import ClassSession, Kiosk
 
 CODE_DIGITS = 8
@@ -49,7 +48,8 @@ def kiosk_pair(*, slug: str, typed: str, address: Address | None) -> tuple[Kiosk
 
     slug: of any school, or of none; the answers are the same. Raises PairingCodeWrong, TooManyPairingCodes.
     """
-    if _attempts(f"a:{address}") > MOST_OF_AN_ADDRESS or _attempts(f"s:{slug}") > MOST_OF_A_SCHOOL:
+    of_address, of_school = (count_within(f"pairing:{key}", WINDOW) for key in (f"a:{address}", f"s:{slug}"))
+    if of_address > MOST_OF_AN_ADDRESS or of_school > MOST_OF_A_SCHOOL:
         raise TooManyPairingCodes
     now, secret = timezone.now(), secrets.token_urlsafe(32)
     waiting = Kiosk.objects.filter(institution__slug=slug, code_hash=hashed(digits_of(typed)), code_until__gt=now)
@@ -75,23 +75,13 @@ def kiosk_frame_take(*, kiosk: Kiosk, upload: BinaryIO, nonce: UUID) -> tuple[Cl
     """Recognise a frame of the tablet for the open register of its room, by the webcam's rules.
 
     For a tablet with staff beside it; any other marks through `check_answer` alone. The server decides which lesson it
-    is, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, and the errors of `frame_take`.
+    is, whatever the tablet's page shows. Raises NotAttended, NoRegisterHere, TooManyFrames, and the errors of
+    `frame_take`.
     """
     if not kiosk.is_attended:
         raise NotAttended
+    refuse_too_many_frames(kiosk)
     here = lesson_at(kiosk)
     if here is None or not here.is_open:
         raise NoRegisterHere
     return here.session, frame_take(session=here.session, upload=upload, nonce=nonce, by=None, kiosk=kiosk)
-
-
-def _attempts(key: str) -> int:
-    """Number of attempts in this window, this one included. Successful ones count too: pairing is rare."""
-    key = "kiosk-pairing:" + hashed(key)  # neither addresses nor a stranger's text is stored in the cache
-    count: Callable[[str], int] = cache.incr
-    cache.add(key, 0, WINDOW)
-    try:
-        return count(key)
-    except ValueError:  # the window ended between the two calls
-        cache.set(key, 1, WINDOW)
-        return 1

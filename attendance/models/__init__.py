@@ -1,7 +1,7 @@
 """The schema: lessons, the pictures taken in them, the faces seen there, and the register."""
 
 from attendance.models.calendar import CalendarFeed, DayOff, Substitution
-from attendance.models.captures import Capture, DetectedFace, capture_path
+from attendance.models.captures import Capture, DetectedFace, capture_path, upright_path
 from attendance.models.checkin import CodeDisplay, CodeTry
 from attendance.models.kiosk import Kiosk, LivenessAttempt
 from attendance.models.lessons import ClassSession, TimetableSlot, Weekday

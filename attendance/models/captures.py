@@ -18,6 +18,11 @@ def capture_path(capture: "Capture", filename: str) -> str:
     return f"captures/{capture.institution_id}/{capture.id}.jpg"
 
 
+def upright_path(capture: "Capture") -> str:
+    """Storage path of a class photo that came on its side, once it was set upright."""
+    return f"captures/{capture.institution_id}/{capture.id}.upright.jpg"
+
+
 class Capture(UuidModel, TenantModel):
     """A picture taken in a session, from the moment it arrives until it is deleted on schedule."""
 
@@ -43,6 +48,7 @@ class Capture(UuidModel, TenantModel):
     picture = models.ImageField(upload_to=capture_path)  # empty once it was deleted
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    turns = models.PositiveSmallIntegerField(default=0)  # counterclockwise quarters by which it was set upright
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     reason = models.CharField(max_length=40, blank=True)  # why it waits or was given up: an error's code
     attempts = models.PositiveSmallIntegerField(default=0)  # that count: not those at which the engine was unavailable

@@ -65,6 +65,7 @@ class LivenessAttempt(UuidModel, TenantModel):
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
     steps = models.JSONField(default=list)  # [[pose, milliseconds], …]
+    turns = models.PositiveSmallIntegerField(default=0)  # quarters by which the tablet's frames are to be turned
     reference = models.CharField(max_length=128, blank=True)  # a service's own name of the challenge
     begun_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()

@@ -27,6 +27,18 @@ class Cover(StrEnum):
     PART = "part"
 
 
+def before_turning(box: Box, turns: int, size: tuple[int, int]) -> Box:
+    """The box in the picture as it came, of a box in the one that was turned by `turns` counterclockwise quarters.
+
+    size: width and height of the turned picture.
+    """
+    width, height = size
+    for _ in range(turns % 4):
+        box = Box(height - box.top - box.height, box.left, box.height, box.width)
+        width, height = height, width
+    return box
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """Quality of a face.
@@ -167,7 +179,7 @@ class FaceEngine(Protocol):
 
         distinct_from: students who look alike and were confirmed by a person to be others. permit: called in the
         transaction that writes the vector, or, if there is none, right before the call that does; its exceptions pass
-        through, and nothing is kept. Raises NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all
+        through, and nothing is kept. Raises OnItsSide, NoFace, ManyFaces, PoorQuality, LooksLike, Unlike (all
         `EnrollmentRefused`) or EngineUnavailable.
         """
         ...
@@ -197,6 +209,14 @@ class FaceEngine(Protocol):
         """
         ...
 
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        """Quarter turns, counterclockwise, that set `image` upright; 0 if it is so, or if no turn helps.
+
+        seen: the quality of every face found in it as it is; if they are good nothing is computed. Raises
+        EngineUnavailable.
+        """
+        ...
+
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         """Erase these faces' vectors, then their mapping. Unknown ids count as erased. Raises EngineUnavailable."""
         ...
@@ -218,6 +238,7 @@ class Refusal(StrEnum):
     LOOKS_LIKE = "looks_like"
     TURNED_AWAY = "turned_away"
     UNLIKE = "unlike"
+    ON_ITS_SIDE = "on_its_side"
 
 
 class FaceError(Exception):
@@ -258,6 +279,16 @@ class Unlike(EnrollmentRefused):
     """The face does not look like the student's other photos."""
 
     code = Refusal.UNLIKE
+
+
+class OnItsSide(EnrollmentRefused):
+    """The picture is not upright. turns: quarter turns, counterclockwise, that set it upright."""
+
+    code = Refusal.ON_ITS_SIDE
+
+    def __init__(self, turns: int) -> None:
+        super().__init__(f"to be turned by {turns * 90} degrees")
+        self.turns = turns
 
 
 class LooksLike(EnrollmentRefused):

@@ -89,6 +89,11 @@ class FaceDoor:
             seen = [LinkedFace(observation) for observation in alone]
         return self._still_permitted(seen, candidates)
 
+    def turns_needed(self, image: Image, seen: Sequence[LinkedFace]) -> int:
+        """Quarter turns, counterclockwise, that set a picture upright in which these faces were found; 0 if it is so,
+        or if no turn helps. See `FaceEngine.turns_needed`."""
+        return self._engine.turns_needed(image, [face.observation.quality for face in seen])
+
     def enroll_searchable(self, image: Image, *, student: Student, photographed_at: datetime | None) -> EnrolledFace:
         """Enrol the one face in `image` as the student's; it is compared with their own and with those of all
         searchable students.

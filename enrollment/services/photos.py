@@ -7,6 +7,7 @@ repeating the call or `erasures_resume` continues.
 import hashlib
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO
 from uuid import UUID, uuid5
@@ -20,13 +21,22 @@ from PIL import Image
 
 from accounts.models import Institution, User
 from enrollment.decoding import stored_jpeg
-from enrollment.domain.faces import Box, EngineUnavailable, EnrolledFace, FaceError, LooksLike, PoorQuality, Refusal
-from enrollment.errors import EnrollmentError, PictureError
+from enrollment.domain.faces import (
+    Box,
+    EngineUnavailable,
+    EnrolledFace,
+    FaceError,
+    LooksLike,
+    OnItsSide,
+    PoorQuality,
+    Refusal,
+)
+from enrollment.errors import EnrollmentError, ErasureUnfinished, PictureError
 from enrollment.faces.consent import require_enrollable, searchable, searchable_held
 from enrollment.faces.door import door_for
 from enrollment.files import files_delete
 from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet
-from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop
+from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop, turned
 from enrollment.services.erasure import _delete_photos, faces_forget
 
 logger = logging.getLogger(__name__)
@@ -65,12 +75,10 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
     photo = _stored(photo)
     if photo.state == State.ENROLLED:
         return photo
-    student = photo.student
-    require_enrollable(student, photo.photographed_at)
+    require_enrollable(photo.student, photo.photographed_at)
     image = stored_image(photo)
     try:
-        door = door_for(photo.institution)
-        face = door.enroll_searchable(image, student=student, photographed_at=photo.photographed_at)
+        image, face = _enroll_upright(photo, image)
     except EngineUnavailable as error:
         logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
         return _store(photo, state=State.WAITING)
@@ -80,6 +88,20 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
         px = error.quality.face_px if isinstance(error, PoorQuality) else None
         return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
     return _store_enrolled(photo, image, face)
+
+
+def _enroll_upright(photo: FacePhoto, image: Image.Image) -> tuple[Image.Image, EnrolledFace]:
+    """Enrol the face in a stored photo, which is set upright first if it is on its side. Returns the upright picture.
+
+    Raises the errors of `FaceDoor.enroll_searchable`, and EnrollmentError.
+    """
+    door = door_for(photo.institution)
+    try:
+        return image, door.enroll_searchable(image, student=photo.student, photographed_at=photo.photographed_at)
+    except OnItsSide as error:
+        upright = turned(image, error.turns)
+        _keep_upright(photo, upright)
+    return upright, door.enroll_searchable(upright, student=photo.student, photographed_at=photo.photographed_at)
 
 
 def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
@@ -162,6 +184,21 @@ def photo_file_keep(*, photo: FacePhoto, jpeg: bytes) -> None:
         FacePhoto.objects.filter(pk=photo.pk).delete()
         files_delete([name])
         raise
+
+
+def _keep_upright(photo: FacePhoto, upright: Image.Image) -> None:
+    """Store the upright picture in place of the photo's own. Raises EnrollmentError as `photo_file_keep` does."""
+    earlier = str(photo.picture.name)
+    try:
+        photo_file_keep(photo=photo, jpeg=encode_jpeg(upright))
+    except OSError as error:
+        photo.picture.name = earlier
+        sentence = _("The server cannot store pictures now. Try again later or tell the operator.")
+        raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
+    finally:
+        if photo.picture.name != earlier:
+            with suppress(ErasureUnfinished):  # the sweep deletes it later
+                files_delete([earlier])
 
 
 def _to_keep(picture: Picture) -> bytes:

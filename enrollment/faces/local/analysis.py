@@ -65,7 +65,7 @@ def reembed(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> 
     """The same faces of the picture, re-embedded with the second model. Raises EngineUnavailable."""
     if not faces:
         return []
-    pixels = _pixels(image)
+    pixels = pixels_of(image)
     tone = Tone.of(pixels)
     crops = [lit(aligned(pixels, face.landmarks, SECOND_SIDE), tone) for face in faces]
     vectors = networks.embed_second(np.stack(crops))
@@ -89,14 +89,14 @@ def detect(image: Image, networks: Networks) -> list[RawFace]:
     return [RawFace(box_of(row), quality(crop, row)) for row, crop in zip(rows, crops, strict=True)]
 
 
-def _pixels(image: Image) -> Array:
+def pixels_of(image: Image) -> Array:
     """A picture's RGB pixels (h, w, 3), uint8. `convert` would copy one that is RGB already."""
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _found(image: Image, networks: Networks) -> tuple[Tone, Array, list[Array]]:
     """The picture's tone, the detector's rows (n, 15) in reading order, and each face's aligned crop."""
-    pixels = _pixels(image)
+    pixels = pixels_of(image)
     tone = Tone.of(pixels)
     rows = find(pixels, tone, networks)
     rows = refine_landmarks(rows[reading_order(rows)], pixels, tone, networks)

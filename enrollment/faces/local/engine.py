@@ -18,6 +18,8 @@ from enrollment.domain.faces import (
     FaceObservation,
     LinkedFace,
     LooksLike,
+    OnItsSide,
+    Quality,
     RawFace,
     Unlike,
 )
@@ -29,6 +31,7 @@ from enrollment.faces.local.linking import linked
 from enrollment.faces.local.networks import Networks, Threads, networks_for
 from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
+from enrollment.faces.local.turning import turns_needed
 from enrollment.faces.local.weights import Weights
 
 # Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
@@ -97,6 +100,10 @@ class LocalModel:
             seen[n] = better
         return seen
 
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        """As `FaceEngine.turns_needed`."""
+        return turns_needed(image, [quality.confidence for quality in seen], self.networks())
+
     def load(self) -> None:
         """Load every network, so that the first picture need not wait."""
         if self.scoring.second:
@@ -153,7 +160,10 @@ class LocalFaceEngine:
         among: Collection[UUID] | None = None,
         permit: Callable[[], None] | None = None,
     ) -> EnrolledFace:
-        face = the_one_face(self.model.analyse(image))
+        faces = self.model.analyse(image)
+        if turns := self.turns_needed(image, [face.quality for face in faces]):
+            raise OnItsSide(turns)
+        face = the_one_face(faces)
         require_quality(face.quality)
         self._require_own(face.vector, student_id, distinct_from, among)
         [face] = self.model.reembed(image, [face])
@@ -182,6 +192,9 @@ class LocalFaceEngine:
         others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
         seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
+
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        return self.model.turns_needed(image, seen)
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)

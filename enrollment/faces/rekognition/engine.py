@@ -17,6 +17,7 @@ from enrollment.domain.faces import (
     LinkedFace,
     LooksLike,
     Match,
+    OnItsSide,
     Quality,
     RawFace,
     Unlike,
@@ -74,6 +75,7 @@ class RekognitionFaceEngine:
         calls = RekognitionCalls(institution.pk, max_wait)
         self.collection = FaceCollection(institution.pk, calls)
         self.detector = _detector(detector, calls)
+        self._detects_here = detector == "local"
         self.vectors: Vectors = UserVectors(self.collection) if users else FaceVectors(institution, self.collection)
         self._thresholds = (accept_threshold, review_threshold, margin)
 
@@ -117,6 +119,8 @@ class RekognitionFaceEngine:
         permit: Callable[[], None] | None = None,
     ) -> EnrolledFace:
         faces = self.detector(image)
+        if turns := self.turns_needed(image, [face.quality for face in faces]):
+            raise OnItsSide(turns)
         face = the_one_face(faces)
         require_quality(face.quality)
         self.collection.require()
@@ -152,6 +156,11 @@ class RekognitionFaceEngine:
         among: Collection[UUID] | None = None,
     ) -> list[LinkedFace]:
         raise Unsupported("Rekognition compares faces with the collection only: see `compares_faces`.")
+
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        """As `FaceEngine.turns_needed`. 0 with Rekognition's own detector: three more paid calls for each picture that
+        shows nobody, and what it makes of a face on its side could not be measured."""
+        return LocalModel.from_options().turns_needed(image, seen) if self._detects_here else 0
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return Erasure(self.institution, self.collection, self.vectors).forget(face_ids)

@@ -457,6 +457,7 @@ class Overtaken:
     def __init__(self, engine, meanwhile, answer):
         self.calibration, self.meanwhile, self.answer = engine.calibration, meanwhile, answer
         self.compares_faces = False
+        self.turns_needed = engine.turns_needed
 
     def identify(self, image, **options):
         self.meanwhile()

@@ -16,12 +16,13 @@ from PIL import Image
 from attendance.captures.recognition import capture_recognise
 from attendance.domain.statuses import Source
 from attendance.kiosk.checks import MOST_BEGUN, MOST_FAILED, attempts_expire, check_answer, check_begin
-from attendance.kiosk.errors import CheckOver, CheckUnknown, NotAttended
+from attendance.kiosk.errors import CheckOver, CheckUnknown, NotAttended, TooManyFrames
 from attendance.kiosk.pairing import kiosk_frame_take, kiosk_pairing_code_new, kiosk_revoke
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, LivenessAttempt
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason
+from enrollment.errors import PictureError
 from enrollment.models import Consent, Student
 from tests import checks
 from tests.attendance.api.client import jpeg
@@ -433,3 +434,71 @@ def test_without_amazon_s_component_nobody_is_marked(tablet, register, sees_sam,
     challenge = send_preview(tablet).json()["challenge"]
     assert tablet.post(f"{PREVIEW}{challenge['id']}/").json()["passed"] is False
     assert mark_of(register, sam) is None
+
+
+# -- Frames: their limits, and those on their side ----------------------------------------------------------------------
+
+
+def test_a_frame_has_a_pixel_limit_of_its_own(kiosk, register, sees_sam, settings):
+    settings.FRAME_MAX_PIXELS = 100_000
+    with pytest.raises(PictureError) as caught:
+        check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg(400, 300)))
+    assert caught.value.code == "too_many_pixels"
+    assert check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg(300, 300))).attempt
+
+
+def test_a_frame_of_an_attended_tablet_has_the_same_limit(kiosk, register, sees_sam, settings):
+    settings.FRAME_MAX_PIXELS = 100_000
+    kiosk.is_attended = True
+    with pytest.raises(PictureError):
+        kiosk_frame_take(kiosk=kiosk, upload=io.BytesIO(jpeg(400, 300)), nonce=uuid4())
+
+
+@pytest.mark.parametrize("refused", ["another tablet's", "answered before"])
+def test_nothing_is_decoded_for_a_challenge_that_does_not_count(begin, kiosk, riverside, monkeypatch, refused):
+    attempt = begin().attempt
+    if refused == "answered before":
+        answer(kiosk, attempt, at=[100])
+    else:
+        kiosk = Kiosk.objects.create(institution=riverside, name="Other", room="12")
+    monkeypatch.setattr("attendance.kiosk.checks.read_picture", None)
+    with pytest.raises((CheckUnknown, CheckOver)):
+        answer(kiosk, attempt, at=[100])
+
+
+def test_frames_of_a_challenge_are_small(begin, kiosk, monkeypatch):
+    monkeypatch.setattr("attendance.kiosk.checks.MOST_PIXELS", 50_000)
+    with pytest.raises(PictureError) as caught:
+        answer(kiosk, begin().attempt, at=[100])
+    assert caught.value.code == "too_many_pixels"
+
+
+def test_a_tablet_that_sends_without_end_is_slowed_down(kiosk, register, sees_sam, riverside, monkeypatch):
+    monkeypatch.setattr("attendance.kiosk.limits.MOST_FRAMES", 2)
+    for _ in range(2):
+        check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg()))
+    monkeypatch.setattr("attendance.kiosk.checks.read_picture", None)
+    with pytest.raises(TooManyFrames) as caught:
+        check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg()))
+    assert caught.value.retryable
+    kiosk.is_attended = True
+    with pytest.raises(TooManyFrames):
+        kiosk_frame_take(kiosk=kiosk, upload=io.BytesIO(jpeg()), nonce=uuid4())
+    monkeypatch.undo()
+    other = Kiosk.objects.create(institution=riverside, name="Other", room="12")
+    assert check_begin(kiosk=other, upload=io.BytesIO(jpeg())).faces
+
+
+def test_a_tablet_that_stands_on_its_side(kiosk, register, script, sam):
+    """Its frames are turned for the engine and the check; boxes are told in the frame as it was sent."""
+    script.turns = [1]
+    script.sees().sees(face((sam.pk, 0.9)))
+    seen = check_begin(kiosk=kiosk, upload=io.BytesIO(jpeg(320, 240)))
+    assert (seen.width, seen.height) == (320, 240)
+    assert script.sizes == [(320, 240), (240, 320)]
+    [(told, _decision)] = seen.faces
+    assert (told.box.left, told.box.top, told.box.width, told.box.height) == (320 - 10 - 60, 10, 60, 50)
+    assert seen.attempt.turns == 1
+    answer(kiosk, seen.attempt, at=[100])
+    [[_challenge, frames]] = checks.JUDGED
+    assert frames[0].image.size == (240, 320)

@@ -32,7 +32,7 @@ def stored_image(capture: Capture) -> Image.Image:
 
 
 def store_upright(capture: Capture, image: Image.Image, turns: int, rows: QuerySet[Capture]) -> None:
-    """Store a capture's picture anew, which was turned by so many quarters to be upright, and delete the earlier file.
+    """Store a capture's picture that was turned by so many quarters to be upright, and delete the earlier file.
 
     rows: the capture's row while it may be written. After a crash in between, a repetition writes the same names again,
     and `delete_picture` deletes all of them. Raises PictureNotStored.

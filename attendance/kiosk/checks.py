@@ -156,7 +156,7 @@ def _who(faces: Sequence[tuple[FaceObservation, Decision]]) -> UUID | None:
     """The student whom the largest face, that of the nearest person, may be."""
     if not faces:
         return None
-    _seen, decision = max(faces, key=lambda pair: pair[0].quality.face_px)
+    _seen, decision = max(faces, key=lambda pair: pair[0].box.width)
     return decision.student_id if decision.outcome in (Outcome.MARK, Outcome.ASK) else None
 
 

@@ -436,7 +436,7 @@ def test_without_amazon_s_component_nobody_is_marked(tablet, register, sees_sam,
     assert mark_of(register, sam) is None
 
 
-# -- Frames: their limits, and those on their side ----------------------------------------------------------------------
+# -- Frames: their limits, and those on their side ---------------------------------------------------------------------
 
 
 def test_a_frame_has_a_pixel_limit_of_its_own(kiosk, register, sees_sam, settings):

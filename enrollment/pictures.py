@@ -12,7 +12,7 @@ from enrollment.decoding import decode, open_picture
 from enrollment.errors import PictureError
 
 JPEG_QUALITY = 90
-_TURNS = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+_TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
 
 
@@ -74,7 +74,7 @@ def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
 
 def turned(image: Image.Image, turns: int) -> Image.Image:
     """The image turned counterclockwise by so many quarters."""
-    return image.transpose(_TURNS[turns % 4]) if turns % 4 else image
+    return image.transpose(_TURNS[turns % 4 - 1]) if turns % 4 else image
 
 
 def square_crop(image: Image.Image, *, left: int, top: int, width: int, height: int, side: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What is settled before any other middleware: health checks, the client's address, answers without a body."""
+"""Middleware before any other: health checks, the client's address, answers without a body."""
 
 from collections.abc import Callable
 

@@ -108,7 +108,7 @@ def rows_kept():
 
 @pytest.fixture(scope="module")
 def module_rows(django_db_setup, django_db_blocker):
-    """What a fixture of a module makes in the database stays until the module's tests are done."""
+    """Rows that a module's fixture makes are kept until the module's tests are done."""
     with django_db_blocker.unblock(), rows_kept():
         yield
 

@@ -237,7 +237,7 @@ class TestEarlierFaces:
         assert {(row.same_as, row.decided_at, row.may_be_joined) for row in rows} == {(None, None, False)}
         assert set(read_register(register).unknown) == {first, second}
 
-    def test_a_wrong_mark_is_taken_back_though_the_faces_are_parted(self, joining, take, register, sam, sita, tess):
+    def test_a_wrong_mark_is_taken_back_even_if_the_faces_are_parted(self, joining, take, register, sam, sita, tess):
         without_consent(sita)
         sees(joining, face((sam.pk, 0.52)))
         take()

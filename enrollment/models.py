@@ -170,6 +170,30 @@ def portrait_path(photo: "FacePhoto", filename: str) -> str:
     return f"faces/{photo.institution_id}/{photo.id}/portrait.jpg"
 
 
+class FacePlace(TenantModel):
+    """A place in which faces of the institution were enrolled: an engine's vectors and the mapping that goes with them.
+
+    Written before the first face is enrolled there, so that it is found after the settings have changed. engine,
+    face_ids: dotted paths of the backends; engine_at, face_ids_at: what each tells of where it keeps its data (Region,
+    prefix of names, table), never credentials.
+    """
+
+    key = models.CharField(max_length=64)
+    engine = models.CharField(max_length=200)
+    engine_at = models.JSONField(default=dict)
+    face_ids = models.CharField(max_length=200)
+    face_ids_at = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["institution", "key"], name="one_row_per_face_place")]
+
+    def __str__(self) -> str:
+        """Such as "RekognitionFaceEngine eu-west-1 attendance"."""
+        return " ".join([self.engine.rpartition(".")[2], *self.engine_at.values()])
+
+
 class FacePhoto(UuidModel, TenantModel):
     """An enrolment photo of a student's face, and the outcome of enrolling it."""
 
@@ -191,6 +215,7 @@ class FacePhoto(UuidModel, TenantModel):
         Student, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("looks like")
     )
     face_id = models.CharField(max_length=64, blank=True, editable=False)
+    place = models.ForeignKey(FacePlace, on_delete=models.PROTECT, null=True, editable=False, related_name="photos")
     model = models.CharField(_("face model"), max_length=80, blank=True, editable=False)
     face_px = models.PositiveIntegerField(_("width of the face"), null=True, editable=False)
     # The confirmed face of a class photo from which it was learned; None: it was added by a person.

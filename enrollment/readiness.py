@@ -60,6 +60,11 @@ def erasures_due(institution: Institution) -> QuerySet[Student]:
     return _erasures_due().filter(institution=institution)
 
 
+def is_erasure_due(student: Student) -> bool:
+    """True if the student has no valid consent and their photos still exist."""
+    return _erasures_due().filter(pk=student.pk).exists()
+
+
 def schools_with_erasures_due() -> QuerySet[Institution]:
     """The schools that have such students. One query."""
     return Institution.objects.filter(pk__in=_erasures_due().values("institution"))

@@ -138,6 +138,31 @@ class LinkedFace:
     same_as: tuple[int, ...] = ()
 
 
+class FaceKeeper(Protocol):
+    """A place in which an engine keeps an institution's vectors: what lists and erases them, without what compares.
+
+    Every method may raise EngineUnavailable. An engine class makes them: `whereabouts(**options)` tells, as text by
+    name, where an engine with these options keeps its vectors now, and `keeper(institution, whereabouts, mapping)`
+    returns the keeper of that place, also after the settings have changed.
+    """
+
+    def owns(self, face_id: str) -> bool:
+        """True if a face id of this form may be this place's."""
+        ...
+
+    def faces(self) -> dict[str, UUID | None]:
+        """All faces kept here, read from the place itself: face id → student, None if that is not known."""
+        ...
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        """As `FaceEngine.forget`."""
+        ...
+
+    def forget_all(self) -> None:
+        """Erase every face, and the place with them."""
+        ...
+
+
 class FaceEngine(Protocol):
     """A face engine, bound to one institution. Only `enrollment.faces.door` calls it: it asks the consent gate.
 

@@ -18,7 +18,6 @@ from enrollment import faces
 from enrollment.domain.faces import (
     Calibration,
     EnrolledFace,
-    ErasureReport,
     FaceObservation,
     LinkedFace,
     LooksLike,
@@ -125,10 +124,6 @@ class FaceDoor:
 
     def _not_withdrawn(self, error: LooksLike) -> set[UUID]:
         return searchable(self.institution, {match.student_id for match in error.matches})
-
-    def forget(self, face_ids: Collection[str]) -> ErasureReport:
-        """Erase these faces' vectors, then their mapping: see `FaceEngine`."""
-        return self._engine.forget(face_ids)
 
     def _still_permitted(self, seen: Sequence[LinkedFace], candidates: Collection[UUID]) -> list[LinkedFace]:
         """The same faces, without students who may no longer be searched for.

@@ -25,6 +25,9 @@ class FaceIdsUnavailable(EngineUnavailable):
 class FaceIdRepository(Protocol):
     """The mapping of face ids to students, bound to one institution when it is obtained.
 
+    A class tells by `whereabouts(**options)`, as text by name, where a mapping with these options is kept now, and
+    returns by `at(institution, whereabouts)` the one that is or was kept there.
+
     Every call may raise FaceIdsUnavailable; repeating it is safe.
     """
 

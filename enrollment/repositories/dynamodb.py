@@ -8,10 +8,10 @@ Reads by face id are consistent: a gallery loaded before a new face is visible w
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.metering import calls_count
 from accounts.models import Institution
 from enrollment.repositories.base import FaceIdsUnavailable
+from portal.aws.clients import region_of
 from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 from portal.aws.errors import Failure
 from portal.aws.tables import Index, Table
@@ -47,7 +48,20 @@ class DynamoFaceIdRepository:
     def __init__(self, institution: Institution, *, table: str | None = None) -> None:
         self.institution = institution
         self.table = table or f"{settings.AWS_PREFIX}-faces"
+        self._region = ""  # the one of the settings
         self._wall = f"T#{institution.pk}#"
+
+    @classmethod
+    def whereabouts(cls, *, table: str | None = None) -> dict[str, str]:
+        """Region and table of a mapping with these options."""
+        return {"region": region_of("dynamodb"), "table": table or f"{settings.AWS_PREFIX}-faces"}
+
+    @classmethod
+    def at(cls, institution: Institution, whereabouts: Mapping[str, str]) -> Self:
+        """The mapping that is or was kept there."""
+        mapping = cls(institution, table=whereabouts["table"])
+        mapping._region = whereabouts["region"]
+        return mapping
 
     @classmethod
     def tables(cls, *, table: str | None = None) -> list[Table]:
@@ -83,7 +97,7 @@ class DynamoFaceIdRepository:
 
     def _calls(self) -> Calls:
         spent = partial(calls_count, self.institution.pk, "dynamodb")
-        return Calls(self.table, unavailable=_unavailable, spent=spent)
+        return Calls(self.table, unavailable=_unavailable, spent=spent, region=self._region)
 
     def _key(self, face_id: str) -> Item:
         return {"pk": f"{self._wall}FACE#{face_id}"}

@@ -1,6 +1,7 @@
 """The mapping of face ids to students in the portal's own database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Self
 from uuid import UUID
 
 from accounts.models import Institution
@@ -17,6 +18,16 @@ class OrmFaceIdRepository:
 
     def __init__(self, institution: Institution) -> None:
         self.institution = institution
+
+    @classmethod
+    def whereabouts(cls) -> dict[str, str]:
+        """Nothing to tell: all entries are in the portal's database."""
+        return {}
+
+    @classmethod
+    def at(cls, institution: Institution, whereabouts: Mapping[str, str]) -> Self:
+        """The institution's mapping."""
+        return cls(institution)
 
     def _rows(self) -> TenantQuerySet:
         return FaceId.objects.for_institution(self.institution)

@@ -11,13 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
-from enrollment.domain.faces import FaceError
+from enrollment.domain.faces import FaceError, FaceKeeper
 from enrollment.errors import ErasureUnfinished
-from enrollment.faces.door import door_for
+from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete, orphaned_files_delete
-from enrollment.models import FacePhoto, LookAlike, Student
+from enrollment.models import FacePhoto, FacePlace, LookAlike, Student
 from enrollment.readiness import erasures_due
-from enrollment.repositories import face_ids_for
 
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
@@ -36,18 +35,24 @@ class Erasure:
 def student_erase_faces(*, student: Student) -> Erasure:
     """Erase all data of a student's face: vectors, mapping, photos, their files. Raises ErasureUnfinished.
 
-    In this order, so that after a crash the remaining data still tell what is to be erased.
+    In every place where faces of the school were ever enrolled. In this order, so that after a crash the remaining data
+    still tell what is to be erased.
     """
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
-    mapping = face_ids_for(student.institution)
-    with _erased_later_if_unavailable():
-        mapped = mapping.for_student(student.pk)
-        face_ids = {*mapped, *(photo.face_id for photo in photos if photo.face_id)}
-        faces_forget(student.institution, face_ids)
-        mapping.purge_student(student.pk)
+    vectors, mappings, unfinished = 0, 0, None
+    for place in _places(student.institution):
+        known = {photo.face_id for photo in photos if photo.face_id and photo.place_id in (place.pk, None)}
+        try:
+            erased, mapped = _erase_at(place, student, known)
+        except ErasureUnfinished as error:  # of one place; the others are emptied now
+            unfinished = error
+        else:
+            vectors, mappings = vectors + erased, mappings + mapped
+    if unfinished:
+        raise unfinished
     _delete_look_alikes(student)
     files = _delete_photos(photos)
-    return Erasure(vectors=len(face_ids), mappings=len(mapped), photos=len(photos), files=files)
+    return Erasure(vectors=vectors, mappings=mappings, photos=len(photos), files=files)
 
 
 def erasures_resume(*, institution: Institution) -> int:
@@ -62,18 +67,34 @@ def erasures_resume(*, institution: Institution) -> int:
     return len(students)
 
 
-def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
-    """Let the engine erase faces, and the embedded engine's vectors of them too if another engine replaced it.
-
-    Raises ErasureUnfinished unless all of them are gone.
-    """
-    if not face_ids:
+def faces_forget(place: FacePlace | None, face_ids: Collection[str]) -> None:
+    """Erase faces where they were enrolled. Raises ErasureUnfinished unless all of them are gone."""
+    if place is None or not face_ids:
         return
-    from enrollment.faces.local.gallery import vectors_erase  # with it comes OpenCV, which no page needs
-
     with _erased_later_if_unavailable():
-        report = door_for(institution).forget(face_ids)
-    vectors_erase(institution, face_ids)
+        _forget(keeper_at(place), face_ids)
+
+
+def _erase_at(place: FacePlace, student: Student, face_ids: set[str]) -> tuple[int, int]:
+    """Erase a student's faces in one place; returns the numbers of vectors and of entries in the mapping.
+
+    face_ids: those known from the photos. The mapping's index may lag behind its entries, so the place itself is read
+    too, and both until nothing new is found.
+    """
+    with _erased_later_if_unavailable():
+        keeper, mapping = keeper_at(place), face_ids_at(place)
+        vectors, mapped, done = set(face_ids), set[str](), set[str]()
+        while True:
+            mapped |= {name for name in mapping.for_student(student.pk) if keeper.owns(name)}
+            vectors |= {name for name, owner in keeper.faces().items() if owner == student.pk}
+            if not (found := (vectors | mapped) - done):
+                return len(vectors), len(mapped)
+            _forget(keeper, found)
+            done |= found
+
+
+def _forget(keeper: FaceKeeper, face_ids: Collection[str]) -> None:
+    report = keeper.forget(sorted(face_ids))
     if report.remaining:
         logger.error("The face engine kept %s", report.remaining)
         raise ErasureUnfinished(
@@ -83,12 +104,18 @@ def faces_forget(institution: Institution, face_ids: Collection[str]) -> None:
         )
 
 
+def _places(institution: Institution) -> list[FacePlace]:
+    with _erased_later_if_unavailable():
+        return places_of(institution)
+
+
 @contextmanager
 def _erased_later_if_unavailable() -> Iterator[None]:
-    """Turn an unavailable or refusing engine or mapping into ErasureUnfinished."""
+    """Turn an unavailable, refusing or uninstalled engine or mapping into ErasureUnfinished."""
     try:
         yield
-    except FaceError as error:
+    except (FaceError, ImportError) as error:
+        logger.warning("Faces are erased later: %s", error)
         raise ErasureUnfinished(
             "erasure_waiting",
             _("The face engine could not be reached, so its data is still to be erased. It will be tried again."),

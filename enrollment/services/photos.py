@@ -34,16 +34,19 @@ from enrollment.domain.faces import (
 from enrollment.errors import EnrollmentError, ErasureUnfinished, PictureError
 from enrollment.faces.consent import require_enrollable, searchable, searchable_held
 from enrollment.faces.door import door_for
+from enrollment.faces.places import current_place
 from enrollment.files import files_delete
 from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet
 from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop, turned
-from enrollment.services.erasure import _delete_photos, faces_forget
+from enrollment.readiness import is_erasure_due
+from enrollment.services.erasure import _delete_photos, faces_forget, student_erase_faces
 
 logger = logging.getLogger(__name__)
 
 PHOTO_SIDE = 1600  # pixels of the longer side that is kept: faces are recognised from 112 px
 PORTRAIT_SIDE = 160
 _BUSY = timedelta(minutes=1)  # for this long a stored photo that is not examined counts as in progress
+_RELATED = ("student", "looks_like", "institution", "place__institution")
 State = FacePhoto.State
 
 
@@ -75,9 +78,17 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
     photo = _stored(photo)
     if photo.state == State.ENROLLED:
         return photo
+    try:
+        return _examined(photo)
+    finally:
+        _erase_if_withdrawn(photo.student)
+
+
+def _examined(photo: FacePhoto) -> FacePhoto:
     require_enrollable(photo.student, photo.photographed_at)
     image = stored_image(photo)
     try:
+        photo.place = current_place(photo.institution)
         image, face = _enroll_upright(photo, image)
     except EngineUnavailable as error:
         logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
@@ -88,6 +99,16 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
         px = error.quality.face_px if isinstance(error, PoorQuality) else None
         return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
     return _store_enrolled(photo, image, face)
+
+
+def _erase_if_withdrawn(student: Student) -> None:
+    """Erase what an engine may have stored after the consent ended: it was called before, and answered or failed."""
+    if searchable(student.institution, {student.pk}) or not is_erasure_due(student):
+        return
+    try:
+        student_erase_faces(student=student)
+    except ErasureUnfinished as error:
+        logger.warning("The face of student %s is erased later: %s", student.pk, error.code)
 
 
 def _enroll_upright(photo: FacePhoto, image: Image.Image) -> tuple[Image.Image, EnrolledFace]:
@@ -125,7 +146,7 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
 
 def face_photo_delete(*, photo: FacePhoto) -> None:
     """Erase a photo and the engine's data of it. Raises ErasureUnfinished."""
-    faces_forget(photo.institution, [photo.face_id] if photo.face_id else [])
+    faces_forget(photo.place, [photo.face_id] if photo.face_id else [])
     _delete_photos([photo])
 
 
@@ -231,7 +252,7 @@ def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
 
 def _stored(photo: FacePhoto) -> FacePhoto:
     """The photo as it is stored now. Raises EnrollmentError `photo_deleted`."""
-    row = FacePhoto.objects.select_related("student", "looks_like", "institution").filter(pk=photo.pk).first()
+    row = FacePhoto.objects.select_related(*_RELATED).filter(pk=photo.pk).first()
     if row is None:
         raise _deleted()
     return row
@@ -259,7 +280,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
         photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
     except OSError:
         logger.exception("The portrait of photograph %s could not be stored", photo.pk)
-        faces_forget(photo.institution, [face.face_id])
+        faces_forget(photo.place, [face.face_id])
         return _store(photo, state=State.WAITING)
     try:
         with transaction.atomic():
@@ -281,6 +302,7 @@ def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
             refusal="",
             looks_like=None,
             face_id=face.face_id,
+            place=photo.place,
             model=face.model,
             face_px=face.quality.face_px,
             portrait=photo.portrait.name,
@@ -290,7 +312,7 @@ def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
 
 def _take_back(photo: FacePhoto, face: EnrolledFace) -> None:
     try:
-        faces_forget(photo.institution, [face.face_id])
+        faces_forget(photo.place, [face.face_id])
     finally:
         files_delete([str(photo.portrait.name)])
 

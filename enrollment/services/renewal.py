@@ -8,6 +8,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from accounts.models import Institution
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces.door import door_for
+from enrollment.faces.places import current_place
 from enrollment.models import FacePhoto
 from enrollment.selectors import students_with_consent
 from enrollment.services.erasure import faces_forget
@@ -25,7 +27,8 @@ from enrollment.services.photos import face_photo_examine, stored_image
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
 _ASK_AGAIN = timedelta(hours=1)
-_current: dict[tuple[str, UUID, str], float] = {}  # time at which an engine last confirmed a school's current model
+_Key = tuple[str, UUID, str, int | None]
+_current: dict[_Key, float] = {}  # time at which an engine last confirmed a school's current model
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +41,48 @@ class Renewal:
 
 
 def photos_outdated(institution: Institution) -> QuerySet[FacePhoto]:
-    """Enrolled photos of students with a consent whose vector is of another model, oldest first.
+    """Enrolled photos of students with a consent whose vector is of another model or in another place, oldest first.
 
     Raises EngineUnavailable.
     """
     enrolled = FacePhoto.objects.for_institution(institution).filter(state=State.ENROLLED)
-    model = door_for(institution).vector_model if enrolled.exists() else ""
-    valid = enrolled.filter(student__in=students_with_consent(institution)).exclude(model=model)
-    return valid.select_related("institution", "student__institution").order_by("created_at")
+    valid = enrolled.filter(student__in=students_with_consent(institution))
+    if enrolled.exists():
+        valid = valid.exclude(model=door_for(institution).vector_model, place=current_place(institution))
+    return valid.select_related("institution", "student__institution", "place__institution").order_by("created_at")
 
 
 def schools_outdated() -> list[Institution]:
-    """The schools that take attendance by face and have enrolled photos of a model other than their engine's.
+    """The schools that take attendance by face and have enrolled photos of a model other than their engine's, or in a
+    place that the settings have replaced.
 
     One query, and for each school and model one call of the engine an hour, since it may have to ask a service. Schools
     whose engine is unavailable are left out.
     """
     enrolled = FacePhoto.objects.filter(state=State.ENROLLED, institution__faces_enabled=True)
-    pairs = [*enrolled.order_by().values_list("institution", "model").distinct()]
-    unsure = {school: model for school, model in pairs if not _is_known_to_be_current(school, model)}
-    found = Institution.objects.filter(pk__in=unsure) if unsure else []
-    return [school for school in found if _is_outdated(school, [model for pk, model in pairs if pk == school.pk])]
+    found: list[Any] = [*enrolled.order_by().values_list("institution", "model", "place").distinct()]
+    unsure = {school for school, *kind in found if not _is_known_to_be_current(school, *kind)}
+    schools = Institution.objects.filter(pk__in=unsure) if unsure else []
+    return [school for school in schools if _is_outdated(school, [kind for pk, *kind in found if pk == school.pk])]
 
 
-def _is_known_to_be_current(school: UUID, model: str) -> bool:
-    return time.monotonic() - _current.get(_key(school, model), float("-inf")) < _ASK_AGAIN.total_seconds()
+def _is_known_to_be_current(school: UUID, model: str, place: int | None) -> bool:
+    return time.monotonic() - _current.get(_key(school, model, place), float("-inf")) < _ASK_AGAIN.total_seconds()
 
 
-def _is_outdated(school: Institution, models: list[str]) -> bool:
+def _is_outdated(school: Institution, kinds: list[list[Any]]) -> bool:
     try:
-        current = door_for(school).vector_model
+        current: list[Any] = [door_for(school).vector_model, current_place(school).pk]
     except FaceError as error:
         logger.warning("The face model of %s is not known now: %s", school.slug, error.code)
         return False
-    _current[_key(school.pk, current)] = time.monotonic()
-    return any(model != current for model in models)
+    _current[_key(school.pk, *current)] = time.monotonic()
+    return any(kind != current for kind in kinds)
 
 
-def _key(school: UUID, model: str) -> tuple[str, UUID, str]:
-    return str(settings.FACE_ENGINE), school, model
+def _key(school: UUID, model: str, place: int | None) -> _Key:
+    where = (settings.FACE_ENGINE, settings.FACE_ID_REPOSITORY, settings.AWS_REGION, settings.AWS_PREFIX)
+    return str(where), school, model, place
 
 
 def faces_renew(*, institution: Institution, most: int) -> Renewal:
@@ -106,10 +112,10 @@ def face_photo_renew(*, photo: FacePhoto) -> FacePhoto:
     `face_photo_examine`.
     """
     stored_image(photo)  # nothing is forgotten that could not be enrolled again
-    faces_forget(photo.institution, [photo.face_id])
+    faces_forget(photo.place, [photo.face_id])
     if photo.portrait:
         photo.portrait.delete(save=False)
     FacePhoto.objects.filter(pk=photo.pk, state=State.ENROLLED, face_id=photo.face_id).update(
-        state=State.RECEIVED, face_id="", model="", portrait=""
+        state=State.RECEIVED, face_id="", place=None, model="", portrait=""
     )
     return face_photo_examine(photo=photo)

@@ -16,21 +16,23 @@ READ_TIMEOUT = {"rekognition": 5.0, "dynamodb": 2.0, "s3": 10.0}
 # AWS advises against adaptive retries where many tenants share a client; the pace is kept by `portal.aws.pace`.
 RETRIES = {"mode": "standard", "total_max_attempts": 4}
 
-_clients: dict[tuple[int, str], Any] = {}
+_clients: dict[tuple[int, str, str], Any] = {}
 _threads: dict[tuple[int, str], ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
-def client(service: str) -> Any:
-    """This process's client of `service` ("rekognition", "dynamodb", "s3"), in the Region of AWS_REGION.
+def client(service: str, region: str = "") -> Any:
+    """This process's client of `service` ("rekognition", "dynamodb", "s3"), in AWS_REGION or a stated Region.
 
     Another endpoint is set by AWS_ENDPOINT_URL_<SERVICE>, which boto3 reads itself. The pool has as many connections
     as AWS_THREADS: with fewer, connections would be made and dropped with every call.
     """
-    key = (os.getpid(), service)
+    region = region or settings.AWS_REGION
+    key = (os.getpid(), service, region)
     with _lock:
         if key not in _clients:
-            _clients[key] = boto3.session.Session().client(service, config=_config(service), **_region())
+            where = {"region_name": region} if region else {}
+            _clients[key] = boto3.session.Session().client(service, config=_config(service), **where)
         return _clients[key]
 
 
@@ -66,5 +68,6 @@ def _s3() -> dict[str, Any]:
     return {"signature_version": "s3v4", "s3": style}
 
 
-def _region() -> dict[str, str]:
-    return {"region_name": settings.AWS_REGION} if settings.AWS_REGION else {}
+def region_of(service: str) -> str:
+    """The Region that a service's calls go to now."""
+    return settings.AWS_REGION or str(client(service).meta.region_name)

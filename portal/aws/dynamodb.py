@@ -52,9 +52,15 @@ class Calls:
     """
 
     def __init__(
-        self, table: str, *, unavailable: Callable[[Failure], Exception], spent: Callable[[str, float], None]
+        self,
+        table: str,
+        *,
+        unavailable: Callable[[Failure], Exception],
+        spent: Callable[[str, float], None],
+        region: str = "",
     ) -> None:
         self.table = table
+        self._region = region
         self._unavailable = unavailable
         self._spent = spent
         self._units = {"ReadUnits": 0.0, "WriteUnits": 0.0}
@@ -191,7 +197,9 @@ class Calls:
         """One call, retried while other writes contend with it. Raises ConditionFailed and what `unavailable` makes."""
         for attempt in range(ATTEMPTS):
             try:
-                answer = getattr(client("dynamodb"), operation)(ReturnConsumedCapacity="TOTAL", **arguments)
+                answer = getattr(client("dynamodb", self._region), operation)(
+                    ReturnConsumedCapacity="TOTAL", **arguments
+                )
             except VENDOR_ERRORS as error:
                 if not _is_contended(error):
                     raise self._failed(error) from error

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.aws.clients import client
+from portal.aws.clients import region_of
 
 # Of the quota: the remainder allows for clocks that differ, calls that bunch on their way, and retries.
 SHARE = 0.9
@@ -101,7 +101,7 @@ def default_quota(operation: str, region: str) -> float:
 
 
 def _region() -> str:
-    return settings.AWS_REGION or str(client("rekognition").meta.region_name)
+    return region_of("rekognition")
 
 
 def _scope() -> str:

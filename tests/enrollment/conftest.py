@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from enrollment.faces.local.engine import LocalFaceEngine
 from tests.enrollment.orl import as_file, face
 
 
@@ -51,12 +52,18 @@ class AwayEngine:
 
 
 @pytest.fixture
-def engine_unavailable(settings):
-    """Sets an engine that is unavailable; returns a function that restores the real one."""
-    real = settings.FACE_ENGINE
+def engine_unavailable(settings, monkeypatch):
+    """Sets an engine that is unavailable, as is what the real one keeps; returns a function that restores it."""
+    real, keeper = settings.FACE_ENGINE, LocalFaceEngine.keeper
     settings.FACE_ENGINE = {"BACKEND": "tests.enrollment.conftest.AwayEngine", "OPTIONS": {}}
+
+    def unavailable(institution, *where):
+        raise AwayEngine(institution)._unavailable()
+
+    monkeypatch.setattr(LocalFaceEngine, "keeper", unavailable)
 
     def back():
         settings.FACE_ENGINE = real
+        monkeypatch.setattr(LocalFaceEngine, "keeper", keeper)
 
     return back

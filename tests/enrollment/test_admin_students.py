@@ -11,6 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from enrollment.admin.students import harmless
+from enrollment.faces.places import current_place
 from enrollment.models import Consent, FacePhoto, FaceVector, Student
 from tests.conftest import make_student
 from tests.enrollment.orl import as_bytes, as_file, face
@@ -225,7 +226,8 @@ class TestPictures:
 
     def test_deleting_while_the_engine_is_unavailable(self, as_ada, sam, face_file, engine_unavailable):
         self.send(as_ada, sam, face_file(1))
-        FacePhoto.objects.update(state=FacePhoto.State.ENROLLED, face_id="f")
+        place = current_place(sam.institution)
+        FacePhoto.objects.update(state=FacePhoto.State.ENROLLED, face_id="f", place=place)
         photo = sam.photos.get()
         response = as_ada.post(reverse("admin:enrollment_facephoto_delete", args=[photo.pk]), {"post": "yes"})
         assert "still to be erased" in said(response)[-1]
@@ -257,7 +259,7 @@ class TestWithdrawing:
 
     def test_while_the_engine_is_unavailable(self, as_ada, sam, face_file, engine_unavailable):
         as_ada.post(page(sam, "photos"), {"pictures": [face_file(1)]})
-        FacePhoto.objects.update(face_id="f")
+        FacePhoto.objects.update(face_id="f", place=current_place(sam.institution))
         response = as_ada.post(page(sam, "withdraw"), {"confirmed": "yes"})
         assert "The consent is withdrawn. The face engine could not be reached" in said(response)[-1]
         assert "erasure is unfinished" in as_ada.get(reverse("admin:index")).content.decode()

@@ -102,7 +102,7 @@ class TestCutShort:
         assert_sita_is_untouched(sita, files_of)
         assert not erasures_due(enrolled.institution).exists()
 
-    @pytest.mark.parametrize("step", ["faces_forget", "_delete_photos", "files_delete"])
+    @pytest.mark.parametrize("step", ["_forget", "_delete_photos", "files_delete"])
     def test_killed_at(self, step, enrolled, sita, files_of, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(erasure, step, lambda *args: 1 / 0)

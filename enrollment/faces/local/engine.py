@@ -27,12 +27,14 @@ from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, middle_face, reembed
 from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.gallery import FaceGallery
+from enrollment.faces.local.keeping import GalleryKeeper
 from enrollment.faces.local.linking import linked
 from enrollment.faces.local.networks import Networks, Threads, networks_for
 from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.turning import turns_needed
 from enrollment.faces.local.weights import Weights
+from enrollment.repositories.base import FaceIdRepository
 
 # Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
 # of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
@@ -142,6 +144,18 @@ class LocalFaceEngine:
     def warm_up(cls, **options: Any) -> None:
         """Load the networks of an engine with these options, so that the first picture need not wait."""
         LocalModel.from_options(**options).load()
+
+    @classmethod
+    def whereabouts(cls, **options: Any) -> dict[str, str]:
+        """Nothing to tell: all vectors are in the portal's database. See `FaceKeeper`."""
+        return {}
+
+    @classmethod
+    def keeper(
+        cls, institution: Institution, whereabouts: Mapping[str, str], mapping: FaceIdRepository
+    ) -> GalleryKeeper:
+        """The keeper of the institution's vectors: see `FaceKeeper`."""
+        return GalleryKeeper(institution, mapping)
 
     @property
     def calibration(self) -> Calibration:

@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import Institution
 from enrollment.domain.faces import Quality
 from enrollment.faces.local.arrays import Array
+from enrollment.faces.local.keeping import gallery_changed, vectors_erase
 from enrollment.faces.local.scoring import Scoring
 from enrollment.faces.local.templates import Templates
 from enrollment.models import FaceVector, Gallery
@@ -122,7 +123,7 @@ class FaceGallery:
                 vector=vector.astype(STORED).tobytes(),
                 face_px=quality.face_px,
             )
-            _changed(self.institution)
+            gallery_changed(self.institution)
 
     def _load(self) -> Templates:
         # With or without the second embedder the first one's vectors are the same: while faces are enrolled again
@@ -136,17 +137,3 @@ class FaceGallery:
         for face_id in sorted(students):
             by_student[students[face_id]].append(vectors[face_id])
         return Templates.of(by_student, self.scoring)
-
-
-def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
-    """Erase vectors of any model, even if another engine is in use now. The mapping stays."""
-    with transaction.atomic():
-        deleted, _rows = FaceVector.objects.for_institution(institution).filter(face_id__in=list(face_ids)).delete()
-        if deleted:
-            _changed(institution)
-
-
-def _changed(institution: Institution) -> None:
-    if not Gallery.objects.filter(institution=institution).update(version=F("version") + 1):
-        Gallery.objects.get_or_create(institution=institution)
-        Gallery.objects.filter(institution=institution).update(version=F("version") + 1)

@@ -2,6 +2,7 @@
 
 _ALWAYS = (
     "CreateCollection",
+    "DeleteCollection",
     "DeleteFaces",
     "DescribeCollection",
     "DisassociateFaces",  # also for faces enrolled while the option `users` was on

@@ -42,10 +42,14 @@ ROUNDS = 2  # turns taken by a throttled call, each with botocore's own retries
 
 @dataclass(frozen=True, slots=True)
 class RekognitionCalls:
-    """The Rekognition calls of one institution. max_wait: seconds that a call may wait for its turn."""
+    """The Rekognition calls of one institution.
+
+    max_wait: seconds that a call may wait for its turn. region: empty for that of the settings.
+    """
 
     institution_id: UUID
     max_wait: float
+    region: str = ""
 
     def one(self, operation: str, *, expected: Collection[str] = (), **arguments: Any) -> Answer | None:
         """One call's answer, or None if AWS refused it for an expected reason.
@@ -64,7 +68,7 @@ class RekognitionCalls:
         call. Raises EngineUnavailable if any call may work later: a class photo is answered as a whole or not at all.
         Raises RekognitionRefused if one never will. Uses the database and the cache in the calling thread only.
         """
-        shape = _client().meta.service_model.operation_model(operation).input_shape
+        shape = _client(self.region).meta.service_model.operation_model(operation).input_shape
         for arguments in requests:
             require_within_limits(operation, shape, arguments)
         if operation in CAPPED and is_spent(self.institution_id):
@@ -80,9 +84,9 @@ class RekognitionCalls:
         return [_settled(operation, outcome, expected) for outcome in outcomes]
 
     def _round(self, operation: str, requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
-        breaker = Breaker(SERVICE, str(_client().meta.region_name))
+        breaker = Breaker(SERVICE, str(_client(self.region).meta.region_name))
         times = self._turns(operation, len(requests), breaker)
-        outcomes = _in_turn(operation, times, requests)
+        outcomes = _in_turn(getattr(_client(self.region), xform_name(operation)), times, requests)
         answered = sum(_is_answer(outcome) for outcome in outcomes)
         lost = [o for o in outcomes if isinstance(o, Failure) and o.code in {"unreachable", "failing"}]
         if answered:
@@ -105,12 +109,11 @@ class RekognitionCalls:
             raise _unavailable(operation, Failure("throttled", True, str(error))) from error
 
 
-def _in_turn(operation: str, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
+def _in_turn(method: Any, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
     """Each call's outcome; None for those not made, since an earlier one failed for all of them.
 
     This thread waits for the turns and submits the calls, so that no thread of the pool is busy with waiting.
     """
-    method = getattr(_client(), xform_name(operation))
     stop = threading.Event()
 
     def run(arguments: Arguments) -> Answer | Failure | None:
@@ -177,9 +180,9 @@ def _unavailable(operation: str, failure: Failure) -> EngineUnavailable:
     return EngineUnavailable(failure.code, sentences[failure.code])
 
 
-def _client() -> Any:
+def _client(region: str) -> Any:
     """This process's client. Raises EngineUnavailable if it cannot be made, which is due to the settings."""
     try:
-        return client(SERVICE)
+        return client(SERVICE, region)
     except VENDOR_ERRORS as error:
         raise _unavailable("client", Failure("denied", True, str(error))) from error

@@ -27,9 +27,9 @@ _PAGE = 4096  # faces of one `ListFaces`, ids of one `DeleteFaces`: the most tha
 _VERSION_KEPT = 3600  # seconds; it changes only when a collection is created again
 
 
-def collection_id(institution_id: UUID) -> str:
-    """The name of an institution's collection."""
-    return f"{settings.AWS_PREFIX}-{institution_id}"
+def collection_id(institution_id: UUID, prefix: str = "") -> str:
+    """The name of an institution's collection; with a prefix, as it was under that one."""
+    return f"{prefix or settings.AWS_PREFIX}-{institution_id}"
 
 
 def is_face_id(text: str) -> bool:
@@ -47,19 +47,23 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class FaceCollection:
-    """One institution's collection. Every method raises EngineUnavailable."""
+    """One institution's collection. prefix: empty for that of the settings. Every method raises EngineUnavailable."""
 
     institution_id: UUID
     calls: RekognitionCalls
+    prefix: str = ""
 
     @property
     def name(self) -> str:
-        return collection_id(self.institution_id)
+        return collection_id(self.institution_id, self.prefix)
+
+    @property
+    def _version_key(self) -> str:
+        return f"rekognition:version:{self.name}"
 
     def version(self) -> str | None:
         """The collection's face model, such as "7.0", cached for an hour. None: there is no collection yet."""
-        key = f"rekognition:version:{self.name}"
-        version: str | None = cache.get(key)
+        version: str | None = cache.get(self._version_key)
         if version is None:
             answer = self.calls.one("DescribeCollection", expected={NOT_FOUND}, CollectionId=self.name)
             if answer is None:
@@ -100,12 +104,17 @@ class FaceCollection:
 
     def faces_of(self, students: Collection[UUID]) -> dict[str, UUID]:
         """All faces indexed as one of these students', read from the collection itself: face id -> student."""
-        wanted = {str(student): student for student in students}
-        return {
-            face["FaceId"]: wanted[face["ExternalImageId"]]
-            for face in self.pages("ListFaces", "Faces", MaxResults=_PAGE)
-            if face.get("ExternalImageId") in wanted
-        }
+        return {name: student for name, student in self.faces().items() if student in students}  # type: ignore[misc]
+
+    def faces(self) -> dict[str, UUID | None]:
+        """All faces, read from the collection itself: face id → student, None if it was not indexed as one's."""
+        listed = self.pages("ListFaces", "Faces", MaxResults=_PAGE)
+        return {face["FaceId"]: _student(face.get("ExternalImageId", "")) for face in listed}
+
+    def drop(self) -> None:
+        """Delete the collection and every face in it."""
+        self.calls.one("DeleteCollection", expected={NOT_FOUND}, CollectionId=self.name)
+        cache.delete(self._version_key)
 
     def _index(self, picture: bytes, student_id: UUID, expected: Collection[str]) -> Answer | None:
         return self.calls.one(
@@ -136,8 +145,15 @@ class FaceCollection:
 
     def _remember(self, answer: Answer) -> str:
         version = str(answer.get("FaceModelVersion") or "unknown")
-        cache.set(f"rekognition:version:{self.name}", version, timeout=_VERSION_KEPT)
+        cache.set(self._version_key, version, timeout=_VERSION_KEPT)
         return version
+
+
+def _student(external_id: str) -> UUID | None:
+    try:
+        return UUID(external_id)
+    except ValueError:
+        return None  # not indexed by the portal
 
 
 def refusal_of(answer: Answer, quality: Quality) -> EnrollmentRefused:

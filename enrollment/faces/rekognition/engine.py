@@ -1,9 +1,10 @@
 """Amazon Rekognition as the face engine: one collection an institution, one search call for each face."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from PIL.Image import Image
 
@@ -29,10 +30,12 @@ from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.faces.rekognition.collection import FaceCollection, Indexed
 from enrollment.faces.rekognition.detectors import Detector, rekognition_detector
-from enrollment.faces.rekognition.erasure import Erasure, new_intent
+from enrollment.faces.rekognition.erasure import CollectionKeeper, Erasure, new_intent
 from enrollment.faces.rekognition.limits import RekognitionRefused
 from enrollment.faces.rekognition.vectors import FaceVectors, UserVectors, Vectors
 from enrollment.repositories import face_ids_for
+from enrollment.repositories.base import FaceIdRepository
+from portal.aws.clients import region_of
 
 ENGINE = "rekognition"
 DETECTORS = ("local", "rekognition")
@@ -44,6 +47,7 @@ MARGIN = 1.0
 COVERED_ACCEPT = 4.0  # a covered face is marked from 99, AWS's advice without review by a person
 THRESHOLDS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
 LEAST = 50.0  # a lower threshold is another engine's cosine, not a per cent, and would mark everyone
+ERASURE_MAY_WAIT = 20.0  # seconds for the account's quota
 TOP = 5  # candidates reported for a face, as the embedded engine does
 
 
@@ -84,6 +88,23 @@ class RekognitionFaceEngine:
         """Load the detecting network, if it is the embedded one."""
         if detector == "local":
             LocalModel.from_options().networks()
+
+    @classmethod
+    def whereabouts(cls, *, users: bool = False, **options: Any) -> dict[str, str]:
+        """Region, prefix of collections and kind of vectors of an engine with these options: see `FaceKeeper`."""
+        kind = "users" if users else "faces"
+        return {"region": region_of("rekognition"), "prefix": settings.AWS_PREFIX, "vectors": kind}
+
+    @classmethod
+    def keeper(
+        cls, institution: Institution, whereabouts: Mapping[str, str], mapping: FaceIdRepository
+    ) -> CollectionKeeper:
+        """The keeper of the collection there: see `FaceKeeper`."""
+        calls = RekognitionCalls(institution.pk, ERASURE_MAY_WAIT, whereabouts["region"])
+        collection = FaceCollection(institution.pk, calls, whereabouts["prefix"])
+        has_users = whereabouts["vectors"] == "users"
+        vectors: Vectors = UserVectors(collection) if has_users else FaceVectors(institution, collection)
+        return CollectionKeeper(collection, vectors, mapping)
 
     @property
     def calibration(self) -> Calibration:
@@ -163,7 +184,7 @@ class RekognitionFaceEngine:
         return LocalModel.from_options().turns_needed(image, seen) if self._detects_here else 0
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
-        return Erasure(self.institution, self.collection, self.vectors).forget(face_ids)
+        return Erasure(self.collection, self.vectors, face_ids_for(self.institution)).forget(face_ids)
 
     # -- Steps --------------------------------------------------------------------------------------------------------
 

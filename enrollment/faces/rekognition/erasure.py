@@ -1,43 +1,61 @@
 """Erasure of faces at Rekognition, in the order that AWS requires, with a report of those that remain."""
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from accounts.models import Institution
 from enrollment.domain.faces import ErasureReport
 from enrollment.faces.rekognition.collection import FaceCollection, is_face_id
 from enrollment.faces.rekognition.vectors import UserVectors, Vectors
-from enrollment.repositories import face_ids_for
+from enrollment.repositories.base import FaceIdRepository
 
 # Entry in the mapping while AWS indexes a face, whose id it returns only afterwards.
 _INTENT = "pending:"
+UNDERWAY = "CALL_UNDERWAY"  # the reason for which an intent remains
+
+
+# Seconds after which a call to index a face has ended, also one whose answer was lost: its turn, every repetition.
+CALL_MAY_TAKE = 300.0
 
 
 def new_intent() -> str:
     """An intent: an entry of the mapping for a face of the student's that may exist without an entry of its own."""
-    return f"{_INTENT}{uuid4().hex}"
+    return f"{_INTENT}{int(time.time())}:{uuid4().hex}"
+
+
+def is_intent(name: str) -> bool:
+    """True if the entry of the mapping is an intent."""
+    return name.startswith(_INTENT)
+
+
+def is_underway(intent: str) -> bool:
+    """True if the call that an intent announces may not have ended: a face may come yet."""
+    began = intent.removeprefix(_INTENT).partition(":")[0]
+    return began.isdecimal() and time.time() - int(began) < CALL_MAY_TAKE
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Erasure for one institution."""
+    """Erasure in one collection, and of its faces' entries in their mapping."""
 
-    institution: Institution
     collection: FaceCollection
     vectors: Vectors
+    mapping: FaceIdRepository
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         """Erase faces, then their entries in the mapping. An intent stands for all faces of its student that are in the
-        collection but not in the mapping, and is removed with them. Raises EngineUnavailable."""
-        mapping = face_ids_for(self.institution)
+        collection but not in the mapping, and is removed with them; not before its call has ended. Raises
+        EngineUnavailable."""
+        mapping = self.mapping
         owners = mapping.get_many(face_ids)
-        intents = {name: owner for name, owner in owners.items() if name.startswith(_INTENT)}
+        intents = {name: owner for name, owner in owners.items() if is_intent(name)}
         strays = self._strays(set(intents.values()))
         kept = self._delete({name: owners.get(name) for name in face_ids if is_face_id(name)} | strays)
         owing = {owner: kept[name] for name, owner in strays.items() if name in kept}
         remaining = {name: kept[name] for name in face_ids if name in kept}
+        remaining |= {name: UNDERWAY for name in intents if is_underway(name)}
         remaining |= {name: owing[owner] for name, owner in intents.items() if owner in owing}
         erased = tuple(name for name in face_ids if name not in remaining)
         mapping.remove(erased)
@@ -48,7 +66,7 @@ class Erasure:
         if not students:
             return {}
         faces = self.collection.faces_of(students)
-        known = face_ids_for(self.institution).get_many(faces)
+        known = self.mapping.get_many(faces)
         return {name: student for name, student in faces.items() if name not in known}
 
     def _delete(self, faces: Mapping[str, UUID | None]) -> dict[str, str]:
@@ -65,3 +83,24 @@ class Erasure:
             UserVectors(self.collection).separate(held)
             kept = {name: why for name, why in kept.items() if name not in held} | self.collection.delete(held.keys())
         return {name: reason for name, (reason, _user) in kept.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionKeeper:
+    """Implements `FaceKeeper` for one collection."""
+
+    collection: FaceCollection
+    vectors: Vectors
+    mapping: FaceIdRepository
+
+    def owns(self, face_id: str) -> bool:
+        return is_face_id(face_id) or is_intent(face_id)
+
+    def faces(self) -> dict[str, UUID | None]:
+        return self.collection.faces()
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        return Erasure(self.collection, self.vectors, self.mapping).forget(face_ids)
+
+    def forget_all(self) -> None:
+        self.collection.drop()

@@ -13,9 +13,9 @@ ACCOUNT = "123456789012"
 @operation("CreateCollection")
 def create_collection(call: Call) -> Document:
     name = call.request["CollectionId"]
-    if name in call.store.collections:
+    if (call.region, name) in call.store.collections:
         raise ServiceError("ResourceAlreadyExistsException", f"The collection id: {name} already exists")
-    call.store.collections[name] = Collection(name, time.time(), call.region)
+    call.store.collections[call.region, name] = Collection(name, time.time(), call.region)
     # As in Amazon's own examples: without the "arn:" that every other ARN begins with.
     return {
         "StatusCode": 200,
@@ -26,7 +26,7 @@ def create_collection(call: Call) -> Document:
 
 @operation("DeleteCollection")
 def delete_collection(call: Call) -> Document:
-    del call.store.collections[call.collection.collection_id]
+    del call.store.collections[call.region, call.collection.collection_id]
     return {"StatusCode": 200}
 
 
@@ -44,5 +44,7 @@ def describe_collection(call: Call) -> Document:
 
 @operation("ListCollections")
 def list_collections(call: Call) -> Document:
-    names, more = page_of(sorted(call.store.collections), call.request, most=1000)
+    names, more = page_of(
+        sorted(name for region, name in call.store.collections if region == call.region), call.request, most=1000
+    )
     return {"CollectionIds": list(names), "FaceModelVersions": [MODEL_VERSION] * len(names), **more}

@@ -28,7 +28,7 @@ class Call:
     @property
     def collection(self) -> Collection:
         """The request's collection. Raises ServiceError."""
-        return self.store.collection(self.request["CollectionId"])
+        return self.store.collection(self.request["CollectionId"], self.region)
 
 
 Operation = Callable[[Call], Document]

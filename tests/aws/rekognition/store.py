@@ -123,7 +123,7 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.collections: dict[str, Collection] = {}
+        self.collections: dict[tuple[str, str], Collection] = {}  # by Region and id
         self.tokens: OrderedDict[tuple[str, str], tuple[Document, Document]] = OrderedDict()
         self.lag = 0.0
         self.liveness: dict[str, Any] = {}  # sessions of Face Liveness: minutes old at most, never written down
@@ -142,11 +142,11 @@ class Store:
         if self.path:
             write_atomically(self.path, json.dumps(_document(self.collections)).encode())
 
-    def collection(self, collection_id: str) -> Collection:
+    def collection(self, collection_id: str, region: str) -> Collection:
         """Raises ServiceError."""
-        if collection_id not in self.collections:
+        if (region, collection_id) not in self.collections:
             raise ServiceError("ResourceNotFoundException", f"The collection id: {collection_id} does not exist")
-        return self.collections[collection_id]
+        return self.collections[region, collection_id]
 
     def replayed(self, operation: str, request: Document) -> Document | None:
         """The answer that this request's token had before, if any. Raises ServiceError for a token of another one."""
@@ -170,7 +170,7 @@ def new_id() -> str:
     return str(uuid4())
 
 
-def _document(collections: dict[str, Collection]) -> list[Document]:
+def _document(collections: dict[tuple[str, str], Collection]) -> list[Document]:
     return [
         {
             "collection_id": collection.collection_id,
@@ -196,9 +196,9 @@ def _face_document(face: StoredFace) -> Document:
     }
 
 
-def _read(path: Path) -> dict[str, Collection]:
+def _read(path: Path) -> dict[tuple[str, str], Collection]:
     collections = [_collection(document) for document in json.loads(path.read_text("utf-8"))]
-    return {collection.collection_id: collection for collection in collections}
+    return {(collection.region, collection.collection_id): collection for collection in collections}
 
 
 def _collection(document: dict[str, Any]) -> Collection:

@@ -23,12 +23,11 @@ EXCEPTIONS = (
     "attendance/management/commands/evaluate_faces.py",
     "enrollment/liveness/turns.py",
 )
-# They take nothing that compares out of an engine: the permissions it needs; its calls and units; a vector's erasure.
+# They take nothing that compares out of an engine: the permissions it needs; its calls and units.
 HARMLESS = {
     "attendance/needs.py": {"RekognitionFaceEngine", "collection_id", "actions"},
     "portal/checks.py": {"actions"},
     "enrollment/liveness/rekognition.py": {"RekognitionCalls", "box_in"},
-    "enrollment/services/erasure.py": {"vectors_erase"},
 }
 CALLS = {"identify", "identify_together", "enroll", "faces_for"}  # an engine's own, and how one gets it
 COMPARING = CALLS | {

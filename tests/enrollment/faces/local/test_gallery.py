@@ -140,7 +140,7 @@ def test_a_crash_before_the_vector_leaves_no_face(gallery, sam, monkeypatch):
 
 
 def test_a_failure_to_store_takes_the_mapping_back(gallery, sam, monkeypatch):
-    monkeypatch.setattr("enrollment.faces.local.gallery._changed", lambda _school: 1 / 0)
+    monkeypatch.setattr("enrollment.faces.local.gallery.gallery_changed", lambda _school: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         gallery.add(sam.pk, vector(), QUALITY)
     assert not FaceVector.objects.exists()

@@ -158,10 +158,6 @@ class FaceKeeper(Protocol):
         """As `FaceEngine.forget`."""
         ...
 
-    def forget_all(self) -> None:
-        """Erase every face, and the place with them."""
-        ...
-
 
 class FaceEngine(Protocol):
     """A face engine, bound to one institution. Only `enrollment.faces.door` calls it: it asks the consent gate.

@@ -77,9 +77,6 @@ class _EngineAsKeeper:
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return self.engine.forget(face_ids)
 
-    def forget_all(self) -> None:
-        """Nothing besides the faces that were forgotten one by one."""
-
 
 def _whereabouts(setting: str) -> Mapping[str, Any]:
     backend, options = adapter_backend(setting)

@@ -39,11 +39,6 @@ class GalleryKeeper:
         self.mapping.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
 
-    def forget_all(self) -> None:
-        with transaction.atomic():
-            FaceVector.objects.for_institution(self.institution).delete()
-            gallery_changed(self.institution)
-
 
 def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
     """Erase vectors of any model, even if another engine is in use now. The mapping stays."""

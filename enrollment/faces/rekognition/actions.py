@@ -2,7 +2,6 @@
 
 _ALWAYS = (
     "CreateCollection",
-    "DeleteCollection",
     "DeleteFaces",
     "DescribeCollection",
     "DisassociateFaces",  # also for faces enrolled while the option `users` was on

@@ -111,11 +111,6 @@ class FaceCollection:
         listed = self.pages("ListFaces", "Faces", MaxResults=_PAGE)
         return {face["FaceId"]: _student(face.get("ExternalImageId", "")) for face in listed}
 
-    def drop(self) -> None:
-        """Delete the collection and every face in it."""
-        self.calls.one("DeleteCollection", expected={NOT_FOUND}, CollectionId=self.name)
-        cache.delete(self._version_key)
-
     def _index(self, picture: bytes, student_id: UUID, expected: Collection[str]) -> Answer | None:
         return self.calls.one(
             "IndexFaces",

@@ -101,6 +101,3 @@ class CollectionKeeper:
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         return Erasure(self.collection, self.vectors, self.mapping).forget(face_ids)
-
-    def forget_all(self) -> None:
-        self.collection.drop()

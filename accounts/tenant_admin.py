@@ -172,6 +172,16 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
                 allowed |= {item, f"{item}__exact", f"{item}__isnull"}
         return lookup in allowed
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Django's own, bound to the school: "select all" in a tab of another school's list would act on this one's."""
+        is_for_all = request.POST.get("select_across", "0") != "0" and not request.POST.get(SCHOOL_FIELD)
+        if _is_for_another_school(request) or (is_for_all and is_school_admin(request)):
+            messages.error(request, _("Nothing was done: you have switched schools in another tab. Look again."))
+            return HttpResponseRedirect(request.get_full_path())
+        response = super().changelist_view(request, extra_context)
+        _bind_list(response, school_of(request))
+        return response
+
     # -- forms --
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -187,8 +197,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """Django's own, with a message when two people save the same row, or one person in two schools' tabs."""
-        meant_for = request.POST.get(SCHOOL_FIELD, "")
-        if meant_for and school_of(request) is not None and meant_for != str(school_of(request).pk):
+        if _is_for_another_school(request):
             messages.error(request, _("Nothing was saved: you have switched schools in another tab. Look again."))
             return HttpResponseRedirect(request.get_full_path())
         context = {"school": school_of(request), "school_field": SCHOOL_FIELD, **(extra_context or {})}
@@ -197,6 +206,19 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         except IntegrityError:
             messages.error(request, _("Nothing was saved: somebody else saved the same just now. Look again."))
             return HttpResponseRedirect(request.get_full_path())
+
+
+def _is_for_another_school(request: HttpRequest) -> bool:
+    """True if what is posted was shown for another school than the admin shows now."""
+    school, meant_for = school_of(request), request.POST.get(SCHOOL_FIELD, "")
+    return school is not None and bool(meant_for) and meant_for != str(school.pk)
+
+
+def _bind_list(response: HttpResponse, school: Any) -> None:
+    """Write the school into the form of a list's actions, as into every other form."""
+    context = getattr(response, "context_data", None) or {}
+    if (form := context.get("action_form")) is not None and school is not None:
+        form.fields[SCHOOL_FIELD] = forms.CharField(label="", initial=school.pk, widget=forms.HiddenInput)
 
 
 class OwnRowsFormSet(PaginationInlineFormSet):

@@ -216,6 +216,21 @@ class TestEntering:
         client.get(reverse("admin:enter", args=["riverside"]))
         assert_nothing_shown(client.get(reverse(name(Student, "changelist"))))
 
+    def test_a_list_of_the_other_school_acts_on_nothing(self, sign_in, ada, riverside, hilltop, hilltop_rows):
+        """Riverside's list, posted after another tab has switched to Hilltop: with ids, and with "select all"."""
+        Membership.objects.create(institution=hilltop, user=ada.user, role=Role.ADMIN)
+        client = sign_in(ada)
+        students = reverse(name(Student, "changelist"))
+        client.get(reverse("admin:enter", args=["riverside"]))
+        assert f'name="_school" value="{riverside.pk}"' in client.get(students).content.decode()
+        client.get(reverse("admin:enter", args=["hilltop"]))
+        ids = [str(pk) for pk in Student.objects.filter(institution=hilltop).values_list("pk", flat=True)]
+        form = {"action": "export_csv", "select_across": "1", "_selected_action": ids}
+        for posted in (form, {**form, "_school": str(riverside.pk)}, {**form, "_school": ""}):
+            assert client.post(students, posted).status_code == 302
+        own = client.post(students, {**form, "_school": str(hilltop.pk)})
+        assert own["Content-Type"].startswith("text/csv")
+
     def test_a_form_of_the_other_school_is_not_saved(self, sign_in, ada, riverside, hilltop):
         Membership.objects.create(institution=hilltop, user=ada.user, role=Role.ADMIN)
         client = sign_in(ada)

@@ -29,7 +29,7 @@ def files(folder):
 
 
 @pytest.fixture
-def pupils(riverside, lesson):
+def classmates(riverside, lesson):
     """Six enrolled students on the roster: the people 1 to 6 of the AT&T/ORL set."""
     found = []
     for person in range(1, 7):
@@ -42,10 +42,10 @@ def pupils(riverside, lesson):
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 @pytest.mark.parametrize("kind", Capture.Kind.values)
-def test_all_are_marked_from_a_picture_on_its_side(pupils, take, picture_folder, turns, kind):
+def test_all_are_marked_from_a_picture_on_its_side(classmates, take, picture_folder, turns, kind):
     upright = tiles(range(1, 7), columns=3)
     result = take(kind=kind, data=as_bytes(turned(upright, turns)))
-    assert {mark.student_id for mark in result.marks} == {student.pk for student in pupils}
+    assert {mark.student_id for mark in result.marks} == {student.pk for student in classmates}
     capture = Capture.objects.get(pk=result.capture.pk)
     assert (capture.width, capture.height) == stored_image(capture).size == upright.size
     assert capture.turns == 4 - turns
@@ -125,7 +125,7 @@ def test_an_upright_picture_is_looked_at_once(script, take, sam):
     assert len(script.sizes) == 1
 
 
-def test_the_real_one_is_read_from_the_stored_file(pupils, take):
+def test_the_real_one_is_read_from_the_stored_file(classmates, take):
     """A second photo is compared with the faces of the first one where they are in its upright picture."""
     first = take(data=as_bytes(turned(tiles(range(1, 4)), 1)))
     capture = Capture.objects.get(pk=first.capture.pk)

@@ -189,18 +189,19 @@ def _recognise(capture: Capture, lease: datetime, image: Image.Image) -> _Found:
 def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> list[Mark] | None:
     """Write marks and faces down, if all whom they name may still be searched for; returns the marks.
 
-    None where the lease was lost. Raises RegisterError, and _Overtaken, and then nothing was written.
+    The consents are asked for in the transaction of the marks, and again in that of the faces. None where the lease was
+    lost. Raises RegisterError, and _Overtaken.
     """
     store = marks_for(capture.institution)
     with store.together():
         with transaction.atomic():
             _require_unchanged(capture, found)
         marks = store.mark_many(_marks(capture, found.detected_faces))
-        # Somebody seen in time is present even if the register was closed meanwhile. Before the capture is finished, so
-        # that a repetition after a crash does it again.
-        session_sum_up(session=capture.session)
-        capture.seconds = time.perf_counter() - started
-        return marks if _finish(capture, lease, found) else None
+    # Somebody seen in time is present even if the register was closed meanwhile. Before the capture is finished, so
+    # that a repetition after a crash does it again.
+    session_sum_up(session=capture.session)
+    capture.seconds = time.perf_counter() - started
+    return marks if _finish(capture, lease, found) else None
 
 
 def _require_unchanged(capture: Capture, found: _Found) -> None:

@@ -365,6 +365,7 @@ def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monk
             take()
     capture = Capture.objects.get()
     assert (capture.state, capture.detected_faces.count()) == (State.RECOGNISING, 0)
+    assert marks(register)[sam.pk].version == 1
     assert resume() == 0  # its lease still runs
     Capture.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert resume() == 1

@@ -185,7 +185,7 @@ def test_a_face_photographed_before_the_consent_does_not_grow(school, asked, reg
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
     Consent.objects.filter(student=sam).update(given_at=asked[0].capture.taken_at + timedelta(seconds=1))
-    assert (photos_learn(), photos_learned(school).count()) == (0, 0)
+    assert (photos_learn(), learned(school)) == (0, [])
     assert DetectedFace.objects.get(pk=asked[0].pk).learned_at
 
 

@@ -32,7 +32,7 @@ COUNT = """window.sent = []; const send = window.fetch; window.fetch = (url, wha
   if (picture) sent.push(picture.size);
   return send(url, what);
 };"""
-ALWAYS = "const sendingRule = () => ({ isWorth: () => true, sent() {}, answered() {} });"
+ALWAYS = "export const sendingRule = () => ({ isWorth: () => true, sent() {}, answered() {} });"
 
 
 def main() -> None:

@@ -150,9 +150,7 @@ STATICFILES_FINDERS = [
     "portal.finders.MadeFilesFinder",
 ]
 _static_backend = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
-    if DEBUG
-    else ("whitenoise.storage.CompressedManifestStaticFilesStorage")
+    "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "portal.static_files.HashedModulesStorage"
 )
 # Pictures: in a private S3 bucket, or in a folder of DATA_DIR if none is set.
 PICTURES_BUCKET = env("PICTURES_BUCKET", default="")

@@ -25,7 +25,7 @@ from tests.test_walls import address_of, model_pages, module_world, world  # noq
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SCRIPTS = sorted((ROOT / "portal/static/portal").glob("*.js"))
+SCRIPTS = sorted(path for app in ("attendance", "portal") for path in (ROOT / app / "static").rglob("*.js"))
 OURS = ("accounts", "enrollment", "attendance")
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}|<[^>]+>")
 

@@ -8,9 +8,15 @@
 const PRIVATE = "private-1", FILES = "files-1";
 const HOURS = 12, MOST_FILES = 120, PATIENCE = 6000; // ms for a page to come before the kept one is shown
 const OFFLINE = "{% url 'offline' %}", SIGN_OUT = "{% url 'account_logout' %}";
-const NEEDED = [OFFLINE, "{% static 'portal/kept.js' %}", "{% static 'portal/theme.js' %}", "{% static 'portal/site.css' %}", "{% static 'css/bootstrap.min.css' %}"];
+const NEEDED = [
+  OFFLINE, "{% static 'portal/site.css' %}", "{% static 'css/bootstrap.min.css' %}", "{% static 'portal/theme.js' %}",
+  "{% static 'portal/kept.js' %}", "{% static 'portal/kept_pages.js' %}", "{% static 'portal/page.js' %}",
+];
 
-addEventListener("install", (event) => event.waitUntil(caches.open(FILES).then((cache) => cache.addAll(NEEDED)).then(() => skipWaiting())));
+addEventListener("install", (event) => event.waitUntil((async () => {
+  await (await caches.open(FILES)).addAll(NEEDED);
+  await skipWaiting();
+})()));
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name !== PRIVATE && name !== FILES) await caches.delete(name);
   await tidy();
@@ -37,7 +43,8 @@ const offline = async () => (await caches.match(OFFLINE)) || Response.error();
 
 const register = async (event) => {
   const network = fetch(event.request).then((answer) => {
-    if (answer.status >= 502 && answer.status <= 504) throw new Error(answer.status); // the proxy is there, the portal is not
+    // The proxy is there, the portal is not.
+    if (answer.status >= 502 && answer.status <= 504) throw new Error(answer.status);
     if (answer.ok && answer.type === "basic") event.waitUntil(keep(event.request, answer.clone()));
     return answer;
   });

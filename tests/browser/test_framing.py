@@ -1,6 +1,7 @@
 """The help before the camera and the rule of what is sent, in the browser that runs them, without a server."""
 
 import json
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -11,26 +12,42 @@ from portal.cascade import cascade_json, cascade_source
 from tests.browser.conftest import ROOT
 from tests.browser.faces import data_url, empty_room, scene
 
-SCRIPTS = ("finder", "look", "framing", "sending")
+STATIC = ROOT / "attendance/static"
+CAMERA = "/attendance/captures/camera"
 WIDE = (1280, 720)
 SEE = """async ([url, without]) => {
   const image = new Image(); image.src = url; await image.decode();
   const video = document.createElement("canvas");
   video.width = video.videoWidth = image.width; video.height = video.videoHeight = image.height;
   video.getContext("2d").drawImage(image, 0, 0);
-  const seen = looker(without ? null : find)(video);
+  const seen = lab.looker(without ? null : lab.find)(video);
   const faces = seen.faces.map(({ x, y, size }) => [x, y, size]);
-  return { advice: adviceFor(seen), good: seen.faces.filter(isGoodFace).length, faces };
+  return { advice: lab.adviceFor(seen), good: seen.faces.filter(lab.isGoodFace).length, faces };
 }"""
+
+
+LOAD = """async ([folder, trees]) => {
+  const load = (name) => import(`${folder}/${name}.js`);
+  window.lab = Object.assign({}, ...await Promise.all(["finder", "look", "framing", "sending"].map(load)));
+  lab.find = lab.faceFinder(trees);
+}"""
+
+
+def static_file(route):
+    """The scripts as they lie in their folder, at addresses as a server would give them."""
+    path = STATIC / urlsplit(route.request.url).path.lstrip("/")
+    if path.is_file():
+        route.fulfill(path=path)
+    else:
+        route.fulfill(body="<p>", content_type="text/html")
 
 
 @pytest.fixture(scope="module")
 def lab(browser):
     page = browser.new_page()
-    page.set_content("<p>")
-    for name in SCRIPTS:
-        page.add_script_tag(path=ROOT / f"attendance/static/attendance/captures/camera/{name}.js")
-    page.evaluate("trees => { window.find = faceFinder(trees); }", json.loads(cascade_json(cascade_source())))
+    page.route("http://lab/**", static_file)
+    page.goto("http://lab/")
+    page.evaluate(LOAD, [CAMERA, json.loads(cascade_json(cascade_source()))])
     yield page
     page.close()
 
@@ -107,8 +124,8 @@ def test_without_trees_light_alone_is_judged(lab):
 # -- What is sent: looks made by hand, on a clock of their own ---------------------------------------------------------
 
 PLAY = """([looks, answers]) => {
-  const rule = sendingRule(), sent = [];
-  const patch = (seed) => normalised(Float32Array.from({ length: 256 }, (_, i) => Math.sin(seed * (i + 1) ** 1.3)));
+  const rule = lab.sendingRule(), sent = [];
+  const patch = (seed) => lab.normalised(Float32Array.from({ length: 256 }, (_, i) => Math.sin(seed * (i + 1) ** 1.3)));
   looks.forEach(({ at, who, size = .2, x = .4, room = 100, motion = 0 }) => {
     const faces = who ? [{ x, y: .2, size, light: 120, sharpness: .4, patch: patch(who) }] : [];
     const look = { faces, scene: new Float32Array(64).fill(room), motion, light: room, canFindFaces: true };

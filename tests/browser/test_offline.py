@@ -13,6 +13,8 @@ from tests.browser.test_accessibility import problems
 from tests.browser.test_register import pressed, row, upload
 
 LONG = 20_000
+# The module that the page itself runs: it has one state, by whatever script it is imported.
+DEVICE = "import(document.querySelector('script[src*=\"portal/device.\"]').src)"
 
 
 @pytest.fixture
@@ -26,9 +28,15 @@ def page(open_page, school):
 
 def kept_by_now(page):
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function(
-        "async () => navigator.serviceWorker.controller && Boolean(await caches.match(location.pathname))", timeout=LONG
-    )
+    comes_true(page, "navigator.serviceWorker.controller && Boolean(await caches.match(location.pathname))")
+
+
+def comes_true(page, expression):
+    """Waits for something that is awaited: to Playwright's `wait_for_function` any promise is true."""
+    end = time.monotonic() + LONG / 1000
+    while not page.evaluate(f"async () => {expression}"):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(100)
 
 
 def press(page, name, status):
@@ -82,6 +90,16 @@ def test_taps_and_a_photo_outlive_the_page_and_arrive_once_in_order(page):
     assert [mark["status"] for mark in trail(page, "Ben Ashworth")] == ["A"]
     expect(page.locator(".photo svg")).to_have_count(1, timeout=LONG)
     expect(page.locator(".doubt")).to_have_count(1)
+
+
+def test_what_the_page_was_made_of_is_kept_with_it(page):
+    """The first visit came before the service worker was there: its scripts and what they import did not pass it."""
+    made_of = page.evaluate(
+        "() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /static/.test(name))"
+    )
+    assert {"session", "queue", "morph", "page", "text"} <= {url.rpartition("/")[2].split(".")[0] for url in made_of}
+    files = "(await (await caches.open('files-1')).keys()).map(({ url }) => url)"
+    comes_true(page, f"new Set({made_of}).isSubsetOf(new Set({files}))")
 
 
 def test_a_conflict_is_shown_with_both_versions(open_page, school, page):
@@ -151,7 +169,7 @@ def test_another_person_finds_nothing_of_the_first(page, school):
     page.goto("about:blank")  # the page that was left would follow to the sign-in page in the middle of typing
     page.context.clear_cookies()  # a session that ended: nobody signed out
     sign_in(page, school, "student@riverside.example")
-    page.wait_for_function("async () => !(await caches.has('private-1'))")
+    comes_true(page, "!(await caches.has('private-1'))")
     page.context.set_offline(True)
     page.goto(kept)
     expect(page.locator("h1")).to_have_text("No connection")
@@ -253,7 +271,7 @@ def test_a_page_left_open_keeps_nothing_for_anyone_who_comes_next(page, school):
     press(page, "Denise Wolf", "absent")
     expect(page.locator("#toast")).to_contain_text("Not saved")
     page.wait_for_timeout(2000)  # longer than a changed page waits to be kept
-    assert page.evaluate("async () => (await device.all()).length") == 0
+    assert page.evaluate(f"async () => (await (await {DEVICE}).all()).length") == 0
     assert not page.evaluate("async (url) => Boolean(await caches.match(url))", page.url)
 
 
@@ -261,8 +279,12 @@ def test_what_waited_for_a_week_is_deleted_and_that_is_said(page):
     page.context.set_offline(True)
     press(page, "Denise Wolf", "absent")
     expect(unsent(page)).to_contain_text("marks 1")
-    older = "device.put({ ...item, at: item.at - 8 * 86400000 })"
-    page.evaluate(f"async () => {{ for (const item of await device.all()) await {older}; }}")
+    page.evaluate(
+        f"""async () => {{
+            const device = await {DEVICE};
+            for (const item of await device.all()) await device.put({{ ...item, at: item.at - 8 * 86400000 }});
+        }}"""
+    )
     page.reload()
     expect(unsent(page)).to_contain_text("Kept here for a week without being sent, and now deleted: 1.")
-    assert page.evaluate("async () => (await device.all()).length") == 0
+    assert page.evaluate(f"async () => (await (await {DEVICE}).all()).length") == 0

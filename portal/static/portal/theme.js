@@ -1,4 +1,5 @@
-// Light or dark before the first paint: the person's choice on this device, else the system's.
+// Light or dark before the first paint: the person's choice on this device, else the system's. No module, since those
+// wait until the page is read and would let it be painted light first; so it imports nothing (as memory.js does it).
 (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");

@@ -1,24 +1,24 @@
 // The teacher's webcam page: people are marked as they walk past.
-(async () => {
-  const stage = document.getElementById("cam"), flip = document.getElementById("cam-flip");
-  const REST = 5 * 60000; // without a face
-  const screen = cameraScreen(stage), camera = cameraOf(stage.querySelector("video"), { facing: "user", width: 1280 });
+import { byId } from "../../portal/page.js";
+import { finderFrom } from "./camera/finder.js";
+import { looker } from "./camera/look.js";
+import { posted } from "./camera/posting.js";
+import { cameraScreen } from "./camera/screen.js";
+import { cameraOf } from "./camera/source.js";
+import { walkPast } from "./camera/walk.js";
 
-  const send = async (body) => {
-    let answer;
-    try { answer = await fetch(stage.dataset.url, { method: "POST", body, headers: { "X-CSRFToken": stage.dataset.csrf } }); }
-    catch { return { word: "offline", wait: 2000 }; }
-    if (answer.redirected || answer.status === 404) { location.reload(); return { wait: 5000 }; }
-    if (!(answer.headers.get("Content-Type") || "").includes("json")) return { word: "offline", wait: 2000 };
-    const data = await answer.json();
-    if (data.code === "cap_reached") { location.reload(); return { wait: 60000 }; } // the page says so, without a camera
-    if (!answer.ok) return { word: data.detail, wait: 3000 };
-    document.getElementById("cam-here").textContent = data.here;
-    return { answer: data, word: data.detail, wait: data.detail ? 5000 : 0 }; // with a sentence nobody is recognised now
-  };
+const REST = 5 * 60000; // ms without a face
+const stage = byId("cam"), screen = cameraScreen(stage);
 
-  if (stage.dataset.open !== "1") return screen.say("closed");
+const send = async (body) => {
+  const reply = await posted(stage.dataset.url, body);
+  if (reply.isOver || reply.refused?.code === "cap_reached") location.reload(); // the page says so, without a camera
+  if (reply.answer) byId("cam-here").textContent = reply.answer.here;
+  return reply;
+};
+const begin = async () => {
+  const camera = cameraOf(stage.querySelector("video"), { facing: "user", width: 1280 });
   const look = looker(await finderFrom(stage.dataset.cascade));
-  flip.addEventListener("click", async () => { const obstacle = await camera.flip(); if (obstacle) screen.say(obstacle); });
-  if (await walkPast({ stage, camera, screen, look, send, restAfter: REST }).start()) flip.hidden = !await camera.hasAnother();
-})();
+  await walkPast({ stage, camera, screen, look, send, restAfter: REST }).start();
+};
+if (stage.dataset.open === "1") begin(); else screen.say("closed");

@@ -1,47 +1,48 @@
 // The code on the projector: asks the server at each step, draws how long the code stands, keeps the screen awake.
 // No secret is here: the browser knows the code that everybody sees, and nothing of the next one.
-(() => {
-  const place = document.getElementById("code");
-  const lost = document.getElementById("code-lost");
-  const full = document.getElementById("code-full");
-  const done = document.getElementById("code-done");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const LATE = 60; // ms after the step, so that the server is surely in the next one
-  let next = 0, ticking = 0, until = 0;
+import { fullScreenBy, stayAwake } from "../../portal/big_screen.js";
+import { htmx } from "../../portal/htmx.js";
+import { byId } from "../../portal/page.js";
 
-  const ask = () => htmx.trigger(place, "due");
-  const askIn = (ms) => { clearTimeout(next); next = setTimeout(ask, ms); };
+const place = byId("code"), lost = byId("code-lost");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const LATE = 60; // ms after the step, so that the server is surely in the next one
+let next = 0, ticking = 0, until = 0;
 
-  const count = () => {
-    const seconds = place.querySelector("[data-seconds]");
-    if (seconds) seconds.textContent = Math.max(1, Math.ceil((until - Date.now()) / 1000));
-  };
-  const begin = (left) => {
-    until = Date.now() + left;
-    const ring = place.querySelector(".code-ring .left");
-    const whole = Math.max(left, 10000);
-    // Drawn once where motion is not wanted; the seconds say the same.
-    if (!still.matches) ring.animate([{ strokeDashoffset: 100 * (1 - left / whole) }, { strokeDashoffset: 100 }], { duration: left, fill: "forwards" });
-    count();
-    clearInterval(ticking); ticking = setInterval(count, 250);
-    askIn(left + LATE);
-  };
+const ask = () => htmx.trigger(place, "due");
+const askIn = (ms) => { clearTimeout(next); next = setTimeout(ask, ms); };
 
-  document.addEventListener("htmx:afterSwap", () => {
-    lost.hidden = true;
-    place.removeAttribute("aria-busy");
-    const shown = place.querySelector(".code-show");
-    if (shown) return begin(Number(shown.dataset.left) * 1000);
-    clearTimeout(next); clearInterval(ticking); // the register was closed: the page says so
-  });
-  const away = () => { lost.hidden = false; clearInterval(ticking); place.replaceChildren(); askIn(2000); };
-  ["htmx:sendError", "htmx:responseError", "htmx:timeout"].forEach((name) => document.addEventListener(name, away));
+const count = () => {
+  const seconds = place.querySelector("[data-seconds]");
+  if (seconds) seconds.textContent = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+};
+const begin = (left) => {
+  until = Date.now() + left;
+  const ring = place.querySelector(".code-ring .left");
+  const whole = Math.max(left, 10000);
+  // Drawn once where motion is not wanted; the seconds say the same.
+  if (!still.matches) {
+    const drawn = [{ strokeDashoffset: 100 * (1 - left / whole) }, { strokeDashoffset: 100 }];
+    ring.animate(drawn, { duration: left, fill: "forwards" });
+  }
+  count();
+  clearInterval(ticking); ticking = setInterval(count, 250);
+  askIn(left + LATE);
+};
 
-  const wake = async () => { try { await navigator.wakeLock?.request("screen"); } catch { /* a battery that saves: then not */ } };
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { wake(); ask(); } });
-  wake();
+document.addEventListener("htmx:afterSwap", () => {
+  lost.hidden = true;
+  place.removeAttribute("aria-busy");
+  const shown = place.querySelector(".code-show");
+  if (shown) return begin(Number(shown.dataset.left) * 1000);
+  clearTimeout(next); clearInterval(ticking); // the register was closed: the page says so
+});
+const away = () => { lost.hidden = false; clearInterval(ticking); place.replaceChildren(); askIn(2000); };
+["htmx:sendError", "htmx:responseError", "htmx:timeout"].forEach((name) => document.addEventListener(name, away));
 
-  full.hidden = !document.fullscreenEnabled;
-  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()));
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !document.fullscreenElement) done.requestSubmit(); });
-})();
+document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+stayAwake();
+fullScreenBy(byId("code-full"));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.fullscreenElement) byId("code-done").requestSubmit();
+});

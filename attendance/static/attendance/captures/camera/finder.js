@@ -1,8 +1,8 @@
 // Where faces are in a small grey picture: the cascade of Viola and Jones (CVPR 2001), evaluated over integral images.
-// The trees come from cascade.json, which is made of the installed OpenCV's own file (portal/cascade.py); this code is
-// ours. `faceFinder(cascade)` gives a function of (grey, width, height) that returns boxes in pixels, largest first:
-// {x, y, size, votes}. Without trees there is none: it gives null.
-const faceFinder = ({ size, stages }) => {
+// The trees come from cascade.json, which is made of the installed OpenCV's own file (attendance/captures/cascade.py);
+// this code is ours. `faceFinder(cascade)` gives a function of (grey, width, height) that returns boxes in pixels,
+// largest first: {x, y, size, votes}. Without trees there is none: it gives null.
+export const faceFinder = ({ size, stages }) => {
   if (!stages.length) return null;
   const FACTOR = 1.2, FLAT = 6, VOTES = 3, ALIKE = .28; // FLAT: standard deviation of a window without anything in it
   const nodes = [], rects = [], leaves = [], trees = [], bounds = [], ends = [];
@@ -19,13 +19,17 @@ const faceFinder = ({ size, stages }) => {
   }
   const left = Int8Array.from(nodes, (n) => n.left), right = Int8Array.from(nodes, (n) => n.right);
   const from = Int32Array.from(nodes, (n) => n.from), to = Int32Array.from(nodes, (n) => n.to);
-  const bound = Float64Array.from(nodes, (n) => n.bound), leaf = Float64Array.from(leaves), root = Int32Array.from(trees);
+  const bound = Float64Array.from(nodes, (n) => n.bound);
+  const leaf = Float64Array.from(leaves), root = Int32Array.from(trees);
   const weight = Float64Array.from(rects, (r) => r[4]);
 
   const corners = new Map(); // by the picture's width: the four places of every rectangle in the integral image
   const cornersFor = (stride) => {
     if (corners.size > 64) corners.clear(); // the tablet was turned often
-    if (!corners.has(stride)) corners.set(stride, Int32Array.from(rects.flatMap(([x, y, w, h]) => [y * stride + x, y * stride + x + w, (y + h) * stride + x, (y + h) * stride + x + w])));
+    if (!corners.has(stride)) {
+      const places = rects.flatMap(([x, y, w, h]) => [[x, y], [x + w, y], [x, y + h], [x + w, y + h]]);
+      corners.set(stride, Int32Array.from(places, ([x, y]) => y * stride + x));
+    }
     return corners.get(stride);
   };
 
@@ -34,8 +38,10 @@ const faceFinder = ({ size, stages }) => {
     for (let y = 0; y < h; y++) {
       const sy = Math.min(height - 1.001, (y + .5) * scale - .5), y0 = Math.max(0, sy | 0), fy = Math.max(0, sy - y0);
       for (let x = 0; x < w; x++) {
-        const sx = Math.min(width - 1.001, (x + .5) * scale - .5), x0 = Math.max(0, sx | 0), fx = Math.max(0, sx - x0), at = y0 * width + x0;
-        out[y * w + x] = (grey[at] * (1 - fx) + grey[at + 1] * fx) * (1 - fy) + (grey[at + width] * (1 - fx) + grey[at + width + 1] * fx) * fy;
+        const sx = Math.min(width - 1.001, (x + .5) * scale - .5), x0 = Math.max(0, sx | 0), fx = Math.max(0, sx - x0);
+        const at = y0 * width + x0, below = at + width;
+        const upper = grey[at] * (1 - fx) + grey[at + 1] * fx, lower = grey[below] * (1 - fx) + grey[below + 1] * fx;
+        out[y * w + x] = upper * (1 - fy) + lower * fy;
       }
     }
     return [out, w, h];
@@ -54,7 +60,10 @@ const faceFinder = ({ size, stages }) => {
   };
 
   const inner = size - 2, area = inner * inner;
-  const over = (table, at, stride) => table[at] - table[at + inner] - table[at + inner * stride] + table[at + inner * stride + inner];
+  const over = (table, at, stride) => {
+    const below = at + inner * stride;
+    return table[at] - table[at + inner] - table[below] + table[below + inner];
+  };
   const isFace = (sums, at, places, spread) => {
     for (let stage = 0, t = 0; stage < bounds.length; stage++) {
       let said = 0;
@@ -65,7 +74,8 @@ const faceFinder = ({ size, stages }) => {
           let value = 0;
           for (let r = from[node]; r < to[node]; r++) {
             const p = 4 * r;
-            value += weight[r] * (sums[at + places[p]] - sums[at + places[p + 1]] - sums[at + places[p + 2]] + sums[at + places[p + 3]]);
+            const upper = sums[at + places[p]] - sums[at + places[p + 1]];
+            value += weight[r] * (upper - sums[at + places[p + 2]] + sums[at + places[p + 3]]);
           }
           next = value < bound[node] * spread ? left[node] : right[node];
         } while (next > 0);
@@ -87,7 +97,10 @@ const faceFinder = ({ size, stages }) => {
   };
 
   // Windows that say the same, as one: a face is seen by several, a chance pattern by one or two.
-  const near = (a, b) => Math.abs(a.x - b.x) + Math.abs(a.y - b.y) + Math.abs(a.size - b.size) < ALIKE * 2 * Math.min(a.size, b.size);
+  const near = (a, b) => {
+    const apart = Math.abs(a.x - b.x) + Math.abs(a.y - b.y) + Math.abs(a.size - b.size);
+    return apart < ALIKE * 2 * Math.min(a.size, b.size);
+  };
   const grouped = (found) => {
     const groups = [];
     for (const window of found) {
@@ -95,13 +108,26 @@ const faceFinder = ({ size, stages }) => {
       if (group) group.push(window); else groups.push([window]);
     }
     const mean = (group, key) => group.reduce((sum, one) => sum + one[key], 0) / group.length;
-    const faces = groups.filter((group) => group.length >= VOTES).map((group) => ({ x: mean(group, "x"), y: mean(group, "y"), size: mean(group, "size"), votes: group.length }));
-    const inside = (a, b) => a.x + a.size / 2 > b.x && a.x + a.size / 2 < b.x + b.size && a.y + a.size / 2 > b.y && a.y + a.size / 2 < b.y + b.size;
-    return faces.filter((face) => !faces.some((other) => other.votes > face.votes && inside(face, other))).sort((a, b) => b.size - a.size);
+    const one = (group) => {
+      return { x: mean(group, "x"), y: mean(group, "y"), size: mean(group, "size"), votes: group.length };
+    };
+    const faces = groups.filter((group) => group.length >= VOTES).map(one);
+    const inside = (a, b) => {
+      const x = a.x + a.size / 2, y = a.y + a.size / 2;
+      return x > b.x && x < b.x + b.size && y > b.y && y < b.y + b.size;
+    };
+    const isChance = (face) => faces.some((other) => other.votes > face.votes && inside(face, other));
+    return faces.filter((face) => !isChance(face)).sort((a, b) => b.size - a.size);
   };
   return (grey, width, height) => {
     const found = [];
-    for (let scale = 1; Math.min(width, height) / scale >= size; scale *= FACTOR) scan(grey, width, height, scale, found);
+    const largest = Math.min(width, height) / size;
+    for (let scale = 1; scale <= largest; scale *= FACTOR) scan(grey, width, height, scale, found);
     return grouped(found);
   };
+};
+
+// The trees of the face finder; without them light, sharpness and motion remain.
+export const finderFrom = async (url) => {
+  try { return faceFinder(await (await fetch(url)).json()); } catch { return null; }
 };

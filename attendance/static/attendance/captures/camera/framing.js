@@ -6,8 +6,11 @@ const FRAMING = {
   blurred: .006, // sharpnessOf a face; blurred by a thirtieth of its width it is below
   moving: 14, // mean change of light between two looks
 };
-const isGoodFace = (face) => face.size >= FRAMING.least && face.light >= FRAMING.dim && face.light <= FRAMING.glaring && face.sharpness >= FRAMING.blurred;
-const adviceFor = (look) => {
+export const isGoodFace = ({ size, light, sharpness }) => {
+  const isLit = light >= FRAMING.dim && light <= FRAMING.glaring;
+  return size >= FRAMING.least && isLit && sharpness >= FRAMING.blurred;
+};
+export const adviceFor = (look) => {
   const face = look.faces[0];
   if (!face) return look.light < FRAMING.dim ? "light" : look.canFindFaces ? "nobody" : "looking";
   if (face.size < FRAMING.small) return "closer";

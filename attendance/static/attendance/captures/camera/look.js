@@ -1,8 +1,8 @@
 // What the camera sees now, in numbers: faces with their size, light and sharpness, the light of the room, and how much
 // moved since the last look. All of it on small grey copies, in the browser: no picture leaves it for this.
-// `looker(finder)` gives a function of a video that returns a look, whose boxes are shares of the picture's width. A face
-// of 20 pixels of the copy is found: 60 px of a frame 960 wide with WIDTH 320.
-const looker = (finder, WIDTH = 320) => {
+// `looker(finder)` gives a function of a video that returns a look, whose boxes are shares of the picture's width. A
+// face of 20 pixels of the copy is found: 60 px of a frame 960 wide with WIDTH 320.
+export const looker = (finder, WIDTH = 320) => {
   const CROP = 64, PATCH = 16, THUMB = 32; // pixels
   const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
   let before = null;
@@ -11,7 +11,9 @@ const looker = (finder, WIDTH = 320) => {
     if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
     pen.drawImage(source, x, y, w, h, 0, 0, width, height);
     const pixels = pen.getImageData(0, 0, width, height).data, grey = new Uint8Array(width * height);
-    for (let i = 0, p = 0; i < grey.length; i++, p += 4) grey[i] = (77 * pixels[p] + 150 * pixels[p + 1] + 29 * pixels[p + 2]) >> 8;
+    for (let i = 0, p = 0; i < grey.length; i++, p += 4) {
+      grey[i] = (77 * pixels[p] + 150 * pixels[p + 1] + 29 * pixels[p + 2]) >> 8;
+    }
     return grey;
   };
   const blocks = (grey, width, height, across, down) => {
@@ -25,19 +27,19 @@ const looker = (finder, WIDTH = 320) => {
     }
     return out;
   };
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const difference = (a, b) => (!a || a.length !== b.length ? 0 : a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length);
 
   const face = (video, box, scale) => {
     const at = [box.x * scale, box.y * scale, box.size * scale, box.size * scale];
     const grey = greyOf(video, at, CROP, CROP);
-    return { x: box.x / WIDTH, y: box.y / WIDTH, size: box.size / WIDTH, ...lightOf(grey), sharpness: sharpnessOf(grey, CROP), patch: normalised(blocks(grey, CROP, CROP, PATCH, PATCH)) };
+    const where = { x: box.x / WIDTH, y: box.y / WIDTH, size: box.size / WIDTH };
+    const patch = normalised(blocks(grey, CROP, CROP, PATCH, PATCH));
+    return { ...where, ...lightOf(grey), sharpness: sharpnessOf(grey, CROP), patch };
   };
   const look = (video) => {
     const height = Math.round(WIDTH * video.videoHeight / video.videoWidth), scale = video.videoWidth / WIDTH;
     const grey = greyOf(video, [0, 0, video.videoWidth, video.videoHeight], WIDTH, height);
     const scene = blocks(grey, WIDTH, height, THUMB, Math.max(1, Math.round(THUMB * height / WIDTH)));
-    const motion = difference(before, scene);
+    const motion = before?.length === scene.length ? difference(before, scene) : 0;
     before = scene;
     const faces = finder ? finder(grey, WIDTH, height).map((box) => face(video, box, scale)) : [];
     return { faces, scene, motion, light: mean(scene), canFindFaces: Boolean(finder) };
@@ -50,26 +52,38 @@ const lightOf = (grey) => {
   const counts = new Uint32Array(256);
   let sum = 0;
   for (const value of grey) { counts[value]++; sum += value; }
-  const reach = (share) => { let n = 0; for (let v = 0; v < 256; v++) { n += counts[v]; if (n >= share * grey.length) return v; } return 255; };
+  const reach = (share) => {
+    let n = 0;
+    for (let v = 0; v < 256; v++) {
+      n += counts[v];
+      if (n >= share * grey.length) return v;
+    }
+    return 255;
+  };
   return { light: sum / grey.length, dark: reach(.1), bright: reach(.9) };
 };
 
-// The variance of the Laplacian over the picture's own variance: fine detail as a share of all contrast, so that neither
-// a grey face nor a dim room counts as blurred.
+// The variance of the Laplacian over the picture's own variance: fine detail as a share of all contrast, so that
+// neither a grey face nor a dim room counts as blurred.
 const sharpnessOf = (grey, width) => {
   const height = grey.length / width;
   let sum = 0, square = 0, n = 0, plain = 0, plainSquare = 0;
   for (let y = 1; y < height - 1; y++) for (let x = 1; x < width - 1; x++) {
-    const at = y * width + x, edge = 4 * grey[at] - grey[at - 1] - grey[at + 1] - grey[at - width] - grey[at + width];
-    sum += edge; square += edge * edge; plain += grey[at]; plainSquare += grey[at] * grey[at]; n++;
+    const at = y * width + x, pixel = grey[at];
+    const edge = 4 * pixel - grey[at - 1] - grey[at + 1] - grey[at - width] - grey[at + width];
+    sum += edge; square += edge * edge; plain += pixel; plainSquare += pixel * pixel; n++;
   }
   const contrast = plainSquare / n - (plain / n) ** 2;
   return contrast < 1 ? 0 : (square / n - (sum / n) ** 2) / contrast;
 };
 
 // A patch with mean 0 and length 1: the product of two is their correlation.
-const normalised = (patch) => {
-  const middle = patch.reduce((sum, value) => sum + value, 0) / patch.length;
+export const normalised = (patch) => {
+  const middle = mean(patch);
   const length = Math.hypot(...patch.map((value) => value - middle)) || 1;
   return patch.map((value) => (value - middle) / length);
 };
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+// The mean change from one list of numbers to another as long.
+export const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;

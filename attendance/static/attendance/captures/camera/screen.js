@@ -1,10 +1,11 @@
 // What stands over the camera's picture: boxes, a large name, one line that guides, and a soft sound.
-const cameraScreen = (stage) => {
+import { remember, remembered } from "../../../portal/memory.js";
+import { byId, wordsIn } from "../../../portal/page.js";
+
+export const cameraScreen = (stage) => {
   const NAME_STAYS = 2500, AGAIN = 30000; // ms; nobody is announced twice within the second
-  const boxes = stage.querySelector("svg.boxes"), name = document.getElementById("cam-name"), hint = document.getElementById("cam-hint");
-  const mute = document.getElementById("cam-mute");
-  const words = Object.fromEntries([...document.querySelectorAll("#cam-words dt")].map((t) => [t.textContent, t.nextElementSibling.textContent]));
-  const kept = (() => { try { return localStorage.getItem("camera-sound"); } catch { return null; } })();
+  const boxes = stage.querySelector("svg.boxes"), name = byId("cam-name"), hint = byId("cam-hint");
+  const mute = byId("cam-mute"), words = wordsIn("cam-words"), kept = remembered("camera-sound");
   let nameUntil = 0, sound = null, unknownInARow = 0;
   let isMuted = kept === null ? matchMedia("(prefers-reduced-motion: reduce)").matches : kept === "off";
   const told = new Map();
@@ -12,7 +13,7 @@ const cameraScreen = (stage) => {
   const showMute = () => mute?.setAttribute("aria-pressed", String(isMuted));
   mute?.addEventListener("click", () => {
     isMuted = !isMuted;
-    try { localStorage.setItem("camera-sound", isMuted ? "off" : "on"); } catch { /* for this page alone then */ }
+    remember("camera-sound", isMuted ? "off" : "on");
     showMute();
   });
   showMute();
@@ -22,8 +23,12 @@ const cameraScreen = (stage) => {
     try {
       sound ||= new AudioContext();
       const tone = sound.createOscillator(), volume = sound.createGain(), now = sound.currentTime;
-      tone.frequency.value = 880; volume.gain.setValueAtTime(.12, now); volume.gain.exponentialRampToValueAtTime(.001, now + .25);
-      tone.connect(volume).connect(sound.destination); tone.start(now); tone.stop(now + .25);
+      tone.frequency.value = 880;
+      volume.gain.setValueAtTime(.12, now);
+      volume.gain.exponentialRampToValueAtTime(.001, now + .25);
+      tone.connect(volume).connect(sound.destination);
+      tone.start(now);
+      tone.stop(now + .25);
     } catch { /* a browser without sound still shows the name */ }
   };
   const show = (large, small = "") => {
@@ -32,7 +37,10 @@ const cameraScreen = (stage) => {
     name.replaceChildren(large, detail);
     nameUntil = Date.now() + NAME_STAYS;
   };
-  const say = (key) => { const text = words[key] || key; if (hint.textContent !== text) hint.textContent = text; };
+  const say = (key) => {
+    const text = words[key] || key;
+    if (hint.textContent !== text) hint.textContent = text;
+  };
   const draw = (answer) => {
     boxes.setAttribute("viewBox", `0 0 ${answer.width} ${answer.height}`);
     boxes.replaceChildren(...answer.faces.map((face) => {
@@ -63,5 +71,5 @@ const cameraScreen = (stage) => {
     if (Date.now() > nameUntil && name.firstChild) name.replaceChildren();
     if (!look.faces.length && look.canFindFaces && Date.now() > nameUntil) boxes.replaceChildren();
   };
-  return { say, show, tell, draw, tidy, beep, words };
+  return { say, show, tell, tidy, words };
 };

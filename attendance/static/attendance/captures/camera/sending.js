@@ -1,16 +1,21 @@
-// Whether a frame is worth sending: it holds a face that is large, light and sharp enough and was not just answered; or,
-// since the browser's finder misses some, the scene changed. One request at a time; where nothing changes, fewer and
-// fewer. `sendingRule()` remembers what was answered; times are milliseconds.
-const sendingRule = () => {
+// Whether a frame is worth sending: it holds a face that is large, light and sharp enough and was not just answered;
+// or, since the browser's finder misses some, the scene changed. One request at a time; where nothing changes, fewer
+// and fewer. `sendingRule()` remembers what was answered; times are milliseconds.
+import { isGoodFace } from "./framing.js";
+import { difference } from "./look.js";
+
+export const sendingRule = () => {
   const GAP = 300, LONGEST = 30000; // between frames
   const KNOWN = 12000, DOUBT = 1500, MOST_DOUBT = 12000; // until the same face is asked again
   const GONE = 1500, SAME = .82; // unseen for so long a face is forgotten; correlation of the same face's patches
   const CHANGED = 6, STILL = 8; // mean change of light since the last frame; between two looks
   let sentAt = -Infinity, scene = null, answered = [], blanks = 0;
 
-  const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
   const correlation = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-  const overlaps = (a, b) => Math.hypot(a.x + a.size / 2 - b.x - b.size / 2, a.y + a.size / 2 - b.y - b.size / 2) < .6 * Math.max(a.size, b.size);
+  const overlaps = (a, b) => {
+    const aside = a.x + a.size / 2 - b.x - b.size / 2, above = a.y + a.size / 2 - b.y - b.size / 2;
+    return Math.hypot(aside, above) < .6 * Math.max(a.size, b.size);
+  };
   const isSame = (a, b) => overlaps(a, b) && correlation(a.patch, b.patch) >= SAME;
 
   const note = (look, now) => {

@@ -1,6 +1,6 @@
 // A number for one picture, so that sending it twice is harmless: a random UUID (RFC 9562, version 4).
 // crypto.randomUUID exists on secure addresses only; a phone on the school's network may be on plain http.
-const newNonce = () => {
+export const newNonce = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;

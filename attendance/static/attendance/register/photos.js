@@ -1,0 +1,81 @@
+// Sends photos one after the other, small enough for bad Wi-Fi. What cannot be sent is kept (offline.js).
+import { htmx } from "../../portal/htmx.js";
+import { jpegOf } from "../../portal/jpeg.js";
+import { newNonce } from "../../portal/nonce.js";
+import { announce, byId, clone } from "../../portal/page.js";
+import * as queue from "../../portal/queue.js";
+
+const LONGEST_SIDE = 2400, QUALITY = 0.88; // pixels: a face at the back of a class of 40 stays above 40 px
+const toast = byId("toast");
+
+// Upright, without metadata and not larger than recognition needs. What this browser cannot decode goes as it is.
+const shrink = async (file) => {
+  let bitmap;
+  try { bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }); } catch { return file; }
+  const { width, height } = bitmap, isLarge = Math.max(width, height) > LONGEST_SIDE;
+  const blob = await jpegOf(bitmap, { width, height, longest: LONGEST_SIDE, quality: QUALITY });
+  bitmap.close();
+  return blob && (blob.size < file.size || isLarge) ? blob : file;
+};
+
+const preview = (blob) => {
+  const place = byId("photo");
+  if (!place) return;
+  const sending = clone("text-sending");
+  const image = sending.querySelector("img");
+  image.src = URL.createObjectURL(blob);
+  image.onload = () => URL.revokeObjectURL(image.src);
+  image.onerror = () => image.remove();
+  place.replaceChildren(sending);
+  announce(sending.querySelector("[data-text]").textContent);
+};
+
+// "none" where the register cannot be read now: only what is said is shown, and the page stays as it was.
+const swap = (html, style) => {
+  document.querySelector("#photo .sending")?.remove();
+  htmx.swap("#register", html, { swapStyle: style || "outerHTML" });
+};
+
+const failed = (photo, template) => {
+  const note = clone(template);
+  note.querySelector("[data-retry]")?.addEventListener("click", () => {
+    toast.replaceChildren();
+    send(photo, true);
+  });
+  toast.replaceChildren(note);
+  document.querySelector("#photo .sending .progress-line")?.remove();
+};
+
+// Whether the photo was put with what is sent later: where the browser can keep nothing it waits on the page alone.
+const isKept = (photo) => {
+  const isTaken = !document.dispatchEvent(new CustomEvent("photo:unsent", { detail: photo, cancelable: true }));
+  if (isTaken) document.querySelector("#photo .sending")?.remove();
+  return isTaken;
+};
+document.addEventListener("photo:not-kept", ({ detail }) => failed(detail, "text-not-kept"));
+const send = async (photo, isAgain = false) => {
+  if (!isAgain && queue.isHolding() && isKept(photo)) return;
+  preview(photo.blob);
+  const body = new FormData();
+  body.append("nonce", photo.nonce);
+  body.append("picture", photo.blob, "photo.jpg");
+  const headers = { "HX-Request": "true", "X-CSRFToken": photo.token };
+  let answer;
+  try { answer = await fetch(photo.url, { method: "POST", body, headers }); }
+  catch { return isKept(photo) || failed(photo, "text-failed"); }
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) { location.href = elsewhere; return; }
+  if (!answer.ok) return failed(photo, answer.status >= 500 ? "text-failed" : "text-refused");
+  swap(await answer.text(), answer.headers.get("HX-Reswap"));
+};
+
+// Listen on the document: the register, and the inputs in it, are replaced after every act.
+document.addEventListener("change", async (event) => {
+  const input = event.target.closest("[data-photos] input[type=file]");
+  if (!input || !input.files.length) return;
+  const form = input.form;
+  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const files = [...input.files], at = Date.now();
+  input.value = "";
+  for (const file of files) await send({ url: form.action, token, nonce: newNonce(), at, blob: await shrink(file) });
+});

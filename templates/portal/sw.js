@@ -1,4 +1,5 @@
-{% load static %}// The service worker: a register that was opened on this device stays usable while there is no connection.
+{% load static %}
+// The service worker: a register that was opened on this device stays usable while there is no connection.
 // Kept are the portal's own files (by their hashed names, which never change what they mean) and the pages of registers
 // that this person opened, with names and marks, without pictures of anybody: nothing that others asked for. A page is
 // kept for twelve hours after it last changed: a school day with its evening, so that a lesson can be finished and
@@ -7,6 +8,7 @@
 "use strict";
 const PRIVATE = "private-1", FILES = "files-1";
 const HOURS = 12, MOST_FILES = 120, PATIENCE = 6000; // ms for a page to come before the kept one is shown
+const ANYHOW = { ignoreVary: true }; // whatever languages the browser names: its person chose one here
 const OFFLINE = "{% url 'offline' %}", SIGN_OUT = "{% url 'account_logout' %}";
 const NEEDED = [
   OFFLINE, "{% static 'portal/site.css' %}", "{% static 'css/bootstrap.min.css' %}", "{% static 'portal/theme.js' %}",
@@ -27,8 +29,8 @@ const isKept = (answer) => Date.now() - Number(answer?.headers.get("X-Kept-At") 
 const tidy = async () => {
   const pages = await caches.open(PRIVATE), files = await caches.open(FILES);
   for (const request of await pages.keys()) {
-    const kept = await pages.match(request); // nothing while it is being written anew: that is no reason to delete it
-    if (kept && !isKept(kept)) await pages.delete(request);
+    const kept = await pages.match(request, ANYHOW);
+    if (kept && !isKept(kept)) await pages.delete(request); // none: it is being written again just now
   }
   for (const request of (await files.keys()).slice(0, -MOST_FILES)) await files.delete(request);
 };
@@ -39,7 +41,7 @@ const keep = async (request, answer) => {
   await (await caches.open(PRIVATE)).put(request.url.split(/[?#]/)[0], new Response(await answer.blob(), { headers }));
   await tidy();
 };
-const offline = async () => (await caches.match(OFFLINE)) || Response.error();
+const offline = async () => (await caches.match(OFFLINE, ANYHOW)) || Response.error();
 
 const register = async (event) => {
   const network = fetch(event.request).then((answer) => {
@@ -48,14 +50,14 @@ const register = async (event) => {
     if (answer.ok && answer.type === "basic") event.waitUntil(keep(event.request, answer.clone()));
     return answer;
   });
-  const kept = await (await caches.open(PRIVATE)).match(event.request, { ignoreSearch: true });
+  const kept = await (await caches.open(PRIVATE)).match(event.request, { ...ANYHOW, ignoreSearch: true });
   const late = new Promise((done, fail) => setTimeout(() => (isKept(kept) ? fail() : null), PATIENCE));
   try { return await Promise.race([network, late]); } catch { return isKept(kept) ? kept : offline(); }
 };
 const file = async (event) => {
   const cache = await caches.open(FILES);
   const isHashed = /\.[0-9a-f]{12}\./.test(event.request.url);
-  const kept = await cache.match(event.request);
+  const kept = await cache.match(event.request, ANYHOW);
   if (kept && isHashed) return kept;
   try {
     const answer = await fetch(event.request);

@@ -28,7 +28,7 @@ def page(open_page, school):
 
 def kept_by_now(page):
     page.evaluate("navigator.serviceWorker.ready")
-    comes_true(page, "navigator.serviceWorker.controller && Boolean(await caches.match(location.pathname))")
+    comes_true(page, "Boolean(await caches.match(location.pathname))")
 
 
 def comes_true(page, expression):

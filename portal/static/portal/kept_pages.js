@@ -1,5 +1,6 @@
 // The pages that this browser keeps for when there is no connection, and the files that they are made of: as in sw.js.
 const PAGES = "private-1", FILES = "files-1", HOURS = 12;
+export const ANYHOW = { ignoreVary: true };
 export const isOver = (at, hours = HOURS) => Date.now() - Number(at || 0) > hours * 3600000;
 export const canKeep = () => Boolean(window.caches);
 export const keptPages = () => caches.open(PAGES);
@@ -10,7 +11,7 @@ export const pagesInTime = async () => {
   if (!canKeep() || !await caches.has(PAGES)) return [];
   const pages = await keptPages(), found = [];
   for (const request of await pages.keys()) {
-    const kept = await pages.match(request);
+    const kept = await pages.match(request, ANYHOW);
     if (!kept) continue; // it is being written again just now: no reason to delete it
     if (isOver(kept.headers.get("X-Kept-At"))) await pages.delete(request); else found.push([request, kept]);
   }
@@ -21,6 +22,6 @@ export const pagesInTime = async () => {
 export const keepFiles = async () => {
   const own = new URL("../", import.meta.url).href, files = await caches.open(FILES);
   const names = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(own));
-  const isNew = await Promise.all(names.map(async (name) => !await files.match(name)));
+  const isNew = await Promise.all(names.map(async (name) => !await files.match(name, ANYHOW)));
   await files.addAll(new Set(names.filter((_, n) => isNew[n])));
 };

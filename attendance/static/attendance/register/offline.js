@@ -1,7 +1,7 @@
 // The register without a connection: taps and photos are kept and shown as not sent yet, and the page itself is kept as
 // it stands now, so that it can be opened again.
 import { isMine } from "../../portal/device.js";
-import { canKeep, keepFiles, keptPages } from "../../portal/kept_pages.js";
+import { ANYHOW, canKeep, keepFiles, keptPages } from "../../portal/kept_pages.js";
 import { byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
 
@@ -72,9 +72,10 @@ document.addEventListener("htmx:afterSettle", show);
 
 const GONE = "#toast > *, #unsent > *, .more-form, #guests-found > *, .unsent-pill, .sending";
 const UNFILTERED = "#register .row-p, #register ul.sheet, #register h2, #rest";
+let hasWorker = false;
 const keep = async () => {
-  if (!canKeep() || !isMine() || !navigator.serviceWorker?.controller) return;
-  const pages = await keptPages(), kept = await pages.match(here);
+  if (!canKeep() || !isMine() || !hasWorker) return;
+  const pages = await keptPages(), kept = await pages.match(here, ANYHOW);
   const headers = new Headers(kept ? kept.headers : (await fetch(here)).headers);
   const copy = document.documentElement.cloneNode(true);
   for (const node of copy.querySelectorAll(GONE)) node.remove();
@@ -96,8 +97,8 @@ const soon = () => {
 document.addEventListener("register:live", soon);
 document.addEventListener("htmx:afterSettle", soon);
 document.addEventListener("queue:drawn", soon); // perhaps nothing waits any more
-navigator.serviceWorker?.addEventListener("controllerchange", soon);
-navigator.serviceWorker?.ready.then(soon);
+// Whoever comes here before the worker has begun is not served by it yet; the page when it is opened again will be.
+navigator.serviceWorker?.ready.then(() => { hasWorker = true; soon(); });
 
 // A picture that cannot be loaded now leaves its place empty, without a broken sign.
 document.addEventListener("error", ({ target }) => {

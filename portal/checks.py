@@ -19,6 +19,7 @@ from accounts.adapters import adapter_backend
 from accounts.models import Institution, User
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
+from enrollment.faces.trouble import engine_trouble
 from portal.translations import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
@@ -302,13 +303,27 @@ IN_DATABASE = [
         "Set a cap in the school's settings, so that a fault or an abuse costs no more than that.",
     ),
 ]
-RULES = [*IMPOSSIBLE, *UNSAFE, *IN_DATABASE]
+FACES = [
+    Rule(
+        "W019",
+        _if_adapters_import(engine_trouble),
+        "Faces cannot be recognised on this machine: {}",
+        "Install the package again, or correct the folder. Photos wait meanwhile, and nothing is lost.",
+    ),
+]
+RULES = [*IMPOSSIBLE, *FACES, *UNSAFE, *IN_DATABASE]
 
 
 @register(Tags.security)
 def impossible(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Errors for impossible settings, in every `check` and at the start of each command that checks."""
     return _messages(IMPOSSIBLE)
+
+
+@register("faces")
+def faces(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A warning in every `check` if the face networks' files are missing or damaged: the rest of the portal works."""
+    return _messages(FACES)
 
 
 @register(Tags.security, deploy=True)

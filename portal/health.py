@@ -8,6 +8,8 @@ from uuid import uuid4
 from django.core.cache import cache
 from django.db import connection
 
+from enrollment.faces.trouble import engine_trouble
+
 BUDGET = 2.0  # seconds for all checks together
 _lock = threading.Lock()
 _running: dict[str, Future[None]] = {}
@@ -20,7 +22,16 @@ def readiness() -> list[str]:
     The store of marks and the pictures' storage are not among them: without these the rest goes on, on every machine
     alike. A check that hangs is not begun again before it ends.
     """
-    futures = {name: _begin(name, check) for name, check in CHECKS.items()}
+    return _failing(CHECKS)
+
+
+def impairments() -> list[str]:
+    """The parts that do not work now and without which the rest goes on: a monitor should know, a balancer need not."""
+    return _failing(IMPAIRMENTS)
+
+
+def _failing(checks: dict[str, Callable[[], None]]) -> list[str]:
+    futures = {name: _begin(name, check) for name, check in checks.items()}
     wait(futures.values(), timeout=BUDGET)
     return [name for name, future in futures.items() if not future.done() or future.exception()]
 
@@ -49,4 +60,10 @@ def _cache() -> None:
     cache.delete(key)
 
 
+def _faces() -> None:
+    if trouble := engine_trouble():
+        raise LookupError(trouble)
+
+
+IMPAIRMENTS: dict[str, Callable[[], None]] = {"faces": _faces}
 CHECKS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.network import client_address, is_from_proxy
-from portal.health import readiness
+from portal.health import impairments, readiness
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
@@ -28,7 +28,7 @@ class HealthMiddleware:
         if request.path == "/health/ready":
             faults = readiness()
             status, code = ("unavailable", 503) if faults else ("ok", 200)
-            return JsonResponse({"status": status, "faults": faults}, status=code)
+            return JsonResponse({"status": status, "faults": faults, "impaired": impairments()}, status=code)
         return self.get_response(request)
 
 

@@ -39,12 +39,18 @@ class TestHealth:
 
     @pytest.mark.django_db(transaction=True)
     def test_ready(self, client):
-        assert client.get("/health/ready").json() == {"status": "ok", "faults": []}
+        assert client.get("/health/ready").json() == {"status": "ok", "faults": [], "impaired": []}
 
     def test_not_ready_says_why(self, client, monkeypatch):
         monkeypatch.setitem(health.CHECKS, "database", lambda: 1 / 0)
         answer = client.get("/health/ready")
         assert (answer.status_code, answer.json()["faults"]) == (503, ["database"])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_damaged_face_networks_are_told_and_take_nobody_out(self, client, settings, tmp_path):
+        settings.FACE_MODEL_DIR = str(tmp_path)
+        answer = client.get("/health/ready")
+        assert (answer.status_code, answer.json()["faults"], answer.json()["impaired"]) == (200, [], ["faces"])
 
     def test_a_check_that_hangs_is_a_fault_and_is_not_begun_again(self, client, monkeypatch):
         begun, go = [], threading.Event()

@@ -86,6 +86,7 @@ def _obstacle(code: str) -> str:
         "failing": _("The face service has a fault of its own."),
         "denied": _("The face service does not accept this portal's key: tell the office."),
         "refused": _("The face service refused the photo."),
+        "networks_unusable": _("The face networks on this server are damaged: tell the operator."),
         "consents_change": _("A student's consent has just changed."),
         "storage_unavailable": _("The stored photo cannot be read now."),
     }.get(code, _("The face service cannot be reached."))

@@ -1,6 +1,8 @@
 """The embedded face engine: YuNet and SFace in this process, vectors in the portal's database, no account needed."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -13,6 +15,7 @@ from PIL.Image import Image
 from accounts.models import Institution
 from enrollment.domain.faces import (
     Calibration,
+    EngineUnavailable,
     EnrolledFace,
     ErasureReport,
     FaceObservation,
@@ -33,8 +36,10 @@ from enrollment.faces.local.networks import Networks, Threads, networks_for
 from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
 from enrollment.faces.local.turning import turns_needed
-from enrollment.faces.local.weights import Weights
+from enrollment.faces.local.weights import FaceConfigurationError, Weights
 from enrollment.repositories.base import FaceIdRepository
+
+logger = logging.getLogger(__name__)
 
 # Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
 # of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
@@ -84,7 +89,10 @@ class LocalModel:
 
     def reembed(self, image: Image, faces: Sequence[AnalysedFace]) -> list[AnalysedFace]:
         """The same faces, re-embedded with the second model if it is installed. Raises EngineUnavailable."""
-        return reembed(image, faces, self.networks()) if self.scoring.second else list(faces)
+        if not self.scoring.second:
+            return list(faces)
+        with _unusable():
+            return reembed(image, faces, self.networks())
 
     def analyse_with_both(self, image: Image) -> list[AnalysedFace]:
         """All faces of a picture, with the vectors of every installed embedder, as enrolment stores them."""
@@ -118,8 +126,22 @@ class LocalModel:
         return detect(image, self.networks())
 
     def networks(self) -> Networks:
-        """The networks of this process; the first call loads those that every picture needs."""
-        return networks_for(self.weights, self.threads, self.precision)
+        """The networks of this process; the first call loads those that every picture needs. Raises EngineUnavailable.
+
+        A missing or damaged file is no error of the picture's: it waits until an operator has put the file right.
+        """
+        with _unusable():
+            return networks_for(self.weights, self.threads, self.precision)
+
+
+@contextmanager
+def _unusable() -> Iterator[None]:
+    """Raise EngineUnavailable, with its sentence in the log, where the networks cannot be loaded."""
+    try:
+        yield
+    except FaceConfigurationError as error:
+        logger.error("The face networks cannot be used: %s", error)
+        raise EngineUnavailable("networks_unusable", str(error)) from error
 
 
 class LocalFaceEngine:
@@ -156,6 +178,11 @@ class LocalFaceEngine:
     ) -> GalleryKeeper:
         """The keeper of the institution's vectors: see `FaceKeeper`."""
         return GalleryKeeper(institution, mapping)
+
+    @classmethod
+    def trouble(cls, **options: Any) -> str:
+        """A sentence on the networks' files if they cannot be used; empty if they can."""
+        return LocalModel.from_options(**options).weights.trouble()
 
     @property
     def calibration(self) -> Calibration:

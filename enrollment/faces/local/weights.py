@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 logger = logging.getLogger(__name__)
 
-FOLD_VERSION = 1  # part of the cached file's name: raise it when `folded_model` changes what it makes
+FOLD_VERSION = 2  # part of the cached file's name: raise it when `folded_model` changes what it makes
 
 
 class FaceConfigurationError(ImproperlyConfigured):
@@ -94,6 +94,22 @@ class Weights:
         """Key of the source in caches."""
         return self.folder, tuple(sorted(self.trusted.items())), self.cache
 
+    def trouble(self) -> str:
+        """A sentence on the first file that is missing or damaged; empty if all can be used.
+
+        A file that has not changed since is not read again.
+        """
+        try:
+            for file in (DETECTOR, EMBEDDER, *([SECOND] if self.has_second else [])):
+                path = self.folder / file.name if self.folder else package_file(file)
+                stat = path.stat()
+                _checked(self, file, stat.st_mtime_ns, stat.st_size)
+        except FaceConfigurationError as error:
+            return str(error)
+        except OSError as error:
+            return f"A face network cannot be read: {error}."
+        return ""
+
     def read(self, file: WeightFile) -> bytes:
         """The file's checked bytes. Raises FaceConfigurationError if it is missing or has another hash."""
         path = self.folder / file.name if self.folder else package_file(file)
@@ -110,18 +126,41 @@ class Weights:
         return content
 
     def folded(self, file: WeightFile) -> bytes:
-        """The network as ONNX bytes that OpenVINO reads, from the cache folder if present."""
+        """The network as ONNX bytes that OpenVINO reads, from the cache folder if it is there and whole."""
         source = self.read(file)
         cached = (self.cache or default_cache()) / f"{hashlib.sha256(source).hexdigest()}.v{FOLD_VERSION}.onnx"
+        if kept := _kept(cached):
+            return kept
+        folded = folded_model(source)
         try:
-            return cached.read_bytes()
-        except OSError:
-            folded = folded_model(source)
-        try:
-            write_atomically(cached, folded)
+            write_atomically(cached, hashlib.sha256(folded).digest() + folded)
         except OSError as error:
             logger.warning("Folded face network not cached in %s: %s", cached.parent, error)
         return folded
+
+
+def _kept(cached: Path) -> bytes:
+    """The folded network in a cache file, which begins with its SHA-256; empty if it is not there or damaged."""
+    try:
+        content = cached.read_bytes()
+    except OSError:
+        return b""
+    digest, folded = content[:32], content[32:]
+    if hashlib.sha256(folded).digest() == digest:
+        return folded
+    logger.warning("The folded face network %s is damaged and is made again", cached)
+    return b""
+
+
+def _checked(weights: Weights, file: WeightFile, changed: int, size: int) -> None:
+    """Read and check a weight file, once for each time of its last change. Raises FaceConfigurationError."""
+    key = (weights.key, file.name, changed, size)
+    if key not in _sound:
+        weights.read(file)
+        _sound.add(key)
+
+
+_sound: set[tuple[object, ...]] = set()  # files that were read and found whole
 
 
 def default_cache() -> Path:

@@ -106,6 +106,11 @@ class RekognitionFaceEngine:
         vectors: Vectors = UserVectors(collection) if has_users else FaceVectors(institution, collection)
         return CollectionKeeper(collection, vectors, mapping)
 
+    @classmethod
+    def trouble(cls, *, detector: str = "local", **options: Any) -> str:
+        """A sentence on the detecting network's file if it is the embedded one and cannot be used; else empty."""
+        return LocalModel.from_options().weights.trouble() if detector == "local" else ""
+
     @property
     def calibration(self) -> Calibration:
         """The thresholds with the collection's model, such as "rekognition-7.0". Raises EngineUnavailable.

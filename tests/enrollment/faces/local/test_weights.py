@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from PIL import Image
 
-from enrollment.domain.faces import FaceError
+from enrollment.domain.faces import EngineUnavailable, FaceError
 from enrollment.faces.local import weights as module
+from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.local.weights import (
     DETECTOR,
     EMBEDDER,
@@ -18,6 +20,7 @@ from enrollment.faces.local.weights import (
     Weights,
     write_atomically,
 )
+from tests.enrollment.orl import face as orl_face
 
 
 @pytest.mark.parametrize("file", [DETECTOR, EMBEDDER, SECOND], ids=lambda file: file.title)
@@ -115,3 +118,60 @@ def test_folding_by_block_channel_and_scalar():
     assert dequantised([[1, 2, 3]], [[2, 10]], [[0, 1]], axis=1, block_size=2) == [[2, 4, 20]]
     assert dequantised([[1, 2], [3, 4]], [2, 10], [0, 1], axis=0) == [[2, 4], [20, 30]]
     assert dequantised([1, 2], 0.5, 1) == [0, 0.5]
+
+
+class TestDamage:
+    """What a full disk, a bad one or a careless copy leaves behind."""
+
+    @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda data: b"", lambda data: b"\0" + data[1:]])
+    def test_a_damaged_folded_network_is_made_again(self, tmp_path, damage):
+        first = Weights(cache=tmp_path).folded(DETECTOR)
+        [kept] = tmp_path.iterdir()
+        kept.write_bytes(damage(kept.read_bytes()))
+        assert Weights(cache=tmp_path).folded(DETECTOR) == first
+        assert kept.read_bytes().endswith(first)
+
+    def test_a_folder_in_its_place_is_no_obstacle(self, tmp_path):
+        first = Weights(cache=tmp_path).folded(DETECTOR)
+        [kept] = tmp_path.iterdir()
+        kept.unlink()
+        kept.mkdir()
+        assert Weights(cache=tmp_path).folded(DETECTOR) == first
+
+    @pytest.fixture
+    def copied(self, tmp_path):
+        for file in (DETECTOR, EMBEDDER):
+            (tmp_path / file.name).write_bytes(Weights().read(file))
+        return tmp_path
+
+    def test_sound_files_are_no_trouble_and_read_once(self, copied, monkeypatch):
+        assert Weights(copied).trouble() == ""
+        monkeypatch.setattr(Weights, "read", None)
+        assert Weights(copied).trouble() == ""
+
+    def test_a_damaged_file_is_told_until_it_is_right_again(self, copied):
+        path = copied / EMBEDDER.name
+        sound = path.read_bytes()
+        path.write_bytes(sound[:-10])
+        assert "not the file that was checked" in Weights(copied).trouble()
+        path.write_bytes(sound)
+        assert Weights(copied).trouble() == ""
+        path.unlink()
+        assert EMBEDDER.name in Weights(copied).trouble()
+
+    @pytest.mark.parametrize("name", [DETECTOR.name, EMBEDDER.name])
+    def test_a_picture_waits_for_damaged_networks(self, copied, name):
+        (copied / name).write_bytes(b"damaged")
+        model = LocalModel.from_options(weights_folder=str(copied))
+        with pytest.raises(EngineUnavailable) as caught:
+            model.analyse(Image.new("RGB", (100, 100)))
+        assert (caught.value.code, caught.value.retryable) == ("networks_unusable", True)
+
+    def test_a_damaged_second_network_is_no_other_error(self, copied):
+        (copied / SECOND.name).write_bytes(b"damaged")
+        model = LocalModel.from_options(weights_folder=str(copied))
+        image = orl_face(1).convert("RGB")
+        seen = model.analyse(image)
+        with pytest.raises(EngineUnavailable) as caught:
+            model.reembed(image, seen)
+        assert caught.value.code == "networks_unusable"

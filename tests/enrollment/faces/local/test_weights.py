@@ -121,7 +121,7 @@ def test_folding_by_block_channel_and_scalar():
 
 
 class TestDamage:
-    """What a full disk, a bad one or a careless copy leaves behind."""
+    """Files damaged by a full disk, a bad one or a careless copy."""
 
     @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda data: b"", lambda data: b"\0" + data[1:]])
     def test_a_damaged_folded_network_is_made_again(self, tmp_path, damage):

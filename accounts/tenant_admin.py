@@ -5,7 +5,7 @@ row is closed in one place: lists, objects, choices, autocompletion, filters, lo
 actions, cascades of a deletion, and history.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, NoReturn, cast
 
 from django import forms
@@ -137,7 +137,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not (self.may_delete and self._is_own(request, obj)):
             return False
-        return obj is None or set(self._collected(obj)) <= {self.model, *self.deletes_with}
+        return obj is None or not _is_in_use([obj], self.model, {self.model, *self.deletes_with})
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -206,6 +206,24 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         except IntegrityError:
             messages.error(request, _("Nothing was saved: somebody else saved the same just now. Look again."))
             return HttpResponseRedirect(request.get_full_path())
+
+
+def _is_in_use(rows: Any, model: type[models.Model], may_go: Collection[type[models.Model]]) -> bool:
+    """True if deleting these rows would remove rows of other models than `may_go`, directly or through these.
+
+    Asks for existence alone: a course of a few years has tens of thousands of dependent rows.
+    """
+    for relation in model._meta.related_objects:
+        if getattr(relation, "on_delete", None) is not models.CASCADE:
+            continue
+        related = relation.related_model
+        dependent = related._base_manager.filter(**{f"{relation.field.name}__in": rows})
+        if related not in may_go:
+            if dependent.exists():
+                return True
+        elif related is not model and _is_in_use(dependent, related, may_go):
+            return True
+    return False
 
 
 def _is_for_another_school(request: HttpRequest) -> bool:

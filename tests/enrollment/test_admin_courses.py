@@ -1,8 +1,10 @@
 """A school's administrator at work on courses, the timetable and single lessons."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.models import ClassSession, RosterEntry, TimetableSlot
@@ -47,6 +49,25 @@ class TestCourses:
     def test_the_same_code(self, as_ada, physics):
         response = as_ada.post(url(Course, "add"), course_form(code="PHY-10B"))
         assert "There is a course with this code already." in response.content.decode()
+
+    def test_a_course_of_many_lessons_is_opened_without_reading_them(self, as_ada, physics, lesson, tess):
+        """The button to delete takes one question of existence, not all rows that hang on the course."""
+        for hours in range(1, 60):
+            ClassSession.objects.create(
+                institution=physics.institution, course=physics,
+                starts_at=lesson.starts_at + timedelta(hours=hours), ends_at=lesson.ends_at + timedelta(hours=hours),
+            )  # fmt: skip
+        with CaptureQueriesContext(connection) as queries:
+            page = as_ada.get(url(Course, "change", physics.pk)).content.decode()
+        assert url(Course, "delete", physics.pk) not in page
+        read = [query["sql"] for query in queries if "attendance_classsession" in query["sql"]]
+        assert read
+        assert all("LIMIT 1" in sql for sql in read)
+
+    def test_a_course_without_lessons_may_go_with_its_roster(self, as_ada, physics):
+        assert url(Course, "delete", physics.pk) in as_ada.get(url(Course, "change", physics.pk)).content.decode()
+        assert as_ada.post(url(Course, "delete", physics.pk), {"post": "yes"}).status_code == 302
+        assert not Course.objects.filter(pk=physics.pk).exists()
 
     def test_a_student_account_teaches_nothing(self, as_ada, riverside, sam):
         member = riverside.memberships.get(user=sam.user)

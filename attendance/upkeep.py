@@ -29,6 +29,7 @@ from enrollment.models import FacePhoto
 from enrollment.readiness import schools_with_erasures_due
 from enrollment.services.erasure import erasures_resume
 from enrollment.services.photos import face_photo_examine, face_photos_waiting, schools_with_photos_waiting
+from enrollment.services.reconciliation import faces_reconcile
 from enrollment.services.renewal import faces_renew, schools_outdated
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ Chore = Callable[[], int]
 _FINISHED = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
 _RECOGNITION_MAY_TAKE = timedelta(days=1)
 _SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
+_RECONCILED_EVERY = timedelta(days=1)
 MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do not wait for an import
 
 
@@ -55,6 +57,7 @@ class Upkeep:
     learned: int = 0
     revoked: int = 0
     erasures: int = 0
+    differences: int = 0
     marks: int = 0
     check_ins: int = 0
     checks: int = 0
@@ -97,6 +100,7 @@ def _chores() -> dict[str, Chore]:
         "revoked": learned_photos_revoke,
         "learned": photos_learn,
         "erasures": erasures_finish,
+        "differences": faces_put_right,
         "marks": marks_expire,
         "check_ins": check_ins_expire,
         "checks": attempts_expire,
@@ -212,6 +216,26 @@ def erasures_finish() -> int:
             search_again()
             logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
     return erased
+
+
+def faces_put_right() -> int:
+    """Reconcile the faces of every school, once a day; returns the number of differences put right.
+
+    A school whose engine or storage is unavailable has its turn with the next day.
+    """
+    duty = duty_take("reconcile_faces", term=_SWEEP_MAY_TAKE, rest=_RECONCILED_EVERY)
+    if duty is None:
+        return 0
+    mended = 0
+    for institution in Institution.objects.all():
+        try:
+            found, left = faces_reconcile(institution=institution)
+            mended += len(found) - left
+        except (ErasureUnfinished, FaceError) as error:
+            logger.warning("Faces of %s are compared another day: %s", institution.slug, error.code)
+        duty.extend()
+    duty.end()
+    return mended
 
 
 def marks_expire() -> int:

@@ -69,13 +69,14 @@ def orphaned_files_delete(institution: Institution) -> None:
     if not cache.add(looked, True, timeout=0.9 * _SWEEP.total_seconds()):  # over when the next search is due
         return
     try:
-        files_delete(_orphaned_files(institution))
+        files_delete(orphaned_files(institution))
     except (OSError, ErasureUnfinished) as error:
         cache.delete(looked)
         raise _files_remain() from error
 
 
-def _orphaned_files(institution: Institution) -> list[str]:
+def orphaned_files(institution: Institution) -> list[str]:
+    """Names of the school's photo files without a row. Raises OSError."""
     root = f"faces/{institution.pk}"
     folders = _listed(root)[0]  # before the rows: a new one is in both
     known = {str(pk) for pk in FacePhoto.objects.for_institution(institution).values_list("pk", flat=True)}

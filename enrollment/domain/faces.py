@@ -146,8 +146,17 @@ class FaceKeeper(Protocol):
     returns the keeper of that place, also after the settings have changed.
     """
 
+    @property
+    def lists_faces(self) -> bool:
+        """True if `faces` lists all that is kept here."""
+        ...
+
     def owns(self, face_id: str) -> bool:
         """True if a face id of this form may be this place's."""
+        ...
+
+    def is_underway(self, face_id: str) -> bool:
+        """True if the face may come yet: a call that stores it has not ended."""
         ...
 
     def faces(self) -> dict[str, UUID | None]:

@@ -67,9 +67,13 @@ class _EngineAsKeeper:
     """The keeper of an engine that has none of its own: it erases what it is told to, and lists nothing."""
 
     engine: FaceEngine
+    lists_faces: bool = False
 
     def owns(self, face_id: str) -> bool:
         return True
+
+    def is_underway(self, face_id: str) -> bool:
+        return False
 
     def faces(self) -> dict[str, UUID | None]:
         return {}

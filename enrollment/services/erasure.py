@@ -71,7 +71,7 @@ def faces_forget(place: FacePlace | None, face_ids: Collection[str]) -> None:
     """Erase faces where they were enrolled. Raises ErasureUnfinished unless all of them are gone."""
     if place is None or not face_ids:
         return
-    with _erased_later_if_unavailable():
+    with erased_later_if_unavailable():
         _forget(keeper_at(place), face_ids)
 
 
@@ -81,7 +81,7 @@ def _erase_at(place: FacePlace, student: Student, face_ids: set[str]) -> tuple[i
     face_ids: those known from the photos. The mapping's index may lag behind its entries, so the place itself is read
     too, and both until nothing new is found.
     """
-    with _erased_later_if_unavailable():
+    with erased_later_if_unavailable():
         keeper, mapping = keeper_at(place), face_ids_at(place)
         vectors, mapped, done = set(face_ids), set[str](), set[str]()
         while True:
@@ -105,12 +105,12 @@ def _forget(keeper: FaceKeeper, face_ids: Collection[str]) -> None:
 
 
 def _places(institution: Institution) -> list[FacePlace]:
-    with _erased_later_if_unavailable():
+    with erased_later_if_unavailable():
         return places_of(institution)
 
 
 @contextmanager
-def _erased_later_if_unavailable() -> Iterator[None]:
+def erased_later_if_unavailable() -> Iterator[None]:
     """Turn an unavailable, refusing or uninstalled engine or mapping into ErasureUnfinished."""
     try:
         yield

@@ -22,6 +22,7 @@ DONE = {
     "learned": "confirmed faces enrolled: {}",
     "revoked": "confirmed faces taken back: {}",
     "erasures": "erasures finished: {}",
+    "differences": "differences between stores of faces put right: {}",
     "marks": "marks past their time deleted: {}",
     "check_ins": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",

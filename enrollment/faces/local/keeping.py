@@ -24,9 +24,13 @@ class GalleryKeeper:
 
     institution: Institution
     mapping: FaceIdRepository
+    lists_faces: bool = True
 
     def owns(self, face_id: str) -> bool:
         return _FACE_ID.fullmatch(face_id) is not None
+
+    def is_underway(self, face_id: str) -> bool:
+        return False
 
     def faces(self) -> dict[str, UUID | None]:
         rows = FaceVector.objects.for_institution(self.institution)

@@ -92,9 +92,13 @@ class CollectionKeeper:
     collection: FaceCollection
     vectors: Vectors
     mapping: FaceIdRepository
+    lists_faces: bool = True
 
     def owns(self, face_id: str) -> bool:
         return is_face_id(face_id) or is_intent(face_id)
+
+    def is_underway(self, face_id: str) -> bool:
+        return is_intent(face_id) and is_underway(face_id)
 
     def faces(self) -> dict[str, UUID | None]:
         return self.collection.faces()

@@ -1,7 +1,7 @@
 """Reconciliation of faces: vectors, mapping, photos, files and consents of a school are compared and put in order.
 
 Each of them is written by a step of its own, and a crash, an outage or a hand in a store can part them. What is in
-progress differs for a moment too: a difference counts if a second look finds it again.
+progress differs for a moment too: a difference counts if it is found twice.
 """
 
 import logging
@@ -13,7 +13,6 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from enrollment.domain.faces import FaceKeeper
@@ -26,7 +25,7 @@ from enrollment.services.erasure import erased_later_if_unavailable, faces_forge
 
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
-SETTLING = 5.0  # seconds between the two looks: longer than the steps of an enrolment lie apart
+SETTLING = 5.0  # seconds between the two readings: longer than the steps of an enrolment lie apart
 
 
 class Sort(StrEnum):
@@ -42,15 +41,15 @@ class Sort(StrEnum):
     WITHOUT_CONSENT = "without_consent"
 
 
-IN_WORDS = {
-    Sort.UNMAPPED: _("vectors that the mapping gives to no student"),
-    Sort.MAPPED_TO_ANOTHER: _("enrolled photos whose face the mapping gives to another student, or to none"),
-    Sort.WITHOUT_PHOTO: _("vectors without an enrolled photo"),
-    Sort.WITHOUT_VECTOR: _("enrolled photos whose vector is gone"),
-    Sort.ENTRY_WITHOUT_VECTOR: _("entries of the mapping without a vector"),
-    Sort.WITHOUT_FILE: _("enrolled photos whose file is gone"),
-    Sort.FILE_WITHOUT_PHOTO: _("files without a photo"),
-    Sort.WITHOUT_CONSENT: _("students without a consent whose face is still stored"),
+IN_WORDS = {  # for the operator, like the command's other lines
+    Sort.UNMAPPED: "vectors that the mapping gives to no student",
+    Sort.MAPPED_TO_ANOTHER: "enrolled photos whose face the mapping gives to another student, or to none",
+    Sort.WITHOUT_PHOTO: "vectors without an enrolled photo",
+    Sort.WITHOUT_VECTOR: "enrolled photos whose vector is gone",
+    Sort.ENTRY_WITHOUT_VECTOR: "entries of the mapping without a vector",
+    Sort.WITHOUT_FILE: "enrolled photos whose file is gone",
+    Sort.FILE_WITHOUT_PHOTO: "files without a photo",
+    Sort.WITHOUT_CONSENT: "students without a consent whose face is still stored",
 }
 
 
@@ -64,7 +63,8 @@ class Difference:
 
 
 def faces_compare(*, institution: Institution, settling: float = SETTLING) -> list[Difference]:
-    """The differences of a school's faces. Two looks, `settling` seconds apart, if there are any.
+    """The differences of a school's faces. If there are any, all is
+    read twice, `settling` seconds apart.
 
     Raises ErasureUnfinished if an engine, a mapping or the storage is unavailable.
     """

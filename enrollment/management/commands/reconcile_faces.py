@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--institution", metavar="SLUG", help="one school; otherwise all")
         parser.add_argument("--fix", action="store_true", help="put right what can be; erases what nothing stands for")
-        parser.add_argument("--settling", type=float, default=SETTLING, help="seconds between the two looks")
+        parser.add_argument("--settling", type=float, default=SETTLING, help="seconds between the two readings")
 
     def handle(self, *args: Any, **options: Any) -> None:
         schools = Institution.objects.all()

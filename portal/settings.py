@@ -147,7 +147,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "portal.finders.MadeFilesFinder",
+    "attendance.captures.finders.CascadeFinder",
 ]
 _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "portal.static_files.HashedModulesStorage"

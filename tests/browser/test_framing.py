@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from portal.cascade import cascade_json, cascade_source
+from attendance.captures.cascade import cascade_json, cascade_source
 from tests.browser.conftest import ROOT
 from tests.browser.faces import data_url, empty_room, scene
 

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
-from portal.cascade import NAME, cascade_json, cascade_source
-from portal.finders import MadeFilesFinder
+from attendance.captures.cascade import NAME, cascade_json, cascade_source
+from attendance.captures.finders import CascadeFinder
 
 
 @pytest.fixture
@@ -53,6 +53,6 @@ def test_it_is_found_and_made_again_for_another_opencv_alone(made):
 
 
 def test_nothing_else_is_found_there(made):
-    finder = MadeFilesFinder()
+    finder = CascadeFinder()
     assert finder.find("portal/camera/other.json") == []
     assert finder.find(NAME, find_all=True) == [str(made)]

@@ -1,4 +1,4 @@
-"""Finder of static files that are built from installed packages."""
+"""Static files finder for the camera pages' face finder, which is made from the installed OpenCV."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
-from portal.cascade import NAME, cascade_json, cascade_source
+from attendance.captures.cascade import NAME, cascade_json, cascade_source
 
 
-class MadeFilesFinder(BaseFinder):
+class CascadeFinder(BaseFinder):
     """Finds the camera's face finder, and builds it if it is missing or OpenCV was updated."""
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:

@@ -215,7 +215,7 @@ class FacePhoto(UuidModel, TenantModel):
         Student, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("looks like")
     )
     face_id = models.CharField(max_length=64, blank=True, editable=False)
-    place = models.ForeignKey(FacePlace, on_delete=models.PROTECT, null=True, editable=False, related_name="photos")
+    place = models.ForeignKey(FacePlace, on_delete=models.RESTRICT, null=True, editable=False, related_name="photos")
     model = models.CharField(_("face model"), max_length=80, blank=True, editable=False)
     face_px = models.PositiveIntegerField(_("width of the face"), null=True, editable=False)
     # The confirmed face of a class photo from which it was learned; None: it was added by a person.

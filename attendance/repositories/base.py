@@ -134,6 +134,22 @@ class AttendanceRepository(Protocol):
         """Erase all marks of a student, with their audit trail. Returns how many marks (not versions) there were."""
         ...
 
+    def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
+        """Erase all marks of sessions, with their audit trails and summaries. Returns how many marks there were.
+
+        The counters of days stay as they are.
+        """
+        ...
+
+    def purge_summaries(self, course_ids: Sequence[UUID], days: Sequence[date]) -> None:
+        """Erase the counters of these days, and what the store noted of these courses."""
+        ...
+
+    @property
+    def retention_days(self) -> int | None:
+        """The option of this name."""
+        ...
+
     def close_session(self, closing: Closing) -> None:
         """Store a session's summary and add it to its day, once: the counts of an earlier closing are subtracted.
 

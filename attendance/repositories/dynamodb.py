@@ -182,7 +182,23 @@ class DynamoAttendanceRepository:
             gone = calls.delete_all(BY_STUDENT, self._owned_by(student_id), key=["pk", "sk"])
         return len([key for key in gone if not key["sk"].startswith(AUDIT)])
 
+    def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
+        with self._calls() as calls:
+            gone = [key for session_id in session_ids for key in self._emptied(calls, self._keys.session(session_id))]
+        return len([key for key in gone if key["sk"].startswith(MARK)])
+
+    def purge_summaries(self, course_ids: Sequence[UUID], days: Sequence[date]) -> None:
+        with self._calls() as calls:
+            for pk in [*map(self._keys.course, course_ids), *map(self._keys.day, days)]:
+                self._emptied(calls, pk)
+
     # -- Beneath --
+
+    def _emptied(self, calls: Calls, pk: str) -> list[Item]:
+        """Delete all items of a partition; returns their keys."""
+        found = list(calls.query(Key("pk").eq(pk), ProjectionExpression="pk, sk"))
+        calls.delete_many(found)
+        return found
 
     def _session_items(self, calls: Calls, session_id: UUID) -> dict[UUID, Item]:
         found = calls.query(Key("pk").eq(self._keys.session(session_id)) & Key("sk").begins_with(MARK))

@@ -18,7 +18,7 @@ from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
-from attendance.repositories.orm_summaries import summaries_tally, summary_keep
+from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention
 
 Row = TypeVar("Row", bound=MarkFields)
@@ -111,6 +111,14 @@ class OrmAttendanceRepository:
         with transaction.atomic():
             self._all(MarkVersion).filter(student_id=student_id).delete()
             return self._all(MarkRow).filter(student_id=student_id).delete()[0]
+
+    def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
+        with transaction.atomic():
+            self._all(MarkVersion).filter(session_id__in=session_ids).delete()
+            return self._all(MarkRow).filter(session_id__in=session_ids).delete()[0]
+
+    def purge_summaries(self, course_ids: Sequence[UUID], days: Sequence[date]) -> None:
+        summaries_delete(self.institution, days)
 
     def close_session(self, closing: Closing) -> None:
         summary_keep(self.institution, closing)

@@ -1,5 +1,6 @@
 """Summaries of closed sessions in the portal's own database. A day's tally is their sum, computed when it is read."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -35,3 +36,8 @@ def summaries_tally(institution: Institution, day: date) -> DayTally:
     sums = rows.aggregate(sessions=Count("pk"), **{column: Sum(column) for column in _COLUMNS.values()})
     counts = {status: sums[column] for status, column in _COLUMNS.items() if sums[column]}
     return DayTally(sums["sessions"], {Status(status): n for status, n in counts.items()})
+
+
+def summaries_delete(institution: Institution, days: Sequence[date]) -> None:
+    """Delete the summaries of these days."""
+    SessionSummary.objects.for_institution(institution).filter(day__in=days).delete()

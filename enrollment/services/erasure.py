@@ -67,6 +67,14 @@ def erasures_resume(*, institution: Institution) -> int:
     return len(students)
 
 
+def place_empty(place: FacePlace) -> None:
+    """Erase every face of one place, also those that are no student's. Raises ErasureUnfinished."""
+    with erased_later_if_unavailable():
+        keeper = keeper_at(place)
+        if faces := keeper.faces().keys():
+            _forget(keeper, faces)
+
+
 def faces_forget(place: FacePlace | None, face_ids: Collection[str]) -> None:
     """Erase faces where they were enrolled. Raises ErasureUnfinished unless all of them are gone."""
     if place is None or not face_ids:

@@ -92,7 +92,9 @@ def _delete_files(institution: Institution) -> None:
     try:
         names = [name for folder in ("faces", "captures") for name in _below(f"{folder}/{institution.pk}")]
     except OSError as error:
-        sentence = _("The pictures' store could not be reached, so files are still to be deleted.")
+        sentence = _(
+            "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."
+        )
         raise ErasureUnfinished("files_waiting", sentence, retryable=True) from error
     files_delete(names)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
@@ -109,7 +110,7 @@ def _below(folder: str) -> Iterator[str]:
         yield from _below(f"{folder}/{each}")
 
 
-def _accounts(institution: Institution) -> list[int]:
+def _accounts(institution: Institution) -> list[UUID]:
     """Accounts that belong to this school alone, and neither to the operator nor to nobody."""
     members = User.objects.filter(memberships__institution=institution, is_superuser=False)
     others = User.objects.exclude(memberships=None).filter(memberships__institution__in=_others(institution))

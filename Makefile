@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough servers postgresql nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough lock audit servers postgresql nginx chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -176,6 +176,18 @@ chromium:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
 	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
 	else echo "Chromium is missing. Install it (sudo apt-get install chromium) and try again."; exit 1; fi
+
+# -- Dependencies of a real installation ------------------------------------------------------------------------------
+
+lock: $(DEV_READY) ## write requirements.lock: exact versions with hashes
+	@$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock requirements-production.txt
+
+audit: $(DEV_READY) ## known faults of what is locked, where the advisory database can be reached
+	@said=$$($(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements.lock 2>&1); status=$$?; \
+	echo "$$said"; if echo "$$said" | grep -qE "could not be audited|Error"; then \
+	echo "The advisory database cannot be reached from here, or does not know all of it: not everything was audited."; \
+	exit 2; fi; exit $$status
 
 # -- Measuring it -----------------------------------------------------------------------------------------------------
 

@@ -143,5 +143,5 @@ def test_the_notices_name_every_direct_requirement_and_no_other():
     table = notices.partition("## Packages the portal needs")[2].partition("\nSome wheels")[0]
     named_ = {name for row in re.findall(r"^\|[^|]+\|([^|]+)\|$", table, re.MULTILINE) for name in row.split(",")}
     named_ = {re.match(r"\s*([\w-]+)", name)[1] for name in named_} - {"packages", "---"}
-    assert named_ == required("requirements.txt", "requirements-faces.txt") | {"psycopg"}
+    assert named_ == required("requirements-production.txt", "requirements.txt", "requirements-faces.txt")
     assert all(name in notices for name in required("requirements-demo.txt"))

@@ -26,6 +26,7 @@ from accounts.services import (
     member_set_role,
 )
 from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, is_school_admin, not_here, school_of
+from accounts.tokens.issuing import tokens_revoke
 
 
 @admin.register(Institution)
@@ -243,6 +244,8 @@ class UserAdmin(ModelAdmin):
         wanted = obj.email
         obj.email = form.initial["email"]
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            tokens_revoke(user=obj)
         if "email" in form.changed_data:
             email_change_begin(user=obj, email=wanted, request=request)
             messages.info(request, _("A link went to %s. The old address holds until it is opened.") % wanted)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel, UuidModel
+from accounts.tokens.models import ApiToken as ApiToken
 
 # First path segments that the portal itself uses: no school may have one as its slug.
 RESERVED_SLUGS = frozenset({"account", "admin", "api", "calendar", "health", "media", "schools", "static", "sw.js"})

@@ -3,14 +3,16 @@
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
 
+from attendance.api.base import LimitedView
 
-class SchemaView(SpectacularJSONAPIView):
+
+class SchemaView(LimitedView, SpectacularJSONAPIView):
     """The OpenAPI schema."""
 
     permission_classes = [IsAuthenticated]
 
 
-class DocsView(SpectacularSwaggerSplitView):
+class DocsView(LimitedView, SpectacularSwaggerSplitView):
     """Swagger UI, from the wheel: the page's own script is a request of its own, so that none is inline."""
 
     permission_classes = [IsAuthenticated]

@@ -150,6 +150,10 @@ OUTSIDE_SCHOOLS = [
     Access("invitation", NOWHERE, at=lambda world: {"token": "guessed"}),
     Access("invitation_accept", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
     Access("invitation_decline", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
+    Access("tokens", SIGNED_IN),
+    Access("tokens", SIGNED_IN, "POST", send=lambda world: {"name": "Timetable", "scope": "read", "days": 30}),
+    # Nobody has one in the world: `tests/accounts/tokens/` has.
+    Access("token_revoke", (302, 404, 404, 404, 404), "POST", at=lambda world: {"token_id": uuid4()}),
     Access("account_confirm_login_code", NOWHERE),
     Access("account_request_reauthentication_code", NOWHERE),
     Access("account_confirm_reauthentication_code", NOWHERE),

@@ -336,7 +336,8 @@ class TestTheOtherAdministrator:
             ("accounts", "institution", "memberships", {403}),
             ("enrollment", "nonsense", "student", {403}),
             ("account", "emailaddress", "user", {403}),
-            ("authtoken", "token", "user", {403}),
+            ("accounts", "apitoken", "user", {403}),
+            ("knox", "authtoken", "user", {403}),
         ],
     )
     def test_autocompletion(self, app_label, model_name, field_name, expected, rows, as_hanna):

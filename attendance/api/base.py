@@ -6,8 +6,11 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import exceptions, status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -40,7 +43,23 @@ class HasRole(BasePermission):
         return bool(membership and isinstance(view, SchoolView) and membership.role in view.roles)
 
 
-class SchoolView(APIView):
+class LimitedView(APIView):
+    """A view that counts every request against the limits before it refuses one: also of strangers and wrong tokens.
+
+    The framework asks its throttles last, so that refused requests would be unlimited.
+    """
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        finally:  # a wrong token counts as nobody's request
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done already, right after the authentication."""
+
+
+class SchoolView(LimitedView):
     """A view under `/api/<school>/`. Anyone who is not a member of the school gets 404, as for a typing error.
 
     It resolves the membership as the tenancy middleware does for pages, which knows no tokens.
@@ -51,13 +70,17 @@ class SchoolView(APIView):
     roles: tuple[Role, ...] = (Role.TEACHER, Role.ADMIN)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._refuse_large(request)
+
+    def check_permissions(self, request: Request) -> None:
+        """Resolve the membership and ask for its role. Raises Http404, or the framework's refusals."""
         if request.user.is_authenticated:
-            membership = membership_at(request.user, kwargs["school"])
+            membership = membership_at(request.user, self.kwargs["school"])
             if membership is None:
                 raise Http404
             enter(self.school_request, membership)
-        super().initial(request, *args, **kwargs)
-        self._refuse_large(request)
+        super().check_permissions(request)
 
     def _refuse_large(self, request: Request) -> None:
         """Refuse by size before anything is read: a picture is otherwise written to disk first."""
@@ -111,10 +134,24 @@ def described(answer: Any, *, request: Any = None, status_code: int = 200, name:
     return extend_schema(request=request, operation_id=name or None, **more)
 
 
-class NowhereView(APIView):
+class NowhereView(LimitedView):
     """The 404 of unknown addresses under `/api/`, in the shape of the API's refusals instead of a page."""
 
+    authentication_classes: list[type[BaseAuthentication]] = []  # the same for everyone
     permission_classes: list[type[BasePermission]] = []
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.perform_authentication(request)
         raise Http404
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Description of the tokens in the schema. Registered by being defined."""
+
+    target_class = "accounts.tokens.authentication.TokenAuthentication"
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: Any) -> Any:
+        return build_bearer_security_scheme_object(
+            header_name="Authorization", token_prefix=self.target.authenticate_header(None)
+        )

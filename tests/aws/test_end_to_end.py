@@ -21,6 +21,11 @@ from tests.aws.servers import LocalRekognition, Ministack, MinistackMissing
 pytestmark = [pytest.mark.aws_local, pytest.mark.xdist_group("end to end")]
 SEED = "from attendance.demo.seed import demo_seed; print(demo_seed(with_history=False, say=lambda line: None).pk)"
 TEACHER = next(login.email for login in LOGINS if login.email.startswith("teacher"))
+TOKEN = f"""
+from accounts.models import User
+from accounts.tokens.issuing import token_create
+print(token_create(user=User.objects.get(email="{TEACHER}"), name="end to end", scope="write", days=7)[1])
+"""
 CLASS, DOOR = (data for _, data in demo_class_photos())
 
 
@@ -81,7 +86,7 @@ def webs(env, lesson):
 @pytest.fixture(scope="module")
 def teacher(env, lesson, webs):
     """The API as the teacher uses it, at either web process."""
-    token = said(env, "drf_create_token", TEACHER).split()[2]
+    token = said(env, "shell", "--no-imports", "-c", TOKEN).split()[-1]
     return [Teacher(f"{web.url}/api/riverside/sessions/{lesson}/", token) for web in webs]
 
 

@@ -5,7 +5,8 @@ import json
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
-from rest_framework.authtoken.models import Token
+
+from accounts.tokens.issuing import token_create
 
 
 def jpeg(width=320, height=240, color=(90, 120, 90)):
@@ -15,9 +16,10 @@ def jpeg(width=320, height=240, color=(90, 120, 90)):
     return out.getvalue()
 
 
-def token_of(member):
+def token_of(member, scope="write"):
     """The header by which a member signs in with a token."""
-    return {"HTTP_AUTHORIZATION": f"Token {Token.objects.get_or_create(user=member.user)[0].key}"}
+    _, secret = token_create(user=member.user, name="Tests", scope=scope, days=7)
+    return {"HTTP_AUTHORIZATION": f"Token {secret}"}
 
 
 class Api:

@@ -14,6 +14,7 @@ from enrollment.faces.local.light import Tone, lit
 from enrollment.faces.local.lightcnn import SIDE as SECOND_SIDE
 from enrollment.faces.local.networks import CROP, SMALL, Networks, without_overlaps
 from enrollment.faces.local.small import refine_landmarks
+from enrollment.faces.local.wide import is_panorama, parts_of, placed, shared
 
 # Positions of eyes, nose and corners of the mouth in SFace's 112 x 112 crop, as in cv2's alignCrop.
 LANDMARKS = np.array(
@@ -107,14 +108,29 @@ def find(pixels: Array, tone: Tone, networks: Networks) -> Array:
     """Detector rows (n, 15) of a picture, in its own pixels.
 
     A large picture is searched in a smaller copy, which is quicker and loses only faces too small to recognise. A
-    still smaller copy finds very close faces, which the detector misses at the larger size.
+    still smaller copy finds very close faces, which the detector misses at the larger size. A panorama is searched in
+    parts.
     """
     side = max(pixels.shape[:2])
     found = _found_at(min(side, MAX_SIDE), pixels, tone, networks)
+    if side > MAX_SIDE and is_panorama(pixels.shape[1], pixels.shape[0]):
+        found = _with_parts(found, pixels, tone, networks)
     if side <= 2 * CLOSE_SIDE:
         return found
     close = _found_at(CLOSE_SIDE, pixels, tone, networks)
     return without_overlaps(np.concatenate([found, close[close[:, 2] >= CLOSE_FACE * side / CLOSE_SIDE]]))
+
+
+def _with_parts(found: Array, pixels: Array, tone: Tone, networks: Networks) -> Array:
+    """The detector's rows in the parts of a panorama, and those `found` in the whole that no part can hold."""
+    height, width = pixels.shape[:2]
+    beside = width > height
+    rows = [found[found[:, 2] >= shared(width, height) / 2]]
+    for part in parts_of(width, height):
+        cut = pixels[:, part.begin : part.end] if beside else pixels[part.begin : part.end]
+        seen = _found_at(min(max(cut.shape[:2]), MAX_SIDE), cut, tone, networks)
+        rows.append(placed(seen, part, beside=beside))
+    return without_overlaps(np.concatenate(rows))
 
 
 def _found_at(side: int, pixels: Array, tone: Tone, networks: Networks) -> Array:

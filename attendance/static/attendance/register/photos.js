@@ -6,14 +6,20 @@ import { announce, byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
 
 const LONGEST_SIDE = 2400, QUALITY = 0.88; // pixels: a face at the back of a class of 40 stays above 40 px
+const WIDE = 2.5, SHORTEST_SIDE = 1350; // of a panorama, which the server searches in parts as large as a photo
 const toast = byId("toast");
+
+const longestOf = ({ width, height }) => {
+  const ratio = Math.max(width, height) / Math.min(width, height);
+  return ratio > WIDE ? Math.max(LONGEST_SIDE, Math.round(SHORTEST_SIDE * ratio)) : LONGEST_SIDE;
+};
 
 // Upright, without metadata and not larger than recognition needs. What this browser cannot decode goes as it is.
 const shrink = async (file) => {
   let bitmap;
   try { bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }); } catch { return file; }
-  const { width, height } = bitmap, isLarge = Math.max(width, height) > LONGEST_SIDE;
-  const blob = await jpegOf(bitmap, { width, height, longest: LONGEST_SIDE, quality: QUALITY });
+  const { width, height } = bitmap, longest = longestOf(bitmap), isLarge = Math.max(width, height) > longest;
+  const blob = await jpegOf(bitmap, { width, height, longest, quality: QUALITY });
   bitmap.close();
   return blob && (blob.size < file.size || isLarge) ? blob : file;
 };

@@ -44,7 +44,7 @@ def test_without_parts_none_is_found(model, of_32, monkeypatch):
 def test_parts_of_a_tall_one_lie_one_above_the_other(model):
     tall = panorama(people=16, length=6_000, turned=True)
     halves = [tall.crop((0, 3_000 * n, 1_800, 3_000 * (n + 1))) for n in range(2)]
-    assert len(model.detect(tall)) == sum(len(model.detect(half)) for half in halves) >= 14
+    assert len(model.detect(tall)) >= max(14, sum(len(model.detect(half)) for half in halves))
 
 
 @pytest.mark.parametrize("shift", range(0, 1_600, 200))

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
-# The address names one picture for ever; the visitor's browser may keep it, caches in between may not.
-KEEP = "private, max-age=86400, immutable"
+# The visitor's browser may show it for a minute without asking: then the consent may have been withdrawn, or another
+# person may be at the device. Caches in between may not keep it.
+KEEP = "private, max-age=60, must-revalidate"
 KEEP_NOTHING = "private, no-store"  # it must be gone with its row
 
 

@@ -1,5 +1,7 @@
 """Signing in: by e-mail and password, without sign-up, and the addresses of allauth's that the portal offers."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account import urls as allauth_urls
@@ -7,7 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 
 # Everything else answers 404, also what a later release of allauth adds: its page of e-mail addresses, for one, lets a
@@ -57,7 +59,28 @@ def nowhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
     raise Http404
 
 
+def emptying(sign_out: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view that signs out, after which the browser forgets its cached pages and pictures.
+
+    Not its storage: what could not be sent yet is there, and queue.js asks before it deletes that (docs/offline.md).
+    """
+
+    @wraps(sign_out)
+    def view(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+        response = sign_out(request, **kwargs)
+        if request.method == "POST":
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return view
+
+
+def _offered(each: URLPattern) -> Callable[..., HttpResponseBase]:
+    if each.name not in OFFERED:
+        return nowhere
+    return emptying(each.callback) if each.name == "account_logout" else each.callback
+
+
 urlpatterns = [
-    URLPattern(each.pattern, each.callback if each.name in OFFERED else nowhere, each.default_args, each.name)
-    for each in allauth_urls.urlpatterns
+    URLPattern(each.pattern, _offered(each), each.default_args, each.name) for each in allauth_urls.urlpatterns
 ]

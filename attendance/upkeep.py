@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.database import erased_rows_remove
 from accounts.jobs import jobs_expire, jobs_resume
 from accounts.leases import duty_take
 from accounts.models import Institution
@@ -215,6 +216,7 @@ def erasures_finish() -> int:
         except (ErasureUnfinished, FaceError) as error:
             search_again()
             logger.warning("Erasures of %s go on later: %s", institution.slug, error.code)
+    erased_rows_remove()  # of the database's log: what an earlier call could not, because of a reader
     return erased
 
 

@@ -1,6 +1,8 @@
 """Strict reading of settings from the environment: an impossible value stops the portal with a sentence."""
 
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -57,3 +59,26 @@ def with_room(cache: dict[str, Any]) -> dict[str, Any]:
     if cache["BACKEND"].rpartition(".")[2] not in {"DatabaseCache", "LocMemCache"}:
         return cache
     return {**cache, "OPTIONS": {"MAX_ENTRIES": 100_000, **cache.get("OPTIONS", {})}}
+
+
+def own_folder(folder: Path) -> None:
+    """Create a folder that its owner alone may enter; one that is another's or everybody's (/tmp) stays as it is."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _restrict(folder, 0o700)
+
+
+def own_file(file: Path) -> None:
+    """Create a file that its owner alone may read. SQLite gives its log the same rights."""
+    if file.parent.is_dir():
+        file.touch(mode=0o600)
+        _restrict(file, 0o600)
+
+
+def _restrict(path: Path, mode: int) -> None:
+    found = path.stat().st_mode
+    if found & 0o1000 or not found & 0o077:  # a folder for everybody, or private already
+        return
+    try:
+        path.chmod(mode)
+    except OSError:
+        warnings.warn(f"{path} can be read by others, and its rights cannot be changed.", stacklevel=3)

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.network import Network, parse_networks
 from portal.aws.addresses import bucket_origins
-from portal.environment import StrictEnv, with_room
+from portal.environment import StrictEnv, own_file, own_folder, with_room
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = StrictEnv()
 StrictEnv.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)  # the database, pictures and folded networks live here
+own_folder(DATA_DIR)  # the database, pictures and folded networks live here
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # prints the demo school's logins on the sign-in page
 
@@ -130,11 +130,13 @@ TEMPLATES = [
 _sqlite_options = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    # secure_delete: what is deleted is overwritten, so that no erased face can be read from the file.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
 }
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = _sqlite_options
+    own_file(Path(DATABASES["default"]["NAME"]))
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted database costs nobody an error
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

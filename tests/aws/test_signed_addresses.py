@@ -122,7 +122,7 @@ class TestOnADisk:
         name = default_storage.save(f"captures/{riverside.pk}/{uuid4()}.jpg", ContentFile(jpeg()))
         answer = private_file(Capture(picture=name).picture)
         assert b"".join(answer.streaming_content) == jpeg()
-        assert answer["Cache-Control"] == "private, max-age=86400, immutable"
+        assert answer["Cache-Control"] == "private, max-age=60, must-revalidate"
         default_storage.delete(name)
         with pytest.raises(Http404):
             private_file(Capture(picture=name).picture)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from accounts.database import erased_rows_remove
 from accounts.models import Institution
 from enrollment.batches import batched
 from enrollment.domain.faces import ErasureReport
@@ -50,6 +51,7 @@ def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
         rows = FaceVector.objects.for_institution(institution)
         if sum(rows.filter(face_id__in=some).delete()[0] for some in batched(face_ids, _AT_ONCE)):
             gallery_changed(institution)
+            transaction.on_commit(erased_rows_remove)
 
 
 def gallery_changed(institution: Institution) -> None:

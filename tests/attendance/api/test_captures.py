@@ -95,7 +95,7 @@ def test_a_webcam_frame_that_says_nothing_is_not_kept(script, api, tess, path):
         (b"hello", (400, "not_a_picture")),
         (b"", (400, "not_a_picture")),
         (jpeg(60, 60), (400, "too_small")),
-        (b"GIF89a" + b"\x00" * 50, (400, "not_a_picture")),
+        (b"GIF89a" + b"\x00" * 50, (400, "wrong_format")),
     ],
 )
 def test_bad_pictures(script, api, tess, path, data, expected):

@@ -15,13 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, user_of
-from attendance.lessons.changes import lesson_cancel, lesson_restore
+from attendance.lessons.changes import lesson_cancel, lesson_restore, stands_on_day_off
+from attendance.lessons.clashes import Clash, session_clashes, slot_clashes
 from attendance.lessons.errors import LessonBegun
 from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.admin import CourseAdmin
 from enrollment.models import Course
 
 admin.site.unregister(Course)
+
+
+def _warn(request: HttpRequest, clashes: list[Clash]) -> None:
+    """Say that a lesson was saved, but is double-booked."""
+    for clash in clashes:
+        messages.warning(request, str(clash))
 
 
 class SlotInline(TenantInline):
@@ -39,6 +46,12 @@ class CourseWithTimetableAdmin(CourseAdmin):
 
     inlines = [SlotInline, *CourseAdmin.inlines]
     deletes_with: ClassVar[tuple[type[models.Model], ...]] = (*CourseAdmin.deletes_with, TimetableSlot, DayOff)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is TimetableSlot:
+            for slot in [*formset.new_objects, *(slot for slot, _fields in formset.changed_objects)]:
+                _warn(request, slot_clashes(slot))
 
 
 class CourseFilter(OwnRowsFilter):
@@ -65,6 +78,10 @@ class TimetableSlotAdmin(TenantModelAdmin):
     fields = ["course", "weekday", "starts", "ends", "room", "first_day", "last_day"]
     autocomplete_fields = ["course"]
     exists_already = _("The course has a lesson at this time already.")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        _warn(request, slot_clashes(obj))
 
 
 class LessonForm(TenantModelForm):
@@ -120,8 +137,11 @@ class ClassSessionAdmin(TenantModelAdmin):
     actions = ["cancel_lessons", "restore_lessons"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.changed_by, obj.changed_at = user_of(request), timezone.now()
+        day = timezone.localdate(obj.starts_at, obj.institution.zone)
+        obj.changed_by, obj.changed_at = user_of(request), stands_on_day_off(obj.course, day)
+        obj.own_reason = obj.reason
         super().save_model(request, obj, form, change)
+        _warn(request, session_clashes(obj))
 
     @admin.action(description=_("Cancel these lessons"))
     def cancel_lessons(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from attendance.checkin.rotating import step_at
 from attendance.domain.marks import Mark
+from attendance.lessons.selectors import on_day
 from attendance.models import ClassSession, CodeTry
 from attendance.repositories import marks_for
 from enrollment.models import Student
@@ -63,7 +64,11 @@ def lessons_of_now(student: Student) -> list[OpenLesson]:
     now = timezone.now()
     sessions = (
         ClassSession.objects.for_institution(student.institution)
-        .filter(state=ClassSession.State.OPEN, local_date=timezone.localdate(), roster__student=student)
+        .filter(
+            on_day(timezone.localdate(), student.institution.zone),
+            state=ClassSession.State.OPEN,
+            roster__student=student,
+        )
         .select_related("course", "code_display")
         .order_by("-starts_at")
     )

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from attendance.checkin.notes import shows_code
-from attendance.lessons.selectors import SOON
+from attendance.lessons.selectors import SOON, on_day
 from attendance.models import ClassSession, Kiosk
 
 State = ClassSession.State
@@ -40,7 +40,7 @@ def lesson_at(kiosk: Kiosk, now: datetime | None = None) -> DoorLesson | None:
     in_room = Q(room__iexact=kiosk.room) | Q(room="", course__room__iexact=kiosk.room)
     rest = list(
         ClassSession.objects.for_institution(kiosk.institution)
-        .filter(in_room, local_date=day, ends_at__gt=now)
+        .filter(in_room, on_day(day, kiosk.institution.zone), ends_at__gt=now)
         .exclude(state=State.CANCELLED)
         .select_related("course", "institution", "code_display")
         .order_by("starts_at", "pk")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -53,7 +54,7 @@ def lesson_restore(*, session: ClassSession, by: User) -> ClassSession:
     """
     with transaction.atomic():
         session = _planned(session)
-        session.state, session.reason = State.SCHEDULED, ""
+        session.state, session.reason = State.SCHEDULED, session.own_reason
         _changed(session, by)
         if _is_as_planned(session):
             _follow_again(session)
@@ -105,10 +106,48 @@ def lesson_add(*, course: Course, when: When, reason: str, by: User) -> ClassSes
             ends_at=ends_at,
             room=when.room or course.room,
             reason=reason,
+            own_reason=reason,
             changed_by=by,
-            changed_at=timezone.now(),
+            changed_at=stands_on_day_off(course, when.day),
         )
     return session
+
+
+def lesson_put(*, course: Course, row: UUID | None, uid: str, when: When, reason: str, by: User) -> ClassSession:
+    """Plan a single lesson of an imported calendar, or bring it to where the file has it now.
+
+    row: the id of the present lesson, if any. Unlike one changed by hand it follows days off. Raises LessonExists, and
+    LessonBegun where its register was opened meanwhile.
+    """
+    starts_at, ends_at = wall_times(course.institution, when.day, when.starts, when.ends)
+    with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        others = _lessons_at(course, starts_at)
+        if (others.exclude(pk=row) if row else others).exists():
+            raise LessonExists
+        rows = ClassSession.objects.for_institution(course.institution)
+        if row:
+            session = _planned(rows.get(pk=row))
+        else:
+            session = ClassSession(institution=course.institution, course=course, uid=uid)
+        day_off = day_off_of(course, when.day)
+        session.starts_at, session.ends_at, session.room = starts_at, ends_at, when.room or course.room
+        session.state, session.reason = (State.CANCELLED, day_off) if day_off else (State.SCHEDULED, reason)
+        session.own_reason, session.changed_by = reason, by
+        session.changed_at, session.by_file = None, False
+        session.save()
+    return session
+
+
+def lesson_take_over(*, session: ClassSession) -> None:
+    """Note that the last change of a lesson was made by an imported calendar: a later file may take it back."""
+    session.by_file = True
+    session.save(update_fields=["by_file"])
+
+
+def stands_on_day_off(course: Course, day: date) -> datetime | None:
+    """`changed_at` of a lesson that a person adds: on a day off it is meant to be there, else it follows days off."""
+    return timezone.now() if day_off_of(course, day) else None
 
 
 def _planned(session: ClassSession) -> ClassSession:
@@ -122,12 +161,14 @@ def _planned(session: ClassSession) -> ClassSession:
 
 
 def _changed(session: ClassSession, by: User) -> None:
+    session.by_file = False
     session.changed_by, session.changed_at = by, timezone.now()
     session.save()
 
 
 def _follow_again(session: ClassSession) -> None:
     session.changed_by = session.changed_at = None
+    session.by_file = False
     session.save()
 
 
@@ -140,9 +181,11 @@ def _planned_as(session: ClassSession) -> Plan | None:
     if session.slot is None or session.slot_day is None or not is_lesson_day(session.slot, session.slot_day):
         return None
     session.slot.institution = session.institution
-    return plan_of(session.slot, session.slot_day, day_off_of(session.slot, session.slot_day))
+    return plan_of(session.slot, session.slot_day, day_off_of(session.slot.course, session.slot_day))
 
 
 def _is_as_planned(session: ClassSession) -> bool:
+    if session.slot_day is None:
+        return day_off_of(session.course, session.local_date) is None
     held = Plan(session.starts_at, session.ends_at, session.room, session.state, session.reason)
     return held == _planned_as(session)

@@ -68,8 +68,14 @@ def lessons_between(institution: Institution, courses: Collection[Course], first
     following = {(row.slot_id, row.slot_day): row for row in sessions if _follows(row, today)}
     fixed = [row for row in sessions if not _follows(row, today)]
     taken = {(row.slot_id, row.slot_day) for row in fixed if row.slot_id}
+    days_off = list(days_off_on(institution, first, last))
+    singles = [row for row in fixed if _follows_days_off(row, today)]
+    for row in singles:
+        name = _day_off(days_off, row.course_id, row.local_date)
+        row.state = State.CANCELLED if name else State.SCHEDULED
+        row.reason = name or row.own_reason
     lessons = [_stored(row, substitutes) for row in fixed if first <= row.local_date <= last]
-    for slot, day, day_off in _lesson_days(institution, courses, max(first, today), last):
+    for slot, day, day_off in _lesson_days(institution, courses, max(first, today), last, days_off):
         if (slot.pk, day) not in taken:
             lessons.append(_computed(slot, day, day_off, following.get((slot.pk, day)), substitutes))
     return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.course.name))
@@ -123,25 +129,31 @@ def _follows(session: ClassSession, today: date) -> bool:
     return session.changed_at is None and session.state in PLANNED
 
 
+def _follows_days_off(session: ClassSession, today: date) -> bool:
+    """True if a lesson outside the timetable still follows days off: nobody opened or changed it."""
+    if session.slot_day is not None or session.local_date < today:
+        return False
+    return session.changed_at is None and session.state in PLANNED
+
+
 def _lesson_days(
-    institution: Institution, courses: Collection[Course], first: date, last: date
+    institution: Institution, courses: Collection[Course], first: date, last: date, days_off: list[DayOff]
 ) -> Iterator[tuple[TimetableSlot, date, str | None]]:
     """Each weekly lesson's days in a span, with the name of the day off that each may be."""
     slots = TimetableSlot.objects.for_institution(institution).filter(course__in=courses, first_day__lte=last)
     weekly = list(slots.filter(Q(last_day=None) | Q(last_day__gte=first)).select_related("course"))
-    days_off = list(days_off_on(institution, first, last)) if weekly else []
     for slot in weekly:
         slot.institution = institution
         day = first + timedelta(days=(slot.weekday - first.weekday()) % 7)
         while day <= last:
             if is_lesson_day(slot, day):
-                yield slot, day, _day_off(days_off, slot, day)
+                yield slot, day, _day_off(days_off, slot.course_id, day)
             day += timedelta(days=7)
 
 
-def _day_off(days_off: list[DayOff], slot: TimetableSlot, day: date) -> str | None:
+def _day_off(days_off: list[DayOff], course_id: UUID, day: date) -> str | None:
     covering = (each for each in days_off if each.first_day <= day <= each.last_day)
-    return next((each.name for each in covering if each.course_id in (None, slot.course_id)), None)
+    return next((each.name for each in covering if each.course_id in (None, course_id)), None)
 
 
 def _computed(

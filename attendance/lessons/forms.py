@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from attendance.domain.hours import LONGEST_LESSON, length_of
 from attendance.lessons.changes import When
 
 FARTHEST = timedelta(days=731)  # a day beyond this is a typing error
@@ -75,8 +76,8 @@ class LessonForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         starts, ends = cleaned.get("starts"), cleaned.get("ends")
-        if starts and ends and ends <= starts:
-            self.add_error("ends", _("The lesson must end after it begins, on the same day."))
+        if starts and ends and length_of(starts, ends) > LONGEST_LESSON:
+            self.add_error("ends", _("The lesson must end after it begins, within twelve hours."))
         return cleaned
 
     @property

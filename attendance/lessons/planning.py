@@ -15,7 +15,15 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.lessons.selectors import PLANNED
-from attendance.lessons.timetable import State, orphans, orphans_drop, sessions_plan, slots_with_sessions, zone_times
+from attendance.lessons.timetable import (
+    State,
+    orphans,
+    orphans_drop,
+    sessions_plan,
+    singles_unlike,
+    slots_with_sessions,
+    zone_times,
+)
 
 _MOST_TERMS = 100  # of one condition: databases have limits
 
@@ -46,10 +54,11 @@ def schools_unplanned(day: date, zones: Collection[str]) -> set[UUID]:
         wanted_room=Case(When(room="", then=F("course__room")), default=F("room")),
     )
     is_as_wanted = Q(held_state=F("wanted_state"), held_reason=F("wanted_reason"), held_room=F("wanted_room"))
+    is_as_wanted &= Q(held_course=F("course"))
     unlike = followers & (Q(applies=False) | ~is_as_wanted)
-    return _schools_of(with_wishes.filter(missing | unlike)) | _schools_at_other_times(
-        slots.filter(followers, applies=True), day
-    )
+    found = _schools_of(with_wishes.filter(missing | unlike))
+    found |= _schools_of(singles_unlike(day).filter(institution__time_zone__in=zones).order_by())
+    return found | _schools_at_other_times(slots.filter(followers, applies=True), day)
 
 
 def _schools_at_other_times(slots: QuerySet[Any], day: date) -> set[UUID]:

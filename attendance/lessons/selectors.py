@@ -1,8 +1,9 @@
 """Selectors of lessons, rosters and pictures: access is decided in the query itself."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
@@ -46,6 +47,15 @@ def courses_of_students(membership: Membership) -> QuerySet[Course]:
     return courses.filter(Q(pk__in=courses_of(membership).values("pk")) | Q(pk__in=taken.values("course")))
 
 
+def on_day(day: date, zone: ZoneInfo) -> Q:
+    """Condition for a query of sessions: those of a day, and those of the evening before that run into it and are on.
+
+    day: a date in the institution's calendar, whose time zone is given.
+    """
+    over_midnight = max(timezone.now(), datetime.combine(day, time.min, zone))
+    return Q(local_date=day) | Q(local_date=day - timedelta(days=1), ends_at__gt=over_midnight)
+
+
 def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]:
     """The day's sessions, earliest first, each with `expected`: the number of students on its roster.
 
@@ -53,7 +63,7 @@ def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]
     """
     return (
         sessions_visible_to(membership)
-        .filter(local_date=day)
+        .filter(on_day(day, membership.institution.zone))
         .annotate(expected=_expected())
         .order_by("starts_at", "course__name")
     )

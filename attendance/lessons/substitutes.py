@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -30,15 +30,22 @@ class Substitutes:
         return tuple(dict.fromkeys([*single, *spans]))
 
 
-def takes_now(membership: Membership) -> Exists:
+def takes_now(membership: Membership) -> Q:
     """Condition for a query of sessions: the member takes the session for somebody else, today.
 
-    One lesson: on the day on which it is held. A span: its lessons, while it lasts. Days are the institution's own.
+    One lesson: on the day on which it is held. A span: its lessons, while it lasts. Days are the institution's own; a
+    lesson that runs over midnight is theirs until it ends.
     """
     today = timezone.localdate(timezone=membership.institution.zone)
-    single = Q(session=OuterRef("pk"), session__local_date=today)
+    yesterday = today - timedelta(days=1)
+    still_on = Q(local_date=yesterday, ends_at__gt=timezone.now())
+    return Q(_takes_on(membership, today)) | still_on & Q(_takes_on(membership, yesterday))
+
+
+def _takes_on(membership: Membership, day: date) -> Exists:
+    single = Q(session=OuterRef("pk"), session__local_date=day)
     its_days = Q(first_day__lte=OuterRef("local_date"), last_day__gte=OuterRef("local_date"))
-    span = Q(session=None, course=OuterRef("course"), first_day__lte=today, last_day__gte=today) & its_days
+    span = Q(session=None, course=OuterRef("course"), first_day__lte=day, last_day__gte=day) & its_days
     return Exists(_given(membership.institution).filter(single | span, teacher=membership, course__is_active=True))
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Institution
+from attendance.domain.hours import length_of
 from attendance.lessons.selectors import PLANNED
 from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.models import Course
@@ -34,7 +36,8 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
     day: a date in the institution's own calendar. courses: limits the call to their lessons; None: all of them. Lessons
     that are not open yet follow a changed timetable: they move, are deleted where there is no such lesson on this day
     any more, are cancelled on a day off and restored when it is none. Lessons that were opened or changed by hand stay.
-    Repeating the call changes nothing, and then it costs one query.
+    Lessons outside the timetable are cancelled on a day off and restored likewise. Repeating the call changes nothing,
+    and then it costs two queries.
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
@@ -46,12 +49,16 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
         elif slot.held_changed is None and slot.held_state in PLANNED:
             if wanted is None:
                 gone.append(slot.held_id)
-            elif wanted != _held(slot):
-                _follow(ClassSession.objects.filter(pk=slot.held_id), wanted)
+            elif (wanted, slot.course_id) != (_held(slot), slot.held_course):
+                _follow(ClassSession.objects.filter(pk=slot.held_id), slot, wanted)
     if gone:
         _untouched(institution).filter(pk__in=gone).delete()
     if missing:  # two processes may plan the same day at once: the unique key lets one of them win
         ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
+    singles = singles_unlike(day).filter(institution=institution)
+    for single in singles if courses is None else singles.filter(course__in=courses):
+        rows = _untouched(institution).filter(pk=single.pk)
+        rows.update(state=single.wanted_state, reason=single.wanted_reason)
     return len(missing)
 
 
@@ -80,10 +87,10 @@ def zone_times(zone: ZoneInfo, day: date, starts: time, ends: time) -> tuple[dat
 
     The beginning is the wall-clock time in the institution's zone; a time that the clocks skip is taken by the offset
     before the change, one that comes twice is the first (PEP 495, fold=0). The lesson then lasts as long as planned,
-    whatever the clocks do meanwhile.
+    whatever the clocks do meanwhile. An end that is not after the beginning is the next day's.
     """
     begins = datetime.combine(day, starts, zone).astimezone(UTC)
-    return begins, begins + (datetime.combine(day, ends) - datetime.combine(day, starts))
+    return begins, begins + length_of(starts, ends)
 
 
 def plan_of(slot: TimetableSlot, day: date, day_off: str | None) -> Plan:
@@ -110,24 +117,24 @@ def _days_off(first: date, last: date) -> QuerySet[DayOff]:
     return spans.order_by(F("course").asc(nulls_first=True), "first_day", "name")
 
 
-def day_off_of(slot: TimetableSlot, day: date) -> str | None:
-    """The name of the day off that a lesson falls on, or None."""
-    names = days_off_on(slot.institution, day, day).filter(Q(course=None) | Q(course=slot.course))
+def day_off_of(course: Course, day: date) -> str | None:
+    """The name of the day off on which a course has no lessons, or None."""
+    names = days_off_on(course.institution, day, day).filter(Q(course=None) | Q(course=course))
     return names.values_list("name", flat=True).first()
 
 
 def session_of(slot: TimetableSlot, day: date) -> ClassSession:
     """The session of a weekly lesson on one of its days, created if it does not exist yet."""
-    wanted = plan_of(slot, day, day_off_of(slot, day))
+    wanted = plan_of(slot, day, day_off_of(slot.course, day))
     ClassSession.objects.bulk_create([_session(slot, day, wanted)], ignore_conflicts=True)
     rows = ClassSession.objects.for_institution(slot.institution).filter(slot=slot, slot_day=day)
-    _follow(rows, wanted)
+    _follow(rows, slot, wanted)
     return rows.select_related("institution", "course", "slot").get()
 
 
 def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
     """The session of a weekly lesson on one of its days, not stored: for looking at a lesson that is weeks ahead."""
-    return _session(slot, day, plan_of(slot, day, day_off_of(slot, day)))
+    return _session(slot, day, plan_of(slot, day, day_off_of(slot.course, day)))
 
 
 def _slots_of(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
@@ -142,23 +149,21 @@ def _slots_of(institution: Institution, day: date, courses: QuerySet[Course] | N
 def slots_with_sessions(day: date) -> QuerySet[Any]:
     """The weekly lessons of a day and those that had a session on it, each with that session and a day off.
 
-    Of every school. Annotated: applies, day_off (its name or None), held_id, held_state, held_changed, held_starts,
-    held_ends, held_room and held_reason.
+    Of every school. Annotated: applies, day_off (its name or None), held_id, held_course, held_state, held_changed,
+    held_starts, held_ends, held_room and held_reason.
     """
     applies = Q(weekday=day.weekday(), first_day__lte=day, course__is_active=True)
     applies &= Q(last_day=None) | Q(last_day__gte=day)
-    names = _days_off(day, day).filter(
-        Q(course=None) | Q(course=OuterRef("course")), institution=OuterRef("institution")
-    )
     its_sessions = ClassSession.objects.filter(slot=OuterRef("pk"), slot_day=day)
     return (
         TimetableSlot.objects.filter(applies | Q(Exists(its_sessions)))
         .select_related("course")
         .annotate(
             applies=Exists(TimetableSlot.objects.filter(applies, pk=OuterRef("pk"))),
-            day_off=Subquery(names.values("name")[:1]),
+            day_off=_day_off_name(day),
             held=FilteredRelation("sessions", condition=Q(sessions__slot_day=day)),
             held_id=F("held__pk"),
+            held_course=F("held__course"),
             held_state=F("held__state"),
             held_changed=F("held__changed_at"),
             held_starts=F("held__starts_at"),
@@ -167,6 +172,27 @@ def slots_with_sessions(day: date) -> QuerySet[Any]:
             held_reason=F("held__reason"),
         )
     )
+
+
+def singles_unlike(day: date) -> QuerySet[Any]:
+    """The lessons of a day outside the timetable that are not as the days off have them, of every school.
+
+    Those that nobody opened, or changed since they were added. Annotated: wanted_state, wanted_reason.
+    """
+    rows = ClassSession.objects.filter(slot=None, slot_day=None, local_date=day, state__in=PLANNED, changed_at=None)
+    wanted = rows.annotate(day_off=_day_off_name(day)).annotate(
+        wanted_state=Case(When(day_off=None, then=Value(State.SCHEDULED)), default=Value(State.CANCELLED)),
+        wanted_reason=Coalesce("day_off", "own_reason"),
+    )
+    return wanted.exclude(state=F("wanted_state"), reason=F("wanted_reason"))
+
+
+def _day_off_name(day: date) -> Subquery:
+    """The name of the day off on which a row's course has no lessons that day, or None."""
+    names = _days_off(day, day).filter(
+        Q(course=None) | Q(course=OuterRef("course")), institution=OuterRef("institution")
+    )
+    return Subquery(names.values("name")[:1])
 
 
 def _held(slot: Any) -> Plan:
@@ -190,9 +216,9 @@ def _session(slot: TimetableSlot, day: date, wanted: Plan) -> ClassSession:
     )
 
 
-def _follow(row: QuerySet[ClassSession], wanted: Plan) -> None:
-    """Bring a lesson that nobody opened or changed to where the timetable has it now."""
-    row.filter(state__in=PLANNED, changed_at=None).update(**asdict(wanted))
+def _follow(row: QuerySet[ClassSession], slot: TimetableSlot, wanted: Plan) -> None:
+    """Bring a lesson that nobody opened or changed to where the timetable has it now, and to its course."""
+    row.filter(state__in=PLANNED, changed_at=None).update(course=slot.course_id, **asdict(wanted))
 
 
 def today_of(institution: Institution) -> date:

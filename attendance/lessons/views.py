@@ -20,6 +20,7 @@ from attendance.errors import AttendanceError
 from attendance.lessons import changes as lessons
 from attendance.lessons import substitutes
 from attendance.lessons.access import get_course_or_404
+from attendance.lessons.clashes import session_clashes
 from attendance.lessons.forms import CancelForm, GiveCourseForm, GiveForm, LessonForm
 from attendance.lessons.selectors import PLANNED
 from attendance.lessons.substitutes import possible_substitutes
@@ -67,8 +68,15 @@ def lesson_new(request: SchoolRequest, institution: str, course_id: UUID) -> Htt
             form.add_error(None, str(error))
         else:
             messages.success(request, _("Added: %s.") % _words(made))
+            _warn(request, made)
             return redirect("course", institution, course.pk)
     return render(request, "attendance/lessons/lesson_new.html", {"course": course, "form": form})
+
+
+def _warn(request: SchoolRequest, session: ClassSession) -> None:
+    """Say that a lesson is planned, but double-booked."""
+    for clash in session_clashes(session):
+        messages.warning(request, str(clash))
 
 
 # -- Actions on a lesson -----------------------------------------------------------------------------------------------
@@ -88,6 +96,7 @@ def _move(request: SchoolRequest, session: ClassSession, data: dict[str, Any]) -
     to = lessons.When(data["day"], data["starts"], data["ends"], data["room"])
     moved = lessons.lesson_move(session=session, to=to, reason=data["reason"], by=request.user)
     as_planned = session.slot_id and session.changed_at is None
+    _warn(request, moved)
     undo_offer(request, session, {"do": "follow"} if as_planned else {"do": "move", **_as_typed(session)})
     return _("Moved to %s.") % _words(moved)
 

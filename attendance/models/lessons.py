@@ -4,9 +4,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel, UuidModel, person_field
+from attendance.domain.hours import LONGEST_LESSON, length_of
 from enrollment.models import Course
 
 
@@ -32,14 +35,17 @@ class TimetableSlot(UuidModel, TenantModel):
     room = models.CharField(_("room"), max_length=40, blank=True, help_text=_("Empty: the course's room."))
     first_day = models.DateField(_("from"), default=timezone.localdate)
     last_day = models.DateField(_("until"), null=True, blank=True)
+    # The series of an imported calendar that it is, so that the same file changes it instead of adding another.
+    uid = models.CharField(max_length=255, blank=True, editable=False)
 
     class Meta:
-        ordering = ["weekday", "starts"]
+        ordering = ["weekday", "starts", "first_day"]
         verbose_name = _("weekly lesson")
         verbose_name_plural = _("timetable")
         constraints = [
             models.UniqueConstraint(
-                fields=["institution", "course", "weekday", "starts"], name="one_lesson_of_a_course_at_a_time"
+                fields=["institution", "course", "weekday", "starts", "first_day"],
+                name="one_lesson_of_a_course_at_a_time_from_a_day",
             ),
         ]
 
@@ -48,10 +54,31 @@ class TimetableSlot(UuidModel, TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.starts and self.ends and self.ends <= self.starts:
-            raise ValidationError({"ends": _("The lesson must end after it begins, on the same day.")})
+        if self.starts and self.ends and length_of(self.starts, self.ends) > LONGEST_LESSON:
+            raise ValidationError({"ends": _("The lesson must end after it begins, within twelve hours.")})
         if self.last_day and self.first_day and self.last_day < self.first_day:
             raise ValidationError({"last_day": _("The last day is before the first.")})
+        if other := self.same_hour():
+            said = _("The course has a lesson at this hour already, %(days)s. Choose days that do not overlap.")
+            raise ValidationError({"first_day": said % {"days": other.days_in_words}})
+
+    @property
+    def days_in_words(self) -> str:
+        """Its first and last day, for people."""
+        first = date_format(self.first_day, "j M Y")
+        if self.last_day is None:
+            return gettext("from %(first)s") % {"first": first}
+        return f"{first} – {date_format(self.last_day, 'j M Y')}"
+
+    def same_hour(self) -> "TimetableSlot | None":
+        """The course's lesson at the same hour on some of the same days, or None. Two terms may each have one."""
+        if self.course_id is None or self.weekday is None or self.starts is None or self.first_day is None:
+            return None
+        others = TimetableSlot.objects.filter(course=self.course_id, weekday=self.weekday, starts=self.starts)
+        others = others.filter(Q(last_day=None) | Q(last_day__gte=self.first_day)).exclude(pk=self.pk)
+        if self.last_day:
+            others = others.filter(first_day__lte=self.last_day)
+        return others.first()
 
 
 class ClassSession(UuidModel, TenantModel):
@@ -80,6 +107,11 @@ class ClassSession(UuidModel, TenantModel):
     # Who cancelled, moved or kept it by hand: from then on it does not follow the timetable and days off any more.
     changed_by = person_field(editable=False)
     changed_at = models.DateTimeField(null=True, editable=False)
+    # The event of an imported calendar that a single lesson is; and whether that change was made by an import.
+    uid = models.CharField(max_length=255, blank=True, editable=False)
+    by_file = models.BooleanField(default=False, editable=False)
+    # The reason or title of a single lesson when it was added: it comes back when a day off over it is taken back.
+    own_reason = models.CharField(max_length=200, blank=True, editable=False)
     opened_by = person_field(editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_by = person_field(editable=False)

@@ -59,11 +59,12 @@ def read_agenda(membership: Membership, day: date) -> Agenda:
     lines = _lines(membership, sessions, day)
     now = _line_of(lines, current_session(sessions))
     soon = None if now else _line_of(lines, next_session(sessions))
+    left_open = sessions_left_open(membership, before=day).exclude(pk__in=[each.pk for each in sessions])
     return Agenda(
         now=now,
         soon=soon,
         rest=tuple(line for line in lines if line not in (now, soon)),
-        left_open=tuple(sessions_left_open(membership, before=day)[:LEFT_OPEN]),
+        left_open=tuple(left_open[:LEFT_OPEN]),
         taken=_taken(membership, day),
         ahead=None if now or soon else next_lesson(membership, day),
     )

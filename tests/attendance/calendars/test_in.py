@@ -1,5 +1,6 @@
 """Calendar files from elsewhere: what is understood, what is left out and why, and that twice is once."""
 
+import time as clock
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -85,6 +86,23 @@ class TestWeeklyLessons:
         ]
         assert [found.lessons, found.left_out] == [[], []]
 
+    @pytest.mark.parametrize("until", ["20260316", "20260316T090000Z", "20260316T090000"])
+    def test_until_a_day_includes_that_days_lesson(self, until):
+        [weekly] = read(f"{WEEKLY};UNTIL={until}").weekly
+        assert (weekly.last, weekly.cancelled) == (date(2026, 3, 16), ())
+
+    def test_until_an_instant_before_the_days_lesson(self):
+        [weekly] = read(f"{WEEKLY};UNTIL=20260316T000000Z").weekly
+        assert (weekly.last, weekly.cancelled) == (date(2026, 3, 15), ())
+
+    def test_until_a_day_for_other_repetitions(self):
+        lessons = read("DTSTART:20260302T090000\nDURATION:PT50M\nRRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=20260316").lessons
+        assert [each.when.day.day for each in lessons] == [2, 16]
+
+    def test_over_midnight(self):
+        [weekly] = read("DTSTART:20260302T223000\nDTEND:20260303T003000\nRRULE:FREQ=WEEKLY").weekly
+        assert (weekly.starts, weekly.ends, weekly.cancelled) == (time(22, 30), time(0, 30), ())
+
     def test_without_an_end_and_so_many_times(self):
         assert read(WEEKLY).weekly[0].last is None
         assert read(f"{WEEKLY};COUNT=3").weekly[0].last == date(2026, 3, 16)
@@ -129,6 +147,40 @@ class TestWeeklyLessons:
         assert (len(found.lessons), found.weekly) == (2, [])
 
 
+class TestThisAndAllThatFollow:
+    LATER = (
+        "UID:event-0\nRECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20260316T090000\n"
+        "DTSTART;TZID=Europe/London:20260317T110000\nDTEND;TZID=Europe/London:20260317T115000\nLOCATION:Lab"
+    )
+
+    def test_two_weekly_lessons_one_after_the_other(self):
+        first, then = read(f"{WEEKLY};COUNT=8", self.LATER).weekly
+        assert (first.weekday, first.starts, first.last, first.cancelled) == (0, time(9), date(2026, 3, 9), ())
+        assert (then.weekday, then.starts, then.room, then.first) == (1, time(11), "Lab", date(2026, 3, 17))
+        assert (then.last, then.cancelled, then.moved) == (date(2026, 4, 21), (), ())
+
+    def test_its_exceptions(self):
+        off = "EXDATE;TZID=Europe/London:20260323T090000"
+        _first, then = read(f"{WEEKLY};COUNT=8\n{off}", self.LATER).weekly
+        assert then.cancelled == (date(2026, 3, 24),)
+
+    def test_every_other_week(self):
+        lessons = read(f"{WEEKLY};INTERVAL=2;COUNT=4", self.LATER).lessons
+        days = [(each.when.day.day, each.when.starts.hour) for each in lessons]
+        assert days == [(2, 9), (17, 11), (31, 11), (14, 11)]
+
+    def test_all_that_follow_are_cancelled(self):
+        [first] = read(f"{WEEKLY};COUNT=8", f"{self.LATER}\nSTATUS:CANCELLED").weekly
+        assert (first.last, first.cancelled) == (date(2026, 3, 9), ())
+
+    def test_of_whole_days_it_is_said(self):
+        later = "UID:event-0\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260316\nDTSTART;VALUE=DATE:20260317"
+        found = read("DTSTART;VALUE=DATE:20260302\nRRULE:FREQ=WEEKLY;COUNT=8", later)
+        assert [each.why for each in found.left_out] == [
+            "a change of all its later days is not followed: change them here"
+        ]
+
+
 class TestSingleLessons:
     @pytest.mark.parametrize(
         ("start", "expected"),
@@ -161,7 +213,13 @@ class TestWhatIsLeftOut:
             ("DTSTART:20260302T100000\nDTEND:20260302T090000", "it has no length"),
             ("DTSTART:20260302T100000\nRRULE:FREQ=SOMETIMES", "its times cannot be read"),
             ("DTSTART:20260302T100000", "it has no length"),
-            ("DTSTART:20260302T230000\nDURATION:PT2H", "it does not end on the day on which it begins"),
+            ("DTSTART:20260302T230000\nDURATION:PT13H", "it lasts longer than twelve hours"),
+            ("DTSTART:20260302T100000\nDURATION:P999999999D", "its times cannot be read"),
+            ("DTSTART:20260302T100000\nDURATION:-P999999999D", "it has no length"),
+            (
+                "DTSTART;VALUE=DATE:20260302\nDURATION:P999999999D\nRRULE:FREQ=WEEKLY",
+                "its repetition cannot be followed",
+            ),
             ("DTSTART:20260302T100000\nDURATION:PT1H\nSTATUS:CANCELLED", "it is cancelled in the file"),
             ("DTSTART:20260302T100000\nDURATION:PT1M\nRRULE:FREQ=SECONDLY", "it repeats within a day"),
             ("DTSTART:20260302T100000\nDURATION:PT1M\nRRULE:FREQ=DAILY;BYMINUTE=1,2,3", "it repeats within a day"),
@@ -202,6 +260,22 @@ class TestBadFiles:
         with pytest.raises(CalendarFileError, match=words) as caught:
             calendar_read(data, zone=LONDON, today=TODAY)
         assert str(caught.value).endswith(".")
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "FREQ=DAILY;BYSETPOS=366",
+            "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5",
+            "FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 367))) + ";BYSETPOS=366;BYMONTH=2;BYMONTHDAY=30",
+        ],
+    )
+    def test_rules_that_never_match(self, rule, monkeypatch):
+        """Interrupted within the library's own search, so that no event costs more of the processor than that."""
+        monkeypatch.setattr("attendance.calendars.ics_in.MOST_SECONDS", 0.2)
+        before = clock.thread_time()
+        with pytest.raises(CalendarFileError, match="too long"):
+            read(f"DTSTART:20260302T100000\nDURATION:PT1H\nRRULE:{rule}")
+        assert clock.thread_time() - before < 2
 
     def test_rules_that_are_searched_for_until_the_end_of_time(self, monkeypatch):
         monkeypatch.setattr("attendance.calendars.ics_in.MOST_SECONDS", 0)
@@ -306,6 +380,17 @@ class TestThePages:
         assert self.confirm(as_ada, preview, course=physics.pk).url == reverse("course", args=["riverside", physics.pk])
         assert DayOff.objects.exists()
         assert "Everything is here already" in self.post(as_ada, TestWriting.FILE, course=physics.pk).content.decode()
+
+    def test_the_preview_tells_of_double_bookings_and_of_what_is_in_it_no_more(self, as_ada, riverside, physics):
+        other = Course.objects.create(institution=riverside, code="CHE", name="Chemistry", room="Lab")
+        make_slot(other)
+        preview = self.post(as_ada, TestWriting.FILE, course=physics.pk)
+        assert "At the same time as Chemistry, Monday 09:00–09:50: the same room." in preview.content.decode()
+        self.confirm(as_ada, preview, course=physics.pk)
+        shorter = TestWriting.FILE.replace(b"UID:extra", b"UID:event-1\r\nSTATUS:CANCELLED")
+        page = self.post(as_ada, shorter, course=physics.pk).content.decode()
+        assert "Wed 4 Mar 2026, 14:00 · Revision" in page
+        assert "Stays as it is" in page
 
     @pytest.mark.parametrize(("data", "words"), [(b"", "empty"), (b"nonsense", "not a calendar file")])
     def test_a_bad_file_is_told_at_its_field(self, as_ada, data, words):

@@ -124,7 +124,8 @@ def import_plan(*, institution: Institution, course: Course | None, data: bytes)
         found.left_out += _without_course(found)
     else:
         weekly, lessons = _weekly_steps(course, found.weekly, today), _lesson_steps(course, found.lessons)
-    taken = {each.row for each in (*days, *weekly, *lessons) if each.row}
+    rows = [*(each.row for each in days), *(each.row for each in weekly), *(each.row for each in lessons)]
+    taken = {row for row in rows if row}
     return ImportPlan(
         course=course,
         days=days,

@@ -82,7 +82,7 @@ class _People:
         self.students = _by_course(places.values_list("course_id", "student_id"))
 
     def shared(self, course: Course, room: str, other: Course, other_room: str) -> tuple[str, ...]:
-        """What two lessons at the same time both need, in words."""
+        """Needs that two lessons at the same time have in common, in words."""
         found = []
         if room and room.casefold() == other_room.casefold():
             found.append(_("the same room"))

@@ -47,6 +47,7 @@ class InstitutionAdmin(ModelAdmin):
                 "fields": [
                     "faces_enabled",
                     "photo_retention_days",
+                    "leaver_retention_days",
                     "learns_faces",
                     "accept_threshold",
                     "review_threshold",

@@ -94,6 +94,9 @@ class Institution(UuidModel):
     photo_retention_days = models.PositiveSmallIntegerField(
         _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
     )
+    leaver_retention_days = models.PositiveSmallIntegerField(
+        _("days that faces of students who have left are kept"), default=30, validators=[MaxValueValidator(3650)]
+    )
     edit_days = models.PositiveSmallIntegerField(
         _("days for corrections"),
         null=True,

@@ -13,6 +13,7 @@ from accounts.jobs import jobs_expire, jobs_resume
 from accounts.leases import duty_take
 from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
+from attendance.captures.deleting import withdrawn_pictures_delete
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.pictures import delete_picture
 from attendance.captures.state import UNDERWAY
@@ -29,8 +30,10 @@ from enrollment.files import is_search_due, search_again
 from enrollment.models import FacePhoto
 from enrollment.readiness import schools_with_erasures_due
 from enrollment.services.erasure import erasures_resume
+from enrollment.services.leavers import leavers_erase
 from enrollment.services.photos import face_photo_examine, face_photos_waiting, schools_with_photos_waiting
 from enrollment.services.reconciliation import faces_reconcile
+from enrollment.services.refused import refused_pictures_delete
 from enrollment.services.renewal import faces_renew, schools_outdated
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,9 @@ class Upkeep:
     revoked: int = 0
     erasures: int = 0
     differences: int = 0
+    withdrawn: int = 0
+    refused: int = 0
+    left: int = 0
     marks: int = 0
     check_ins: int = 0
     checks: int = 0
@@ -102,6 +108,9 @@ def _chores() -> dict[str, Chore]:
         "learned": photos_learn,
         "erasures": erasures_finish,
         "differences": faces_put_right,
+        "withdrawn": withdrawn_pictures_delete,
+        "refused": refused_pictures_delete,
+        "left": leavers_erase,
         "marks": marks_expire,
         "check_ins": check_ins_expire,
         "checks": attempts_expire,

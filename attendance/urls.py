@@ -57,6 +57,7 @@ urlpatterns = [
     path(SESSION + "marks/<uuid:student_id>/history/", corrections.mark_history, name="mark_history"),
     path(SESSION + "marks/<uuid:student_id>/correct/", corrections.mark_correct_, name="mark_correct"),
     path("<slug:institution>/captures/<uuid:capture_id>/", pictures.capture, name="capture"),
+    path("<slug:institution>/captures/<uuid:capture_id>/delete/", pictures.capture_remove, name="capture_delete"),
     path("<slug:institution>/captures/<uuid:capture_id>/picture/", pictures.capture_picture, name="capture_picture"),
     path("<slug:institution>/portraits/<uuid:photo_id>/", pictures.portrait, name="portrait"),
     path("<slug:institution>/check-in/", codes.check_in, name="check_in"),

@@ -38,6 +38,7 @@ class Student(UuidModel, TenantModel):
         verbose_name=_("account"),
     )
     is_active = models.BooleanField(_("at the school"), default=True)
+    left_at = models.DateTimeField(null=True, editable=False)  # noted by `leavers_erase`
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Student"]] = StudentQuerySet.as_manager()

@@ -222,6 +222,7 @@ PAGES = [
     Access("undecide", STAFF_ACT, "POST", at=face),
     Access("capture", STAFF, at=capture),
     Access("capture_picture", STAFF, at=capture),
+    Access("capture_delete", STAFF_ACT, "POST", at=capture),
     Access("portrait", STAFF, at=portrait),
     Access("my_attendance", (302, 200, 403, 403, 404), at=school),
     Access("my_mark", (302, 404, 403, 403, 404), at=session),

@@ -16,6 +16,14 @@ class PictureNotStored(AttendanceError):
     retryable = True
 
 
+class PictureNotDeleted(AttendanceError):
+    """The storage of pictures is unavailable now."""
+
+    code = "picture_not_deleted"
+    message = _("The photo could not be deleted now. Try again in a minute.")
+    retryable = True
+
+
 class PictureLost(AttendanceError):
     """A capture's picture is not there, or not whole: its process died while storing it, or somebody deleted it."""
 

@@ -97,6 +97,7 @@ def failed_reason(code: str) -> str:
     return {
         "picture_missing": _("The photo did not arrive whole. Take it again, or mark by hand."),
         "expired": _("The photo was deleted on schedule before it could be recognised. Mark by hand."),
+        "deleted": _("The photo was deleted before it could be recognised. Mark by hand."),
     }.get(code, _("The photo could not be recognised. Mark by hand, or take another one."))
 
 

@@ -1,5 +1,7 @@
 """After a withdrawn consent nothing of the face is left in any store; what is cut short is finished later."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -11,8 +13,11 @@ from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike,
 from enrollment.readiness import erasures_due
 from enrollment.repositories import face_ids_for
 from enrollment.services import consents, erasure, photos
+from enrollment.services.leavers import leavers_erase
+from enrollment.services.refused import REFUSED_KEPT, refused_pictures_delete
 from tests.enrollment.orl import face
 
+State = FacePhoto.State
 pytestmark = pytest.mark.django_db(transaction=True)  # files go when the transaction is committed
 
 
@@ -144,3 +149,52 @@ def test_rolled_back_deletion_keeps_the_files(enrolled, files_of):
         transaction.set_rollback(True)
     assert len(files_of()) == 8
     assert enrolled.photos.count() == 2
+
+
+class TestLeavers:
+    def test_are_erased_after_the_days_that_the_school_says(self, enrolled, sita):
+        enrolled.is_active = False
+        enrolled.save()
+        assert leavers_erase() == 0
+        enrolled.refresh_from_db()
+        Student.objects.filter(pk=enrolled.pk).update(left_at=enrolled.left_at - timedelta(days=29))
+        assert leavers_erase() == 0
+        Student.objects.filter(pk=enrolled.pk).update(left_at=enrolled.left_at - timedelta(days=30))
+        assert leavers_erase() == 1
+        assert_nothing_left_of(enrolled)
+        assert not enrolled.consents.filter(withdrawn_at=None).exists()
+        assert sita.photos.count() == 2
+        assert leavers_erase() == 0
+
+    def test_who_comes_back_in_time_keeps_everything(self, enrolled):
+        Student.objects.filter(pk=enrolled.pk).update(left_at=timezone.now() - timedelta(days=99))
+        assert leavers_erase() == 0
+        enrolled.refresh_from_db()
+        assert (enrolled.left_at, enrolled.photos.count()) == (None, 2)
+
+    def test_an_engine_that_is_unavailable_is_asked_again(self, enrolled, engine_unavailable):
+        Student.objects.filter(pk=enrolled.pk).update(is_active=False, left_at=timezone.now() - timedelta(days=99))
+        assert (leavers_erase(), enrolled.photos.count()) == (0, 2)
+        engine_unavailable()
+        assert erasure.erasures_resume(institution=enrolled.institution) == 1
+        assert_nothing_left_of(enrolled)
+
+
+class TestRefusedPhotos:
+    @pytest.fixture
+    def refused(self, sam, no_face_file):
+        photo = photos.face_photo_add(student=sam, upload=no_face_file(), added_by=None)
+        assert photo.state == State.REFUSED
+        return photo
+
+    def test_keep_their_file_for_some_days_and_their_reason_after(self, refused, files_of):
+        assert (refused_pictures_delete(), len(files_of())) == (0, 1)
+        FacePhoto.objects.update(created_at=timezone.now() - REFUSED_KEPT)
+        assert (refused_pictures_delete(), files_of()) == (1, [])
+        refused.refresh_from_db()
+        assert (refused.state, refused.refusal, bool(refused.picture)) == (State.REFUSED, "no_face", False)
+        assert refused_pictures_delete() == 0
+
+    def test_files_of_others_stay(self, enrolled, files_of):
+        FacePhoto.objects.update(created_at=timezone.now() - REFUSED_KEPT)
+        assert (refused_pictures_delete(), len(files_of())) == (0, 8)

@@ -2,14 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
+from attendance.captures.deleting import capture_delete
+from attendance.captures.errors import PictureNotDeleted
 from attendance.lessons.access import get_capture_or_404
 from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
 from enrollment.models import FacePhoto
@@ -23,6 +27,18 @@ def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpR
     return render(
         request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
     )
+
+
+@require_POST
+def capture_remove(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
+    """Delete the photo before its time."""
+    found = get_capture_or_404(request, capture_id)
+    try:
+        capture_delete(capture=found, by=request.user)
+        messages.success(request, _("The photo has been deleted. Its marks stay."))
+    except PictureNotDeleted as error:
+        messages.error(request, str(error))
+    return redirect("capture", institution, capture_id)
 
 
 @require_GET

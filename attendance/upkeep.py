@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -41,7 +42,8 @@ Chore = Callable[[], int]
 _FINISHED = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
 _RECOGNITION_MAY_TAKE = timedelta(days=1)
 _SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
-_RECONCILED_EVERY = timedelta(days=1)
+_COMPARED_EVERY = timedelta(days=1)
+_LEAVERS_EVERY = timedelta(hours=1)
 MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do not wait for an import
 
 
@@ -110,7 +112,7 @@ def _chores() -> dict[str, Chore]:
         "differences": faces_put_right,
         "withdrawn": withdrawn_pictures_delete,
         "refused": refused_pictures_delete,
-        "left": leavers_erase,
+        "left": leavers_forget,
         "marks": marks_expire,
         "check_ins": check_ins_expire,
         "checks": attempts_expire,
@@ -234,8 +236,7 @@ def faces_put_right() -> int:
 
     A school whose engine or storage is unavailable has its turn with the next day.
     """
-    duty = duty_take("reconcile_faces", term=_SWEEP_MAY_TAKE, rest=_RECONCILED_EVERY)
-    if duty is None:
+    if not cache.add("faces-compared", True, timeout=_COMPARED_EVERY.total_seconds()):
         return 0
     mended = 0
     for institution in Institution.objects.all():
@@ -244,9 +245,12 @@ def faces_put_right() -> int:
             mended += len(found) - left
         except (ErasureUnfinished, FaceError) as error:
             logger.warning("Faces of %s are compared another day: %s", institution.slug, error.code)
-        duty.extend()
-    duty.end()
     return mended
+
+
+def leavers_forget() -> int:
+    """Erase students who left long enough ago, once an hour; returns their number."""
+    return leavers_erase() if cache.add("leavers", True, timeout=_LEAVERS_EVERY.total_seconds()) else 0
 
 
 def marks_expire() -> int:

@@ -134,12 +134,12 @@ class MembershipAdmin(TenantModelAdmin):
     list_display = ["name", "email", "role_label", "since"]
     list_filter = ["role"]
     list_select_related = ["user"]
-    search_fields = ["user__name", "user__email"]
+    search_fields = ["user__name_key", "user__email"]
     search_help_text = _("Name or e-mail")
     actions_list = ["invite"]
     may_add = False  # nobody becomes a member without having said so
 
-    @display(description=_("Name"), ordering="user__name")
+    @display(description=_("Name"), ordering="user__name_key")
     def name(self, member: Membership) -> str:
         return member.user.name
 
@@ -223,7 +223,7 @@ class UserAdmin(ModelAdmin):
     form = AccountForm
     list_display = ["name", "email", "is_active", "is_superuser", "since"]
     list_filter = ["is_active", "is_superuser"]
-    search_fields = ["name", "email"]
+    search_fields = ["name_key", "email"]
     view_on_site = False
 
     @display(description=_("Since"), ordering="created_at")

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NameField, NameKeyField
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel, UuidModel
 from accounts.tokens.models import ApiToken as ApiToken
@@ -48,7 +49,7 @@ class Institution(UuidModel):
         ],
         help_text=_("The first part of the school's web address."),
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
@@ -188,7 +189,8 @@ class User(UuidModel, AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Their rights come from their memberships, not from the account."""
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
+    name_key = NameKeyField()
     is_active = models.BooleanField(_("may sign in"), default=True)
     language = models.CharField(_("language"), max_length=10, blank=True, editable=False)  # empty: the browser's
     is_demo = models.BooleanField(default=False, editable=False)  # signs in while DEMO is set, and never else
@@ -200,7 +202,7 @@ class User(UuidModel, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_key"]
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email_whatever_its_case")]
@@ -243,7 +245,7 @@ class Membership(TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering = ["user__name"]
+        ordering = ["user__name_key"]
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [models.UniqueConstraint(fields=["institution", "user"], name="one_role_per_person_and_school")]
@@ -266,7 +268,7 @@ class Invitation(UuidModel, TenantModel):
     )
     email = models.EmailField(_("e-mail"))
     # As the inviting school typed it: an account's own name is no business of a school that the person has not joined.
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the link's secret

@@ -30,7 +30,7 @@ def member_rename(*, membership: Membership, name: str) -> None:
         raise AccountError("belongs_elsewhere", _("This person's name is theirs to change: they belong elsewhere too."))
     membership.user.name = name
     membership.user.full_clean(exclude=["password"])
-    membership.user.save(update_fields=["name"])
+    membership.user.save(update_fields=["name", "name_key"])
 
 
 def may_rename(membership: Membership) -> bool:

@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.forms import PaginationInlineFormSet
 
 from accounts.models import Membership, Role, User
+from accounts.names import folded
 from accounts.tenancy import TenantModel
 
 SCHOOL_FIELD = "_school"  # the school that a form was opened for: another tab may have switched schools since
@@ -119,6 +120,17 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     deletes_with: ClassVar[tuple[type[models.Model], ...]] = ()  # kinds of rows that may go with a deleted one
     may_delete = True
     exists_already = _("There is one like this already.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Rows by the words as typed, or without accents and case as names are kept for searching."""
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        key = folded(search_term)
+        if key == search_term:
+            return found, doubled
+        more, doubled_too = super().get_search_results(request, queryset, key)
+        return found | more, doubled or doubled_too
 
     # -- objects --
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from accounts.names import NameField, NameKeyField
 from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
 from enrollment.domain.faces import Refusal
 
@@ -28,7 +29,8 @@ class Student(UuidModel, TenantModel):
     """A student. They need no account: `user` is set if they sign in to see their own attendance."""
 
     roll_number = models.CharField(_("roll number"), max_length=40)
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
+    name_key = NameKeyField()
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -44,9 +46,10 @@ class Student(UuidModel, TenantModel):
     objects: ClassVar[models.Manager["Student"]] = StudentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name", "roll_number"]
+        ordering = ["name_key", "roll_number"]
         verbose_name = _("student")
         verbose_name_plural = _("students")
+        indexes = [models.Index(fields=["institution", "name_key"], name="students_by_name")]
         constraints = [
             models.UniqueConstraint(fields=["institution", "roll_number"], name="one_student_per_roll_number"),
             models.UniqueConstraint(
@@ -68,7 +71,8 @@ class Course(UuidModel, TenantModel):
     """A course, taught to one group: it has a roster, teachers and lessons."""
 
     code = models.CharField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
+    name_key = NameKeyField()
     room = models.CharField(_("room"), max_length=40, blank=True)
     grace_minutes = models.PositiveSmallIntegerField(
         _("minutes of grace"),
@@ -84,7 +88,7 @@ class Course(UuidModel, TenantModel):
     is_active = models.BooleanField(_("taught now"), default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_key"]
         verbose_name = _("course")
         verbose_name_plural = _("courses")
         constraints = [models.UniqueConstraint(fields=["institution", "code"], name="one_course_per_code")]
@@ -103,7 +107,7 @@ class Enrollment(TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering = ["student__name"]
+        ordering = ["student__name_key"]
         verbose_name = _("place on a roster")
         verbose_name_plural = _("rosters")
         constraints = [
@@ -123,7 +127,7 @@ class Teaching(TenantModel):
     )
 
     class Meta:
-        ordering = ["course__name"]
+        ordering = ["course__name_key"]
         verbose_name = _("teacher of a course")
         verbose_name_plural = _("teachers of courses")
         constraints = [

@@ -37,7 +37,7 @@ def without_photo(institution: Institution) -> QuerySet[Student]:
 def roster_with_readiness(course: Course) -> QuerySet[Student]:
     """The course's active students by name, each with what `with_readiness` adds."""
     on_roster = Student.objects.for_institution(course.institution).filter(enrollments__course=course, is_active=True)
-    return with_readiness(on_roster).order_by("name", "roll_number")
+    return with_readiness(on_roster).order_by("name_key", "roll_number")
 
 
 def courses_with_readiness(membership: Membership) -> QuerySet[Course]:

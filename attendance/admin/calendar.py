@@ -47,7 +47,7 @@ class DayOffAdmin(TenantModelAdmin):
     fields = ["name", "first_day", "last_day", "course"]
     autocomplete_fields = ["course"]
 
-    @display(description=_("Whose"), ordering="course__name")
+    @display(description=_("Whose"), ordering="course__name_key")
     def whose(self, day_off: DayOff) -> str:
         return day_off.course.name if day_off.course else gettext("the whole school")
 
@@ -77,7 +77,7 @@ class SubstitutionAdmin(TenantModelAdmin):
     list_display = ["teacher", "course", "what", "giver", "ended_at"]
     list_filter = [SpanFilter, CourseFilter]
     list_select_related = ["teacher__user", "course", "session", "given_by"]
-    search_fields = ["teacher__user__name", "course__name"]
+    search_fields = ["teacher__user__name_key", "course__name_key"]
     search_help_text = _("The substitute's or the course's name")
     ordering = ["-given_at"]
     fields = ["course", "teacher", "first_day", "last_day"]

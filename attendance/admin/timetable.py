@@ -73,7 +73,7 @@ class TimetableSlotAdmin(TenantModelAdmin):
     list_display = ["course", "weekday", "starts", "ends", "room", "first_day", "last_day"]
     list_filter = ["weekday", CourseFilter]
     list_select_related = ["course"]
-    search_fields = ["course__name", "course__code"]
+    search_fields = ["course__name_key", "course__code"]
     search_help_text = _("The course's name or code")
     fields = ["course", "weekday", "starts", "ends", "room", "first_day", "last_day"]
     autocomplete_fields = ["course"]
@@ -129,7 +129,7 @@ class ClassSessionAdmin(TenantModelAdmin):
     list_display = ["course", "starts_at", "ends_at", "room", "state_label", "reason", "from_timetable", "its_page"]
     list_filter = [WhenFilter, "state", CourseFilter]
     list_select_related = ["course", "institution"]
-    search_fields = ["course__name", "course__code"]
+    search_fields = ["course__name_key", "course__code"]
     search_help_text = _("The course's name or code")
     ordering = ["-starts_at"]
     fields = ["course", "starts_at", "ends_at", "room", "reason"]

@@ -105,7 +105,7 @@ def read_overview(student: Student) -> Overview:
 def read_rates(student: Student) -> list[tuple[Course, Rate]]:
     """The student's attendance of each course, by the courses' names."""
     tally = marks_for(student.institution).tally_student(student.pk)
-    courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name", "pk")
+    courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name_key", "pk")
     codes = statuses_of(student.institution)
     return [(course, _rate(course.name, tally[course.pk], codes)) for course in courses]
 

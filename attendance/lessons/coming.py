@@ -78,7 +78,7 @@ def lessons_between(institution: Institution, courses: Collection[Course], first
     for slot, day, day_off in _lesson_days(institution, courses, max(first, today), last, days_off):
         if (slot.pk, day) not in taken:
             lessons.append(_computed(slot, day, day_off, following.get((slot.pk, day)), substitutes))
-    return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.course.name))
+    return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.course.name_key))
 
 
 def lessons_of(membership: Membership, first: date, last: date) -> list[Lesson]:

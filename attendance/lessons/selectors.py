@@ -65,7 +65,7 @@ def sessions_of_day(membership: Membership, day: date) -> QuerySet[ClassSession]
         sessions_visible_to(membership)
         .filter(on_day(day, membership.institution.zone))
         .annotate(expected=_expected())
-        .order_by("starts_at", "course__name")
+        .order_by("starts_at", "course__name_key")
     )
 
 
@@ -140,7 +140,7 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
         students = students.filter(enrollments__course=session.course, is_active=True)
     else:
         students = students.filter(pk__in=roster_ids(session))
-    return students.order_by("name", "roll_number")
+    return students.order_by("name_key", "roll_number")
 
 
 def on_roster(session: ClassSession, student_id: UUID) -> bool:

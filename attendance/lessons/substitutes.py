@@ -75,7 +75,9 @@ def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> 
     """Names of the regular teachers by course, joined by commas."""
     teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
     names: dict[UUID, list[str]] = defaultdict(list)
-    for course_id, name in teachings.order_by("teacher__user__name").values_list("course_id", "teacher__user__name"):
+    for course_id, name in teachings.order_by("teacher__user__name_key").values_list(
+        "course_id", "teacher__user__name"
+    ):
         names[course_id].append(name)
     return {course_id: ", ".join(found) for course_id, found in names.items()}
 
@@ -84,7 +86,7 @@ def possible_substitutes(course: Course) -> QuerySet[Membership]:
     """The staff of the school who can take the course's lessons, by name: all who do not teach it themselves."""
     staff = Membership.objects.for_institution(course.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])
     others = staff.filter(user__is_active=True).exclude(teachings__course=course)
-    return others.select_related("user").order_by("user__name")
+    return others.select_related("user").order_by("user__name_key")
 
 
 def _given(institution: Institution) -> QuerySet[Substitution]:

@@ -1,12 +1,12 @@
 """Guests: students of the school who are in a lesson without being on the course's roster."""
 
-import unicodedata
 from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
+from accounts.names import folded
 from attendance.domain.statuses import Status
 from attendance.lessons.selectors import roster_ids
 from attendance.models import ClassSession, RosterEntry
@@ -30,7 +30,7 @@ def guests_find(*, session: ClassSession, words: str) -> list[Student]:
     here = roster_ids(session)
     students = Student.objects.for_institution(session.institution).filter(is_active=True).exclude(pk__in=here)
     # Compared here and not in the database: only some databases can ignore accents.
-    rows = students.order_by("name", "roll_number").values_list("pk", "name", "roll_number")
+    rows = students.order_by("name_key", "roll_number").values_list("pk", "name", "roll_number")
     matching = (pk for pk, name, number in rows.iterator() if _has_all(folded(f"{name} {number}"), wanted))
     found = list(islice(matching, MOST_FOUND))
     by_pk = {student.pk: student for student in students.filter(pk__in=found)}
@@ -80,12 +80,6 @@ def guest_remove(*, session: ClassSession, student_id: UUID) -> None:
                 defaults={"is_guest": True, "added_by": entry.added_by},
             )
         raise
-
-
-def folded(text: str) -> str:
-    """A text without accents and case, for comparing. `byhand.js` does the same."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _has_all(text: str, wanted: list[str]) -> bool:

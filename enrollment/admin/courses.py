@@ -38,9 +38,9 @@ class CourseAdmin(TenantModelAdmin):
     """Admin of courses. A course with lessons is kept: “taught now” is switched off instead."""
 
     list_display = ["name", "code", "room", "size", "taught_by", "is_active"]
-    ordering = ["name"]
+    ordering = ["name_key"]
     list_filter = ["is_active"]
-    search_fields = ["name", "code"]
+    search_fields = ["name_key", "code"]
     search_help_text = _("Name or code")
     fields = ["name", "code", "room", "grace_minutes", "is_active"]
     inlines = [TeachingInline, RosterInline]

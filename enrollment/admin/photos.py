@@ -62,7 +62,7 @@ class FacePhotoAdmin(TenantModelAdmin):
     list_display = ["who", "state_label", "cause", "added"]
     list_filter = [StateFilter]
     list_select_related = ["student", "looks_like", "institution"]
-    search_fields = ["student__name", "student__roll_number"]
+    search_fields = ["student__name_key", "student__roll_number"]
     search_help_text = _("The student's name or roll number")
     fields = ["large_picture", "student", "state_label", "verdict", "model", "added"]
     readonly_fields = fields
@@ -74,7 +74,7 @@ class FacePhotoAdmin(TenantModelAdmin):
 
     # -- columns --
 
-    @display(description=_("Student"), header=True, ordering="student__name")
+    @display(description=_("Student"), header=True, ordering="student__name_key")
     def who(self, photo: FacePhoto) -> list[Any]:
         picture = {"path": _address(photo, "portrait"), "squared": True, "width": 48, "height": 48}
         return [

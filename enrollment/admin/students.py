@@ -1,6 +1,7 @@
 """Admin of students, their consents, and the photos by which they are recognised."""
 
 import csv
+import unicodedata
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -12,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -124,9 +126,9 @@ class StudentAdmin(TenantModelAdmin):
     """Admin of students: the person, the consent, the photos, the courses."""
 
     list_display = ["who", "roll_number", "readiness", "photos"]
-    ordering = ["name", "roll_number"]
+    ordering = ["name_key", "roll_number"]
     list_filter = [ReadinessFilter, CourseFilter, "is_active"]
-    search_fields = ["name", "roll_number"]
+    search_fields = ["name_key", "roll_number"]
     search_help_text = _("Name or roll number")
     fields = ["name", "roll_number", "user", "is_active"]
     inlines = [ConsentInline, CourseInline]
@@ -149,7 +151,7 @@ class StudentAdmin(TenantModelAdmin):
 
     # -- columns --
 
-    @display(description=_("Student"), header=True, ordering="name")
+    @display(description=_("Student"), header=True, ordering="name_key")
     def who(self, student: Any) -> list[Any]:
         if student.portrait is None:
             return [student.name, "", student.initials]
@@ -233,7 +235,7 @@ class StudentAdmin(TenantModelAdmin):
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="students.csv"'
         response.write("\ufeff")  # by which Excel knows that it is UTF-8
-        rows = csv.writer(response)
+        rows = csv.writer(response, delimiter=separator())
         rows.writerow([gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")])
         for student in queryset:
             _code, readiness = self.readiness(student)
@@ -287,7 +289,13 @@ class StudentAdmin(TenantModelAdmin):
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet interprets as a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+    begins = unicodedata.normalize("NFKC", cell.lstrip())  # full-width signs begin a formula too, blanks do not hinder
+    return f"'{cell}" if begins.startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n")) else cell
+
+
+def separator() -> str:
+    """Separator that a spreadsheet expects: a semicolon where the comma is the decimal sign."""
+    return ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
 
 
 class ValidFilter(admin.SimpleListFilter):
@@ -312,7 +320,7 @@ class ConsentAdmin(TenantModelAdmin):
     list_display = ["student", "given_by", "wording", "given_at", "withdrawn_at"]
     list_filter = [ValidFilter]
     list_select_related = ["student"]
-    search_fields = ["student__name", "student__roll_number", "given_by"]
+    search_fields = ["student__name_key", "student__roll_number", "given_by"]
     search_help_text = _("Student or giver")
     fields = ["student", "given_by", "wording", "given_at"]
     autocomplete_fields = ["student"]

@@ -1,0 +1,75 @@
+"""Names of people and things: cleaned where they come in, and folded to one key by which they are sorted and found."""
+
+import unicodedata
+from typing import Any
+
+from django.db import models
+
+# Letters that no decomposition takes apart. `portal/static/portal/text.js` has the same; a test compares the two.
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i",
+        "ŧ": "t", "ŋ": "n", "ς": "σ", "’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-",
+    }
+)  # fmt: skip
+_JOINERS = "\u200c\u200d"  # belong to names in Persian and in scripts of India
+_LONGEST_KEY = 240
+
+
+def folded(text: str) -> str:
+    """A text without accents and case, for comparing and sorting: "Émile" and "emile" are the same, ß is ss, Ł is l."""
+    return _unmarked(_unmarked(text).lower()).translate(_LETTERS)
+
+
+def cleaned(text: str) -> str:
+    """A name in one line, composed, without control characters and without marks that turn the direction of writing."""
+    kept = "".join(" " if _breaks(char) else char for char in text if not _is_hidden(char))
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
+
+
+def _unmarked(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) != "Mn")
+
+
+def _breaks(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) in ("Zl", "Zp")
+
+
+def _is_hidden(char: str) -> bool:
+    """True for control, format and surrogate characters, which no reader sees."""
+    if char in _JOINERS or _breaks(char):
+        return False
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs")
+
+
+class NameField(models.CharField):
+    """A name, cleaned at every entrance: forms, services, imports and bulk writes."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return cleaned(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str) and (clean := cleaned(value)) != value:
+            setattr(model_instance, self.attname, clean)
+            return clean
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return cleaned(value) if isinstance(value, str) else value
+
+
+class NameKeyField(models.CharField):
+    """The folded key of the row's name, written whenever the row is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            *args, **{"max_length": _LONGEST_KEY, "blank": True, "default": "", "editable": False, **kwargs}
+        )
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        key = folded(cleaned(str(model_instance.name)))[:_LONGEST_KEY]  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, key)
+        return key

@@ -1,0 +1,141 @@
+"""Names folded for sorting and searching, by one rule in Python and in the browser; and cleaned where they come in."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.names import cleaned, folded
+from attendance.register.guests import guests_find
+from attendance.register.page import read_register
+from attendance.register.sessions import session_open
+from enrollment.admin.students import harmless, separator
+from enrollment.models import Course, Enrollment, Student
+from tests.conftest import make_student
+
+NAMES = ["Zoe Adler", "Émile Durand", "Adam Berg", "Özlem Kaya", "de Groot, Jan", "Łukasz Nowak", "Ärmin Vogt"]
+SCRIPT = Path("portal/static/portal/text.js")
+KEYS = {
+    "Émile": "emile", "E\u0301mile": "emile", "Łukasz": "lukasz", "ØRSTED": "orsted", "Weiß": "weiss", "WEISS": "weiss",
+    "Weiẞ": "weiss", "İpek": "ipek", "Işık": "isik", "Đorđe": "dorde", "Ægir": "aegir", "Þór": "thor",
+    "Νίκος": "νικοσ", "Йога": "иога", "O’Neill": "o'neill", "ﬁnn": "finn", "李": "李", "Ａｄａ": "ada", "": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS.items())
+def test_a_folded_name(name, key):
+    assert folded(name) == key
+    assert folded(key) == key
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+def test_the_browser_folds_alike():
+    letters = [chr(code) for code in [*range(0x20, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x2000)]]
+    names = [*KEYS, *NAMES, *letters]
+    code = SCRIPT.read_text(encoding="utf-8") + (
+        ";import fs from 'node:fs'; const names = JSON.parse(fs.readFileSync(0));"
+        "process.stdout.write(JSON.stringify(names.map(folded)));"
+    )
+    command = ["node", "--input-type=module", "-e", code]
+    done = subprocess.run(
+        command, input=json.dumps(names), capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    theirs = json.loads(done.stdout)
+    assert [pair for pair in zip(names, theirs, strict=True) if folded(pair[0]) != pair[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ada \r\n Lovelace\t", "Ada Lovelace"),
+        ("Ada\u2028Love\u0000lace\u0007", "Ada Lovelace"),
+        ("Ada \u202eecalevoL\u202c", "Ada ecalevoL"),
+        ("\ufeffJose\u0301", "José"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_a_cleaned_name(typed, kept):
+    assert cleaned(typed) == kept
+
+
+@pytest.mark.django_db
+class TestEntrances:
+    BAD = "Ada\r\nBcc: x@y.z \u202eevil"
+    GOOD = "Ada Bcc: x@y.z evil"
+
+    def test_saved_written_in_bulk_and_updated(self, riverside):
+        saved = make_student(riverside, self.BAD, "N-1")
+        Student.objects.bulk_create([Student(institution=riverside, name=self.BAD, roll_number="N-2")])
+        assert saved.name == self.GOOD
+        assert set(Student.objects.values_list("name", "name_key")) >= {(self.GOOD, folded(self.GOOD))}
+        assert not Student.objects.filter(name__contains="\n").exists()
+        Student.objects.filter(pk=saved.pk).update(name=self.BAD)
+        saved.refresh_from_db()
+        assert saved.name == self.GOOD
+
+    def test_of_a_school_a_person_and_a_course(self, riverside):
+        riverside.name = self.BAD
+        riverside.save()
+        user = User.objects.create(email="n@example.org", name=self.BAD)
+        course = Course.objects.create(institution=riverside, code="N", name=self.BAD)
+        assert (riverside.name, user.name, course.name) == (self.GOOD,) * 3
+
+    def test_in_the_office(self, sign_in, ada, riverside):
+        form = {
+            f"{inline}-{key}": "0" for inline in ("consents", "enrollments") for key in ("TOTAL_FORMS", "INITIAL_FORMS")
+        }
+        address = reverse("admin:enrollment_student_add")
+        sign_in(ada).post(address, {"name": self.BAD, "roll_number": "N-9", "is_active": "on", **form})
+        assert Student.objects.get(roll_number="N-9").name == self.GOOD
+
+
+@pytest.mark.django_db
+class TestSortedAndFound:
+    @pytest.fixture
+    def named(self, riverside, physics):
+        students = [make_student(riverside, name, f"N-{n:03}") for n, name in enumerate(NAMES)]
+        for student in students:
+            Enrollment.objects.create(institution=riverside, course=physics, student=student)
+        return students
+
+    def test_the_register(self, lesson, tess, named):
+        names = [row.student.name for row in read_register(session_open(session=lesson, by=tess.user)).rows]
+        mine = [name for name in names if name in NAMES]
+        assert mine == sorted(NAMES, key=folded)
+        assert mine[:2] == ["Adam Berg", "Ärmin Vogt"]
+
+    @pytest.mark.parametrize("words", ["Émile", "émile", "Emile", "E\u0301mile", "ÉMILE dur", "N-001"])
+    def test_the_office(self, sign_in, ada, named, words):
+        page = sign_in(ada).get(reverse("admin:enrollment_student_changelist"), {"q": words}).content.decode()
+        assert "Émile Durand" in page
+        assert "Zoe Adler" not in page
+
+    @pytest.mark.parametrize("words", ["özlem", "ozlem", "ÖZLEM", "Kaya"])
+    def test_a_picker(self, sign_in, ada, named, words):
+        query = {"term": words, "app_label": "enrollment", "model_name": "consent", "field_name": "student"}
+        answer = sign_in(ada).get(reverse("admin:autocomplete"), query).json()
+        assert ["Özlem Kaya" in each["text"] for each in answer["results"]] == [True]
+
+    @pytest.mark.parametrize("words", ["lukasz", "Łukasz", "LUKASZ now"])
+    def test_guests(self, lesson, tess, riverside, words):
+        make_student(riverside, "Łukasz Nowak", "N-100")
+        opened = session_open(session=lesson, by=tess.user)
+        assert [student.name for student in guests_find(session=opened, words=words)] == ["Łukasz Nowak"]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "＝1+1", " =1", "\u3000＠x", "\t=1", "+1", "－1", "\n=1"])
+def test_no_cell_is_a_formula(cell):
+    assert harmless(cell).startswith("'")
+
+
+def test_the_separator_is_the_one_of_the_language(settings):
+    from django.utils.translation import override
+
+    with override("de"):
+        assert separator() == ";"
+    with override("en"):
+        assert separator() == ","

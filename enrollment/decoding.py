@@ -125,9 +125,9 @@ def _rgb(image: Image.Image) -> Image.Image:
         return _in_eight_bits(image).convert("RGB")
     if image.mode not in ("RGBA", "RGBa", "LA", "La", "PA") and "transparency" not in image.info:
         return image.convert("RGB")
-    layered = image.convert("RGBA")
+    layered = image if image.mode == "RGBA" else image.convert("RGBA")  # which would copy one that is RGBA already
     white = Image.new("RGB", layered.size, "white")
-    white.paste(layered, mask=layered.getchannel("A"))
+    white.paste(layered, mask=layered)
     return white
 
 

@@ -2,10 +2,10 @@
 
 The detector finds many a face that lies on its side or stands on its head, with less confidence and with landmarks as
 if the face were upright, so that its vector is nobody's. Measured on 120 AT&T/ORL, 500 LFW and 68 London portraits, 12
-London class photos and 119 WIDER FACE group photos, each in four turns: by the two rules below no upright one is turned
-except two of WIDER FACE (with one and two faces of 0.75 and less); all others that lie on their side are set upright,
-and all but 7 London portraits of those on their head. Of the upright ones 0 of ORL, London and the class photos, 9 of
-LFW and 26 of WIDER FACE are searched in all four turns; every other picture costs nothing more.
+London class photos and 119 WIDER FACE group photos, each in four turns (`bench/turned.py`): by the two rules below no
+upright one is turned except two of WIDER FACE (with one and two faces of 0.75 and less); all others that lie on their
+side are set upright, and all but 7 London portraits of those on their head. Of the upright ones 0 of ORL, London and
+the class photos, 9 of LFW and 26 of WIDER FACE are searched in all four turns; every other picture costs nothing more.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ def turns_needed(image: Image, confidences: list[float], networks: Networks) -> 
 
     confidences: of the faces found in the picture as it is. Raises EngineUnavailable.
     """
-    if _is_surely_upright(confidences):
+    if is_surely_upright(confidences):
         return 0
     pixels = pixels_of(image)
     tone = Tone.of(pixels)
@@ -38,7 +38,8 @@ def turns_needed(image: Image, confidences: list[float], networks: Networks) -> 
     return best
 
 
-def _is_surely_upright(confidences: list[float]) -> bool:
+def is_surely_upright(confidences: list[float]) -> bool:
+    """True if faces of these confidences are those of an upright picture: no other turn is tried then."""
     best = sorted(confidences, reverse=True)[: -(-len(confidences) // 3)]
     return bool(best) and sum(best) / len(best) >= SURE
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, NoReturn, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
@@ -186,6 +187,7 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Django's own, bound to the school: "select all" in a tab of another school's list would act on this one's."""
+        self._refuse_ids_that_are_none(request.POST.getlist(ACTION_CHECKBOX_NAME))
         is_for_all = request.POST.get("select_across", "0") != "0" and not request.POST.get(SCHOOL_FIELD)
         if _is_for_another_school(request) or (is_for_all and is_school_admin(request)):
             messages.error(request, _("Nothing was done: you have switched schools in another tab. Look again."))
@@ -193,6 +195,14 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         response = super().changelist_view(request, extra_context)
         _bind_list(response, school_of(request))
         return response
+
+    def _refuse_ids_that_are_none(self, posted: list[str]) -> None:
+        """Raise BadRequest (400) for chosen ids that are none of the model: Django would ask the database for them."""
+        for value in posted:
+            try:
+                self.model._meta.pk.clean(value, None)
+            except ValidationError as error:
+                raise BadRequest(str(error)) from error
 
     # -- forms --
 

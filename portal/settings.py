@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.NulMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.TenancyMiddleware",
     "attendance.middleware.StoreUnavailableMiddleware",

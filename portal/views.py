@@ -1,11 +1,14 @@
 """Views that belong to no app: the health check, and the files that a browser keeps for use without a connection."""
 
 import sys
+from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import SuspiciousOperation
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -16,6 +19,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.outages import is_outage
 
 RETRY_AFTER = 30  # seconds
+ErrorPage = Callable[[HttpRequest, Exception], HttpResponse]
 
 
 @require_safe
@@ -73,6 +77,25 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, SessionInterrupted):
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
     return defaults.bad_request(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own page, 400 if the request's body cannot be read."""
+    return _page_or_bad_request(defaults.page_not_found, request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own page, 400 if the request's body cannot be read."""
+    return _page_or_bad_request(defaults.permission_denied, request, exception)
+
+
+def _page_or_bad_request(page: ErrorPage, request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page of an error. Its CSRF token is looked for in the body, which no view has read yet."""
+    try:
+        return page(request, exception)
+    except (MultiPartParserError, SuspiciousOperation) as error:
+        request._mark_post_parse_error()  # type: ignore[attr-defined]  # as Django does: it would be read again
+        return bad_request(request, error)
 
 
 def _is_for_api(request: HttpRequest) -> bool:

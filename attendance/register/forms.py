@@ -72,6 +72,12 @@ class RestForm(forms.Form):
     status = forms.ChoiceField(choices=[(Status.PRESENT.value, "present"), (Status.ABSENT.value, "absent")])
 
 
+class ReopenForm(forms.Form):
+    """The reason for opening a closed register again. The service asks for one where it is needed."""
+
+    reason = forms.CharField(required=False)
+
+
 class GuestForm(forms.Form):
     """A guest for the register, and the detected face that they are marked by, if there is one."""
 

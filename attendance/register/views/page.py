@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import SchoolRequest
 from attendance.lessons.access import get_session_or_404
 from attendance.models import ClassSession
-from attendance.register.forms import MarkForm, UndoForm
+from attendance.register.forms import MarkForm, ReopenForm, UndoForm
 from attendance.register.frame import register_action, register_context
 from attendance.register.marks import mark_say, mark_undo
 from attendance.register.sessions import session_close, session_open, session_reopen
@@ -37,7 +37,10 @@ def close(request: SchoolRequest, session: ClassSession) -> Toast:
 
 @register_action
 def reopen(request: SchoolRequest, session: ClassSession) -> Toast:
-    session_reopen(session=session, by=request.user, reason=request.POST.get("reason", ""))
+    form = ReopenForm(request.POST)
+    if not form.is_valid():
+        return Toast(str(form.errors["reason"][0]), is_error=True)
+    session_reopen(session=session, by=request.user, reason=form.cleaned_data["reason"])
     return Toast(_("Register reopened."))
 
 

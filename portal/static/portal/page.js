@@ -7,5 +7,5 @@ export const csrfToken = () => JSON.parse(document.body.getAttribute("hx-headers
 // The sentences of a hidden <dl>, by its terms.
 export const wordsIn = (id) => {
   const terms = [...document.querySelectorAll(`#${id} dt`)];
-  return Object.fromEntries(terms.map((term) => [term.textContent, term.nextElementSibling.textContent]));
+  return Object.fromEntries(terms.map((term) => [term.textContent.trim(), term.nextElementSibling.textContent.trim()]));
 };

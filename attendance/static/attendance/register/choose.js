@@ -1,7 +1,9 @@
 // Lists of who somebody is (_choose.html), searched as one types.
 import { hasAll, wordsOf } from "../../portal/text.js";
 
-export const filterable = (root) => { for (const field of root.querySelectorAll("[data-filter]")) field.hidden = false; };
+export const filterable = (root) => {
+  for (const field of root.querySelectorAll("[data-filter]")) field.hidden = false;
+};
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-filter]")) return;
   const place = event.target.closest("[data-filtered]"), words = wordsOf(event.target.value);

@@ -152,7 +152,7 @@ test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekogn
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium: of each the main thing
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not thorough" tests/browser
 
-test-thorough: $(DEV_READY) $(AWS_READY) chromium ## what CI has no time for: every page in every width, each crash on AWS
+test-thorough: $(DEV_READY) $(AWS_READY) chromium ## what takes longest: every page in every width, each crash on AWS
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
 

@@ -1,4 +1,4 @@
-"""Browser tests that CI runs: of each page its main purpose. The rest is marked `thorough`.
+"""Browser tests of `make test`: of each page its main purpose. The rest is marked `thorough`.
 
 A browser, a server and the face networks share CI's two cores, and all of these tests take it ten minutes. Widths and
 colours other than a phone's at night, and ways that few people take, are for `make test-thorough`.

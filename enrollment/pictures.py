@@ -22,7 +22,7 @@ class Picture:
 
     The bytes are encoded from the pixels, never taken from the upload: a JPEG has many places for other things (films
     behind its end, segments between its scans, bytes behind a scan's data), and all of them are left behind so. It
-    costs 5 to 10 ms a picture of 1.5 million pixels, under a fiftieth of recognising it.
+    costs 4 to 11 ms a picture of 0.7 to 1.6 million pixels on two cores.
     """
 
     image: Image.Image

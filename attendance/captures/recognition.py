@@ -144,7 +144,9 @@ def _recognise_and_write(capture: Capture, lease: datetime, image: Image.Image, 
             continue
         if marks is None:
             break
-        return Recognition(capture, tuple(found.detected_faces), tuple(marks), is_fresh=True)
+        # An earlier try may have made marks before a consent ended: they are of before it.
+        made = tuple(marks) if tries_left == MOST_TRIES - 1 else recognition_of(capture).marks
+        return Recognition(capture, tuple(found.detected_faces), made, is_fresh=True)
     return recognition_of(capture)
 
 

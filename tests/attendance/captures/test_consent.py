@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Institution
+from attendance.captures import recognition
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide, guest_add_by_face
 from attendance.captures.recognition import MOST_TRIES
 from attendance.demo.pictures import Tile, compose
@@ -251,6 +252,18 @@ class TestEarlierFaces:
         assert mark_of(register, sita).status is Status.NONE
 
 
+def before(monkeypatch, owner, name, act):
+    """Let something happen right before a step, the first time that it is taken."""
+    real, due = getattr(owner, name), [act]
+
+    def step(*args, **kwargs):
+        if due:
+            due.pop()()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, step)
+
+
 def once(script, act):
     def first_time():
         script.meanwhile = lambda: None
@@ -291,6 +304,17 @@ class TestWithdrawnMeanwhile:
             monkeypatch.setattr(repository, "together", ends_first)
         assert take().marks == ()
         assert mark_of(register, sam) is None
+        assert not names(sam)
+
+    @pytest.mark.parametrize("kind", Capture.Kind)
+    def test_between_marks_and_faces(self, store, script, take, register, sam, monkeypatch, kind):
+        """The mark is of before the withdrawal and stays, with its photo; no face names them any more."""
+        script.sees(face((sam.pk, 0.9)))
+        before(monkeypatch, recognition, "_finish", partial(withdraw, sam))
+        photo = take(kind=kind)
+        assert [mark.student_id for mark in photo.marks] == [sam.pk]
+        assert mark_of(register, sam).evidence.capture_id == photo.capture.pk
+        assert (photo.capture.state, photo.detected_faces[0].outcome) == (Capture.State.DONE, Outcome.UNKNOWN)
         assert not names(sam)
 
     def test_a_doubt_does_not_name_them(self, script, take, sam):
@@ -338,9 +362,10 @@ class TestWithdrawnMeanwhile:
         thread = threading.Thread(target=in_another_process)
 
         def slow(repository, marks):
-            thread.start()
-            thread.join(timeout=0.5)
-            told.append("written")
+            if not told:
+                thread.start()
+                thread.join(timeout=0.5)
+                told.append("written")
             return real(repository, marks)
 
         monkeypatch.setattr(OrmAttendanceRepository, "mark_many", slow)

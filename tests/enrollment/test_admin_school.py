@@ -17,7 +17,13 @@ def send(sign_in, ada, riverside):
     client = sign_in(ada)
 
     def send_(mark="", ask=""):
-        given = {"name": riverside.name, "time_zone": "UTC", "grace_minutes": 5, "photo_retention_days": 7}
+        given = {
+            "name": riverside.name,
+            "time_zone": "UTC",
+            "grace_minutes": 5,
+            "photo_retention_days": 7,
+            "leaver_retention_days": 30,
+        }
         url = reverse("admin:accounts_institution_change", args=[riverside.pk])
         response = client.post(url, {**given, "faces_enabled": "on", "accept_threshold": mark, "review_threshold": ask})
         riverside.refresh_from_db()

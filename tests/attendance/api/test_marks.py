@@ -164,7 +164,7 @@ def test_one_s_own_rates(api, term, sam, physics):
         ({"cursor": "x"}, "bad_cursor"),
         ({"cursor": "2026-01-01~x"}, "bad_cursor"),
         ({"cursor": "y" * 201}, "invalid"),
-        ({"cursor": "\x00"}, "invalid"),
+        ({"cursor": "\x00"}, "bad_request"),
         ({"limit": "0"}, "invalid"),
         ({"limit": "201"}, "invalid"),
         ({"limit": "all"}, "invalid"),

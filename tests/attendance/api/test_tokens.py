@@ -118,7 +118,9 @@ def test_one_of_a_program_opens_no_page(client, headers):
 def test_guesses(client, riverside, headers, secret):
     guess = {"HTTP_AUTHORIZATION": f"Token {secret}"}
     assert refusal(client.get(SESSIONS, **guess)) == (401, "authentication_failed")
-    begun = {"HTTP_AUTHORIZATION": headers["HTTP_AUTHORIZATION"][:-1] + secret[:1]}
+    real = headers["HTTP_AUTHORIZATION"]
+    last = "1" if real[-1] == secret[0] else secret[0]  # a token that happens to end like the guess is no guess
+    begun = {"HTTP_AUTHORIZATION": real[:-1] + last}
     assert client.get(SESSIONS, **begun).status_code == 401
 
 

@@ -112,8 +112,10 @@ def captures_due() -> QuerySet[Capture]:
     lesson is over.
     """
     now = timezone.now()
-    waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now) | Q(retry_at__gt=now + CAP_DELAY))
-    left_behind = Q(state=State.RECEIVED) & (Q(taken_at__lt=now - UNDERWAY) | Q(taken_at__gt=now)) | _lease_over(now)
+    waiting = Q(state=State.WAITING) & (Q(retry_at=None) | Q(retry_at__lte=now) | Q(retry_at__gt=now + 2 * CAP_DELAY))
+    left_behind = Q(state=State.RECEIVED) & (
+        Q(taken_at__lt=now - UNDERWAY) | Q(taken_at__gt=now + UNDERWAY)
+    ) | _lease_over(now)
     due = Capture.objects.filter(waiting | left_behind, attempts__lt=MOST_ATTEMPTS, institution__faces_enabled=True)
     due = due.exclude(picture="").exclude(Q(kind=Capture.Kind.WEBCAM) & _lesson_over(now))
     return due.select_related("institution", "session__course", "session__institution")
@@ -135,8 +137,11 @@ def captures_hopeless() -> QuerySet[Capture]:
 
 
 def _lease_over(now: datetime) -> Q:
-    """Leased, and the lease has ended. One longer than any lease is of a clock that has been set back since."""
-    return Q(state=State.RECOGNISING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE))
+    """Leased, and the lease has ended. One far longer than any lease is of a clock that has been set back since.
+
+    Twice as long: another worker may have leased it a moment after `now` was read.
+    """
+    return Q(state=State.RECOGNISING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE))
 
 
 def _lesson_over(now: datetime) -> Q:

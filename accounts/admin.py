@@ -25,7 +25,7 @@ from accounts.services import (
     member_rename,
     member_set_role,
 )
-from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, is_school_admin, not_here, school_of
+from accounts.tenant_admin import SaysRefusals, TenantModelAdmin, TenantModelForm, is_school_admin, not_here, school_of
 from accounts.tokens.issuing import tokens_revoke
 
 
@@ -128,7 +128,7 @@ class MemberForm(TenantModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(TenantModelAdmin):
+class MembershipAdmin(SaysRefusals, TenantModelAdmin):
     """The school's members and their roles. People's accounts are their own."""
 
     list_display = ["name", "email", "role_label", "since"]
@@ -173,15 +173,6 @@ class MembershipAdmin(TenantModelAdmin):
         member_set_role(membership=obj, role=role)
         if "name" in form.changed_data:
             member_rename(membership=obj, name=form.cleaned_data["name"])
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except AccountError as error:
-            messages.error(request, str(error))
-            return self.response_post_save_add(request, None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A member can be removed, together with their courses, as long as an administrator remains."""

@@ -4,6 +4,7 @@ import errno
 
 from django.db import InterfaceError, OperationalError
 
+RETRY_AFTER = 30  # seconds: what a 503 advises, whichever part of the ground is unavailable
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 

@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.forms import PaginationInlineFormSet
 
+from accounts.errors import AccountError
 from accounts.models import Membership, Role, User
 from accounts.names import folded
 from accounts.tenancy import TenantModel
@@ -228,6 +229,19 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
         except IntegrityError:
             messages.error(request, _("Nothing was saved: somebody else saved the same just now. Look again."))
             return HttpResponseRedirect(request.get_full_path())
+
+
+class SaysRefusals:
+    """Admin page on which a refusal of the services of accounts is a message, and leads back to the list."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+        except AccountError as error:
+            messages.error(request, str(error))
+            return self.response_post_save_add(request, None)  # type: ignore[attr-defined]
 
 
 def _is_in_use(rows: Any, model: type[models.Model], may_go: Collection[type[models.Model]]) -> bool:

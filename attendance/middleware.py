@@ -6,11 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
+from accounts.outages import RETRY_AFTER
 from attendance.register.toasts import Toast
 from attendance.repositories.base import StoreUnavailable
 from enrollment.repositories.base import FaceIdsUnavailable
-
-RETRY_AFTER = 30  # seconds
 
 
 class StoreUnavailableMiddleware:

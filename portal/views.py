@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.outages import is_outage
+from accounts.outages import RETRY_AFTER, is_outage
 
-RETRY_AFTER = 30  # seconds
 ErrorPage = Callable[[HttpRequest, Exception], HttpResponse]
 
 

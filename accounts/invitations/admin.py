@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 from accounts.errors import AccountError
 from accounts.invitations.inviting import State, invitation_create, invitation_revoke, invitation_send_again
 from accounts.models import Invitation, Membership, Role
-from accounts.tenant_admin import TenantModelAdmin, TenantModelForm, school_of, user_of
+from accounts.tenant_admin import SaysRefusals, TenantModelAdmin, TenantModelForm, school_of, user_of
 
 
 class InviteForm(TenantModelForm):
@@ -39,7 +39,7 @@ class InviteForm(TenantModelForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(TenantModelAdmin):
+class InvitationAdmin(SaysRefusals, TenantModelAdmin):
     """Invitations of a school. What is shown was typed by the school, never read from an account."""
 
     form = InviteForm
@@ -72,15 +72,6 @@ class InvitationAdmin(TenantModelAdmin):
             request=request,
         )
         obj.pk, obj._state.adding = made.pk, False
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except AccountError as error:
-            messages.error(request, str(error))
-            return self.response_post_save_add(request, None)
 
     @admin.action(description=_("Send again"))
     def send_again(self, request: HttpRequest, queryset: models.QuerySet[Invitation]) -> None:

@@ -10,13 +10,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.outages import is_outage
+from accounts.outages import RETRY_AFTER, is_outage
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
-RETRY_AFTER = 30  # seconds
 
 # Refusals of the services that are not conflicts with the present state (409).
 _STATUS = {

@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough lock audit servers postgresql nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -121,7 +121,7 @@ bench-setup: $(BENCH_READY) ## what bench/against.py and bench/gallery.py compar
 
 test: $(AWS_READY) check test-fast test-aws test-browser ## everything that CI runs
 
-servers: $(AWS_READY) postgresql nginx chromium ## what the tests start besides the portal; installs what is missing
+servers: $(AWS_READY) postgresql redis nginx chromium ## what the tests start besides the portal; installs what is missing
 
 check: lint types contracts migrations ## the checks alone: style, types, import contracts, migrations
 
@@ -162,6 +162,13 @@ postgresql:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y postgresql >/dev/null; \
 	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y postgresql >/dev/null; \
 	else echo "PostgreSQL is missing: those tests run on SQLite instead."; fi
+
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	echo "Installing Redis for the tests of the shared cache …"; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y redis-server >/dev/null; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y redis-server >/dev/null; \
+	else echo "redis-server is missing: those tests are skipped."; fi
 
 nginx:
 	@command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 && exit 0; \

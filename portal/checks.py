@@ -20,6 +20,7 @@ from accounts.models import Institution, User
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
 from enrollment.faces.trouble import engine_trouble
+from portal.shared_cache import cache_trouble
 from portal.translations import stale
 
 ADAPTERS = ("FACE_ENGINE", "FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
@@ -311,7 +312,16 @@ FACES = [
         "Install the package again, or correct the folder. Photos wait meanwhile, and nothing is lost.",
     ),
 ]
-RULES = [*IMPOSSIBLE, *FACES, *UNSAFE, *IN_DATABASE]
+CACHE = [
+    Rule(
+        "W020",
+        cache_trouble,
+        "The shared cache does not keep what it is given: {}",
+        "Start the server that CACHE_URL names, or run `manage.py createcachetable`. "
+        "Without it each process counts by itself, and photos for Rekognition wait.",
+    ),
+]
+RULES = [*IMPOSSIBLE, *FACES, *UNSAFE, *IN_DATABASE, *CACHE]
 
 
 @register(Tags.security)
@@ -330,6 +340,12 @@ def faces(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def unsafe(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Messages on unsafe and missing settings: `check --deploy`."""
     return _messages(UNSAFE)
+
+
+@register(Tags.caches, deploy=True)
+def shared_cache(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A warning if the cache is unavailable now: `check --deploy`. It is asked once, for half a second."""
+    return _messages(CACHE)
 
 
 @register(Tags.database, deploy=True)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,20 @@ def with_room(cache: dict[str, Any]) -> dict[str, Any]:
     if cache["BACKEND"].rpartition(".")[2] not in {"DatabaseCache", "LocMemCache"}:
         return cache
     return {**cache, "OPTIONS": {"MAX_ENTRIES": 100_000, **cache.get("OPTIONS", {})}}
+
+
+def that_may_be_unavailable(cache: dict[str, Any]) -> dict[str, Any]:
+    """A cache's settings; those of Redis with the portal's own backend, which goes on while the server is unavailable.
+
+    Raises ImproperlyConfigured if the package that talks to Redis is missing.
+    """
+    if cache["BACKEND"] != "django.core.cache.backends.redis.RedisCache":
+        return cache
+    if find_spec("redis") is None:
+        raise ImproperlyConfigured(
+            "CACHE_URL is Redis, and the package redis is not installed: pip install -r requirements-production.txt."
+        )
+    return {**cache, "BACKEND": "portal.shared_cache.SharedCache"}
 
 
 def own_folder(folder: Path) -> None:

@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from uuid import uuid4
 
-from django.core.cache import cache
 from django.db import connection
 
 from enrollment.faces.trouble import engine_trouble
+from portal.shared_cache import cache_trouble
 
 BUDGET = 2.0  # seconds for all checks together
 _lock = threading.Lock()
@@ -19,8 +18,8 @@ _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 def readiness() -> list[str]:
     """The parts that do not work now, by name; empty if the process can serve.
 
-    The store of marks and the pictures' storage are not among them: without these the rest goes on, on every machine
-    alike. A check that hangs is not begun again before it ends.
+    The shared cache, the store of marks and the pictures' storage are not among them: without these the rest goes on,
+    on every machine alike, and the last two are not even asked. A check that hangs is not begun again before it ends.
     """
     return _failing(CHECKS)
 
@@ -53,11 +52,8 @@ def _database() -> None:
 
 
 def _cache() -> None:
-    key, value = f"health-{uuid4().hex}", uuid4().hex
-    cache.set(key, value, 10)
-    if cache.get(key) != value:
-        raise LookupError("The cache forgot a value at once.")
-    cache.delete(key)
+    if trouble := cache_trouble():
+        raise LookupError(trouble)
 
 
 def _faces() -> None:
@@ -65,5 +61,5 @@ def _faces() -> None:
         raise LookupError(trouble)
 
 
-IMPAIRMENTS: dict[str, Callable[[], None]] = {"faces": _faces}
-CHECKS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
+IMPAIRMENTS: dict[str, Callable[[], None]] = {"faces": _faces, "cache": _cache}
+CHECKS: dict[str, Callable[[], None]] = {"database": _database}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.network import Network, parse_networks
 from portal.aws.addresses import bucket_origins
-from portal.environment import StrictEnv, own_file, own_folder, with_room
+from portal.environment import StrictEnv, own_file, own_folder, that_may_be_unavailable, with_room
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = StrictEnv()
@@ -142,7 +142,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted database costs nobody an error
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": with_room(env.cache("CACHE_URL", default="locmemcache://"))}
+CACHES = {"default": that_may_be_unavailable(with_room(env.cache("CACHE_URL", default="locmemcache://")))}
 
 # Pictures are private files: they are never served by path, only through a view that checks access.
 MEDIA_ROOT = DATA_DIR / "pictures"

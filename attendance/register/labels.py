@@ -83,6 +83,7 @@ def _obstacle(code: str) -> str:
     return {
         "throttled": _("The face service is busy."),
         "circuit_open": _("The face service does not answer and is left alone for a moment."),
+        "cache_unavailable": _("The portal's shared cache does not answer, so the face service cannot be asked."),
         "failing": _("The face service has a fault of its own."),
         "denied": _("The face service does not accept this portal's key: tell the office."),
         "refused": _("The face service refused the photo."),

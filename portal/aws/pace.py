@@ -7,6 +7,7 @@ and owns these n times. `cache.add` decides between two callers of the same turn
 be atomic: `incr` is not on the database's cache. A reservation takes a few cache calls whatever its size, and one that
 would wait too long writes nothing.
 
+While the shared cache is unavailable no call is made (PaceUnknown): together the processes would exceed the quota.
 A cache of one process alone (locmem) paces that process alone: with several, set CACHE_URL to Redis or the database.
 """
 
@@ -23,6 +24,7 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.aws.clients import region_of
+from portal.shared_cache import CacheUnavailable, shared_only
 
 # Of the quota: the remainder allows for clocks that differ, calls that bunch on their way, and retries.
 SHARE = 0.9
@@ -47,15 +49,27 @@ class TooBusy(Exception):
         self.seconds = seconds
 
 
+class PaceUnknown(Exception):
+    """The shared cache is unavailable, so nobody knows whose turn it is."""
+
+
 def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]:
     """Reserve times for `calls` calls of a Rekognition operation: seconds since the epoch, ascending.
 
     max_wait: seconds that the last of them may have to wait; inside `patience` that figure applies instead. Raises
-    TooBusy before anything is reserved.
+    TooBusy before anything is reserved, and PaceUnknown.
     """
     gap = 1 / rate_of(operation)
     chain = f"pace:{_scope()}:{operation}"
     allowed = max_wait if (patient := _patience.get()) is None else patient
+    try:
+        with shared_only():
+            return _take(operation, chain, calls, gap, allowed)
+    except CacheUnavailable as error:
+        raise PaceUnknown from error
+
+
+def _take(operation: str, chain: str, calls: int, gap: float, allowed: float) -> tuple[float, ...]:
     now = time.time()
     turn: int = cache.get(f"{chain}:last", 0)
     while True:

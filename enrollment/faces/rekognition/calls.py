@@ -17,7 +17,7 @@ from enrollment.faces.rekognition.limits import RekognitionRefused, require_with
 from portal.aws.breaker import Breaker, CircuitOpen
 from portal.aws.clients import client, threads
 from portal.aws.errors import VENDOR_ERRORS, Failure, failure_of
-from portal.aws.pace import TooBusy, reserve
+from portal.aws.pace import PaceUnknown, TooBusy, reserve
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +105,8 @@ class RekognitionCalls:
             return reserve(operation, calls, max_wait=self.max_wait)
         except CircuitOpen as error:
             raise EngineUnavailable("circuit_open", _("The face recognition service does not answer.")) from error
+        except PaceUnknown as error:
+            raise EngineUnavailable("cache_unavailable", _("The portal's shared cache does not answer.")) from error
         except TooBusy as error:
             raise _unavailable(operation, Failure("throttled", True, str(error))) from error
 

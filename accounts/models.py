@@ -4,6 +4,7 @@ import zoneinfo
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import NameField, NameKeyField
+from accounts.names import NameField, NameKeyField, NameOrder
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel, UuidModel
 from accounts.tokens.models import ApiToken as ApiToken
@@ -36,6 +37,16 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("“%(zone)s” is not a time zone. Write it like Europe/London."), params={"zone": name})
 
 
+class FaceLaw(models.TextChoices):
+    """Rules of a place on recognising students' faces. Facts and sources: docs/law.md."""
+
+    GENERAL = "", _("General (GDPR and similar)")
+    ENGLAND = "england", _("England")
+    ILLINOIS = "illinois", _("Illinois")
+    SWEDEN = "sweden", _("Sweden")
+    NEW_YORK = "new_york", _("New York")
+
+
 class Institution(UuidModel):
     """A school: the boundary between its data and everyone else's, and its policy."""
 
@@ -56,6 +67,32 @@ class Institution(UuidModel):
         default="UTC",
         validators=[validate_time_zone],
         help_text=_("Like Europe/London."),
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        default="en",
+        choices=settings.LANGUAGES,
+        help_text=_("Of e-mails and forms to people who have not chosen one."),
+    )
+    name_order = models.CharField(
+        _("order of names"), max_length=10, choices=NameOrder.choices, default=NameOrder.GIVEN_FIRST
+    )
+    # Which set-up steps the administrators put aside; and when the page was ended.
+    setup_skipped = models.JSONField(default=list, editable=False)
+    setup_done_at = models.DateTimeField(null=True, editable=False)
+    law = models.CharField(
+        _("rules on faces"),
+        max_length=20,
+        blank=True,
+        choices=FaceLaw.choices,
+        default=FaceLaw.GENERAL,
+        help_text=_("The rules of the school's place. Stricter ones limit what can be switched on."),
+    )
+    privacy_contact = models.TextField(
+        _("contact for data protection"),
+        blank=True,
+        help_text=_("Name and address of the data protection officer, as the privacy notice shows them."),
     )
     faces_enabled = models.BooleanField(
         _("take attendance by face"),
@@ -97,6 +134,16 @@ class Institution(UuidModel):
     )
     leaver_retention_days = models.PositiveSmallIntegerField(
         _("days that faces of students who have left are kept"), default=30, validators=[MaxValueValidator(3650)]
+    )
+    mark_retention_days = models.PositiveIntegerField(
+        _("days that marks are kept"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(36500)],
+        help_text=_("Leave empty to keep marks until they are erased by hand."),
+    )
+    log_retention_days = models.PositiveIntegerField(
+        _("days that the access log is kept"), default=730, validators=[MinValueValidator(30), MaxValueValidator(36500)]
     )
     edit_days = models.PositiveSmallIntegerField(
         _("days for corrections"),
@@ -278,6 +325,7 @@ class Invitation(UuidModel, TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
     times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
     expires_at = models.DateTimeField(_("valid until"), editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 # Letters that no decomposition takes apart. `portal/static/portal/text.js` has the same; a test compares the two.
 _LETTERS = str.maketrans(
@@ -42,6 +43,21 @@ def _is_hidden(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Cs")
 
 
+class NameOrder(models.TextChoices):
+    """The order in which a person's names are written."""
+
+    GIVEN_FIRST = "given", _("Given name first: Amina Diallo")
+    FAMILY_FIRST = "family", _("Family name first: Diallo Amina")
+    WITH_COMMA = "comma", _("Family name first, with a comma: Diallo, Amina")
+
+
+def displayed(given: str, family: str, order: str) -> str:
+    """A person's name as a school writes it. order: a NameOrder; either part may be empty."""
+    if order == NameOrder.GIVEN_FIRST or not (given and family):
+        return f"{given} {family}".strip()
+    return f"{family}, {given}" if order == NameOrder.WITH_COMMA else f"{family} {given}"
+
+
 class NameField(models.CharField):
     """A name, cleaned at every entrance: forms, services, imports and bulk writes."""
 
@@ -62,14 +78,15 @@ class NameField(models.CharField):
 
 
 class NameKeyField(models.CharField):
-    """The folded key of the row's name, written whenever the row is."""
+    """The folded key of the row's name, written whenever the row is. source: the attribute that it is made from."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, source: str = "name", **kwargs: Any) -> None:
+        self.source = source
         super().__init__(
             *args, **{"max_length": _LONGEST_KEY, "blank": True, "default": "", "editable": False, **kwargs}
         )
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        key = folded(cleaned(str(model_instance.name)))[:_LONGEST_KEY]  # type: ignore[attr-defined]
+        key = folded(cleaned(str(getattr(model_instance, self.source))))[:_LONGEST_KEY]
         setattr(model_instance, self.attname, key)
         return key

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Institution, Membership
-from enrollment.models import Consent, Course, FacePhoto, Student
+from enrollment.models import Course, FacePhoto, Student, has_consent
 from enrollment.selectors import courses_of
 
 State = FacePhoto.State
@@ -14,9 +14,8 @@ POSES = 3  # photos that a student should have: three gave the best results of a
 
 def with_readiness(students: QuerySet[Any]) -> QuerySet[Any]:
     """The students, each with `consented` (bool) and the number of `enrolled` and of `held` photos."""
-    valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     return students.annotate(
-        consented=Exists(valid),
+        consented=has_consent(),
         enrolled=Count("photos", filter=Q(photos__state=State.ENROLLED), distinct=True),
         held=Count("photos", filter=Q(photos__state=State.HELD), distinct=True),
     )
@@ -71,6 +70,5 @@ def schools_with_erasures_due() -> QuerySet[Institution]:
 
 
 def _erasures_due() -> QuerySet[Student]:
-    valid = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
-    return Student.objects.filter(Exists(photos), ~Exists(valid))
+    return Student.objects.filter(Exists(photos), ~has_consent())

@@ -10,7 +10,7 @@ from accounts.models import User
 from attendance.captures.errors import PictureNotDeleted
 from attendance.captures.pictures import delete_picture
 from attendance.models import Capture, DetectedFace
-from enrollment.models import Consent, Student
+from enrollment.models import Consent, Student, has_consent
 
 logger = logging.getLogger(__name__)
 State = Capture.State
@@ -46,8 +46,8 @@ def withdrawn_pictures_delete() -> int:
 
 
 def _of_withdrawn_alone() -> QuerySet[Capture]:
-    consents = Consent.objects.filter(student=OuterRef("pk"))
-    withdrawn = Student.objects.filter(Exists(consents), ~Exists(consents.filter(withdrawn_at=None)))
+    answers = Consent.objects.filter(student=OuterRef("pk"))
+    withdrawn = Student.objects.filter(Exists(answers), ~has_consent())
     faces = DetectedFace.objects.filter(capture=OuterRef("pk")).order_by()
     counted = faces.values("capture").annotate(n=Count("pk")).values("n")
     theirs = faces.annotate(person=Coalesce("decided_student", "student")).filter(person__in=withdrawn.values("pk"))

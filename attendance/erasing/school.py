@@ -57,7 +57,7 @@ def school_erase(*, institution: Institution) -> Iterator[str]:
     ErasureUnfinished and StoreUnavailable. The iterator has to be exhausted.
     """
     Institution.objects.filter(pk=institution.pk).update(faces_enabled=False)
-    Consent.objects.for_institution(institution).filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+    Consent.objects.for_institution(institution).valid().update(withdrawn_at=timezone.now())
     for student in Student.objects.for_institution(institution).select_related("institution"):
         student_erase_faces(student=student)
     for place in places_of(institution):

@@ -47,7 +47,7 @@ class ConsentForm(TenantModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         student = cleaned.get("student")
-        valid = Consent.objects.for_institution(self.institution).filter(withdrawn_at=None)
+        valid = Consent.objects.for_institution(self.institution).valid()
         if self.instance._state.adding and student and valid.filter(student_id=student.pk).exists():
             raise forms.ValidationError(
                 _("A valid consent is on record already. Withdraw it before a new one is given.")

@@ -30,7 +30,7 @@ def searchable(institution: Institution, among: Collection[UUID] | None = None) 
 
 def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UUID]:
     """As `searchable`, to be called in a transaction: until it ends none of them withdraws or leaves."""
-    consents = Consent.objects.for_institution(institution).filter(student_id__in=among, withdrawn_at=None)
+    consents = Consent.objects.for_institution(institution).valid().filter(student_id__in=among)
     students = Student.objects.for_institution(institution).filter(pk__in=among, is_active=True)
     # All processes lock in one order, so that they wait for each other instead of blocking each other.
     list(consents.select_for_update(of=("self",), no_key=True).order_by("pk"))
@@ -47,8 +47,9 @@ def require_enrollable(student: Student, photographed_at: datetime | None = None
     with transaction.atomic():
         if not searchable_held(student.institution, {student.pk}):
             raise _refusal(student)
-        consent = Consent.objects.for_institution(student.institution).get(student=student, withdrawn_at=None)
-    if photographed_at is not None and photographed_at < consent.given_at:
+        consents = Consent.objects.for_institution(student.institution).valid().filter(student=student)
+        first_given = min(consents.values_list("given_at", flat=True))
+    if photographed_at is not None and photographed_at < first_given:
         raise EnrollmentError(
             "before_consent",
             _("This photo of %s was taken before the consent was given. Delete it and add a newer one.") % student,

@@ -42,7 +42,7 @@ def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
     Repeating the call continues where it stopped. Raises ErasureUnfinished if the engine could not erase everything
     now: the consent is withdrawn all the same.
     """
-    ended = Consent.objects.for_institution(student.institution).filter(student=student, withdrawn_at=None)
-    if ended.update(withdrawn_at=timezone.now(), withdrawn_by=by):
+    given = Consent.objects.for_institution(student.institution).filter(student=student, answer=Consent.Answer.GRANTED)
+    if given.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by):
         logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")
     return student_erase_faces(student=student)

@@ -26,7 +26,7 @@ def leavers_erase() -> int:
     erased = 0
     for days in Institution.objects.order_by().values_list("leaver_retention_days", flat=True).distinct():
         left = Student.objects.filter(institution__leaver_retention_days=days, left_at__lte=now - timedelta(days=days))
-        consents = Consent.objects.filter(student=OuterRef("pk"), withdrawn_at=None)
+        consents = Consent.objects.valid().filter(student=OuterRef("pk"))
         due = left.filter(Q(Exists(consents)) | Q(Exists(FacePhoto.objects.filter(student=OuterRef("pk")))))
         for student in due.select_related("institution"):
             try:

@@ -36,7 +36,7 @@ from enrollment.faces.consent import require_enrollable, searchable, searchable_
 from enrollment.faces.door import door_for
 from enrollment.faces.places import current_place
 from enrollment.files import files_delete
-from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet
+from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet, has_consent
 from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop, turned
 from enrollment.readiness import is_erasure_due
 from enrollment.services.erasure import _delete_photos, faces_forget, student_erase_faces
@@ -334,9 +334,9 @@ def schools_with_photos_waiting() -> QuerySet[Institution]:
 
 
 def _photos_waiting() -> QuerySet[FacePhoto]:
-    consent = Consent.objects.filter(student=OuterRef("student"), withdrawn_at=None)
+    consent = Consent.objects.valid().filter(student=OuterRef("student"))
     taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at")))
-    rows = FacePhoto.objects.filter(Q(cut_from=None) | taken_since, Exists(consent), student__is_active=True)
+    rows = FacePhoto.objects.filter(Q(cut_from=None) | taken_since, has_consent("student"), student__is_active=True)
     left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
     consenting = StudentQuerySet(Student).with_consent()
     baseless = Q(state=State.HELD, looks_like__isnull=False) & ~Q(looks_like__in=consenting)

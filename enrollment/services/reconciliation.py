@@ -19,7 +19,7 @@ from enrollment.domain.faces import FaceKeeper
 from enrollment.errors import ErasureUnfinished
 from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete, orphaned_files
-from enrollment.models import Consent, FacePhoto, FacePlace, Student
+from enrollment.models import FacePhoto, FacePlace, Student, has_consent
 from enrollment.repositories.base import FaceIdRepository
 from enrollment.services.erasure import erased_later_if_unavailable, faces_forget, student_erase_faces
 
@@ -152,8 +152,7 @@ def _look_at_files(institution: Institution) -> list[Difference]:
 
 def _look_at_consents(institution: Institution) -> list[Difference]:
     """Students without a valid consent of whom photos or entries of a mapping exist."""
-    consenting = Consent.objects.for_institution(institution).filter(withdrawn_at=None).values("student")
-    others = Student.objects.for_institution(institution).exclude(pk__in=consenting).order_by("pk")
+    others = Student.objects.for_institution(institution).exclude(has_consent()).order_by("pk")
     with_photos = set(others.filter(photos__isnull=False).values_list("pk", flat=True))
     mappings = [face_ids_at(place) for place in places_of(institution)]
     still = [pk for pk in others.values_list("pk", flat=True) if pk in with_photos or _is_mapped(pk, mappings)]

@@ -1,0 +1,19 @@
+"""The schema: people, the school's structure, courses; consents; face photos and vectors; imports and receipts."""
+
+from enrollment.models.batches import BatchPhoto, PhotoBatch
+from enrollment.models.consents import Consent, ConsentForm, ConsentRequest, ConsentWording, has_consent
+from enrollment.models.courses import Course, CourseGroup, Enrollment, Teaching
+from enrollment.models.faces import (
+    FaceId,
+    FacePhoto,
+    FacePlace,
+    FaceVector,
+    Gallery,
+    LookAlike,
+    photo_path,
+    portrait_path,
+)
+from enrollment.models.imports import ImportChange, ImportRun
+from enrollment.models.people import Guardian, Guardianship, Student, StudentQuerySet
+from enrollment.models.receipts import AccessRecord, ErasureReceipt
+from enrollment.models.structure import Group, GroupPlace, Room, SchoolYear, Term

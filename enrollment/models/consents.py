@@ -1,0 +1,183 @@
+"""Consents to the use of a student's face: the forms, the answers, and the requests for an answer."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.names import NameField
+from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
+
+
+class ConsentForm(UuidModel, TenantModel):
+    """A version of the form by which the school asks for consent. Never changed once somebody answered it."""
+
+    version = models.CharField(_("version"), max_length=80, help_text=_("Such as Face consent 2026-09."))
+    valid_months = models.PositiveSmallIntegerField(
+        _("valid for (months)"), null=True, blank=True, help_text=_("Leave empty if answers do not expire.")
+    )
+    is_current = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = person_field(editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("consent form")
+        verbose_name_plural = _("consent forms")
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "version"], name="one_consent_form_per_version"),
+            models.UniqueConstraint(
+                fields=["institution"], condition=Q(is_current=True), name="one_consent_form_in_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class ConsentWording(TenantModel):
+    """The exact wording of a consent form in one language."""
+
+    form = models.ForeignKey(ConsentForm, on_delete=models.CASCADE, related_name="wordings", verbose_name=_("form"))
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    text = models.TextField(_("wording"))
+
+    class Meta:
+        ordering = ["language"]
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "form", "language"], name="one_wording_per_language"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} · {self.get_language_display()}"
+
+
+class ConsentQuerySet(TenantQuerySet):
+    """Answers to the question for consent."""
+
+    def valid(self) -> "ConsentQuerySet":
+        """Consents that were given, not withdrawn, and have not expired."""
+        return self.filter(
+            Q(expires_on=None) | Q(expires_on__gte=timezone.localdate()),
+            answer=Consent.Answer.GRANTED,
+            withdrawn_at=None,
+        )
+
+    def refusing(self) -> "ConsentQuerySet":
+        """Refusals that were not taken back. One is enough: it holds against every consent."""
+        return self.filter(answer=Consent.Answer.REFUSED, withdrawn_at=None)
+
+
+class Consent(UuidModel, TenantModel):
+    """A dated answer to the use of a student's face: the giver, the wording, and the member who recorded it."""
+
+    class Answer(models.TextChoices):
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    class Medium(models.TextChoices):
+        PAPER = "paper", _("On paper")
+        ONLINE = "online", _("Online")
+
+    student = models.ForeignKey(
+        "enrollment.Student", on_delete=models.CASCADE, related_name="consents", verbose_name=_("student")
+    )
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, default=Answer.GRANTED)
+    medium = models.CharField(_("given"), max_length=10, choices=Medium.choices, default=Medium.PAPER)
+    given_by = NameField(_("given by"), max_length=120, help_text=_("Name of the student or parent who signed."))
+    guardian = models.ForeignKey(
+        "enrollment.Guardian",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="consents",
+        verbose_name=_("guardian"),
+    )
+    wording = models.CharField(
+        _("wording"), max_length=80, help_text=_("Which form was signed, for example “Face consent 2026-09”.")
+    )
+    # The wording that was signed, where the school keeps its forms here; and the language in which it was read.
+    form = models.ForeignKey(
+        ConsentForm, on_delete=models.RESTRICT, null=True, blank=True, related_name="answers", verbose_name=_("form")
+    )
+    language = models.CharField(max_length=10, blank=True, editable=False)
+    given_at = models.DateTimeField(_("given on"), default=timezone.now)
+    expires_on = models.DateField(_("valid until"), null=True, blank=True)  # its last day; empty: does not expire
+    withdrawn_at = models.DateTimeField(_("withdrawn on"), null=True, blank=True, editable=False)
+    recorded_by = person_field(editable=False, verbose_name=_("recorded by"))
+    withdrawn_by = person_field(editable=False, verbose_name=_("withdrawal recorded by"))
+
+    objects: ClassVar[models.Manager["Consent"]] = ConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-given_at"]
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "student", "given_by"],
+                condition=Q(withdrawn_at=None),
+                name="one_standing_answer_per_giver",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} · {self.given_at:%Y-%m-%d}"
+
+
+class ConsentRequest(UuidModel, TenantModel):
+    """A question for consent, sent by link to a guardian or adult student. Only a hash of its secret is kept."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("No reply")
+        ANSWERED = "answered", _("Answered")
+        REVOKED = "revoked", _("Taken back")
+
+    student = models.ForeignKey(
+        "enrollment.Student", on_delete=models.CASCADE, related_name="consent_requests", verbose_name=_("student")
+    )
+    guardian = models.ForeignKey(
+        "enrollment.Guardian",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="consent_requests",
+        verbose_name=_("guardian"),
+    )
+    form = models.ForeignKey(ConsentForm, on_delete=models.CASCADE, related_name="requests", verbose_name=_("form"))
+    email = models.EmailField(_("e-mail"))
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING, editable=False)
+    answer = models.ForeignKey(Consent, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    requested_by = person_field(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
+    times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
+    expires_at = models.DateTimeField(_("valid until"), editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("request for consent")
+        verbose_name_plural = _("requests for consent")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "student", "email"],
+                condition=Q(state="pending"),
+                name="one_pending_request_per_student_and_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} · {self.email}"
+
+
+def has_consent(student: str = "pk") -> Q:
+    """Condition on rows whose `student` (a path to the id) has a valid consent that no refusal stands against."""
+    answers = Consent.objects.filter(student=OuterRef(student))
+    return Q(Exists(answers.valid())) & ~Q(Exists(answers.refusing()))

@@ -14,6 +14,7 @@ from attendance.history.views import why
 from attendance.kiosk.views import checks as kiosk_checks
 from attendance.kiosk.views import door as kiosk
 from attendance.lessons import urls as calendar_urls
+from attendance.manage import views as manage
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.today import views as today
@@ -22,6 +23,7 @@ SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
 urlpatterns = [
     path("<slug:institution>/", today.institution, name="institution"),
+    path("<slug:institution>/manage/", manage.manage, name="manage"),
     path("<slug:institution>/today/", today.today, name="today"),
     path("<slug:institution>/today/adhoc/", today.adhoc, name="adhoc"),
     path("<slug:institution>/courses/", today.courses, name="courses"),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/", include("attendance.api.urls")),
     re_path("^api/", nowhere, name="api_nowhere"),
     path("", include("accounts.urls")),
+    path("", include("enrollment.urls")),
     path("", include("attendance.urls")),
 ]
 

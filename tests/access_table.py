@@ -227,6 +227,7 @@ PAGES = [
     Access("my_attendance", (302, 200, 403, 403, 404), at=school),
     Access("my_mark", (302, 404, 403, 403, 404), at=session),
     Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
+    Access("manage", (302, 403, 403, 200, 404), at=school),
     Access("costs", (302, 403, 403, 200, 404), at=school),
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),

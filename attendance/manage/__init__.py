@@ -1,0 +1,1 @@
+"""The page from which administrators reach everything that they look after."""

@@ -152,6 +152,23 @@ class JoiningEngine(ScriptedEngine):
         return [LinkedFace(one, own) for one, own in zip(seen, same, strict=True)]
 
 
+class OnePersonEngine(ScriptedEngine):
+    """The same, as if every face in every picture were one person's."""
+
+    compares_faces = True
+
+    def identify_together(
+        self,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        *,
+        candidates: Collection[UUID] | None,
+        among: Collection[UUID] | None = None,
+    ) -> list[LinkedFace]:
+        seen = self.identify(image, candidates=candidates)
+        return [LinkedFace(one, tuple(range(sum(map(len, earlier))))) for one in seen]
+
+
 class MeteredEngine(ScriptedEngine):
     """The same, as if its calls were paid for."""
 

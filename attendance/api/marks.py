@@ -1,8 +1,10 @@
 """API of marks: the same services as the pages, nothing decided here."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,8 +12,10 @@ from attendance.api import serializers as shapes
 from attendance.api.base import SchoolView, described
 from attendance.domain.statuses import Status
 from attendance.lessons.selectors import on_roster
+from attendance.models import ClassSession
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import MarkInput, mark_say, mark_undo
+from attendance.register.moments import NOT_IN_LESSON, moment_of_leaving
 from attendance.register.page import read_register
 from attendance.repositories import marks_for
 
@@ -30,7 +34,14 @@ class MarkView(SchoolView):
         """Mark a student by hand, over the version that was seen."""
         session = self.session(session_id)
         sent = self.body(shapes.MarkWriteSerializer)
-        word = MarkInput(Status(sent["status"]), note=sent["note"], made_at=sent["made_at"])
+        word = MarkInput(
+            Status(sent["status"]),
+            code=sent["code"],
+            minutes_late=sent["minutes_late"],
+            left_at=_left_at(session, sent["left_at"]),
+            note=sent["note"],
+            made_at=sent["made_at"],
+        )
         mark = mark_say(
             session=session,
             student_id=student_id,
@@ -39,6 +50,14 @@ class MarkView(SchoolView):
             expected_version=sent["expected_version"],
         )
         return Response(shapes.MarkSerializer(mark).data)
+
+
+def _left_at(session: ClassSession, claimed: datetime | None) -> datetime | None:
+    """The moment at which somebody left early. Raises ValidationError for a time that is none of the lesson's."""
+    left = claimed and moment_of_leaving(claimed, session=session)
+    if claimed and left is None:
+        raise ValidationError({"left_at": [NOT_IN_LESSON]})
+    return left
 
 
 class MarkUndoView(SchoolView):

@@ -66,6 +66,15 @@ class MarkWriteSerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(choices=SETTABLE_STATUSES)
     expected_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    code = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=3,
+        help_text="The school's own code; empty for the status's default.",
+    )
+    minutes_late = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=0, max_value=600)
+    left_at = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="Within the lesson.")
     note = serializers.CharField(required=False, default=None, allow_null=True, allow_blank=True, max_length=200)
     made_at = serializers.DateTimeField(
         required=False,

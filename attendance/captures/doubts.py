@@ -4,7 +4,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -111,12 +111,10 @@ def _claim_decision(detected_face: DetectedFace, student_id: UUID | None, by: Us
 
 def _same_faces(detected_face: DetectedFace) -> QuerySet[DetectedFace]:
     """The faces of the lesson's other photos that are this person's: a decision about one holds for all."""
-    same = (
-        Q(same_as=detected_face) | Q(pk=detected_face.same_as_id)
-        if detected_face.same_as_id
-        else Q(same_as=detected_face)
-    )
-    return DetectedFace.objects.for_institution(detected_face.institution).filter(same)
+    faces = DetectedFace.objects.for_institution(detected_face.institution)
+    links = faces.filter(capture__session=detected_face.capture.session_id).exclude(same_as=None)
+    same = joined_with(detected_face.pk, links.values_list("pk", "same_as_id"))
+    return faces.filter(pk__in=same - {detected_face.pk})
 
 
 def _separate(detected_face: DetectedFace) -> None:
@@ -124,9 +122,8 @@ def _separate(detected_face: DetectedFace) -> None:
 
     The faces stay, each for itself: what a person said of this one does not find the same person in other photos.
     """
+    same = {detected_face.pk, *_same_faces(detected_face).values_list("pk", flat=True)}
     faces = DetectedFace.objects.for_institution(detected_face.institution)
-    links = faces.filter(capture__session=detected_face.capture.session_id).exclude(same_as=None)
-    same = joined_with(detected_face.pk, links.values_list("pk", "same_as_id"))
     faces.filter(pk__in=same).update(same_as=None, may_be_joined=False)
 
 

@@ -1,23 +1,40 @@
 """Photos of a lesson, joined: one is read together with the faces that earlier ones left open or marked weakly."""
 
+import time
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from PIL import Image
 
 from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.captures.pictures import stored_image
+from attendance.captures.state import photos_underway
 from attendance.domain.decision import Decision, Outcome, Policy
 from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
 from attendance.models import Capture, DetectedFace
 from enrollment.domain.faces import LinkedFace
-from enrollment.faces.door import EarlierCut, FaceDoor
+from enrollment.faces.door import EarlierCut, FaceDoor, door_for
 
 Replaced = dict[UUID, UUID]  # earlier face -> the new one that stands for it
 MOST_EARLIER = 60  # faces, the latest first: each takes the engine some 10 ms
 # Margin of a cut-out, as a part of the face's side: with less the detector does not find a face as blurred as the
 # demo's latecomer, which it finds in the whole photo.
 _AROUND = 1.0
+TURN, GLANCE = 30.0, 0.1  # seconds that a photo waits at most for earlier ones of its lesson, and between two glances
+
+
+def wait_for_earlier(capture: Capture, lease: datetime) -> None:
+    """Wait until earlier photos of the lesson are recognised: of photos that arrive together each knows the faces of
+    those before it, and nobody is listed or asked about once a photo.
+
+    Not for ever: the process that recognises one may have died. After `TURN` the photo is read without it.
+    """
+    if capture.kind != Capture.Kind.PHOTO or not door_for(capture.institution).compares_faces:
+        return
+    until = time.monotonic() + TURN
+    while photos_underway(capture, lease).exists() and time.monotonic() < until:
+        time.sleep(GLANCE)
 
 
 def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:

@@ -27,6 +27,7 @@ from attendance.captures.joining import (
     may_be,
     named_by,
     replace_earlier,
+    wait_for_earlier,
 )
 from attendance.captures.pictures import delete_picture, store_picture, store_upright, stored_image
 from attendance.captures.state import Obstacle, claim, held, put_back
@@ -113,6 +114,7 @@ def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
 
 def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Image) -> Recognition:
     """Recognise a picture that this process has leased until `lease`. An obstacle puts it back, with its reason."""
+    wait_for_earlier(capture, lease)
     started = time.perf_counter()
     try:
         return _recognise_and_write(capture, lease, image, started)

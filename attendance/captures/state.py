@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.leases import unlocked
+from attendance.lessons.selectors import session_held
 from attendance.models import Capture, ClassSession
 
 logger = logging.getLogger(__name__)
@@ -45,12 +46,23 @@ def claim(capture: Capture) -> datetime | None:
 
     Counts as an attempt until it is known to be the engine's fault, so that anything that kills the process counts.
     """
-    now = timezone.now()
-    free = Q(state__in=[State.RECEIVED, State.WAITING]) | _lease_over(now)
-    claimed = Capture.objects.filter(free, pk=capture.pk).update(
-        state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
-    )
+    with transaction.atomic():
+        session_held(capture.session_id)  # one after the other, so that their leases say which photo came first
+        now = timezone.now()
+        free = Q(state__in=[State.RECEIVED, State.WAITING]) | _lease_over(now)
+        claimed = Capture.objects.filter(free, pk=capture.pk).update(
+            state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
+        )
     return now + LEASE if claimed else None
+
+
+def photos_underway(capture: Capture, lease: datetime) -> QuerySet[Capture]:
+    """Photos of the same lesson that were leased before this one, and are still being recognised."""
+    is_earlier = Q(lease_until__lt=lease) | Q(lease_until=lease, pk__lt=capture.pk)
+    photos = Capture.objects.for_institution(capture.institution).filter(
+        session=capture.session_id, kind=Capture.Kind.PHOTO, state=State.RECOGNISING, lease_until__gt=timezone.now()
+    )
+    return photos.filter(is_earlier)
 
 
 def claim_oldest(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None:

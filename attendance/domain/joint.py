@@ -77,17 +77,17 @@ def joined_with(face: UUID, links: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
 
 def _joined(decision: Decision, earlier: Sequence[tuple[int, EarlierFace]]) -> JointDecision:
     if settled := next(((n, face) for n, face in earlier if face.is_decided), None):
-        return JointDecision(_as_decided(decision, settled[1]), same_as=settled[0])
+        return JointDecision(_as_decided(decision, settled[1]), same_as=settled[0], stands_for=_open(earlier))
     if against := next(((n, face) for n, face in earlier if _speaks_against(decision, face)), None):
         return JointDecision(_asked(decision, against[1]), same_as=against[0], stands_for=_open(earlier))
-    if decision.outcome in NOBODY:
-        return JointDecision(decision, same_as=next((n for n, face in earlier if face.outcome != Outcome.MARK), None))
+    if decision.outcome in NOBODY and (open_ := _open(earlier)):
+        return JointDecision(decision, same_as=open_[0], stands_for=open_[1:])
     return JointDecision(decision, stands_for=_open(earlier))
 
 
 def _open(earlier: Sequence[tuple[int, EarlierFace]]) -> tuple[int, ...]:
     """Doubts and strangers that nobody has decided: the new picture knows more."""
-    return tuple(n for n, face in earlier if face.outcome != Outcome.MARK)
+    return tuple(n for n, face in earlier if face.outcome != Outcome.MARK and not face.is_decided)
 
 
 def _speaks_against(decision: Decision, face: EarlierFace) -> bool:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
 from attendance.register.marks import MarkInput
+from attendance.register.moments import NOT_IN_LESSON, moment_of_leaving
 from attendance.register.status_codes import ShownStatus, statuses_of
 
 MOST_MINUTES = 600
-OVERTIME = timedelta(hours=6)  # a lesson may last longer than planned
 
 
 class MarkForm(forms.Form):
@@ -41,13 +41,12 @@ class MarkForm(forms.Form):
         at = self.cleaned_data["left"]
         if at is None:
             return None
-        begins, latest = self.session.starts_at, self.session.ends_at + OVERTIME
         first = self.session.local_date
         for day in (first, first + timedelta(days=1)):  # a lesson may last beyond midnight
-            left = datetime.combine(day, at, self.session.institution.zone)
-            if begins <= left + timedelta(minutes=1) and left <= latest:
-                return max(left, begins)
-        raise forms.ValidationError(_("That is not a time of this lesson. Look at when they left."))
+            claimed = datetime.combine(day, at, self.session.institution.zone)
+            if left := moment_of_leaving(claimed, session=self.session):
+                return left
+        raise forms.ValidationError(NOT_IN_LESSON)
 
     def word(self) -> MarkInput:
         """The person's entry, after `is_valid()`."""

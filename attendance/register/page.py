@@ -216,8 +216,11 @@ def _doubts(faces: Sequence[DetectedFace], rows: dict[UUID, Row]) -> Iterable[Do
     for face in faces:
         if face.decided_student_id or (face.outcome == Outcome.MARK and face.student_id):
             named[face.capture_id].add(face.decided_student_id or face.student_id)  # type: ignore[arg-type]
+    about = {face.same_as_id: face for face in faces if _questions_a_mark(face)}  # of several photos the last one asks
     for face in faces:
-        if face.outcome != Outcome.ASK or face.decided_at or _is_shown_elsewhere(face):
+        if face.outcome != Outcome.ASK or face.decided_at or is_shown_elsewhere(face):
+            continue
+        if _questions_a_mark(face) and about[face.same_as_id] != face:
             continue
         candidates = [_candidate(face, rows[pk], score) for pk, score in _scores(face) if pk in rows]
         if not _is_answered(face, candidates, named[face.capture_id]):
@@ -247,7 +250,11 @@ def _is_machines(row: Row) -> bool:
     return bool(row.mark and row.mark.source.is_machine and row.status.attended)
 
 
-def _is_shown_elsewhere(face: DetectedFace) -> bool:
+def _questions_a_mark(face: DetectedFace) -> bool:
+    return face.reason == Reason.OTHER_PICTURE and face.same_as_id is not None and not face.decided_at
+
+
+def is_shown_elsewhere(face: DetectedFace) -> bool:
     """True if the same person's face in another photo is shown in its place."""
     return face.same_as_id is not None and face.reason != Reason.OTHER_PICTURE
 
@@ -264,5 +271,5 @@ def _scores(face: DetectedFace) -> list[tuple[UUID, float]]:
 
 def _is_unknown(face: DetectedFace) -> bool:
     """True for a face on a photo that is nobody on this roster, and undecided. Webcam frames only show theirs live."""
-    is_open = face.outcome in NOBODY and not face.decided_at and not _is_shown_elsewhere(face)
+    is_open = face.outcome in NOBODY and not face.decided_at and not is_shown_elsewhere(face)
     return is_open and face.capture.kind == Capture.Kind.PHOTO

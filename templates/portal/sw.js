@@ -44,15 +44,16 @@ const keep = async (request, answer) => {
 const offline = async () => (await caches.match(OFFLINE, ANYHOW)) || Response.error();
 
 const register = async (event) => {
+  let fault = null;
   const network = fetch(event.request).then((answer) => {
-    // The proxy is there, the portal is not.
-    if (answer.status >= 502 && answer.status <= 504) throw new Error(answer.status);
+    // The proxy is there, the portal is not: a kept page is better than what it says of that.
+    if (answer.status >= 502 && answer.status <= 504) { fault = answer; throw new Error(answer.status); }
     if (answer.ok && answer.type === "basic") event.waitUntil(keep(event.request, answer.clone()));
     return answer;
   });
   const kept = await (await caches.open(PRIVATE)).match(event.request, { ...ANYHOW, ignoreSearch: true });
   const late = new Promise((done, fail) => setTimeout(() => (isKept(kept) ? fail() : null), PATIENCE));
-  try { return await Promise.race([network, late]); } catch { return isKept(kept) ? kept : offline(); }
+  try { return await Promise.race([network, late]); } catch { return isKept(kept) ? kept : fault || offline(); }
 };
 const file = async (event) => {
   const cache = await caches.open(FILES);

@@ -134,14 +134,92 @@ def test_anyone_who_is_signed_out_meanwhile_keeps_it_and_signs_in_again(page, sc
     expect(unsent(page)).to_contain_text("marks 1")
     page.context.clear_cookies()
     page.context.set_offline(False)
-    link = unsent(page).get_by_role("link", name="Sign in again to send them")
-    expect(link).to_be_visible(timeout=LONG)
-    link.click()
+    expect(unsent(page).get_by_role("link", name="Sign in again to send them")).to_be_visible(timeout=LONG)
+    sign_in_by_the_link(page)
+    arrived(page, "Denise Wolf", "P")
+
+
+def sign_in_by_the_link(page):
+    unsent(page).get_by_role("link", name="Sign in again").click()
     page.fill("#id_login", "teacher@riverside.example")
     page.fill("#id_password", PASSWORD)
     page.click(".form button[type=submit]")
     page.wait_for_selector("#register")
+
+
+def test_the_page_says_that_one_is_signed_out_and_loses_nothing(page):
+    """A tap, a panel that was typed, a photo and an act that cannot be kept."""
+    panel = row(page, "Carlo Neri").locator("details.more")
+    panel.locator("summary").click()
+    panel.locator(".choice", has_text="late").click()
+    panel.locator("[name=minutes]").fill("7")
+    panel.locator("[name=note]").fill("missed the bus")
+    page.context.clear_cookies()
+    expect(unsent(page)).to_contain_text("You are signed out.", timeout=LONG)
+    assert problems(page) == []
+    panel.get_by_role("button", name="Save").click()
+    press(page, "Denise Wolf", "present")
+    upload(page, door_photo())
+    expect(unsent(page)).to_contain_text("not sent yet: marks 2, photos 1")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    expect(page.locator("#toast")).to_contain_text("Not saved: you are signed out.")
+    assert "/sessions/" in page.url
+    sign_in_by_the_link(page)
     arrived(page, "Denise Wolf", "P")
+    arrived(page, "Carlo Neri", "L")
+    last = trail(page, "Carlo Neri")[-1]
+    assert (last["minutes_late"], last["note"]) == (7, "missed the bus")
+    expect(page.locator(".photo svg")).to_have_count(1, timeout=LONG)
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+
+
+def test_a_tap_and_a_photo_of_a_session_that_ended_a_moment_ago_are_kept(page, school):
+    """Before the page has noticed: the answer to the act itself says so. Then the token of a renewed session."""
+    page.route("**/live/", lambda route: route.fulfill(status=304))
+    page.context.clear_cookies()
+    press(page, "Denise Wolf", "absent")
+    expect(unsent(page)).to_contain_text("You are signed out.")
+    second = page.context.new_page()
+    sign_in(second, school, "teacher@riverside.example")
+    arrived(page, "Denise Wolf", "A")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+    page.context.clear_cookies()
+    sign_in(second, school, "teacher@riverside.example")
+    upload(page, door_photo())
+    page.unroute("**/live/")
+    expect(page.locator(".photo svg")).to_have_count(1, timeout=LONG)
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+
+
+def test_what_the_server_fails_at_is_set_aside_and_the_rest_goes_on(page):
+    student = row(page, "Denise Wolf").get_attribute("id").removeprefix("row-")
+    broken = {"status": 500, "json": {"code": "server_error", "detail": "That did not work. Try again later."}}
+    page.context.route(f"**/marks/{student}/", lambda route: route.fulfill(**broken))
+    for name, status in (("Denise Wolf", "late"), ("Denise Wolf", "present"), ("Ben Ashworth", "absent")):
+        press(page, name, status)
+    arrived(page, "Ben Ashworth", "A")
+    aside = page.locator(".conflict", has_text="Denise Wolf")
+    expect(aside).to_contain_text("failed at this several times", timeout=60_000)
+    expect(aside).to_contain_text("That did not work.")
+    expect(unsent(page)).not_to_contain_text("Offline")
+    assert problems(page) == []
+    page.context.unroute(f"**/marks/{student}/")
+    aside.get_by_role("button", name="Try again").click()
+    arrived(page, "Denise Wolf", "P")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
+
+
+def test_a_fault_of_the_server_is_not_called_a_lost_connection(page):
+    page.route("**/live/", lambda route: route.fulfill(status=500, body="<h1>Something went wrong</h1>"))
+    expect(unsent(page)).to_contain_text("The server reported an error", timeout=LONG)
+    expect(unsent(page)).not_to_contain_text("Offline")
+    page.route("**/close/", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    expect(page.locator("#toast")).to_contain_text("the server reported an error")
+    page.unroute("**/live/")
+    expect(unsent(page)).to_be_empty(timeout=LONG)
 
 
 def test_signing_out_asks_and_leaves_nothing(page):

@@ -17,6 +17,7 @@ from attendance.domain.decision import NOBODY, Outcome
 from attendance.lessons.access import get_session_or_404
 from attendance.models import Capture, ClassSession
 from attendance.register.labels import capture_words
+from attendance.register.page import is_shown_elsewhere
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +38,7 @@ def _shot(request: SchoolRequest, session: ClassSession) -> JsonResponse:
 
 
 def _shot_answer(session: ClassSession, seen: Recognition) -> dict[str, Any]:
-    new = [detected_face for detected_face in seen.detected_faces if detected_face.same_as_id is None]
+    new = [detected_face for detected_face in seen.detected_faces if not is_shown_elsewhere(detected_face)]
     return {
         "faces": len(seen.detected_faces),
         "marked": len(seen.marks),

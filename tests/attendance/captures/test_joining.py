@@ -1,10 +1,12 @@
 """Several photos of a lesson are read together: nobody is asked about twice, and a person's word outlives a photo."""
 
+import time
 from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.recognition import capture_take
@@ -18,6 +20,7 @@ from attendance.repositories import marks_for
 from enrollment.services.photos import face_photo_add
 from tests.attendance.api.client import jpeg
 from tests.attendance.byhand import mark_set
+from tests.contracts.conftest import at_once
 from tests.engines import face
 from tests.enrollment.orl import as_bytes, as_file
 from tests.enrollment.orl import face as orl_face
@@ -127,6 +130,53 @@ class TestThePicturesDisagree:
     def test_not_them_at_the_mark_itself(self, doubt, register, sam, tess):
         detected_face_decide(detected_face=self.marked, student_id=None, by=tess.user)
         assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
+
+    def test_two_photos_that_disagree_ask_once(self, doubt, joining, take, register, sam, tess):
+        sees(joining, face((sam.pk, 0.35)), same=[(0,)])
+        last = take().detected_faces[0]
+        assert last.same_as == self.marked
+        assert doubts(register) == [last]
+        detected_face_decide(detected_face=last, student_id=None, by=tess.user)
+        assert (status_of(register, sam), doubts(register)) == (Status.NONE, [])
+
+
+class TestStrangers:
+    def test_two_who_turn_out_to_be_one_are_listed_and_decided_once(self, joining, take, register, sam, tess):
+        sees(joining, face())
+        first = take().detected_faces[0]
+        sees(joining, face(), same=[()])
+        assert len([first, *take().detected_faces]) == len(read_register(register).unknown) == 2
+        sees(joining, face(), same=[(0, 1)])
+        take()
+        [shown] = read_register(register).unknown
+        detected_face_decide(detected_face=shown, student_id=sam.pk, by=tess.user)
+        assert set(DetectedFace.objects.values_list("decided_student", flat=True)) == {sam.pk}
+        assert read_register(register).unknown == ()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_six_photos_at_once_list_a_stranger_once(self, script, settings, register, tess):
+        settings.FACE_ENGINE = {"BACKEND": "tests.engines.OnePersonEngine", "OPTIONS": {}}
+        script.sees(face())
+        script.meanwhile = lambda: time.sleep(0.05)  # as long as another one needs to begin
+
+        def shoot():
+            upload = BytesIO(jpeg())
+            return capture_take(session=register, upload=upload, nonce=uuid4(), kind=Capture.Kind.PHOTO, by=tess.user)
+
+        photos = at_once(*[shoot] * 6)
+        assert {photo.capture.state for photo in photos} == {Capture.State.DONE}
+        assert len(read_register(register).unknown) == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_photo_whose_process_died_is_not_waited_for_for_ever(self, joining, take, register, monkeypatch):
+        monkeypatch.setattr("attendance.captures.joining.TURN", 0.2)
+        sees(joining, face())
+        dead = take().capture
+        Capture.objects.filter(pk=dead.pk).update(
+            state=Capture.State.RECOGNISING, lease_until=timezone.now() + timedelta(minutes=1)
+        )
+        sees(joining, face())
+        assert take().capture.state == Capture.State.DONE
 
 
 class TestOnePersonsWordForAllFaces:

@@ -49,6 +49,15 @@ class TestFacesThatWereLeftOpen:
         answer = one(NOBODY_KNOWN, EarlierFace(Outcome.UNKNOWN, None))
         assert (answer.decision.outcome, answer.same_as, answer.stands_for) == (Outcome.UNKNOWN, 0, ())
 
+    def test_two_who_turn_out_to_be_one_are_listed_once(self):
+        answer = one(NOBODY_KNOWN, EarlierFace(Outcome.ASK, ANN), EarlierFace(Outcome.UNKNOWN, None))
+        assert (answer.decision.outcome, answer.same_as, answer.stands_for) == (Outcome.UNKNOWN, 0, (1,))
+
+    def test_one_whom_a_person_decided_covers_the_other(self):
+        decided = EarlierFace(Outcome.UNKNOWN, None, is_decided=True)
+        answer = one(NOBODY_KNOWN, EarlierFace(Outcome.UNKNOWN, None), decided)
+        assert (answer.same_as, answer.stands_for) == (1, (0,))
+
 
 class TestWhatAPersonSaid:
     def test_nobody_is_not_marked_in_the_next_picture(self):

@@ -1,13 +1,13 @@
 """Actions without a connection: they count from when they were done, as far as that is credible."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from attendance.domain.statuses import Status
-from attendance.models import Capture, ClassSession
+from attendance.models import Capture, ClassSession, StatusCode
 from attendance.register.moments import credible_moment
 from attendance.repositories import marks_for
 from tests.attendance.api.client import refusal
@@ -78,3 +78,21 @@ def test_a_tap_that_was_kept_is_as_late_as_it_was(api, running, sam, sita, tess)
     assert mine.put(f"{path}{sita.pk}/", status="L", expected_version=0).json()["minutes_late"] == 30
     assert refusal(mine.put(f"{path}{sam.pk}/", **{**kept, "status": "A"})) == (409, "mark_changed")
     assert refusal(mine.put(f"{path}{sam.pk}/", **{**kept, "made_at": "yesterday"})) == (400, "invalid")
+
+
+def test_a_panel_that_was_kept_arrives_with_its_details(api, running, riverside, sam, tess):
+    StatusCode.objects.create(institution=riverside, code="BUS", label="Bus", kind="L")
+    StatusCode.objects.create(institution=riverside, code="OLD", label="Old", kind="L", is_active=False)
+    mine, path = api(tess), f"sessions/{running.pk}/marks/{sam.pk}/"
+    kept = {"status": "L", "code": "BUS", "minutes_late": 7, "note": "missed it", "expected_version": 0}
+    said = mine.put(path, **kept).json()
+    assert (said["code"], said["minutes_late"], said["note"]) == ("BUS", 7, "missed it")
+    assert mine.put(path, **kept).json()["version"] == 1, "sent twice: once"
+    left = running.starts_at + timedelta(minutes=20)
+    gone = mine.put(path, status="D", left_at=left.isoformat(), note="", expected_version=1).json()
+    assert datetime.fromisoformat(gone["left_at"]) == left
+    for wrong in ({"left_at": "9999-12-31T23:59:59Z"}, {"minutes_late": 601}, {"code": "FOUR"}):
+        refused = mine.put(path, status="D", expected_version=2, **wrong)
+        assert (refusal(refused), list(refused.json()["fields"])) == ((400, "invalid"), list(wrong))
+    for code in ("OLD", "P"):
+        assert refusal(mine.put(path, status="L", code=code, expected_version=2)) == (409, "unknown_status")

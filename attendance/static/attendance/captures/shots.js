@@ -49,14 +49,13 @@ const send = async (shot, line) => {
   const reply = await posted(stage.dataset.url, body);
   if (reply.isOver) await isKept(shot);
   if (reply.isOver || reply.refused?.code === "cap_reached") return location.reload();
-  if (reply.isAway) {
+  if (reply.isAway || reply.status >= 500) {
     again.hidden = await isKept(shot);
     text.textContent = screen.words[again.hidden ? "kept" : "not-sent"];
     return;
   }
   const { answer } = reply;
   text.textContent = reply.word || (answer ? filled("shot", answer.faces, answer.marked) : screen.words["not-sent"]);
-  again.hidden = !(reply.status >= 500);
   if (answer) show(answer);
 };
 const enqueue = (shot, line) => { sending = sending.then(() => send(shot, line)); };

@@ -4,7 +4,7 @@ import { fullScreenBy, stayAwake } from "../../portal/big_screen.js";
 import { htmx } from "../../portal/htmx.js";
 import { byId } from "../../portal/page.js";
 
-const place = byId("code"), lost = byId("code-lost");
+const place = byId("code"), lost = byId("code-lost"), fault = byId("code-fault");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const LATE = 60; // ms after the step, so that the server is surely in the next one
 let next = 0, ticking = 0, until = 0;
@@ -31,14 +31,24 @@ const begin = (left) => {
 };
 
 document.addEventListener("htmx:afterSwap", () => {
-  lost.hidden = true;
+  lost.hidden = fault.hidden = true;
   place.removeAttribute("aria-busy");
   const shown = place.querySelector(".code-show");
   if (shown) return begin(Number(shown.dataset.left) * 1000);
   clearTimeout(next); clearInterval(ticking); // the register was closed: the page says so
 });
-const away = () => { lost.hidden = false; clearInterval(ticking); place.replaceChildren(); askIn(2000); };
-["htmx:sendError", "htmx:responseError", "htmx:timeout"].forEach((name) => document.addEventListener(name, away));
+const stopped = (isFault) => {
+  lost.hidden = isFault;
+  fault.hidden = !isFault;
+  clearInterval(ticking);
+  place.replaceChildren();
+  askIn(2000);
+};
+["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => stopped(false)));
+document.addEventListener("htmx:responseError", ({ detail: { xhr: { status } } }) => {
+  // An old token, after signing in again in another tab, or a lesson that is not this person's any more: the page says.
+  if (status === 403 || status === 404) location.reload(); else stopped(true);
+});
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
 stayAwake();

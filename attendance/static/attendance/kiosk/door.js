@@ -70,15 +70,15 @@ const show = (now) => {
   return watch(now.is_open);
 };
 let isAway = false;
-const away = () => { isAway = true; text("door-detail", screen.words.offline); };
+const away = (word) => { isAway = true; text("door-detail", screen.words[word]); };
 const ask = async () => {
   try {
     const answer = await fetch(stage.dataset.now, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.status === 404) return await shutOut();
-    if (!answer.ok || !isJson(answer)) return away();
+    if (!answer.ok || !isJson(answer)) return away(answer.status >= 500 ? "fault" : "offline");
     isAway = false;
     await show(await answer.json());
-  } catch { away(); }
+  } catch { away("offline"); }
 };
 const asking = async () => { await ask(); setTimeout(asking, isAway ? AGAIN : ASK_EVERY); };
 

@@ -1,46 +1,42 @@
-// The register without a connection: taps and photos are kept and shown as not sent yet, and the page itself is kept as
-// it stands now, so that it can be opened again.
+// The register while nothing can be sent, without a connection or signed out: marks and photos are kept and shown as
+// not sent yet, and the page itself is kept as it stands now, so that it can be opened again.
 import { isMine } from "../../portal/device.js";
 import { ANYHOW, canKeep, keepFiles, keptPages } from "../../portal/kept_pages.js";
 import { byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
+import { isOut, isTap, isUnsent, saidBy } from "./taps.js";
 
 const PATIENCE = 8000; // ms for a mark to be answered on bad Wi-Fi; sending it again is harmless
 const here = location.pathname, api = `/api${here}`;
 
 // -- Taps --
 
-const keepTap = async (form, status, version) => {
-  const row = form.closest(".row-p"), words = {};
+const keepTap = async ({ elt: form, requestConfig: { formData } }) => {
+  const row = byId(form.closest(".row-p").id) || form.closest(".row-p"), words = {};
   for (const button of form.querySelectorAll(".marks button")) words[button.value] = button.title;
   const student = row.id.slice(4), name = row.querySelector(".name").textContent, url = `${api}marks/${student}/`;
-  const mark = { kind: "mark", page: here, student, name, words, status, version, at: Date.now(), url };
-  if (!await queue.add(mark)) byId("toast").replaceChildren(clone("text-offline"));
-};
-const isTap = (event) => event.detail.elt?.matches?.(".mark-form");
-const sentBy = ({ requestConfig: { formData } }) => {
-  return { status: formData.get("status"), version: Number(formData.get("version")) };
+  const version = Number(formData.get("version")), said = saidBy(form, formData);
+  const mark = { kind: "mark", page: here, student, name, words, version, at: Date.now(), url, ...said };
+  const isKept = await queue.add(mark);
+  if (!isKept) byId("toast").replaceChildren(clone("text-mark-not-kept"));
+  const panel = isKept && form.closest("details.more");
+  if (panel) panel.open = false;
 };
 document.addEventListener("htmx:configRequest", (event) => { if (isTap(event)) event.detail.timeout = PATIENCE; });
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!isTap(event) || !queue.isHolding()) return; // what waits goes first
   event.preventDefault();
-  const { status, version } = sentBy(event.detail);
-  keepTap(event.detail.elt, status, version);
+  keepTap(event.detail);
 });
-const notSent = (event) => {
-  if (!isTap(event)) return;
-  const { status, version } = sentBy(event.detail);
-  const form = byId(event.detail.elt.closest(".row-p").id)?.querySelector(".mark-form");
-  keepTap(form || event.detail.elt, status, version);
-};
+const notSent = (event) => { if (isTap(event)) keepTap(event.detail); };
 document.addEventListener("htmx:sendError", notSent);
 document.addEventListener("htmx:timeout", notSent);
+document.addEventListener("htmx:responseError", (event) => { if (isUnsent(event.detail.xhr.status)) notSent(event); });
+document.addEventListener("htmx:beforeOnLoad", (event) => { if (isOut(event)) notSent(event); });
 
-// -- Photos: photos.js asks whether one is to be kept --
+// -- Photos that photos.js could not send --
 
 document.addEventListener("photo:unsent", async (event) => {
-  event.preventDefault();
   const { nonce, blob, at } = event.detail;
   const isKept = await queue.add({ kind: "photo", page: here, nonce, blob, at, url: `${api}captures/` });
   if (!isKept) document.dispatchEvent(new CustomEvent("photo:not-kept", { detail: event.detail }));

@@ -1,4 +1,5 @@
-// Sends photos one after the other, small enough for bad Wi-Fi. What cannot be sent is kept (offline.js).
+// Sends photos one after the other, small enough for bad Wi-Fi. What does not arrive, for whatever reason, is kept and
+// sent again (offline.js), and what the server refuses is said there with its reason.
 import { htmx } from "../../portal/htmx.js";
 import { jpegOf } from "../../portal/jpeg.js";
 import { newNonce } from "../../portal/nonce.js";
@@ -42,25 +43,21 @@ const swap = (html, style) => {
   htmx.swap("#register", html, { swapStyle: style || "outerHTML" });
 };
 
-const failed = (photo, template) => {
-  const note = clone(template);
-  note.querySelector("[data-retry]")?.addEventListener("click", () => {
+// With what is sent later; where the browser can keep nothing the photo waits on the page alone.
+const keep = (photo) => {
+  document.dispatchEvent(new CustomEvent("photo:unsent", { detail: photo }));
+  document.querySelector("#photo .sending")?.remove();
+};
+document.addEventListener("photo:not-kept", ({ detail: photo }) => {
+  const note = clone("text-not-kept");
+  note.querySelector("[data-retry]").addEventListener("click", () => {
     toast.replaceChildren();
     send(photo, true);
   });
   toast.replaceChildren(note);
-  document.querySelector("#photo .sending .progress-line")?.remove();
-};
-
-// Whether the photo was put with what is sent later: where the browser can keep nothing it waits on the page alone.
-const isKept = (photo) => {
-  const isTaken = !document.dispatchEvent(new CustomEvent("photo:unsent", { detail: photo, cancelable: true }));
-  if (isTaken) document.querySelector("#photo .sending")?.remove();
-  return isTaken;
-};
-document.addEventListener("photo:not-kept", ({ detail }) => failed(detail, "text-not-kept"));
+});
 const send = async (photo, isAgain = false) => {
-  if (!isAgain && queue.isHolding() && isKept(photo)) return;
+  if (!isAgain && queue.isHolding()) { keep(photo); return; }
   preview(photo.blob);
   const body = new FormData();
   body.append("nonce", photo.nonce);
@@ -68,10 +65,10 @@ const send = async (photo, isAgain = false) => {
   const headers = { "HX-Request": "true", "X-CSRFToken": photo.token };
   let answer;
   try { answer = await fetch(photo.url, { method: "POST", body, headers }); }
-  catch { return isKept(photo) || failed(photo, "text-failed"); }
-  const elsewhere = answer.headers.get("HX-Redirect");
-  if (elsewhere) { location.href = elsewhere; return; }
-  if (!answer.ok) return failed(photo, answer.status >= 500 ? "text-failed" : "text-refused");
+  catch { keep(photo); return; }
+  const isOut = answer.redirected || answer.headers.has("HX-Redirect");
+  if (isOut) document.dispatchEvent(new CustomEvent("register:signed-out"));
+  if (isOut || !answer.ok) { keep(photo); return; }
   swap(await answer.text(), answer.headers.get("HX-Reswap"));
 };
 

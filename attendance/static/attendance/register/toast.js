@@ -1,5 +1,7 @@
 // What is said after an act, and what did not arrive.
 import { byId, clone } from "../../portal/page.js";
+import * as queue from "../../portal/queue.js";
+import { isOut, isTap, isUnsent } from "./taps.js";
 
 const toast = byId("toast");
 
@@ -16,7 +18,21 @@ new MutationObserver(() => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) toast.replaceChildren();
 });
-document.addEventListener("htmx:sendError", (event) => {
-  if (!event.detail.elt.matches(".mark-form")) toast.replaceChildren(clone("text-offline")); // a tap is kept
+
+// -- Acts that did not arrive. Taps are kept (offline.js), whatever the reason; the others are said not to be saved. --
+
+const say = (id) => toast.replaceChildren(clone(id));
+document.addEventListener("htmx:sendError", (event) => { if (!isTap(event)) say("text-offline"); });
+document.addEventListener("htmx:responseError", async (event) => {
+  const { status } = event.detail.xhr;
+  if (isTap(event) && isUnsent(status)) return;
+  if (status >= 500) say("text-fault");
+  else say(status === 403 ? `text-${await queue.renew()}` : "text-refused");
 });
-document.addEventListener("htmx:responseError", () => toast.replaceChildren(clone("text-refused")));
+// Signed out: the page stays, with what is typed in it, and says so.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (!isOut(event)) return;
+  event.preventDefault();
+  document.dispatchEvent(new CustomEvent("register:signed-out"));
+  if (!isTap(event)) say("text-signed-out");
+});

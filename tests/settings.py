@@ -27,4 +27,7 @@ WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # A file, as in a real installation: in memory, threads that write at once would be refused instead of waiting.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "tests.sqlite3"}  # noqa: F405
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One core a worker: networks that run on all cores in each of them get in each other's way.
+    FACE_ENGINE["OPTIONS"] = {"threads": 1}  # noqa: F405
 METER_SECONDS = 0  # no thread writes behind a test's back

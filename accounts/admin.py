@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.errors import AccountError
 from accounts.invitations.admin import InvitationAdmin as InvitationAdmin
 from accounts.models import Institution, Membership, Role, User
+from accounts.names import NameFormField
 from accounts.services import (
     email_change_begin,
     is_last_admin,
@@ -106,7 +107,7 @@ class InstitutionAdmin(ModelAdmin):
 class MemberForm(TenantModelForm):
     """A member's role, and the name where it is the school's to correct."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, widget=UnfoldAdminTextInputWidget)
+    name = NameFormField(label=_("Name"), max_length=120, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Membership

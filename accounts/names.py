@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any
 
+from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,13 @@ def displayed(given: str, family: str, order: str) -> str:
     if order == NameOrder.GIVEN_FIRST or not (given and family):
         return f"{given} {family}".strip()
     return f"{family}, {given}" if order == NameOrder.WITH_COMMA else f"{family} {given}"
+
+
+class NameFormField(forms.CharField):
+    """A name in a form that is no model's: cleaned, and missing where nothing of it can be seen."""
+
+    def to_python(self, value: Any) -> str:
+        return cleaned(super().to_python(value) or "")
 
 
 class NameField(models.CharField):

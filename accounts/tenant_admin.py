@@ -240,8 +240,17 @@ class SaysRefusals:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
         except AccountError as error:
-            messages.error(request, str(error))
-            return self.response_post_save_add(request, None)  # type: ignore[attr-defined]
+            return self._refused(request, error)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
+        except AccountError as error:
+            return self._refused(request, error)
+
+    def _refused(self, request: HttpRequest, error: AccountError) -> HttpResponse:
+        messages.error(request, str(error))
+        return self.response_post_save_add(request, None)  # type: ignore[attr-defined]
 
 
 def _is_in_use(rows: Any, model: type[models.Model], may_go: Collection[type[models.Model]]) -> bool:

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.TenancyMiddleware",
     "attendance.middleware.StoreUnavailableMiddleware",
+    "attendance.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

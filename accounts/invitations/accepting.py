@@ -1,7 +1,7 @@
 """Answering an invitation: by its link, which proves the address, or signed in with that address."""
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,13 +16,15 @@ def invitation_by_token(token: str) -> Invitation | None:
     return Invitation.objects.select_related("institution", "invited_by").filter(token_hash=hash_of(token)).first()
 
 
-def invitations_for(user: User) -> QuerySet[Invitation]:
-    """Invitations that a signed-in person may answer: those to their own, verified address."""
+def invitations_to(user: User) -> QuerySet[Invitation]:
+    """Invitations to a signed-in person's own, verified address, in whatever state."""
     proved = EmailAddress.objects.filter(user=user, verified=True, email=user.email)
-    waiting = Invitation.objects.select_related("institution", "invited_by").filter(
-        state=State.PENDING, expires_at__gt=timezone.now()
-    )
-    return waiting.filter(email__in=proved.values("email"))
+    return Invitation.objects.select_related("institution", "invited_by").filter(email__in=proved.values("email"))
+
+
+def invitations_for(user: User) -> QuerySet[Invitation]:
+    """Invitations that a signed-in person may answer now."""
+    return invitations_to(user).filter(state=State.PENDING, expires_at__gt=timezone.now())
 
 
 def account_at(invitation: Invitation) -> User | None:
@@ -52,7 +54,11 @@ def invitation_accept_new(*, invitation: Invitation, name: str, password: str) -
         locked = _locked(invitation)
         if account_at(locked):
             raise _not_valid()
-        user = User.objects.create_user(locked.email, password, name=name)
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(locked.email, password, name=name)
+        except IntegrityError as error:  # by another school's invitation, in another tab at this moment
+            raise _not_valid() from error
         end(locked, State.ACCEPTED)
         Membership.objects.create(institution=locked.institution, user=user, role=locked.role)
     return user
@@ -65,8 +71,9 @@ def invitation_decline(*, invitation: Invitation) -> None:
 
 
 def _locked(invitation: Invitation) -> Invitation:
-    locked = Invitation.objects.select_for_update(of=("self",)).select_related("institution").get(pk=invitation.pk)
-    if not locked.is_valid or locked.token_hash != invitation.token_hash:
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("institution")
+    locked = rows.filter(pk=invitation.pk).first()
+    if locked is None or not locked.is_valid or locked.token_hash != invitation.token_hash:
         raise _not_valid()
     return locked
 

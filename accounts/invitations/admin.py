@@ -87,8 +87,12 @@ class InvitationAdmin(SaysRefusals, TenantModelAdmin):
 
     @admin.action(description=_("Take back"))
     def take_back(self, request: HttpRequest, queryset: models.QuerySet[Invitation]) -> None:
-        waiting = list(queryset.filter(state=State.PENDING))
-        for invitation in waiting:
-            invitation_revoke(invitation=invitation)
-        text = ngettext("%d invitation taken back.", "%d invitations taken back.", len(waiting))
-        messages.success(request, text % len(waiting))
+        taken_back = 0
+        for invitation in queryset.filter(state=State.PENDING):
+            try:
+                invitation_revoke(invitation=invitation)
+                taken_back += 1
+            except AccountError as error:
+                messages.error(request, f"{invitation.email}: {error}")
+        text = ngettext("%d invitation taken back.", "%d invitations taken back.", taken_back)
+        messages.success(request, text % taken_back)

@@ -7,12 +7,13 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, User
+from accounts.names import NameFormField
 
 
 class NewAccountForm(SetPasswordMixin, forms.Form):
     """Name and password of a new account."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120)
+    name = NameFormField(label=_("Your name"), max_length=120)
     password1, password2 = SetPasswordMixin.create_password_fields(label1=_("Password"), label2=_("Password again"))
 
     def __init__(self, invitation: Invitation, *args: Any, **kwargs: Any) -> None:

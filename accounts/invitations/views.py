@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -16,7 +17,7 @@ from accounts.invitations.accepting import (
     invitation_accept_new,
     invitation_by_token,
     invitation_decline,
-    invitations_for,
+    invitations_to,
 )
 from accounts.invitations.forms import NewAccountForm
 from accounts.models import Invitation, User
@@ -32,10 +33,10 @@ def invitation(request: SchoolRequest, token: str) -> HttpResponse:
         raise Http404
     if not found.is_valid:
         return render(request, "accounts/invitations/ended.html", {"invitation": found}, status=GONE)
-    if request.method == "POST" and "decline" in request.POST:
-        invitation_decline(invitation=found)
-        return render(request, "accounts/invitations/ended.html", {"invitation": invitation_by_token(token)})
     try:
+        if request.method == "POST" and "decline" in request.POST:
+            invitation_decline(invitation=found)
+            return render(request, "accounts/invitations/ended.html", {"invitation": invitation_by_token(token)})
         return _accept(request, found, account_at(found))
     except AccountError as error:
         return render(request, "accounts/invitations/ended.html", {"invitation": found, "error": error}, status=GONE)
@@ -61,8 +62,12 @@ def _accept(request: SchoolRequest, found: Invitation, account: User | None) -> 
 @require_POST
 def accept(request: SchoolRequest, invitation_id: UUID) -> HttpResponse:
     """Accept an invitation to the signed-in person's own address."""
-    found = get_object_or_404(invitations_for(request.user), pk=invitation_id)
-    membership = invitation_accept(invitation=found, user=request.user)
+    found = get_object_or_404(invitations_to(request.user), pk=invitation_id)
+    try:
+        membership = invitation_accept(invitation=found, user=request.user)
+    except AccountError as error:  # answered in another tab, for one
+        messages.error(request, str(error))
+        return redirect("home")
     return redirect("institution", membership.institution.slug)
 
 
@@ -70,5 +75,9 @@ def accept(request: SchoolRequest, invitation_id: UUID) -> HttpResponse:
 @require_POST
 def decline(request: SchoolRequest, invitation_id: UUID) -> HttpResponse:
     """Decline an invitation to the signed-in person's own address."""
-    invitation_decline(invitation=get_object_or_404(invitations_for(request.user), pk=invitation_id))
+    found = get_object_or_404(invitations_to(request.user), pk=invitation_id)
+    try:
+        invitation_decline(invitation=found)
+    except AccountError as error:
+        messages.error(request, str(error))
     return redirect("home")

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.names import NameFormField
 from accounts.tokens.issuing import LIFETIMES
 from accounts.tokens.models import Scope
 
@@ -16,7 +17,7 @@ def lifetimes() -> list[tuple[int, str]]:
 class TokenForm(forms.Form):
     """Name, access and lifetime of a token."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("For example, the program that will use it."))
+    name = NameFormField(label=_("Name"), max_length=60, help_text=_("For example, the program that will use it."))
     scope = forms.ChoiceField(label=_("Access"), choices=Scope.choices, initial=Scope.READ)
     days = forms.TypedChoiceField(
         label=_("Valid for"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from accounts.names import NameFormField
 from attendance.domain.hours import LONGEST_LESSON, length_of
 from attendance.lessons.changes import When
 
@@ -70,7 +71,7 @@ class LessonForm(forms.Form):
     day = _Day(label=_("Day"))
     starts = _Time(label=_("Begins"))
     ends = _Time(label=_("Ends"))
-    room = forms.CharField(label=_("Room"), max_length=40, required=False)
+    room = NameFormField(label=_("Room"), max_length=40, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from accounts.invitations.accepting import invitation_accept, invitation_accept_
 from accounts.invitations.inviting import invitation_create, invitation_revoke, invitation_send_again
 from accounts.models import Invitation, Membership, Role, User
 from tests.conftest import PASSWORD
+from tests.contracts.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)  # mail goes out when the transaction is committed
 NEW = {"name": "Nina Berg", "password1": "a much better password", "password2": "a much better password"}
@@ -66,6 +68,7 @@ class TestSomebodyNew:
             {"password1": "short", "password2": "short"},
             {"password2": "another password"},
             {"name": ""},
+            {"name": "\u200b\u202e"},
             {"password1": "nina@example.org", "password2": "nina@example.org"},
         ],
     )
@@ -142,6 +145,57 @@ class TestWhoHasAnAccount:
         invitation = invite(email=hanna.user.email)
         hanna.user.is_active = False
         refused("other_address", lambda: invitation_accept(invitation=invitation, user=hanna.user))
+
+
+class TestTwoTabs:
+    """One invitation answered twice: the second answer is told so in a sentence."""
+
+    @pytest.fixture
+    def tabs(self, invite, hanna, client):
+        invitation = invite(email=hanna.user.email)
+        client.force_login(hanna.user)
+        return {verb: reverse(f"invitation_{verb}", args=[invitation.pk]) for verb in ("accept", "decline")}
+
+    @pytest.mark.parametrize(("first", "then"), [("accept", "accept"), ("accept", "decline"), ("decline", "accept")])
+    def test_one_after_the_other(self, tabs, client, riverside, hanna, first, then):
+        client.post(tabs[first])
+        page = client.post(tabs[then], follow=True)
+        assert page.status_code == 200
+        assert "was answered already" in page.content.decode()
+        is_in = Membership.objects.filter(institution=riverside, user=hanna.user).exists()
+        assert is_in == (first == "accept")
+
+    def test_at_the_same_moment(self, tabs, client, riverside, hanna):
+        cookie = client.cookies["sessionid"].value
+
+        def answer(verb):
+            other = Client()
+            other.cookies["sessionid"] = cookie
+            return lambda: other.post(tabs[verb]).status_code
+
+        assert at_once(answer("accept"), answer("decline"), answer("accept")) == [302] * 3
+        state = Invitation.objects.get(email=hanna.user.email).state
+        is_in = Membership.objects.filter(institution=riverside, user=hanna.user).exists()
+        assert is_in == (state == Invitation.State.ACCEPTED)
+
+    def test_by_the_link(self, invite, mailoutbox, client):
+        invite()
+        link = link_in(mailoutbox[0])
+        answers = at_once(*[lambda: Client().post(link, NEW).status_code, lambda: Client().post(link, {"decline": ""})])
+        assert not [answer for answer in answers if isinstance(answer, Exception)]
+        assert Membership.objects.filter(user__email="nina@example.org").count() <= 1
+
+    def test_two_schools_invite_one_new_person(self, invite, mailoutbox, hilltop, riverside):
+        invite()
+        invite(school=hilltop)
+        links = [link_in(mail) for mail in mailoutbox]
+        calls = [partial(Client().post, link, NEW) for link in links]
+        assert sorted(answer.status_code for answer in at_once(*calls)) in ([302, 302], [302, 410])
+        assert User.objects.filter(email="nina@example.org").count() == 1
+
+    def test_taken_back_meanwhile(self, tabs, client, hanna):
+        invitation_revoke(invitation=Invitation.objects.get(email=hanna.user.email))
+        assert "was answered already" in client.post(tabs["accept"], follow=True).content.decode()
 
 
 class TestSending:

@@ -3,6 +3,7 @@ from django.urls import path
 from accounts import views
 from accounts.invitations.urls import urlpatterns as invitations
 from accounts.jobs.urls import urlpatterns as jobs
+from accounts.schools.urls import urlpatterns as schools
 from accounts.tokens.urls import urlpatterns as tokens
 
 urlpatterns = [
@@ -10,5 +11,6 @@ urlpatterns = [
     path("account/language/", views.language, name="language"),
     *invitations,
     *jobs,
+    *schools,
     *tokens,
 ]

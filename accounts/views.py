@@ -14,11 +14,16 @@ from accounts.selectors import memberships_of
 
 @login_required
 def home(request: SchoolRequest) -> HttpResponse:
-    """Redirect to the visitor's only school, or the choice among several and the invitations that wait."""
+    """Redirect to the visitor's only school, or the choice among several and the invitations that wait.
+
+    An operator who is a member of none is led to all schools, where the first one is added.
+    """
     memberships = list(memberships_of(request.user))
     invitations = list(invitations_for(request.user))
     if len(memberships) == 1 and not invitations:
         return redirect("institution", memberships[0].institution.slug)
+    if request.user.is_superuser and not memberships and not invitations:
+        return redirect("schools")
     return render(request, "accounts/schools.html", {"memberships": memberships, "invitations": invitations})
 
 

@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.adapters import adapter_backend
+from accounts.mail import mail_is_sent
 from accounts.models import Institution, User
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
@@ -31,7 +32,6 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _KEY = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]+")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _KINDS = {"E": Error, "W": Warning, "I": Info}
-_NOT_SENT = ("console", "dummy", "locmem", "filebased")
 _NOT_SHARED = ("locmem", "dummy", "filebased")
 
 
@@ -200,9 +200,9 @@ UNSAFE = [
     ),
     Rule(
         "W005",
-        lambda: _is(settings.EMAIL_BACKEND, _NOT_SENT),
-        "Mail is not sent, so nobody can set a new password.",
-        "Set EMAIL_URL to a mail server.",
+        lambda: not mail_is_sent(),
+        "Mail is not sent: no invitation arrives, and nobody can set a new password.",
+        "Set EMAIL_URL to a mail server, then try it: manage.py send_test_mail ADDRESS.",
     ),
     Rule(
         "W006",

@@ -111,6 +111,7 @@ def a_picture(world: World) -> dict[str, Any]:
 
 PUBLIC = (200,) * 5
 SIGNED_IN = (302, 200, 200, 200, 200)
+OPERATORS = (302, 404, 404, 404, 404)
 FOR_GUESTS = (200, 302, 302, 302, 302)
 
 NOWHERE = (404,) * 5  # pages of allauth that the portal does not offer, and guessed links
@@ -150,6 +151,11 @@ OUTSIDE_SCHOOLS = [
     Access("invitation", NOWHERE, at=lambda world: {"token": "guessed"}),
     Access("invitation_accept", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
     Access("invitation_decline", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
+    # Pages of the portal's operator, who is none of the five: `tests/accounts/schools/` tries them.
+    Access("schools", OPERATORS),
+    Access("school_new", OPERATORS),
+    Access("school_new", OPERATORS, "POST"),
+    Access("test_mail", OPERATORS, "POST"),
     Access("tokens", SIGNED_IN),
     Access("tokens", SIGNED_IN, "POST", send=lambda world: {"name": "Timetable", "scope": "read", "days": 30}),
     # Nobody has one in the world: `tests/accounts/tokens/` has.

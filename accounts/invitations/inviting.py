@@ -13,14 +13,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.addresses import Addresses
 from accounts.errors import AccountError
-from accounts.languages import in_language_of
+from accounts.mail import mail_send
 from accounts.models import Institution, Invitation, Membership, Role, User
 
 VALID_FOR = timedelta(days=14)
@@ -35,12 +35,13 @@ def hash_of(token: str) -> str:
 
 
 def invitation_create(
-    *, institution: Institution, email: str, name: str, role: Role, by: User | None, request: HttpRequest
+    *, institution: Institution, email: str, name: str, role: Role, by: User | None, request: Addresses
 ) -> Invitation:
     """Store a pending invitation and mail its link once the transaction is committed.
 
-    `request` gives the address that the link leads to. Raises AccountError `already_member`, `already_invited`, and
-    `too_many_mails`; ValidationError for an address or a name that is none.
+    `request` gives the address that the link leads to. A mail that does not leave is noted in `mail_error`.
+    Raises AccountError `already_member`, `already_invited`, and `too_many_mails`; ValidationError for an address or a
+    name that is none.
     """
     email = email.strip().lower()
     if Membership.objects.for_institution(institution).filter(user__email=email).exists():
@@ -68,7 +69,7 @@ def invitation_create(
     return invitation
 
 
-def invitation_send_again(*, invitation: Invitation, request: HttpRequest) -> None:
+def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None:
     """Mail a new link, valid for the full time again.
 
     Raises AccountError `not_pending`, `too_soon`, `too_many_mails`.
@@ -77,7 +78,7 @@ def invitation_send_again(*, invitation: Invitation, request: HttpRequest) -> No
     with transaction.atomic():
         invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
         _refuse_ended(invitation)
-        if invitation.sent_at and timezone.now() - invitation.sent_at < PAUSE:
+        if invitation.sent_at and not invitation.mail_error and timezone.now() - invitation.sent_at < PAUSE:
             raise AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
         _refuse_too_many(invitation.institution, invitation.email)
         invitation.token_hash = hash_of(token)
@@ -114,7 +115,7 @@ def _refuse_too_many(institution: Institution, email: str) -> None:
         raise AccountError("too_many_mails", _("Several mails went to this address today. Please wait until tomorrow."))
 
 
-def _mail_after_commit(invitation: Invitation, token: str, request: HttpRequest) -> None:
+def _mail_after_commit(invitation: Invitation, token: str, request: Addresses) -> None:
     invitation.sent_at = timezone.now()
     invitation.times_sent += 1
     invitation.save(update_fields=["sent_at", "times_sent"])
@@ -122,9 +123,12 @@ def _mail_after_commit(invitation: Invitation, token: str, request: HttpRequest)
 
 
 def _mail(invitation: Invitation, link: str) -> None:
+    """Send the mail in its reader's language, else the school's, and note on the invitation what came of it."""
     account = User.objects.filter(email=invitation.email).first()  # its owner reads the mail, the school does not
-    with in_language_of(account or User()):
-        _mail_message(invitation, link).send()
+    with translation.override((account and account.language) or invitation.institution.language):
+        message = _mail_message(invitation, link)
+    invitation.mail_error = mail_send(message)
+    Invitation.objects.filter(pk=invitation.pk).update(mail_error=invitation.mail_error)
 
 
 def _mail_message(invitation: Invitation, link: str) -> EmailMultiAlternatives:

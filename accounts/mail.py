@@ -1,0 +1,51 @@
+"""Sending mails, with a failure told in one sentence instead of an error."""
+
+import logging
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+NOT_SENT = ("console", "dummy", "locmem", "filebased")  # backends that print or keep mails
+
+
+def mail_send(mail: EmailMessage) -> str:
+    """Send a mail. Returns an empty string, or the sentence that says why it did not leave.
+
+    To be called outside transactions: a mail server may take its time.
+    """
+    try:
+        mail.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("A mail did not leave: %s", type(error).__name__)
+        return mail_trouble(error)
+    return ""
+
+
+def mail_trouble(error: Exception) -> str:
+    """The sentence for a mail server's refusal, or for one that cannot be reached."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return _("The mail server did not accept the portal's user name or password.")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _("The mail server refused this address.")
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return _("The mail server refused the portal's own address as the sender.")
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _("The mail server refused the e-mail.")
+    return _("The mail server could not be reached.")
+
+
+def mail_is_sent() -> bool:
+    """True if mails leave this machine: false where they are printed, kept or thrown away."""
+    return settings.EMAIL_BACKEND.split(".")[-2].lower() not in NOT_SENT
+
+
+def test_mail_send(*, to: str) -> str:
+    """Send a test e-mail. Returns an empty string, or the sentence that says why it did not leave."""
+    text = _("This is a test. E-mails from the attendance portal arrive at this address.")
+    return mail_send(EmailMessage(_("Test e-mail from the attendance portal"), text, settings.DEFAULT_FROM_EMAIL, [to]))
+
+
+test_mail_send.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test

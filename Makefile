@@ -144,7 +144,7 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser" --ignore=tests/browser --ignore=tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser and not thorough" --ignore=tests/browser --ignore=tests/aws
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live and not thorough" tests/aws
@@ -153,6 +153,7 @@ test-browser: $(DEV_READY) chromium ## the pages in a real Chromium: of each the
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not thorough" tests/browser
 
 test-thorough: $(DEV_READY) $(AWS_READY) chromium ## what takes longest: every page in every width, each crash on AWS
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m thorough --ignore=tests/browser --ignore=tests/aws
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
 

@@ -26,12 +26,20 @@ from accounts.services import (
     member_rename,
     member_set_role,
 )
-from accounts.tenant_admin import SaysRefusals, TenantModelAdmin, TenantModelForm, is_school_admin, not_here, school_of
+from accounts.tenant_admin import (
+    KnownFields,
+    SaysRefusals,
+    TenantModelAdmin,
+    TenantModelForm,
+    is_school_admin,
+    not_here,
+    school_of,
+)
 from accounts.tokens.issuing import tokens_revoke
 
 
 @admin.register(Institution)
-class InstitutionAdmin(ModelAdmin):
+class InstitutionAdmin(KnownFields, ModelAdmin):
     """A school's administrator sees the one school; the portal's operator all of them. Nobody deletes one here."""
 
     list_display = ["name", "slug", "time_zone", "takes_faces"]
@@ -209,7 +217,7 @@ class AccountForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
+class UserAdmin(KnownFields, ModelAdmin):
     """Accounts, for the portal's operators alone."""
 
     form = AccountForm

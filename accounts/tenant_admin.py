@@ -5,7 +5,7 @@ row is closed in one place: lists, objects, choices, autocompletion, filters, lo
 actions, cascades of a deletion, and history.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar, NoReturn, cast
 
 from django import forms
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,6 +49,30 @@ def user_of(request: HttpRequest) -> User:
 def not_here() -> NoReturn:
     """Answer 404 for the id of another school's row, as for one that does not exist. Raises Http404."""
     raise Http404
+
+
+class KnownFields:
+    """Admin page that takes an empty name of a field in its address for none. Django's would look the field up."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
+
+
+class KnownChoices(AutocompleteSelect):
+    """Field with suggestions that leaves out chosen ids which can be none: Django's would ask the database for them."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
+        chosen = [each for each in value if is_id_of(self.field.remote_field.model, each)]
+        return super().optgroups(name, chosen, attr)
+
+
+def is_id_of(model: type[models.Model], value: Any) -> bool:
+    """True if a value from a form could be the id of a row of the model."""
+    try:
+        model._meta.pk.clean(value, None)
+    except ValidationError:
+        return False
+    return True
 
 
 class TenantModelForm(forms.ModelForm):
@@ -91,6 +116,12 @@ class TenantRules:
             return rows.filter(institution=school_of(request))
         return rows.filter(memberships__institution=school_of(request)) if related is User else rows.none()
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            site = self.admin_site  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", KnownChoices(db_field, site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
     def _is_own(self, request: HttpRequest, obj: Any) -> bool:
         """True if the visitor administers the school that `obj` belongs to (None: no row in particular)."""
         if not is_school_admin(request):
@@ -110,7 +141,7 @@ class TenantRules:
         return self.may_change and self._is_own(request, obj)
 
 
-class TenantModelAdmin(TenantRules, ModelAdmin):
+class TenantModelAdmin(KnownFields, TenantRules, ModelAdmin):
     """Admin of a tenant model. Subclasses define the content; access is defined here."""
 
     list_filter_submit = True
@@ -200,10 +231,8 @@ class TenantModelAdmin(TenantRules, ModelAdmin):
     def _refuse_ids_that_are_none(self, posted: list[str]) -> None:
         """Raise BadRequest (400) for chosen ids that are none of the model: Django would ask the database for them."""
         for value in posted:
-            try:
-                self.model._meta.pk.clean(value, None)
-            except ValidationError as error:
-                raise BadRequest(str(error)) from error
+            if not is_id_of(self.model, value):
+                raise BadRequest("A chosen row is none.")
 
     # -- forms --
 

@@ -44,15 +44,19 @@ class _SentenceMiddleware:
 
 
 class StoreUnavailableMiddleware(_SentenceMiddleware):
-    """503 while the store of marks or of face ids is unavailable."""
+    """503 while the store of marks or of face ids is unavailable. Every 503 says when to try again."""
 
     errors = (StoreUnavailable, FaceIdsUnavailable)
 
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = super().__call__(request)
+        if answer.status_code == 503:  # of any view: the API's, the webcam's, a picture's
+            answer.headers.setdefault("Retry-After", str(RETRY_AFTER))
+        return answer
+
     def page(self, request: HttpRequest, error: Exception) -> HttpResponse:
         context = {"sentence": str(error), "again": request.get_full_path() if request.method == "GET" else ""}
-        answer = render(request, "503.html", context, status=503)
-        answer["Retry-After"] = str(RETRY_AFTER)
-        return answer
+        return render(request, "503.html", context, status=503)
 
 
 class RefusalMiddleware(_SentenceMiddleware):

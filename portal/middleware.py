@@ -1,4 +1,4 @@
-"""Middleware before any other: health checks, the client's address, answers without a body."""
+"""Middleware before any other: health checks, the client's address, time for services, answers without a body."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.network import client_address, is_from_proxy
+from portal.aws.budget import request_budget
 from portal.health import impairments, readiness
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -50,6 +51,17 @@ class ProxyMiddleware:
         for name in _FORWARDED:
             request.META.pop(name, None)
         return self.get_response(request)
+
+
+class BudgetMiddleware:
+    """Gives each request a budget of time for every AWS service: a service that hangs holds no thread for long."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with request_budget():
+            return self.get_response(request)
 
 
 class NulMiddleware:

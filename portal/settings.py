@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "portal.middleware.HeadMiddleware",
     "portal.middleware.HealthMiddleware",
     "portal.middleware.ProxyMiddleware",
+    "portal.middleware.BudgetMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

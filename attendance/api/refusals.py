@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.outages import RETRY_AFTER, is_outage
+from accounts.outages import is_outage
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -83,9 +83,7 @@ def _of_service(error: Exception) -> Response | None:
     from enrollment.errors import EnrollmentError, PictureError
 
     if is_outage(error):
-        answer = Response(_body("unavailable", _("The portal cannot reach its database now.")), status=503)
-        answer["Retry-After"] = str(RETRY_AFTER)
-        return answer
+        return Response(_body("unavailable", _("The portal cannot reach its database now.")), status=503)
     if isinstance(error, SuspiciousOperation):
         return Response(_body("bad_request", _("The request cannot be read.")), status=400)
     if isinstance(error, PictureError):

@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
+from contextvars import copy_context
 from typing import Any, Self, TypeVar
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from portal.aws.clients import client, threads
+from portal.aws.clients import asking, threads
 from portal.aws.errors import VENDOR_ERRORS, Failure, error_code, failure_of
 
 Item = dict[str, Any]
@@ -161,7 +162,8 @@ class Calls:
         """
         if len(things) < 2:
             return [call(thing) for thing in things]
-        futures = [threads("dynamodb").submit(call, thing) for thing in things]
+        # Each in a copy of this context: the request's budget is one for all.
+        futures = [threads("dynamodb").submit(copy_context().run, call, thing) for thing in things]
         wait(futures)
         return [future.result() for future in futures]
 
@@ -197,9 +199,8 @@ class Calls:
         """One call, retried while other writes contend with it. Raises ConditionFailed and what `unavailable` makes."""
         for attempt in range(ATTEMPTS):
             try:
-                answer = getattr(client("dynamodb", self._region), operation)(
-                    ReturnConsumedCapacity="TOTAL", **arguments
-                )
+                with asking("dynamodb", self._region) as dynamodb:
+                    answer = getattr(dynamodb, operation)(ReturnConsumedCapacity="TOTAL", **arguments)
             except VENDOR_ERRORS as error:
                 if not _is_contended(error):
                     raise self._failed(error) from error

@@ -33,6 +33,12 @@ _DENIED = frozenset(
 )
 
 
+class NotAsked(BotoCoreError):
+    """A call that was not made: the service does not answer, or the request has no time left for it."""
+
+    fmt = "{service} was not asked: {reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Reason of a failed call. code: `throttled`, `unreachable`, `denied`, `failing` (AWS's own fault) or `refused`.
@@ -50,7 +56,7 @@ def failure_of(error: Exception) -> Failure:
     """The failure behind a boto3 exception (one of VENDOR_ERRORS)."""
     if isinstance(error, ClientError):
         return _of_answer(error_code(error), int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)))
-    if isinstance(error, (ConnectionError, HTTPClientError)):
+    if isinstance(error, (ConnectionError, HTTPClientError, NotAsked)):
         return Failure("unreachable", True, type(error).__name__)
     # No credentials, no Region, a request that botocore itself refuses: the settings are wrong.
     name = type(error).__name__

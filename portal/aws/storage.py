@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name, get_available_overwrite_name
 
-from portal.aws.clients import client
+from portal.aws.clients import asking, client
 from portal.aws.errors import VENDOR_ERRORS, error_code, failure_of
 
 MOST_NAMES = 5  # names tried for one file, if other files have taken them
@@ -45,8 +45,11 @@ class PrivatePictureStorage(S3Storage):
         cache_control: header that the bucket sends to the browser. Counted as one GetObject: the browser's.
         """
         where = {"Bucket": self.bucket_name, "Key": self._key(name), "ResponseCacheControl": cache_control}
-        with self._calling("GetObject", name):
+        self._count("GetObject", name)
+        try:
             return client("s3").generate_presigned_url("get_object", Params=where, ExpiresIn=self.querystring_expire)
+        except VENDOR_ERRORS as error:
+            raise as_os_error(error, name) from error
 
     def url(self, name: str, *args: object, **kwargs: object) -> str:
         return self.signed_url(name)
@@ -55,8 +58,8 @@ class PrivatePictureStorage(S3Storage):
         """The whole file in memory, by one request: pictures are small, and a check first would cost another."""
         if mode != "rb":
             raise ValueError("Pictures in a bucket are read as bytes, and written by `save`.")
-        with self._calling("GetObject", name):
-            answer = client("s3").get_object(Bucket=self.bucket_name, Key=self._key(name))
+        with self._calling("GetObject", name) as s3:
+            answer = s3.get_object(Bucket=self.bucket_name, Key=self._key(name))
             return File(io.BytesIO(answer["Body"].read()), name)
 
     def exists(self, name: str) -> bool:
@@ -66,16 +69,16 @@ class PrivatePictureStorage(S3Storage):
             return False
 
     def size(self, name: str) -> int:
-        with self._calling("HeadObject", name):
-            return int(client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"])
+        with self._calling("HeadObject", name) as s3:
+            return int(s3.head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"])
 
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
         """Folders and files below a name. A missing one is empty: a bucket has no folders."""
         prefix = f"{self._key(name)}/"
         folders: list[str] = []
         files: list[str] = []
-        pages = client("s3").get_paginator("list_objects_v2")
-        with self._calling("ListObjectsV2", name):
+        with self._calling("ListObjectsV2", name) as s3:
+            pages = s3.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix, Delimiter="/"):
                 folders += [each["Prefix"][len(prefix) : -1] for each in page.get("CommonPrefixes", ())]
                 files += [each["Key"][len(prefix) :] for each in page.get("Contents", ()) if each["Key"] != prefix]
@@ -106,13 +109,13 @@ class PrivatePictureStorage(S3Storage):
 
     def _is_by(self, write: str, name: str) -> bool:
         """True if this very write had succeeded already: botocore repeats one whose response was lost."""
-        with self._calling("HeadObject", name):
-            head = client("s3").head_object(Bucket=self.bucket_name, Key=self._key(name))
+        with self._calling("HeadObject", name) as s3:
+            head = s3.head_object(Bucket=self.bucket_name, Key=self._key(name))
         return bool(head["Metadata"].get("write") == write)
 
     def _put(self, name: str, data: bytes, write: str) -> None:
-        with self._calling("PutObject", name):
-            client("s3").put_object(
+        with self._calling("PutObject", name) as s3:
+            s3.put_object(
                 Bucket=self.bucket_name,
                 Key=self._key(name),
                 Body=data,
@@ -125,8 +128,8 @@ class PrivatePictureStorage(S3Storage):
 
     def delete(self, name: str) -> None:
         """Delete the file; a missing one is no error. Deleting costs nothing at AWS and is not counted."""
-        with self._calling("", name):
-            client("s3").delete_object(Bucket=self.bucket_name, Key=self._key(name))
+        with self._calling("", name) as s3:
+            s3.delete_object(Bucket=self.bucket_name, Key=self._key(name))
 
     # -- Steps --
 
@@ -134,16 +137,20 @@ class PrivatePictureStorage(S3Storage):
         return str(self._normalize_name(clean_name(name)))
 
     @contextmanager
-    def _calling(self, operation: str, name: str) -> Iterator[None]:
-        """Count one call of the operation, and turn boto3's exceptions into OSError."""
+    def _calling(self, operation: str, name: str) -> Iterator[Any]:
+        """Context of one call of the operation, which is counted: S3's client. boto3's exceptions become OSError."""
+        try:
+            with asking("s3") as s3:
+                self._count(operation, name)
+                yield s3
+        except VENDOR_ERRORS as error:
+            raise as_os_error(error, name) from error
+
+    def _count(self, operation: str, name: str) -> None:
         institution = institution_in(name)
         if operation and self.meter and institution:
             meter: Callable[[UUID, str, str], None] = import_string(self.meter)
             meter(institution, "s3", operation)
-        try:
-            yield
-        except VENDOR_ERRORS as error:
-            raise as_os_error(error, name) from error
 
 
 def institution_in(name: str) -> UUID | None:

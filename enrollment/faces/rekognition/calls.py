@@ -3,8 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +17,8 @@ from accounts.metering import calls_count, is_spent
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces.rekognition.limits import RekognitionRefused, require_within_limits
 from portal.aws.breaker import Breaker, CircuitOpen
-from portal.aws.clients import client, threads
-from portal.aws.errors import VENDOR_ERRORS, Failure, failure_of
+from portal.aws.clients import bounded, client, threads
+from portal.aws.errors import VENDOR_ERRORS, Failure, NotAsked, failure_of
 from portal.aws.pace import PaceUnknown, TooBusy, reserve
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 SERVICE = "rekognition"
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
+Call = Callable[[Arguments], "Answer | Failure"]
 # Operations that end when the month's cap is reached. Erasing never does, even if AWS bills `DisassociateFaces` too.
 CAPPED = frozenset(
     {
@@ -86,14 +89,15 @@ class RekognitionCalls:
     def _round(self, operation: str, requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
         breaker = Breaker(SERVICE, str(_client(self.region).meta.region_name))
         times = self._turns(operation, len(requests), breaker)
-        outcomes = _in_turn(getattr(_client(self.region), xform_name(operation)), times, requests)
+        outcomes = _in_turn(partial(_outcome, operation, self.region), times, requests)
         answered = sum(_is_answer(outcome) for outcome in outcomes)
-        lost = [o for o in outcomes if isinstance(o, Failure) and o.code in {"unreachable", "failing"}]
+        made = [o for o in outcomes if o is not None and not _is_not_asked(o)]
+        lost = [o for o in made if isinstance(o, Failure) and o.code in {"unreachable", "failing"}]
         if answered:
             calls_count(self.institution_id, SERVICE, operation, answered)
         if lost and not answered:
             breaker.failed(len(lost))
-        else:
+        elif made:
             breaker.answered()
         if unavailable := next((o for o in outcomes if isinstance(o, Failure) and _is_final(o)), None):
             raise _unavailable(operation, unavailable)
@@ -111,7 +115,7 @@ class RekognitionCalls:
             raise _unavailable(operation, Failure("throttled", True, str(error))) from error
 
 
-def _in_turn(method: Any, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
+def _in_turn(call: Call, times: Sequence[float], requests: Sequence[Arguments]) -> list[Answer | Failure | None]:
     """Each call's outcome; None for those not made, since an earlier one failed for all of them.
 
     This thread waits for the turns and submits the calls, so that no thread of the pool is busy with waiting.
@@ -121,7 +125,7 @@ def _in_turn(method: Any, times: Sequence[float], requests: Sequence[Arguments])
     def run(arguments: Arguments) -> Answer | Failure | None:
         if stop.is_set():
             return None
-        outcome = _outcome(method, arguments)
+        outcome = call(arguments)
         if isinstance(outcome, Failure) and _is_final(outcome):
             stop.set()
         return outcome
@@ -132,13 +136,14 @@ def _in_turn(method: Any, times: Sequence[float], requests: Sequence[Arguments])
     running = []
     for at, arguments in zip(times, requests, strict=True):
         stop.wait(max(0.0, at - time.time()))
-        running.append(threads(SERVICE).submit(run, arguments))
+        running.append(threads(SERVICE).submit(copy_context().run, run, arguments))  # with the request's budget
     return [future.result() for future in running]
 
 
-def _outcome(method: Any, arguments: Arguments) -> Answer | Failure:
+def _outcome(operation: str, region: str, arguments: Arguments) -> Answer | Failure:
     try:
-        answer: Answer = method(**arguments)
+        with bounded(SERVICE, region) as rekognition:
+            answer: Answer = getattr(rekognition, xform_name(operation))(**arguments)
     except VENDOR_ERRORS as error:
         return failure_of(error)
     return answer
@@ -146,6 +151,11 @@ def _outcome(method: Any, arguments: Arguments) -> Answer | Failure:
 
 def _is_answer(outcome: Answer | Failure | None) -> bool:
     return isinstance(outcome, dict) or (isinstance(outcome, Failure) and outcome.code == "refused")
+
+
+def _is_not_asked(outcome: Answer | Failure) -> bool:
+    """True for a call that was not made, because the request had no time left for it."""
+    return isinstance(outcome, Failure) and outcome.detail == NotAsked.__name__
 
 
 def _is_throttled(outcome: Answer | Failure) -> bool:

@@ -122,6 +122,13 @@ class TenantRules:
             kwargs.setdefault("widget", KnownChoices(db_field, site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Django's own, with times as people write them: without seconds."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(db_field, models.TimeField):
+            field.widget.format = "%H:%M"
+        return field
+
     def _is_own(self, request: HttpRequest, obj: Any) -> bool:
         """True if the visitor administers the school that `obj` belongs to (None: no row in particular)."""
         if not is_school_admin(request):
@@ -152,6 +159,7 @@ class TenantModelAdmin(KnownFields, TenantRules, ModelAdmin):
     change_form_before_template = "admin/_school.html"
     deletes_with: ClassVar[tuple[type[models.Model], ...]] = ()  # kinds of rows that may go with a deleted one
     may_delete = True
+    empty_hint: Any = ""  # sentence of an empty list: what belongs there, and how it comes there
     exists_already = _("There is one like this already.")
 
     def get_search_results(

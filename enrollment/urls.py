@@ -1,6 +1,7 @@
 """The pages of people, consents and photos. All of them are behind the tenancy middleware."""
 
-from django.urls.resolvers import URLPattern
+from enrollment.rosters.urls import urlpatterns as rosters
 
-# Each room adds its own, such as *consenting.
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *rosters,
+]

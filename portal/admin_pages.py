@@ -104,7 +104,7 @@ def _groups_of_work() -> list[dict[str, Any]]:
 def _school_group(school: Any) -> dict[str, Any]:
     return _group(
         _("School"),
-        _item(_("Settings"), "settings", "admin:accounts_institution_changelist"),
+        _outside(_("Settings"), "settings", reverse("admin:accounts_institution_change", args=[school.pk])),
         _outside(_("Costs"), "payments", reverse("costs", args=[school.slug])),
         _outside(_("Calibration"), "tune", reverse("calibration", args=[school.slug])),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -327,7 +328,13 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "portal.admin_pages.index_context",
     "ACCOUNT": {"navigation": "portal.admin_pages.account_links"},
     "SIDEBAR": {"navigation": "portal.admin_pages.sidebar"},
+    "STYLES": [lambda request: static("portal/office.css")],
+    # The portal's own tokens (portal/static/portal/site.css): its greys, and its accent.
     "COLORS": {
+        "base": {
+            "50": "#fbfaf8", "100": "#f4f2ef", "200": "#e6e3de", "300": "#d3cfc8", "400": "#9aa5a6", "500": "#5d6668",
+            "600": "#4b5456", "700": "#394143", "800": "#2c3334", "900": "#1a1f20", "950": "#131718",
+        },
         "primary": {
             "50": "#f1f8f7", "100": "#e3f0ef", "200": "#c3dfdd", "300": "#94c9c6", "400": "#6cc4c0", "500": "#3f9a98",
             "600": "#0f5f63", "700": "#0d5256", "800": "#0c4448", "900": "#16302f", "950": "#0a2221",

@@ -411,8 +411,7 @@ class TestTheOtherAdministrator:
         course_form = {"name": course.name, "code": course.code, "is_active": "on"}
         student_form = {"name": student.name, "roll_number": student.roll_number, "is_active": "on"}
         posts = [
-            (course, course_form, "enrollments", {"student": rows[Student].pk}, ["teachings", "slots"]),
-            (course, course_form, "teachings", {"teacher": rows[Membership].pk}, ["enrollments", "slots"]),
+            (course, course_form, "teachings", {"teacher": rows[Membership].pk}, ["slots"]),
             (student, student_form, "enrollments", {"course": rows[Course].pk}, ["consents"]),
         ]
         for obj, form, prefix, fields, others in posts:
@@ -424,20 +423,20 @@ class TestTheOtherAdministrator:
         assert snapshot() == before
 
     def test_a_posted_row_of_another_school_in_an_inline(self, rows, hilltop_rows, as_hanna):
-        """An inline's row is named by id: Riverside's place on a roster is neither moved here nor deleted."""
+        """An inline's row is named by id: Riverside's teacher of a course is neither moved here nor deleted."""
         before = snapshot()
-        place, course = Enrollment.objects.filter(course=rows[Course]).first(), hilltop_rows[Course]
-        for extra in ({}, {"enrollments-0-DELETE": "on"}):
+        teaching, course = Teaching.objects.filter(course=rows[Course]).first(), hilltop_rows[Course]
+        for extra in ({}, {"teachings-0-DELETE": "on"}):
             form = {
                 "name": course.name,
                 "code": course.code,
                 "is_active": "on",
-                **empty(["enrollments", "teachings", "slots"]),
-                "enrollments-TOTAL_FORMS": 1,
-                "enrollments-INITIAL_FORMS": 1,
-                "enrollments-0-id": place.pk,
-                "enrollments-0-course": course.pk,
-                "enrollments-0-student": hilltop_rows[Student].pk,
+                **empty(["teachings", "slots"]),
+                "teachings-TOTAL_FORMS": 1,
+                "teachings-INITIAL_FORMS": 1,
+                "teachings-0-id": teaching.pk,
+                "teachings-0-course": course.pk,
+                "teachings-0-teacher": hilltop_rows[Membership].pk,
                 **extra,
             }
             response = as_hanna.post(reverse(name(Course, "change"), args=[course.pk]), form)

@@ -47,6 +47,7 @@ class InvitationAdmin(SaysRefusals, TenantModelAdmin):
     list_filter = ["state", "role"]
     search_fields = ["name", "email"]
     search_help_text = _("Name or e-mail")
+    empty_hint = _("Invite teachers and administrators. They choose a password by the link in the e-mail.")
     actions = ["send_again", "take_back"]
     may_change = False
     may_delete = False

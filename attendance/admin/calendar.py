@@ -43,6 +43,7 @@ class DayOffAdmin(TenantModelAdmin):
     list_select_related = ["course"]
     search_fields = ["name"]
     search_help_text = _("The name")
+    empty_hint = _("Add the school's holidays: no lesson is expected on these days.")
     ordering = ["-first_day"]
     fields = ["name", "first_day", "last_day", "course"]
     autocomplete_fields = ["course"]
@@ -79,6 +80,7 @@ class SubstitutionAdmin(TenantModelAdmin):
     list_select_related = ["teacher__user", "course", "session", "given_by"]
     search_fields = ["teacher__user__name_key", "course__name_key"]
     search_help_text = _("The substitute's or the course's name")
+    empty_hint = _("Teachers arrange substitutes on a course's page.")
     ordering = ["-given_at"]
     fields = ["course", "teacher", "first_day", "last_day"]
     autocomplete_fields = ["course"]

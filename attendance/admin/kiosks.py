@@ -23,6 +23,7 @@ class KioskAdmin(TenantModelAdmin):
     list_display = ["name", "room", "is_attended", "state", "last_seen_at"]
     search_fields = ["name", "room"]
     search_help_text = _("The name or the room")
+    empty_hint = _("A tablet at a classroom door marks students as they arrive.")
     ordering = ["room", "name"]
     fields = ["name", "room", "is_attended"]
     actions = ["new_pairing_code", "revoke"]

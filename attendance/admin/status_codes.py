@@ -19,6 +19,7 @@ class StatusCodeAdmin(TenantModelAdmin):
     list_filter = ["kind", "is_active"]
     search_fields = ["code", "label"]
     search_help_text = _("The code or the label")
+    empty_hint = _("Present, late, absent and excused always exist. Add codes here if your school uses more.")
     ordering = ["position", "code"]
     fields = ["code", "label", "kind", "counts_as_attended", "colour", "position", "is_active"]
     exists_already = _("The school has this code already.")

@@ -75,6 +75,7 @@ class TimetableSlotAdmin(TenantModelAdmin):
     list_select_related = ["course"]
     search_fields = ["course__name_key", "course__code"]
     search_help_text = _("The course's name or code")
+    empty_hint = _("Weekly lessons make the timetable. Add them here, on a course's page, or import a calendar.")
     fields = ["course", "weekday", "starts", "ends", "room", "first_day", "last_day"]
     autocomplete_fields = ["course"]
     exists_already = _("The course has a lesson at this time already.")
@@ -131,6 +132,7 @@ class ClassSessionAdmin(TenantModelAdmin):
     list_select_related = ["course", "institution"]
     search_fields = ["course__name_key", "course__code"]
     search_help_text = _("The course's name or code")
+    empty_hint = _("Lessons appear here once a register was opened or a lesson was changed.")
     ordering = ["-starts_at"]
     fields = ["course", "starts_at", "ends_at", "room", "reason"]
     autocomplete_fields = ["course"]

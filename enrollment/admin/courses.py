@@ -1,4 +1,4 @@
-"""Admin of courses with their rosters and teachers."""
+"""Admin of courses and their teachers. The roster has a page of its own: `enrollment/rosters`."""
 
 from typing import Any, ClassVar
 
@@ -10,17 +10,6 @@ from unfold.decorators import display
 
 from accounts.tenant_admin import TenantInline, TenantModelAdmin
 from enrollment.models import Course, Enrollment, Teaching
-
-
-class RosterInline(TenantInline):
-    """The course's students."""
-
-    model = Enrollment
-    verbose_name = _("student")
-    verbose_name_plural = _("roster")
-    fields = ["student"]
-    autocomplete_fields = ["student"]
-    exists_already = _("This student is on the roster already.")
 
 
 class TeachingInline(TenantInline):
@@ -42,8 +31,10 @@ class CourseAdmin(TenantModelAdmin):
     list_filter = ["is_active"]
     search_fields = ["name_key", "code"]
     search_help_text = _("Name or code")
+    empty_hint = _("A course has a roster, teachers and weekly lessons. Add one, or import a list of courses.")
     fields = ["name", "code", "room", "grace_minutes", "is_active"]
-    inlines = [TeachingInline, RosterInline]
+    inlines = [TeachingInline]
+    change_form_outer_before_template = "admin/enrollment/_course_roster.html"
     deletes_with: ClassVar[tuple[type[models.Model], ...]] = (Enrollment, Teaching)
     exists_already = _("There is a course with this code already.")
 

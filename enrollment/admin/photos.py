@@ -64,6 +64,7 @@ class FacePhotoAdmin(TenantModelAdmin):
     list_select_related = ["student", "looks_like", "institution"]
     search_fields = ["student__name_key", "student__roll_number"]
     search_help_text = _("The student's name or roll number")
+    empty_hint = _("Photos are added on each student's page, or many at once.")
     fields = ["large_picture", "student", "state_label", "verdict", "model", "added"]
     readonly_fields = fields
     actions = ["examine_again"]

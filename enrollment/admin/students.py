@@ -130,6 +130,7 @@ class StudentAdmin(TenantModelAdmin):
     list_filter = [ReadinessFilter, CourseFilter, "is_active"]
     search_fields = ["name_key", "roll_number"]
     search_help_text = _("Name or roll number")
+    empty_hint = _("Add students one by one, or import a list from a spreadsheet.")
     fields = ["name", "roll_number", "user", "is_active"]
     inlines = [ConsentInline, CourseInline]
     actions = ["export_csv", "withdraw_consent"]
@@ -322,6 +323,7 @@ class ConsentAdmin(TenantModelAdmin):
     list_select_related = ["student"]
     search_fields = ["student__name_key", "student__roll_number", "given_by"]
     search_help_text = _("Student or giver")
+    empty_hint = _("Consents are recorded on each student's page, or for a whole class at once.")
     fields = ["student", "given_by", "wording", "given_at"]
     autocomplete_fields = ["student"]
     exists_already = _("A valid consent is on record already. Withdraw it before a new one is given.")

@@ -29,8 +29,8 @@ def formset(prefix, *lines):
     return data
 
 
-def course_form(*, slots=(), teachings=(), enrollments=(), **fields):
-    lines = formset("slots", *slots) | formset("teachings", *teachings) | formset("enrollments", *enrollments)
+def course_form(*, slots=(), teachings=(), **fields):
+    lines = formset("slots", *slots) | formset("teachings", *teachings)
     return {"name": "Chemistry", "code": "CHE", "is_active": "on", **lines, **fields}
 
 
@@ -39,12 +39,16 @@ LESSON = {"starts_at_0": "2026-07-01", "starts_at_1": "10:00", "ends_at_0": "202
 
 
 class TestCourses:
-    def test_with_roster_teacher_and_timetable(self, as_ada, tess, sam):
-        form = course_form(slots=[SLOT], teachings=[{"teacher": tess.pk}], enrollments=[{"student": sam.pk}])
+    def test_with_teacher_and_timetable(self, as_ada, tess):
+        form = course_form(slots=[SLOT], teachings=[{"teacher": tess.pk}])
         assert as_ada.post(url(Course, "add"), form).status_code == 302
         course = Course.objects.get(code="CHE")
-        assert (course.institution, course.students.get(), course.teachers.get()) == (tess.institution, sam, tess)
+        assert (course.institution, course.teachers.get()) == (tess.institution, tess)
         assert course.slots.get().institution == tess.institution
+
+    def test_leads_to_its_roster(self, as_ada, physics):
+        page = as_ada.get(url(Course, "change", physics.pk)).content.decode()
+        assert reverse("roster", args=["riverside", physics.pk]) in page
 
     def test_the_same_code(self, as_ada, physics):
         response = as_ada.post(url(Course, "add"), course_form(code="PHY-10B"))

@@ -1,0 +1,58 @@
+"""Form of a roster: boxes of all students, and roll numbers from a spreadsheet's column."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Institution
+from enrollment.models import Student
+
+_BETWEEN = re.compile(r"[\s,;]+")
+_NAMED = 5  # roll numbers that an error lists
+
+
+class RosterForm(forms.Form):
+    """The students who are chosen, who were when the page was shown, and roll numbers to add."""
+
+    students = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
+    was = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
+    roll_numbers = forms.CharField(
+        label=gettext_lazy("Add by roll number"),
+        required=False,
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "spellcheck": "false"}),
+        help_text=gettext_lazy("Paste a column of a spreadsheet: one number a line, or with commas between them."),
+    )
+
+    def __init__(self, *args: Any, institution: Institution, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.institution = institution
+        ids = [(str(pk), "") for pk in Student.objects.for_institution(institution).values_list("pk", flat=True)]
+        self.fields["students"].choices = self.fields["was"].choices = ids  # type: ignore[attr-defined]
+
+    def clean_roll_numbers(self) -> list[UUID]:
+        """Ids of the students with these roll numbers. An unknown number is named, and nothing is saved."""
+        wanted = list(dict.fromkeys(filter(None, _BETWEEN.split(self.cleaned_data["roll_numbers"]))))
+        rows = Student.objects.for_institution(self.institution).filter(roll_number__in=wanted, is_active=True)
+        found = dict(rows.values_list("roll_number", "pk"))
+        unknown = [number for number in wanted if number not in found]
+        if unknown:
+            named = ", ".join(unknown[:_NAMED]) + (" …" if len(unknown) > _NAMED else "")
+            raise forms.ValidationError(_("No student here has the roll number %s. Please check it.") % named)
+        return list(found.values())
+
+    @property
+    def added(self) -> set[UUID]:
+        """Students to put onto the roster."""
+        chosen = set(self.cleaned_data["students"]) - set(self.cleaned_data["was"])
+        return chosen | set(self.cleaned_data["roll_numbers"])
+
+    @property
+    def removed(self) -> set[UUID]:
+        """Students to take off the roster: those whose box was cleared."""
+        gone = set(self.cleaned_data["was"]) - set(self.cleaned_data["students"])
+        return gone - set(self.cleaned_data["roll_numbers"])

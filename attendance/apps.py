@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class AttendanceConfig(AppConfig):
     name = "attendance"
     verbose_name = _("Lessons")
+
+    def ready(self) -> None:
+        from attendance.captures.withdrawing import face_forget
+        from enrollment.signals import face_withdrawn
+
+        face_withdrawn.connect(face_forget, dispatch_uid="captures")

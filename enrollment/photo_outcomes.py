@@ -91,6 +91,7 @@ _NOT_EXAMINED: dict[FacePhoto.State, Promise] = {
     FacePhoto.State.WAITING: gettext_lazy(
         "The face engine could not be reached. The picture is kept and will be examined later; nothing is lost."
     ),
+    FacePhoto.State.WITHDRAWN: gettext_lazy("Its consent was withdrawn. It is not used, and will be erased shortly."),
 }
 _VERDICTS: dict[FacePhoto.State, Callable[[FacePhoto], str]] = {
     FacePhoto.State.ENROLLED: _enrolled,

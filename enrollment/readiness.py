@@ -55,12 +55,13 @@ def photos_in(institution: Institution, *states: FacePhoto.State) -> QuerySet[Fa
 
 
 def erasures_due(institution: Institution) -> QuerySet[Student]:
-    """Students without a valid consent whose photos still exist: their erasure was interrupted."""
+    """Students whose erasure was interrupted: photos exist without a valid consent, or were withdrawn with an earlier
+    one."""
     return _erasures_due().filter(institution=institution)
 
 
 def is_erasure_due(student: Student) -> bool:
-    """True if the student has no valid consent and their photos still exist."""
+    """True if photos of the student exist that no consent stands for."""
     return _erasures_due().filter(pk=student.pk).exists()
 
 
@@ -71,4 +72,5 @@ def schools_with_erasures_due() -> QuerySet[Institution]:
 
 def _erasures_due() -> QuerySet[Student]:
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
-    return Student.objects.filter(Exists(photos), ~has_consent())
+    baseless = Q(Exists(photos)) & ~has_consent()
+    return Student.objects.filter(baseless | Q(Exists(photos.filter(state=State.WITHDRAWN))))

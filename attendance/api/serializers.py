@@ -5,10 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from attendance.captures.recognition import Recognition
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.statuses import SETTABLE, Source, Status
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import capture_words
+from attendance.register.page import forget_withdrawn
 from enrollment.models import Course, Student
 
 STATUSES = [(status.value, status.name.lower().replace("_", " ")) for status in Status]
@@ -270,6 +272,10 @@ class RecognitionSerializer(serializers.Serializer):
     capture = CaptureSerializer()
     faces = FaceSerializer(source="detected_faces", many=True)
     marks = MarkSerializer(many=True)
+
+    def to_representation(self, instance: Recognition) -> dict[str, Any]:
+        forget_withdrawn(instance.capture.institution, instance.detected_faces)
+        return super().to_representation(instance)
 
 
 class DecisionSerializer(serializers.Serializer):

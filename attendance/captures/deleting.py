@@ -35,21 +35,31 @@ def capture_delete(*, capture: Capture, by: User | None) -> None:
 
 def withdrawn_pictures_delete() -> int:
     """Delete pictures that show one person alone whose consent was withdrawn; returns their number."""
-    deleted = 0
-    for capture in _of_withdrawn_alone():
+    answers = Consent.objects.filter(student=OuterRef("pk"))
+    return _delete(_alone(Student.objects.filter(Exists(answers), ~has_consent())))[0]
+
+
+def pictures_alone_delete(*, student: Student) -> int:
+    """Delete pictures that show this student alone; returns the number of those that could not be deleted now."""
+    return _delete(_alone(Student.objects.filter(pk=student.pk)))[1]
+
+
+def _delete(captures: QuerySet[Capture]) -> tuple[int, int]:
+    """The numbers of pictures deleted, and of those that could not be."""
+    deleted = left = 0
+    for capture in captures:
         try:
             capture_delete(capture=capture, by=None)
             deleted += 1
         except PictureNotDeleted:
-            continue  # logged; the next sweep tries again
-    return deleted
+            left += 1  # logged; the next sweep tries again
+    return deleted, left
 
 
-def _of_withdrawn_alone() -> QuerySet[Capture]:
-    answers = Consent.objects.filter(student=OuterRef("pk"))
-    withdrawn = Student.objects.filter(Exists(answers), ~has_consent())
+def _alone(students: QuerySet[Student]) -> QuerySet[Capture]:
+    """Finished captures, still stored, that show one person alone, who is one of these."""
     faces = DetectedFace.objects.filter(capture=OuterRef("pk")).order_by()
     counted = faces.values("capture").annotate(n=Count("pk")).values("n")
-    theirs = faces.annotate(person=Coalesce("decided_student", "student")).filter(person__in=withdrawn.values("pk"))
+    theirs = faces.annotate(person=Coalesce("decided_student", "student")).filter(person__in=students.values("pk"))
     shown = Capture.objects.exclude(picture="").filter(_FINISHED, taken_at__lte=timezone.now())
     return shown.filter(Exists(theirs)).annotate(faces=Subquery(counted)).filter(faces=1)

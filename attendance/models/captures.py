@@ -1,12 +1,15 @@
 """Pictures taken in lessons, and the faces detected in them."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantModel, UuidModel, person_field
+from attendance.domain.decision import Outcome, Reason
 from attendance.models.kiosk import Kiosk
 from attendance.models.lessons import ClassSession
 from enrollment.domain.faces import Box
@@ -132,3 +135,26 @@ class DetectedFace(UuidModel, TenantModel):
     def box(self) -> Box:
         """Position of the face, in pixels of the picture."""
         return Box(self.left, self.top, self.width, self.height)
+
+    @property
+    def named_by_engine(self) -> set[UUID]:
+        """The students whom the engine named for it."""
+        return {UUID(pk) for pk, _similarity in self.candidates} | ({self.student_id} if self.student_id else set())
+
+    def forget_students(self, gone: Collection[UUID]) -> bool:
+        """Take students out of what the engine said of it, without saving; True if that changed anything.
+
+        A face that was asked about or known elsewhere, and of which nobody is left, is nobody's. Of one that was marked
+        the student stays: it is the mark's evidence.
+        """
+        is_marked = self.outcome == Outcome.MARK
+        goes = set(gone) - ({self.student_id} if is_marked else set())
+        if not goes & self.named_by_engine:
+            return False
+        self.candidates = [pair for pair in self.candidates if UUID(pair[0]) not in goes]
+        if self.student_id in goes:
+            best, self.similarity = self.candidates[0] if self.candidates else (None, None)
+            self.student_id = UUID(best) if best else None
+        if not is_marked and self.student_id is None:
+            self.outcome, self.reason = Outcome.UNKNOWN, Reason.NOBODY
+        return True

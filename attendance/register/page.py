@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Institution, User
 from attendance.domain.decision import NOBODY, Outcome, Reason
 from attendance.domain.marks import Mark, is_unknown
 from attendance.domain.statuses import Status
@@ -19,7 +19,7 @@ from attendance.register.roster import RosterChanges, roster_changes
 from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Student
-from enrollment.selectors import portraits_of
+from enrollment.selectors import portraits_of, students_with_consent
 
 PEOPLE = ("student", "decided_student", "decided_by")  # named in a face's line on the page
 
@@ -129,6 +129,7 @@ def read_register(session: ClassSession) -> Register:
     """The register of a session with its faces."""
     captures = list(captures_of(session))
     faces = _with_captures(detected_faces_of(session), session, captures)
+    forget_withdrawn(session.institution, faces)
     codes = statuses_of(session.institution)
     rows = _rows(session, faces, codes)
     by_student = {row.student.pk: row for row in rows}
@@ -160,6 +161,17 @@ def _with_captures(
         face.capture = by_id[face.capture_id]
         face.capture.institution = session.institution
     return found
+
+
+def forget_withdrawn(institution: Institution, faces: Sequence[DetectedFace]) -> None:
+    """Take from undecided faces, as they are shown, students without a valid consent and those who left. One query."""
+    open_ = [face for face in faces if face.outcome != Outcome.MARK and not face.decided_at]
+    named = {pk for face in open_ for pk in face.named_by_engine}
+    if not named:
+        return
+    gone = named - set(students_with_consent(institution, named).order_by().values_list("pk", flat=True))
+    for face in open_:
+        face.forget_students(gone)
 
 
 def _is_failure(capture: Capture, photo: Capture | None) -> bool:

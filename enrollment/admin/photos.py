@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -27,6 +27,7 @@ LABELS: dict[str, str] = {
     State.REFUSED: "danger",
     State.WAITING: "info",
     State.RECEIVED: "info",
+    State.WITHDRAWN: "danger",
 }
 
 
@@ -122,10 +123,17 @@ class FacePhotoAdmin(TenantModelAdmin):
         ]
 
     def picture_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return private_file(self.own_or_404(request, object_id).picture, cache_control=KEEP_NOTHING)
+        return self._file(request, object_id, "picture")
 
     def portrait_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return private_file(self.own_or_404(request, object_id).portrait, cache_control=KEEP_NOTHING)
+        return self._file(request, object_id, "portrait")
+
+    def _file(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
+        """A photo's file; of one whose consent was withdrawn none is shown."""
+        photo = self.own_or_404(request, object_id)
+        if photo.state == State.WITHDRAWN:
+            raise Http404
+        return private_file(getattr(photo, name), cache_control=KEEP_NOTHING)
 
     def examine_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let the engine examine the picture again (POST)."""

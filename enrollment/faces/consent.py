@@ -9,23 +9,29 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
 from enrollment.errors import EnrollmentError
-from enrollment.models import Consent, Student
+from enrollment.models import Consent, FacePhoto, Student
 from enrollment.selectors import students_with_consent
 
 
 def searchable(institution: Institution, among: Collection[UUID] | None = None) -> set[UUID]:
     """Students who may be compared with a face, restricted to `among` unless it is None.
 
-    They are at the school and have a valid consent; none if the school has taking attendance by face off.
+    They are at the school and have a valid consent, and nothing of an earlier one is still to be erased; none if the
+    school has taking attendance by face off.
     """
     if not institution.faces_enabled:
         return set()
     students = students_with_consent(institution, among).filter(institution__faces_enabled=True)
-    return set(students.order_by().values_list("pk", flat=True))
+    return set(students.exclude(_is_being_erased()).order_by().values_list("pk", flat=True))
+
+
+def _is_being_erased() -> Q:
+    return Q(Exists(FacePhoto.objects.filter(student=OuterRef("pk"), state=FacePhoto.State.WITHDRAWN)))
 
 
 def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UUID]:
@@ -41,19 +47,25 @@ def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UU
 def require_enrollable(student: Student, photographed_at: datetime | None = None) -> None:
     """Make sure that a face of the student may be enrolled; inside a transaction, until that ends.
 
-    photographed_at: None if unknown. Raises EnrollmentError `faces_off`, `no_consent`, or `before_consent` for a photo
-    from before the consent was given.
+    photographed_at: None if unknown. Raises EnrollmentError `faces_off`, `no_consent`, `being_erased`, or
+    `before_consent` for a photo from before the consent was given, or of before an earlier one ended.
     """
     with transaction.atomic():
         if not searchable_held(student.institution, {student.pk}):
             raise _refusal(student)
-        consents = Consent.objects.for_institution(student.institution).valid().filter(student=student)
-        first_given = min(consents.values_list("given_at", flat=True))
-    if photographed_at is not None and photographed_at < first_given:
+        is_covered = photographed_at is None or _covers(student, photographed_at)
+    if not is_covered:
         raise EnrollmentError(
             "before_consent",
             _("This photo of %s was taken before the consent was given. Delete it and add a newer one.") % student,
         )
+
+
+def _covers(student: Student, photographed_at: datetime) -> bool:
+    """True if a consent was given before that time and none was withdrawn after it, however the new one is dated."""
+    consents = Consent.objects.for_institution(student.institution).filter(student=student)
+    ended = consents.filter(answer=Consent.Answer.GRANTED, withdrawn_at__gte=photographed_at)
+    return consents.valid().filter(given_at__lte=photographed_at).exists() and not ended.exists()
 
 
 def _refusal(student: Student) -> EnrollmentError:
@@ -61,5 +73,8 @@ def _refusal(student: Student) -> EnrollmentError:
     if not (school.faces_enabled and Institution.objects.filter(pk=school.pk, faces_enabled=True).exists()):
         sentence = _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
         return EnrollmentError("faces_off", sentence)
+    if Student.objects.filter(_is_being_erased(), pk=student.pk).with_consent().exists():
+        sentence = _("Photos of %s from an earlier consent are still being erased. Add new ones when that is done.")
+        return EnrollmentError("being_erased", sentence % student, retryable=True)
     sentence = _("There is no valid consent of %s. Record the consent, then add the picture.") % student
     return EnrollmentError("no_consent", sentence)

@@ -55,6 +55,7 @@ class FacePhoto(UuidModel, TenantModel):
         REFUSED = "refused", _("Another picture is needed")
         HELD = "held", _("Looks like somebody else")
         WAITING = "waiting", _("Waiting for the face engine")
+        WITHDRAWN = "withdrawn", _("Being erased")  # with its consent; no consent given later brings it back
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="photos", verbose_name=_("student"))
     picture = models.ImageField(_("picture"), upload_to=photo_path)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, Student
-from enrollment.services.erasure import Erasure, student_erase_faces
+from enrollment.services.erasure import Erasure, photos_withdraw, student_erase_faces
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +39,13 @@ def consent_record(
 def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
     """End the student's consent and erase their face. From the first step on they are no longer searched for.
 
-    Repeating the call continues where it stopped. Raises ErasureUnfinished if the engine could not erase everything
-    now: the consent is withdrawn all the same.
+    A consent given later does not bring anything back. Repeating the call continues where it stopped. Raises
+    ErasureUnfinished if the engine could not erase everything now: the consent is withdrawn all the same.
     """
     given = Consent.objects.for_institution(student.institution).filter(student=student, answer=Consent.Answer.GRANTED)
-    if given.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by):
+    with transaction.atomic():
+        ended = given.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
+        photos_withdraw(student=student)
+    if ended:
         logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")
     return student_erase_faces(student=student)

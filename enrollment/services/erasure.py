@@ -17,6 +17,7 @@ from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete, orphaned_files_delete
 from enrollment.models import FacePhoto, FacePlace, LookAlike, Student
 from enrollment.readiness import erasures_due
+from enrollment.signals import face_withdrawn
 
 logger = logging.getLogger(__name__)
 State = FacePhoto.State
@@ -36,10 +37,13 @@ def student_erase_faces(*, student: Student) -> Erasure:
     """Erase all data of a student's face: vectors, mapping, photos, their files. Raises ErasureUnfinished.
 
     In every place where faces of the school were ever enrolled. In this order, so that after a crash the remaining data
-    still tell what is to be erased.
+    still tell what is to be erased: a photo once withdrawn stays so, and until it is gone nobody is compared with the
+    student, whatever is consented meanwhile.
     """
+    photos_withdraw(student=student)
+    unfinished = _tell_other_rooms(student)
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
-    vectors, mappings, unfinished = 0, 0, None
+    vectors, mappings = 0, 0
     for place in _places(student.institution):
         known = {photo.face_id for photo in photos if photo.face_id and photo.place_id in (place.pk, None)}
         try:
@@ -53,6 +57,17 @@ def student_erase_faces(*, student: Student) -> Erasure:
     _delete_look_alikes(student)
     files = _delete_photos(photos)
     return Erasure(vectors=vectors, mappings=mappings, photos=len(photos), files=files)
+
+
+def photos_withdraw(*, student: Student) -> None:
+    """Take the student's photos out of use for good; `student_erase_faces` erases them."""
+    FacePhoto.objects.for_institution(student.institution).filter(student=student).update(state=State.WITHDRAWN)
+
+
+def _tell_other_rooms(student: Student) -> ErasureUnfinished | None:
+    """Let other rooms erase what they keep of the face. A fault in one does not keep the rest from being erased."""
+    answers = [answer for _receiver, answer in face_withdrawn.send_robust(sender=Student, student=student)]
+    return next((answer for answer in answers if isinstance(answer, ErasureUnfinished)), None)
 
 
 def erasures_resume(*, institution: Institution) -> int:
@@ -135,7 +150,8 @@ def _delete_look_alikes(student: Student) -> None:
     """Delete the student's confirmed look-alikes. Photos held for resembling the student are examined again."""
     LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student)).delete()
     held = FacePhoto.objects.for_institution(student.institution).filter(looks_like=student)
-    held.update(state=State.RECEIVED, refusal="", looks_like=None)
+    held.filter(state=State.HELD).update(state=State.RECEIVED, refusal="", looks_like=None)
+    held.update(looks_like=None)
 
 
 def _delete_photos(photos: Iterable[FacePhoto]) -> int:

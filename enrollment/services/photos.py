@@ -48,6 +48,7 @@ PORTRAIT_SIDE = 160
 _BUSY = timedelta(minutes=1)  # for this long a stored photo that is not examined counts as in progress
 _RELATED = ("student", "looks_like", "institution", "place__institution")
 State = FacePhoto.State
+_SETTLED = (State.ENROLLED, State.WITHDRAWN)  # no outcome is written over these
 
 
 # -- Photos -----------------------------------------------------------------------------------------------------------
@@ -245,8 +246,8 @@ def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
 
 
 def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
-    """Write an outcome, unless the photo was enrolled or deleted meanwhile."""
-    FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED).update(**outcome)
+    """Write an outcome, unless the photo was enrolled, withdrawn or deleted meanwhile."""
+    FacePhoto.objects.filter(pk=photo.pk).exclude(state__in=_SETTLED).update(**outcome)
     return _fresh(photo)
 
 
@@ -295,7 +296,7 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
 
 
 def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
-    rows = FacePhoto.objects.filter(pk=photo.pk).exclude(state=State.ENROLLED)
+    rows = FacePhoto.objects.filter(pk=photo.pk).exclude(state__in=_SETTLED)
     return bool(
         rows.update(
             state=State.ENROLLED,
@@ -335,7 +336,8 @@ def schools_with_photos_waiting() -> QuerySet[Institution]:
 
 def _photos_waiting() -> QuerySet[FacePhoto]:
     consent = Consent.objects.valid().filter(student=OuterRef("student"))
-    taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at")))
+    withdrawn = Consent.objects.filter(student=OuterRef("student"), withdrawn_at__gte=OuterRef("created_at"))
+    taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at"))) & ~Exists(withdrawn)
     rows = FacePhoto.objects.filter(Q(cut_from=None) | taken_since, has_consent("student"), student__is_active=True)
     left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
     consenting = StudentQuerySet(Student).with_consent()

@@ -20,6 +20,7 @@ from enrollment.errors import ErasureUnfinished
 from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete, orphaned_files
 from enrollment.models import FacePhoto, FacePlace, Student, has_consent
+from enrollment.readiness import erasures_due
 from enrollment.repositories.base import FaceIdRepository
 from enrollment.services.erasure import erased_later_if_unavailable, faces_forget, student_erase_faces
 
@@ -151,12 +152,12 @@ def _look_at_files(institution: Institution) -> list[Difference]:
 
 
 def _look_at_consents(institution: Institution) -> list[Difference]:
-    """Students without a valid consent of whom photos or entries of a mapping exist."""
+    """Students whose erasure is due, and those without a valid consent of whom entries of a mapping exist."""
     others = Student.objects.for_institution(institution).exclude(has_consent()).order_by("pk")
-    with_photos = set(others.filter(photos__isnull=False).values_list("pk", flat=True))
+    with_photos = list(erasures_due(institution).order_by("pk").values_list("pk", flat=True))
     mappings = [face_ids_at(place) for place in places_of(institution)]
-    still = [pk for pk in others.values_list("pk", flat=True) if pk in with_photos or _is_mapped(pk, mappings)]
-    return [Difference(Sort.WITHOUT_CONSENT, str(pk)) for pk in dict.fromkeys(still)]
+    mapped = [pk for pk in others.values_list("pk", flat=True) if _is_mapped(pk, mappings)]
+    return [Difference(Sort.WITHOUT_CONSENT, str(pk)) for pk in dict.fromkeys([*with_photos, *mapped])]
 
 
 def _is_mapped(student: UUID, mappings: list[FaceIdRepository]) -> bool:
@@ -178,7 +179,7 @@ def _examine_again(institution: Institution, difference: Difference) -> None:
     """Let the worker examine the photo again, from nothing."""
     faces_forget(difference.place, [difference.what])
     rows = FacePhoto.objects.for_institution(institution).filter(face_id=difference.what, place=difference.place)
-    rows.update(state=State.WAITING, face_id="", place=None, model="")
+    rows.filter(state=State.ENROLLED).update(state=State.WAITING, face_id="", place=None, model="")
 
 
 def _delete_file(institution: Institution, difference: Difference) -> None:

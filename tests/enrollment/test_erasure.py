@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from enrollment.errors import ErasureUnfinished
+from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces import faces_for
+from enrollment.faces.consent import require_enrollable, searchable
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike, Student
 from enrollment.readiness import erasures_due
 from enrollment.repositories import face_ids_for
-from enrollment.services import consents, erasure, photos
+from enrollment.services import consents, erasure, photos, reconciliation
 from enrollment.services.leavers import leavers_erase
 from enrollment.services.refused import REFUSED_KEPT, refused_pictures_delete
 from tests.enrollment.orl import face
@@ -121,6 +123,80 @@ class TestCutShort:
         Consent.objects.update(withdrawn_at=timezone.now())
         assert erasure.erasures_resume(institution=hilltop) == 0
         assert FacePhoto.objects.count() == 4
+
+
+class TestConsentedAgainMeanwhile:
+    """A consent that is recorded while an erasure is unfinished brings nothing back."""
+
+    @pytest.fixture
+    def back(self, enrolled, engine_unavailable):
+        """Sam withdrew while the engine was unavailable and consents again; a function that brings the engine back."""
+        with pytest.raises(ErasureUnfinished):
+            consents.consent_withdraw(student=enrolled, by=None)
+        yesterday = timezone.now() - timedelta(days=1)  # as the paper is dated
+        consents.consent_record(
+            student=enrolled, given_by="Ms Field", wording="Form 3", recorded_by=None, given_at=yesterday
+        )
+        return engine_unavailable
+
+    def test_nobody_is_compared_with_what_is_still_to_be_erased(self, back, enrolled, sita):
+        back()
+        assert searchable(enrolled.institution) == {sita.pk}
+        assert list(erasures_due(enrolled.institution)) == [enrolled]
+
+    def test_the_old_photos_stay_withdrawn(self, back, enrolled, face_file):
+        old = enrolled.photos.first()
+        for act in (
+            lambda: photos.face_photo_examine(photo=old),
+            lambda: photos.face_photo_add(student=enrolled, upload=face_file(1, 3), added_by=None),
+        ):
+            with pytest.raises(EnrollmentError) as refused:
+                act()
+            assert (refused.value.code, refused.value.retryable) == ("being_erased", True)
+            assert not enrolled.photos.exclude(state=State.WITHDRAWN).exists()
+        assert not photos.face_photos_waiting(enrolled.institution).exists()
+
+    def test_it_is_finished_all_the_same_and_new_photos_count(self, back, enrolled, sita, files_of, face_file):
+        back()
+        assert erasure.erasures_resume(institution=enrolled.institution) == 1
+        assert_nothing_left_of(enrolled)
+        assert_sita_is_untouched(sita, files_of)
+        assert [photo.state for photo in enrol(enrolled, 1, face_file, [3])] == [State.ENROLLED]
+        assert searchable(enrolled.institution) == {sita.pk, enrolled.pk}
+
+    def test_the_daily_comparison_finishes_it_too(self, back, enrolled):
+        back()
+        found, left = reconciliation.faces_reconcile(institution=enrolled.institution, settling=0)
+        assert (reconciliation.Sort.WITHOUT_CONSENT in {each.sort for each in found}, left) == (True, 0)
+        assert_nothing_left_of(enrolled)
+
+    def test_a_face_photographed_before_the_withdrawal_does_not_count(self, back, enrolled):
+        """However early the new consent is dated."""
+        back()
+        erasure.erasures_resume(institution=enrolled.institution)
+        hour = timedelta(hours=1)
+        with pytest.raises(EnrollmentError) as refused:
+            require_enrollable(enrolled, timezone.now() - hour)
+        assert refused.value.code == "before_consent"
+        require_enrollable(enrolled, timezone.now() + hour)
+
+    @pytest.mark.parametrize("step", ["_tell_other_rooms", "_forget", "_delete_photos"])
+    def test_after_a_kill(self, step, enrolled, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(erasure, step, lambda *args: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                consents.consent_withdraw(student=enrolled, by=None)
+        consents.consent_record(student=enrolled, given_by="Ms Field", wording="Form 3", recorded_by=None)
+        assert erasure.erasures_resume(institution=enrolled.institution) == 1
+        assert_nothing_left_of(enrolled)
+
+    def test_the_office_sees_no_picture_of_it(self, back, enrolled, client, ada):
+        client.force_login(ada.user)
+        photo = enrolled.photos.first()
+        for name in ("picture", "portrait"):
+            assert client.get(reverse(f"admin:enrollment_facephoto_{name}", args=[photo.pk])).status_code == 404
+        page = client.get(reverse("admin:enrollment_student_change", args=[enrolled.pk])).content.decode()
+        assert "Its consent was withdrawn." in page
 
 
 class TestOnePhotograph:

@@ -16,6 +16,7 @@ from attendance.captures.deleting import capture_delete
 from attendance.captures.errors import PictureNotDeleted
 from attendance.lessons.access import get_capture_or_404
 from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
+from attendance.register.page import forget_withdrawn
 from enrollment.models import FacePhoto
 
 
@@ -23,7 +24,8 @@ from enrollment.models import FacePhoto
 def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
     """The page of a photo taken earlier: its faces, each with its student and the reason."""
     found = get_capture_or_404(request, capture_id)
-    faces = detected_faces_of(found.session).filter(capture=found)
+    faces = list(detected_faces_of(found.session).filter(capture=found))
+    forget_withdrawn(request.institution, faces)
     return render(
         request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
     )

@@ -6,11 +6,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils import timezone
 
 from attendance.captures.deleting import capture_delete, withdrawn_pictures_delete
 from attendance.models import Capture, DetectedFace
 from attendance.upkeep import upkeep
-from enrollment.services.consents import consent_withdraw
+from enrollment.errors import ErasureUnfinished
+from enrollment.models import Consent, FacePhoto
+from enrollment.services.consents import consent_record, consent_withdraw
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +52,6 @@ class TestWithdrawn:
         together, other, stranger = shown(sam, sita), shown(sita), shown(None)
         assert withdrawn_pictures_delete() == 0
         consent_withdraw(student=sam, by=None)
-        assert upkeep().withdrawn == 2
         assert [is_kept(each) for each in (frame, photo, together, other, stranger)] == [False, False, True, True, True]
         assert frame.detected_faces.get().student == sam  # the evidence of a mark stays, without the picture
 
@@ -57,9 +59,29 @@ class TestWithdrawn:
         frame = shown(sita)
         frame.detected_faces.update(decided_student=sam)
         consent_withdraw(student=sita, by=None)
-        assert withdrawn_pictures_delete() == 0
+        assert is_kept(frame)
         consent_withdraw(student=sam, by=None)
-        assert withdrawn_pictures_delete() == 1
+        assert not is_kept(frame)
+
+    def test_what_a_crash_left_goes_with_the_next_sweep(self, shown, sam):
+        frame = shown(sam)
+        Consent.objects.filter(student=sam).update(withdrawn_at=timezone.now())
+        assert upkeep().withdrawn == 1
+        assert not is_kept(frame)
+
+    def test_while_the_storage_is_unavailable_the_erasure_is_unfinished(self, shown, sam, monkeypatch):
+        """And goes on later, whatever is consented meanwhile."""
+        frame = shown(sam)
+        FacePhoto.objects.create(institution=sam.institution, student=sam)
+        with monkeypatch.context() as patch:
+            patch.setattr("attendance.captures.deleting.delete_picture", unavailable)
+            with pytest.raises(ErasureUnfinished):
+                consent_withdraw(student=sam, by=None)
+        assert is_kept(frame)
+        consent_record(student=sam, given_by="a parent", wording="Form 3", recorded_by=None)
+        upkeep()
+        assert not is_kept(frame)
+        assert not FacePhoto.objects.filter(student=sam).exists()
 
 
 class TestByHand:

@@ -140,7 +140,7 @@ def make_world():
     capture.save(force_insert=True)
     detected_face = DetectedFace.objects.create(
         institution=riverside, capture=capture, number=1, left=10, top=10, width=50, height=60,
-        outcome="ask", reason="below_bar", student=sam, similarity=0.4, candidates=[[str(sam.pk), 0.4]],
+        outcome="ask", reason="below_threshold", student=sam, similarity=0.4, candidates=[[str(sam.pk), 0.4]],
     )  # fmt: skip
     photo = FacePhoto(institution=riverside, student=sam, state=FacePhoto.State.ENROLLED, face_id="f", face_px=90)
     photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)

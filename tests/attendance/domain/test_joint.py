@@ -1,12 +1,14 @@
 """Joint decisions about a new picture and earlier ones of the lesson: pure, by cases and by properties."""
 
+from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.domain.decision import Decision, Outcome, Policy, Reason, decide
-from attendance.domain.joint import EarlierFace, is_weak, join
+from attendance.domain.joint import EarlierFace, is_weak, join, joined_with
 from enrollment.domain.faces import Box, FaceObservation, Match, Quality
 
 ANN, BEN, EVE = (UUID(int=n) for n in range(1, 4))
@@ -68,6 +70,13 @@ class TestWhatAPersonSaid:
         answer = one(ask(BEN), EarlierFace(Outcome.ASK, BEN, is_decided=True, decided_student_id=ANN))
         assert (answer.decision.outcome, answer.decision.student_id, answer.same_as) == (Outcome.ASK, ANN, 0)
 
+    @pytest.mark.parametrize(("chosen", "similarity"), [(ANN, 0.35), (BEN, 0.4), (EVE, 0.0)])
+    def test_the_name_has_the_similarity_that_the_pictures_together_give_it(self, chosen, similarity):
+        likely = (Match(BEN, 0.4), Match(ANN, 0.35))
+        seen = Decision(Outcome.ASK, Reason.CLOSE_SECOND, BEN, 0.4, likely)
+        answer = one(seen, EarlierFace(Outcome.ASK, BEN, is_decided=True, decided_student_id=chosen))
+        assert answer.decision == Decision(Outcome.ASK, Reason.BELOW_THRESHOLD, chosen, similarity, likely)
+
     def test_it_counts_whatever_else_the_pictures_say(self):
         before = (EarlierFace(Outcome.MARK, BEN), EarlierFace(Outcome.ASK, BEN, is_decided=True))
         assert one(mark(BEN), *before).decision.outcome == Outcome.UNKNOWN
@@ -86,13 +95,56 @@ class TestPicturesThatDisagree:
         assert (answer.decision.outcome, answer.decision.student_id) == (Outcome.ASK, ANN)
         assert [match.student_id for match in answer.decision.candidates] == [BEN, ANN]
 
+    def test_the_one_who_is_asked_about_is_among_the_candidates_once(self):
+        likely = (Match(BEN, 0.4), Match(ANN, 0.35))
+        answer = one(Decision(Outcome.ASK, Reason.CLOSE_SECOND, BEN, 0.4, likely), EarlierFace(Outcome.MARK, ANN))
+        assert answer.decision == Decision(Outcome.ASK, Reason.OTHER_PICTURE, ANN, 0.35, likely)
+
+    def test_one_whom_the_pictures_together_do_not_show_is_the_last_candidate(self):
+        answer = one(mark(BEN), EarlierFace(Outcome.MARK, ANN))
+        likely = (Match(BEN, 0.8), Match(ANN, 0.0))
+        assert answer.decision == Decision(Outcome.ASK, Reason.OTHER_PICTURE, ANN, 0.0, likely)
+
+    def test_the_question_stands_for_the_doubts_besides(self):
+        answer = one(ask(BEN), EarlierFace(Outcome.ASK, BEN), EarlierFace(Outcome.MARK, ANN))
+        assert (answer.same_as, answer.stands_for) == (1, (0,))
+
     def test_a_mark_that_is_confirmed_stays_one(self):
         assert one(mark(ANN), EarlierFace(Outcome.MARK, ANN)).decision == mark(ANN)
 
     def test_only_marks_near_the_threshold_can_be_spoken_against(self):
         assert is_weak(0.55, POLICY)
+        assert not is_weak(0.7, POLICY)  # as far above the accept threshold as the review threshold is below it
         assert not is_weak(0.71, POLICY)
         assert not is_weak(None, POLICY)
+
+
+class TestLinks:
+    def test_each_decision_has_links_of_its_own(self):
+        with pytest.raises(ValueError, match="shorter"):
+            join([mark(ANN)], [], [])
+        with pytest.raises(ValueError, match="longer"):
+            join([], [[]], [])
+
+    @pytest.mark.parametrize(
+        ("links", "joined"),
+        [
+            ([], {ANN}),
+            ([(ANN, BEN)], {ANN, BEN}),
+            ([(BEN, ANN)], {ANN, BEN}),
+            ([(BEN, EVE)], {ANN}),
+            ([(ANN, BEN), (BEN, EVE)], {ANN, BEN, EVE}),
+            ([(EVE, BEN), (EVE, ANN)], {ANN, BEN, EVE}),
+            ([(ANN, BEN), (BEN, ANN), (ANN, ANN)], {ANN, BEN}),
+        ],
+    )
+    def test_those_that_are_linked_through_others_are_one(self, links, joined):
+        assert joined_with(ANN, links) == joined
+
+    def test_a_long_row_of_links_and_a_branch(self):
+        faces = [UUID(int=n) for n in range(20)]
+        links = [*pairwise(faces[:10]), *((faces[4], face) for face in faces[10:15])]
+        assert joined_with(faces[9], links) == set(faces[:15])
 
 
 students = st.sampled_from([ANN, BEN, EVE])

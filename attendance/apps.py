@@ -7,6 +7,8 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Lessons")
 
     def ready(self) -> None:
+        """Let workers know the kinds of jobs, and withdrawals reach the class photos."""
+        import attendance.erasing.student  # noqa: F401
         from attendance.captures.withdrawing import face_forget
         from enrollment.signals import face_withdrawn
 

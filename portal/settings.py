@@ -175,6 +175,8 @@ STORAGES = {
     "default": _pictures if PICTURES_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
+# Days that the operator keeps backups, as receipts of erasures state them; None: not stated.
+BACKUP_RETENTION_DAYS = env.int("BACKUP_RETENTION_DAYS", default=None)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # One phone picture is held in memory; PICTURE_MAX_BYTES is checked before it is decoded.

@@ -57,6 +57,14 @@ def mark(world: World) -> dict[str, Any]:
     return {**session(world), "student_id": world.sam.pk}
 
 
+def student(world: World) -> dict[str, Any]:
+    return {**school(world), "student_id": world.sam.pk}
+
+
+def nothing_erased(world: World) -> dict[str, Any]:
+    return {**school(world), "receipt_id": uuid4()}
+
+
 def face(world: World) -> dict[str, Any]:
     return {**session(world), "detected_face_id": world.detected_face.pk}
 
@@ -169,6 +177,7 @@ OUTSIDE_SCHOOLS = [
 
 STAFF = (302, 403, 200, 200, 404)
 STAFF_ACT = (302, 403, 302, 302, 404)
+ADMIN = (302, 403, 403, 200, 404)
 
 PAGES = [
     Access("institution", (302, 302, 302, 302, 404), at=school),
@@ -236,6 +245,15 @@ PAGES = [
     Access("roster", (302, 403, 403, 200, 404), at=course),
     Access("roster", (302, 403, 403, 302, 404), "POST", at=course),
     Access("manage", (302, 403, 403, 200, 404), at=school),
+    Access("erasures", ADMIN, at=school),
+    Access("erasure_verify", ADMIN, at=school),
+    Access("erasure_verify", ADMIN, "POST", at=school),
+    Access("student_erase", ADMIN, at=student),
+    Access("student_erase", ADMIN, "POST", at=student),
+    # Nothing was erased in the world: `tests/attendance/erasing/` has receipts.
+    Access("erasure", (302, 403, 403, 404, 404), at=nothing_erased),
+    Access("erasure_resume", (302, 403, 403, 404, 404), "POST", at=nothing_erased),
+    Access("erasure_file", (302, 403, 403, 404, 404), at=nothing_erased),
     Access("costs", (302, 403, 403, 200, 404), at=school),
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),

@@ -3,10 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models import Q
-
-from attendance.models import DetectedFace
+from attendance.erasing.traces import faces_unname
 from attendance.repositories import marks_for
 from enrollment.models import Student
 
@@ -27,13 +24,6 @@ def student_erase_marks(*, student: Student) -> ErasedMarks:
     Repeating the call continues where it stopped. Raises StoreUnavailable.
     """
     marks = marks_for(student.institution).purge_student(student.pk)
-    faces = DetectedFace.objects.for_institution(student.institution)
-    named = faces.filter(Q(student=student) | Q(decided_student=student))
-    with transaction.atomic():
-        others = faces.filter(candidates__icontains=str(student.pk)).exclude(pk__in=named.values("pk"))
-        for face in others:
-            face.candidates = [pair for pair in face.candidates if pair[0] != str(student.pk)]
-            face.save(update_fields=["candidates"])
-        count = named.update(student=None, decided_student=None, similarity=None, candidates=[])
+    faces = faces_unname(student)
     logger.info("Marks of student %s erased: %d", student.pk, marks)
-    return ErasedMarks(marks=marks, faces=count)
+    return ErasedMarks(marks=marks, faces=faces)

@@ -134,6 +134,13 @@ class AttendanceRepository(Protocol):
         """Erase all marks of a student, with their audit trail. Returns how many marks (not versions) there were."""
         ...
 
+    def count_student(self, student_id: UUID) -> int:
+        """The number of rows or items that a store keeps of a student: marks of every status and age, and versions.
+
+        For reading again after an erasure. It may be behind by a moment, as `for_student`.
+        """
+        ...
+
     def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
         """Erase all marks of sessions, with their audit trails and summaries. Returns how many marks there were.
 

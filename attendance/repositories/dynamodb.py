@@ -182,6 +182,10 @@ class DynamoAttendanceRepository:
             gone = calls.delete_all(BY_STUDENT, self._owned_by(student_id), key=["pk", "sk"])
         return len([key for key in gone if not key["sk"].startswith(AUDIT)])
 
+    def count_student(self, student_id: UUID) -> int:
+        with self._calls() as calls:
+            return len(list(calls.query(self._owned_by(student_id), index=BY_STUDENT, ProjectionExpression="pk")))
+
     def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
         with self._calls() as calls:
             gone = [key for session_id in session_ids for key in self._emptied(calls, self._keys.session(session_id))]

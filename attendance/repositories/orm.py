@@ -112,6 +112,9 @@ class OrmAttendanceRepository:
             self._all(MarkVersion).filter(student_id=student_id).delete()
             return self._all(MarkRow).filter(student_id=student_id).delete()[0]
 
+    def count_student(self, student_id: UUID) -> int:
+        return sum(self._all(model).filter(student_id=student_id).count() for model in (MarkVersion, MarkRow))
+
     def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
         with transaction.atomic():
             self._all(MarkVersion).filter(session_id__in=session_ids).delete()

@@ -9,29 +9,85 @@ from accounts.models import Job
 from accounts.tenancy import TenantModel, UuidModel, person_field
 
 
-class ErasureReceipt(UuidModel, TenantModel):
-    """An erasure of a student's data: what was asked, what was found gone, signed. It holds no biometric data."""
+class ErasureScope(models.TextChoices):
+    """Extent of an erasure: each includes those before it. ANONYMOUS and EVERYTHING differ in the rosters that stay."""
+
+    FACES = "faces", _("Face data")
+    MARKS = "marks", _("Face data and attendance")
+    ANONYMOUS = "anonymous", _("Everything, leaving a nameless place in past registers")
+    EVERYTHING = "everything", _("Everything, the student's record included")
+
+
+class Receipt(UuidModel):
+    """An erasure: what was asked, what was found and is gone, signed at its end. It holds no biometric data.
+
+    steps: `{"part": code, "found": n, "left": n}` in order; left is absent until it was read again. inventory:
+    `{"files": [name], "face_ids": [id]}`, by which they are read again; emptied at the end. document: the statement as
+    it was signed.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("In progress")
         DONE = "done", _("Erased")
 
-    subject = models.UUIDField()  # the student's id; the row itself may be gone
-    label = models.CharField(_("student"), max_length=200)  # roll number and name, as the school's proof needs them
-    with_marks = models.BooleanField(_("marks too"), default=False)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RUNNING)
-    steps = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # what was erased and read again, in order
+    steps = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    inventory = models.JSONField(default=dict)
+    document = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     signature = models.CharField(max_length=200, blank=True)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
-    asked_by = person_field(editable=False)
+    asked_by_name = models.CharField(max_length=120, blank=True)  # as it was then: accounts can be deleted
     asked_at = models.DateTimeField(_("asked on"), default=timezone.now)
     ended_at = models.DateTimeField(_("finished on"), null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == self.State.DONE
+
+
+class ErasureReceipt(Receipt, TenantModel):
+    """The receipt of a student's erasure."""
+
+    subject = models.UUIDField()  # the student's id; the row itself may be gone
+    label = models.CharField(_("student"), max_length=200)  # roll number and name, as the school's proof needs them
+    scope = models.CharField(_("extent"), max_length=10, choices=ErasureScope.choices, default=ErasureScope.FACES)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_by = person_field(editable=False)
 
     class Meta:
         ordering = ["-asked_at"]
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "subject"],
+                condition=models.Q(state="running"),
+                name="one_running_erasure_per_student",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} · {self.asked_at:%Y-%m-%d}"
+
+
+class SchoolErasureReceipt(Receipt):
+    """The receipt of a whole school's erasure. It belongs to no school: the school's rows are gone."""
+
+    subject = models.UUIDField()
+    label = models.CharField(_("school"), max_length=200)  # short name and name
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("erasure of a school")
+        verbose_name_plural = _("erasures of schools")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject"], condition=models.Q(state="running"), name="one_running_erasure_per_school"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} · {self.asked_at:%Y-%m-%d}"

@@ -2,79 +2,23 @@
 
 from datetime import timedelta
 from io import StringIO
-from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Institution, User
-from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status
 from attendance.erasing.marks import student_erase_marks
-from attendance.models import Capture, ClassSession, DetectedFace, MarkRow
+from attendance.models import ClassSession, MarkRow
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
-from attendance.repositories.dynamodb_items import marks_table
 from enrollment.models import FaceId, FacePhoto, FaceVector, Student
-from enrollment.repositories.dynamodb import face_table
 from enrollment.services.photos import face_photo_add
 from portal.aws.clients import client
+from tests.attendance.erasing.world import a_capture, a_face, mark
 from tests.enrollment.orl import as_file, face
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ON_AWS = {
-    "FACE_ENGINE": "enrollment.faces.rekognition.engine.RekognitionFaceEngine",
-    "FACE_ID_REPOSITORY": "enrollment.repositories.dynamodb.DynamoFaceIdRepository",
-    "ATTENDANCE_REPOSITORY": "attendance.repositories.dynamodb.DynamoAttendanceRepository",
-}
-
-
-@pytest.fixture(params=["embedded", pytest.param("aws", marks=pytest.mark.aws_local)])
-def mode(request, settings, own_media):
-    """Everything in the portal's database, or in the local AWS servers."""
-    if request.param == "aws":
-        for server in ("local_rekognition", "local_dynamodb"):
-            request.getfixturevalue(server)
-        settings.AWS_PREFIX = "county"
-        for name, backend in ON_AWS.items():
-            setattr(settings, name, {"BACKEND": backend, "OPTIONS": {}})
-        cache.clear()
-        for table in (face_table("county-faces"), marks_table("county-marks")):
-            client("dynamodb").create_table(**table.create_arguments())
-    return request.param
-
-
-def mark(session, student):
-    return Mark(
-        session_id=session.pk, student_id=student.pk, course_id=session.course_id, held_at=session.starts_at,
-        status=Status.PRESENT, source=Source.REST, marked_at=timezone.now(),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def marked(mode, register, sam, sita):
-    marks_for(register.institution).mark_many([mark(register, sam), mark(register, sita)])
-    return register
-
-
-def a_capture(session, tess):
-    name = f"captures/{session.institution_id}/{uuid4()}.jpg"
-    default_storage.save(name, ContentFile(b"a picture"))
-    return Capture.objects.create(
-        institution=session.institution, session=session, nonce=uuid4(), kind="photo", picture=name, width=9, height=9,
-        taken_by=tess.user, state="done",
-    )  # fmt: skip
-
-
-def a_face(capture, student, **fields):
-    return DetectedFace.objects.create(
-        institution=capture.institution, capture=capture, number=DetectedFace.objects.count(), left=1, top=1, width=1,
-        height=1, outcome="mark", reason="sure", student=student, similarity=0.9, **fields,
-    )  # fmt: skip
 
 
 class TestMarks:

@@ -1,0 +1,38 @@
+"""Forms of the pages of erasures."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import ErasureScope
+
+_MOST_BYTES = 100_000
+
+
+class EraseForm(forms.Form):
+    """Extent of an erasure, and the reason for it."""
+
+    scope = forms.ChoiceField(
+        label=_("What is erased"), choices=ErasureScope.choices, initial=ErasureScope.FACES, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Such as “Asked for by the mother by letter”. It is kept in the receipt."),
+    )
+    sure = forms.BooleanField(label=_("This cannot be undone. Erase it."))
+
+
+class VerifyForm(forms.Form):
+    """A receipt as a file."""
+
+    file = forms.FileField(label=_("Receipt"), widget=forms.FileInput(attrs={"accept": ".json,application/json"}))
+
+    def clean_file(self) -> str:
+        """The file's text; empty if it is none."""
+        upload: Any = self.cleaned_data["file"]
+        if upload.size > _MOST_BYTES:
+            return ""
+        return str(upload.read().decode("utf-8", errors="replace"))

@@ -25,6 +25,7 @@ from attendance.models import Capture, ClassSession
 from attendance.register.sessions import session_finish_closing
 from attendance.repositories import marks_for, schools_to_expire
 from attendance.repositories.base import RegisterError
+from enrollment.batches.expiring import batches_expire
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.files import is_search_due, search_again
@@ -66,6 +67,7 @@ class Upkeep:
     differences: int = 0
     withdrawn: int = 0
     refused: int = 0
+    batches: int = 0
     left: int = 0
     marks: int = 0
     check_ins: int = 0
@@ -112,6 +114,7 @@ def _chores() -> dict[str, Chore]:
         "differences": faces_put_right,
         "withdrawn": withdrawn_pictures_delete,
         "refused": refused_pictures_delete,
+        "batches": batches_expire,
         "left": leavers_forget,
         "marks": marks_expire,
         "check_ins": check_ins_expire,

@@ -72,6 +72,15 @@ def encode_jpeg(image: Image.Image, *, quality: int = JPEG_QUALITY) -> bytes:
     return out.getvalue()
 
 
+def shrunk(picture: Picture, side: int) -> Picture:
+    """The picture with at most `side` pixels a side; itself if it is not larger."""
+    if max(picture.image.size) <= side:
+        return picture
+    smaller = picture.image.copy()
+    smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return Picture(smaller, encode_jpeg(smaller))
+
+
 def turned(image: Image.Image, turns: int) -> Image.Image:
     """The image turned counterclockwise by so many quarters."""
     return image.transpose(_TURNS[turns % 4 - 1]) if turns % 4 else image

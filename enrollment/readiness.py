@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Institution, Membership
-from enrollment.models import Course, FacePhoto, Student, has_consent
+from enrollment.models import BatchPhoto, Course, FacePhoto, Student, has_consent
 from enrollment.selectors import courses_of
 
 State = FacePhoto.State
@@ -61,7 +61,7 @@ def erasures_due(institution: Institution) -> QuerySet[Student]:
 
 
 def is_erasure_due(student: Student) -> bool:
-    """True if photos of the student exist that no consent stands for."""
+    """True if photos of the student exist, enrolled or in a batch, that no consent stands for."""
     return _erasures_due().filter(pk=student.pk).exists()
 
 
@@ -72,5 +72,6 @@ def schools_with_erasures_due() -> QuerySet[Institution]:
 
 def _erasures_due() -> QuerySet[Student]:
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
-    baseless = Q(Exists(photos)) & ~has_consent()
+    in_batches = BatchPhoto.objects.filter(student=OuterRef("pk")).exclude(picture="")
+    baseless = (Q(Exists(photos)) | Q(Exists(in_batches))) & ~has_consent()
     return Student.objects.filter(baseless | Q(Exists(photos.filter(state=State.WITHDRAWN))))

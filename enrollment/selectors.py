@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Institution, Membership, Role, User
+from accounts.names import folded
 from enrollment.models import Course, FacePhoto, LookAlike, Student
 
 
@@ -26,6 +27,17 @@ def look_alikes_of(student: Student) -> set[UUID]:
     pairs = LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student))
     ids = {pk for pair in pairs.values_list("first_id", "second_id") for pk in pair}
     return ids - {student.pk}
+
+
+def students_called(institution: Institution, text: str, *, most: int = 12) -> QuerySet[Student]:
+    """Active students whose name or roll number contains every word of a text; none for an empty one."""
+    students = Student.objects.for_institution(institution).filter(is_active=True)
+    words = folded(text).split()[:6]
+    if not words:
+        return students.none()
+    for word in words:
+        students = students.filter(Q(name_key__contains=word) | Q(roll_number__icontains=word))
+    return students[:most]
 
 
 def student_of(user: User, institution: Institution) -> Student | None:

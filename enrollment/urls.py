@@ -1,7 +1,9 @@
 """The pages of people, consents and photos. All of them are behind the tenancy middleware."""
 
+from enrollment.batches.urls import urlpatterns as batches
 from enrollment.rosters.urls import urlpatterns as rosters
 
 urlpatterns = [
     *rosters,
+    *batches,
 ]

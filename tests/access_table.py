@@ -111,6 +111,18 @@ def job(world: World) -> dict[str, Any]:
     return {**school(world), "job_id": world.job.pk}
 
 
+def photo_batch(world: World) -> dict[str, Any]:
+    return {**school(world), "batch_id": world.batch_photo.batch_id}
+
+
+def batch_photo(world: World) -> dict[str, Any]:
+    return {**school(world), "item_id": world.batch_photo.pk}
+
+
+def a_photo_file(world: World) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("R-002.jpg", jpeg(), "image/jpeg"), "name": "R-002.jpg"}
+
+
 def a_picture(world: World) -> dict[str, Any]:
     return {"picture": SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())}
 
@@ -178,6 +190,28 @@ OUTSIDE_SCHOOLS = [
 STAFF = (302, 403, 200, 200, 404)
 STAFF_ACT = (302, 403, 302, 302, 404)
 ADMIN = (302, 403, 403, 200, 404)
+
+ADMINS = (302, 403, 403, 200, 404)
+ADMINS_ACT = (302, 403, 403, 302, 404)
+
+PHOTOS = [
+    Access("photos", ADMINS, at=school),
+    Access("photo_batch_new", ADMINS_ACT, "POST", at=school),
+    Access("photo_students", ADMINS, at=school, query="?student=sam"),
+    Access("photo_batch", ADMINS, at=photo_batch),
+    Access("photo_batch_files", ADMINS, at=photo_batch),
+    Access("photo_batch_files", (302, 403, 403, 201, 404), "POST", at=photo_batch, send=a_photo_file),
+    Access("photo_batch_start", ADMINS_ACT, "POST", at=photo_batch),
+    Access("photo_batch_stop", ADMINS_ACT, "POST", at=photo_batch),
+    Access("photo_batch_clear", ADMINS_ACT, "POST", at=photo_batch),
+    Access("photo_batch_remove", ADMINS_ACT, "POST", at=photo_batch),
+    Access("batch_photo_picture", ADMINS, at=batch_photo),
+    Access("batch_photo_assign", ADMINS_ACT, "POST", at=batch_photo, send=lambda world: {"student": "R-002"}),
+    Access("batch_photo_remove", ADMINS_ACT, "POST", at=batch_photo),
+    Access("batch_photo_replace", ADMINS_ACT, "POST", at=batch_photo, send=a_picture),
+    Access("batch_photo_different", ADMINS_ACT, "POST", at=batch_photo),
+    Access("batch_photo_same", ADMINS_ACT, "POST", at=batch_photo),
+]
 
 PAGES = [
     Access("institution", (302, 302, 302, 302, 404), at=school),
@@ -257,6 +291,7 @@ PAGES = [
     Access("costs", (302, 403, 403, 200, 404), at=school),
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
+    *PHOTOS,
     Access("calibration", (302, 403, 403, 200, 404), at=school),
     Access("calibration_threshold", (302, 403, 403, 302, 404), at=school),  # nothing to adopt: back, saying so
     Access("calibration_threshold", (302, 403, 403, 302, 404), "POST", at=school),

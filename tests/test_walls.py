@@ -22,7 +22,7 @@ from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
-from enrollment.models import FacePhoto
+from enrollment.models import BatchPhoto, FacePhoto, PhotoBatch
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
 from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
 from tests.attendance.api.client import jpeg
@@ -146,6 +146,10 @@ def make_world():
     photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
     photo.portrait.save("portrait.jpg", ContentFile(jpeg(160, 160)), save=False)
     photo.save(force_insert=True)
+    batch = PhotoBatch.objects.create(institution=riverside, name="Photo day")
+    batch_photo = BatchPhoto(institution=riverside, batch=batch, student=sam, file_name="R-001.jpg", state="matched")
+    batch_photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
+    batch_photo.save(force_insert=True)
     slot = TimetableSlot.objects.create(
         institution=riverside, course=physics, weekday=0, starts="09:00", ends="09:50", first_day="2026-01-01"
     )
@@ -157,11 +161,11 @@ def make_world():
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside)]
-    pictures = [capture.picture, photo.picture, photo.portrait]
+    pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture]
     visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
-        slot=slot, given=given, feed=feed_create(membership=tess),
+        slot=slot, given=given, batch_photo=batch_photo, feed=feed_create(membership=tess),
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},
         visitors=visitors,

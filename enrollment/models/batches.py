@@ -19,15 +19,16 @@ class PhotoBatch(UuidModel, TenantModel):
     """Photos uploaded together: a ZIP, a folder, or files dropped on a page."""
 
     class State(models.TextChoices):
-        RECEIVING = "receiving", _("Being uploaded")
+        RECEIVING = "receiving", _("Being unpacked")
         MATCHING = "matching", _("To be matched")
         ENROLLING = "enrolling", _("Being enrolled")
         DONE = "done", _("Finished")
-        STOPPED = "stopped", _("Stopped")
 
     name = models.CharField(_("name"), max_length=200)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVING)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.MATCHING)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    manifest = models.JSONField(default=dict)  # from a list that came with the photos: folded file name → roll number
+    skipped = models.PositiveIntegerField(default=0)  # hidden files of ZIPs, which are no photos
     started_by = person_field(editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -46,6 +47,7 @@ class BatchPhoto(UuidModel, TenantModel):
     class State(models.TextChoices):
         UNMATCHED = "unmatched", _("Not matched")
         MATCHED = "matched", _("Matched")
+        QUEUED = "queued", _("Waiting to be enrolled")
         ENROLLED = "enrolled", _("Enrolled")
         REFUSED = "refused", _("Refused")
         HELD = "held", _("Resembles another student")
@@ -53,19 +55,22 @@ class BatchPhoto(UuidModel, TenantModel):
 
     batch = models.ForeignKey(PhotoBatch, on_delete=models.CASCADE, related_name="items")
     file_name = models.CharField(_("file"), max_length=255)
+    file_size = models.PositiveBigIntegerField(default=0)  # bytes, as it came
     file_hash = models.CharField(max_length=64)  # SHA-256: the same picture twice in a batch is one
     picture = models.ImageField(upload_to=batch_photo_path, blank=True)  # deleted once it is enrolled or removed
     student = models.ForeignKey(Student, on_delete=models.SET_NULL, null=True, related_name="+")
     matched_by = models.CharField(max_length=20, blank=True)  # roll_number, name, manifest or person
+    candidates = models.JSONField(default=list)  # ids of students it may be of, where that is not certain
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UNMATCHED)
     reason = models.CharField(max_length=200, blank=True)  # why it was refused or not matched: a code
-    photo = models.ForeignKey(FacePhoto, on_delete=models.SET_NULL, null=True, related_name="+")
+    photo = models.ForeignKey(FacePhoto, on_delete=models.SET_NULL, null=True, related_name="batch_photos")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["file_name"]
         verbose_name = _("photo of a batch")
         verbose_name_plural = _("photos of batches")
+        indexes = [models.Index(fields=["batch", "state"], name="batch_photos_by_state")]
         constraints = [
             models.UniqueConstraint(fields=["batch", "file_hash"], name="once_a_picture_in_a_batch"),
         ]

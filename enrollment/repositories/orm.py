@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Institution
 from accounts.tenancy import TenantQuerySet
-from enrollment.batches import batched
+from enrollment.chunks import batched
 from enrollment.models import FaceId
 
 # Face ids in one query: SQLite takes 250,000 at most, and a query that long is slow to build.

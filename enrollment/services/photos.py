@@ -6,7 +6,7 @@ repeating the call or `erasures_resume` continues.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO
@@ -37,7 +37,7 @@ from enrollment.faces.door import door_for
 from enrollment.faces.places import current_place
 from enrollment.files import files_delete
 from enrollment.models import Consent, FacePhoto, LookAlike, Student, StudentQuerySet, has_consent
-from enrollment.pictures import Picture, encode_jpeg, read_picture, square_crop, turned
+from enrollment.pictures import Picture, encode_jpeg, read_picture, shrunk, square_crop, turned
 from enrollment.readiness import is_erasure_due
 from enrollment.services.erasure import _delete_photos, faces_forget, student_erase_faces
 
@@ -62,12 +62,23 @@ def face_photo_add(*, student: Student, upload: BinaryIO, added_by: User | None)
     """
     require_enrollable(student)
     picture = read_picture(upload)
-    photo, created = _row_of(student, picture, added_by)
+    photo, created = _row_of(student, hashlib.sha256(picture.data).hexdigest(), added_by)
     if not created and photo.created_at > timezone.now() - _BUSY:
         return photo  # a double click: the first one is in progress
     if not photo.picture:
         _keep_file(photo, picture)
     return face_photo_examine(photo=photo)
+
+
+def face_photo_add_read(*, student: Student, picture: Picture, digest: str, added_by: User | None) -> FacePhoto:
+    """The same with a picture that was read and shrunk before. The caller is alone with it, as a job is.
+
+    digest: hex SHA-256 of the picture before it was shrunk, so that it is the same photo whichever way it came.
+    """
+    photo, _created = _row_of(student, digest, added_by)
+    if not photo.picture:
+        _keep_file(photo, picture)
+    return _examine(photo, lambda stored: picture.image)
 
 
 def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
@@ -76,18 +87,22 @@ def face_photo_examine(*, photo: FacePhoto) -> FacePhoto:
     Raises EnrollmentError `faces_off`, `no_consent`, `before_consent`, `picture_missing` or `photo_deleted`. An
     unavailable engine leaves it WAITING.
     """
+    return _examine(photo, stored_image)
+
+
+def _examine(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) -> FacePhoto:
     photo = _stored(photo)
     if photo.state == State.ENROLLED:
         return photo
     try:
-        return _examined(photo)
+        return _examined(photo, image_of)
     finally:
         _erase_if_withdrawn(photo.student)
 
 
-def _examined(photo: FacePhoto) -> FacePhoto:
+def _examined(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) -> FacePhoto:
     require_enrollable(photo.student, photo.photographed_at)
-    image = stored_image(photo)
+    image = image_of(photo)
     try:
         photo.place = current_place(photo.institution)
         image, face = _enroll_upright(photo, image)
@@ -169,12 +184,12 @@ def stored_image(photo: FacePhoto) -> Image.Image:
 # -- Steps ------------------------------------------------------------------------------------------------------------
 
 
-def _row_of(student: Student, picture: Picture, added_by: User | None) -> tuple[FacePhoto, bool]:
-    """The row of this very picture of the student; True with it if it is new."""
+def _row_of(student: Student, digest: str, added_by: User | None) -> tuple[FacePhoto, bool]:
+    """The row of this very picture of the student; True with it if it is new. digest: hex SHA-256 of the picture."""
     with transaction.atomic():
         require_enrollable(student)
         return FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
-            pk=uuid5(student.pk, hashlib.sha256(picture.data).hexdigest()),
+            pk=uuid5(student.pk, digest),
             defaults={"institution": student.institution, "student": student, "added_by": added_by},
         )
 
@@ -225,11 +240,7 @@ def _keep_upright(photo: FacePhoto, upright: Image.Image) -> None:
 
 def _to_keep(picture: Picture) -> bytes:
     """The picture as JPEG of at most PHOTO_SIDE pixels a side."""
-    if max(picture.image.size) <= PHOTO_SIDE:
-        return picture.data
-    smaller = picture.image.copy()
-    smaller.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
-    return encode_jpeg(smaller)
+    return shrunk(picture, PHOTO_SIDE).data
 
 
 def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:

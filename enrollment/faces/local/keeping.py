@@ -10,7 +10,7 @@ from django.db.models import F
 
 from accounts.database import erased_rows_remove
 from accounts.models import Institution
-from enrollment.batches import batched
+from enrollment.chunks import batched
 from enrollment.domain.faces import ErasureReport
 from enrollment.models import FaceVector, Gallery
 from enrollment.repositories.base import FaceIdRepository

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 
-from enrollment.batches import batched
+from enrollment.chunks import batched
 from enrollment.domain.faces import EnrollmentRefused, NoFace, PoorQuality, Quality, Refusal
 from enrollment.faces.rekognition.calls import Answer, RekognitionCalls
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
-from enrollment.batches import batched
+from enrollment.chunks import batched
 from enrollment.domain.faces import EngineUnavailable, Match, Unlike
 from enrollment.faces.rekognition.calls import Answer
 from enrollment.faces.rekognition.collection import NOT_FOUND, FaceCollection

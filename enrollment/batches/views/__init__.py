@@ -1,0 +1,1 @@
+"""Views of photos in bulk."""

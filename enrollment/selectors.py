@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Institution, Membership, Role, User
 from accounts.names import folded
-from enrollment.models import Course, FacePhoto, LookAlike, Student
+from enrollment.models import Course, FacePhoto, LookAlike, Student, has_consent
 
 
 def students_with_consent(institution: Institution, among: Collection[UUID] | None = None) -> QuerySet[Student]:
@@ -54,9 +54,12 @@ def courses_of(membership: Membership) -> QuerySet[Course]:
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The portrait photo of each student who has one: the newest enrolled one, an added one before a learned one."""
+    """The portrait photo of each student who has one: the newest enrolled one, an added one before a learned one.
+
+    None of a student without a valid consent, even before the sweep has erased it.
+    """
     photos = FacePhoto.objects.for_institution(institution).filter(
-        student_id__in=student_ids, state=FacePhoto.State.ENROLLED
+        has_consent("student"), student_id__in=student_ids, state=FacePhoto.State.ENROLLED
     )
     added_last = photos.order_by(F("cut_from").asc(nulls_last=True), "created_at")
     return dict(added_last.values_list("student_id", "pk"))

@@ -293,6 +293,16 @@ PAGES = [
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     *PHOTOS,
     Access("calibration", (302, 403, 403, 200, 404), at=school),
+    Access("consents", (302, 403, 403, 200, 404), at=school),
+    Access("consents_csv", (302, 403, 403, 200, 404), at=school),
+    Access("consents_paper", (302, 403, 403, 302, 404), at=school),  # first the wording
+    Access("consents_paper", (302, 403, 403, 302, 404), "POST", at=school),
+    Access("consent_wording", (302, 403, 403, 200, 404), at=school),
+    Access("consent_wording", (302, 403, 403, 200, 404), "POST", at=school),
+    Access("consent_preview", (302, 403, 403, 302, 404), at=school),
+    Access("consent_student", (302, 403, 403, 200, 404), at=student),
+    Access("consent_end", (302, 403, 403, 200, 404), at=student),
+    Access("consent_end", (302, 403, 403, 302, 404), "POST", at=student),
     Access("calibration_threshold", (302, 403, 403, 302, 404), at=school),  # nothing to adopt: back, saying so
     Access("calibration_threshold", (302, 403, 403, 302, 404), "POST", at=school),
     Access("calibration_own", (302, 403, 403, 302, 404), "POST", at=school),

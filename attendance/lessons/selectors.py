@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Membership, Role
 from attendance.lessons.substitutes import substitutions_of, takes_now
 from attendance.models import Capture, ClassSession, DetectedFace, RosterEntry
-from enrollment.models import Course, Enrollment, Student
+from enrollment.models import Course, Enrollment, Student, has_consent
 from enrollment.selectors import courses_of
 
 SOON = timedelta(minutes=10)  # so long before its beginning a lesson counts as current
@@ -133,9 +133,7 @@ def roster_students(session: ClassSession) -> QuerySet[Student]:
 
     Before the register is opened: those on the course's roster.
     """
-    students = Student.objects.for_institution(session.institution).annotate(
-        consented=Count("consents", filter=Q(consents__withdrawn_at=None))
-    )
+    students = Student.objects.for_institution(session.institution).annotate(consented=has_consent())
     if session.state in PLANNED:
         students = students.filter(enrollments__course=session.course, is_active=True)
     else:

@@ -1,7 +1,6 @@
 """Admin of students, their consents, and the photos by which they are recognised."""
 
 import csv
-import unicodedata
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -13,7 +12,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -22,11 +20,12 @@ from accounts.models import Role
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
 from enrollment.admin.photos import LABELS, tell
 from enrollment.errors import EnrollmentError
-from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, has_consent
 from enrollment.photo_outcomes import photo_verdict
 from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
 from enrollment.services.consents import consent_withdraw
 from enrollment.services.photos import face_photo_add
+from enrollment.spreadsheets import harmless, separator
 
 READY = _("Ready")
 NO_CONSENT = _("No consent")
@@ -52,9 +51,18 @@ class ConsentForm(TenantModelForm):
             raise forms.ValidationError(
                 _("A valid consent is on record already. Withdraw it before a new one is given.")
             )
+        if self.instance._state.adding and student and self._is_answered(student, cleaned.get("given_by", "")):
+            raise forms.ValidationError(
+                _("Another answer is on record already. Record the new one in the portal, under Manage and Consents.")
+            )
         if (given := cleaned.get("given_at")) and given > timezone.now():
             self.add_error("given_at", _("A consent cannot be given in the future."))
         return cleaned
+
+    def _is_answered(self, student: Student, given_by: str) -> bool:
+        """True if a refusal holds, or an expired consent of the same person waits for its renewal."""
+        answers = Consent.objects.for_institution(self.institution).filter(student_id=student.pk)
+        return answers.refusing().exists() or answers.standing().filter(given_by=given_by).exists()
 
 
 class ConsentInline(TenantInline):
@@ -62,8 +70,8 @@ class ConsentInline(TenantInline):
 
     model = Consent
     form = ConsentForm
-    fields = ["given_by", "wording", "given_at", "withdrawn_at", "withdrawn_by"]
-    readonly_fields = ["withdrawn_at", "withdrawn_by"]
+    fields = ["answer", "given_by", "wording", "given_at", "expires_on", "withdrawn_at", "withdrawn_by"]
+    readonly_fields = ["answer", "expires_on", "withdrawn_at", "withdrawn_by"]
     may_change = False
     may_delete = False
     exists_already = _("A valid consent is on record already. Withdraw it before a new one is given.")
@@ -288,28 +296,22 @@ class StudentAdmin(TenantModelAdmin):
         super().save_formset(request, form, formset, change)
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet interprets as a formula."""
-    begins = unicodedata.normalize("NFKC", cell.lstrip())  # full-width signs begin a formula too, blanks do not hinder
-    return f"'{cell}" if begins.startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n")) else cell
-
-
-def separator() -> str:
-    """Separator that a spreadsheet expects: a semicolon where the comma is the decimal sign."""
-    return ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
-
-
 class ValidFilter(admin.SimpleListFilter):
-    """Filter of consents: valid, withdrawn."""
+    """Filter of answers: consents that are valid, refusals that hold, and answers that no longer count."""
 
     title = _("validity")
     parameter_name = "valid"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Valid")), ("no", _("Withdrawn"))]
+        return [("yes", _("Valid")), ("refused", _("Refused")), ("no", _("Ended"))]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return queryset.filter(withdrawn_at__isnull=self.value() == "yes") if self.value() else queryset
+        valid, refusing = Consent.objects.valid().values("pk"), Consent.objects.refusing().values("pk")
+        if self.value() == "yes":
+            return queryset.filter(has_consent("student"), pk__in=valid)
+        if self.value() == "refused":
+            return queryset.filter(pk__in=refusing)
+        return queryset.exclude(pk__in=valid).exclude(pk__in=refusing) if self.value() == "no" else queryset
 
 
 @admin.register(Consent)
@@ -318,8 +320,8 @@ class ConsentAdmin(TenantModelAdmin):
 
     form = ConsentForm
     may_delete = False
-    list_display = ["student", "given_by", "wording", "given_at", "withdrawn_at"]
-    list_filter = [ValidFilter]
+    list_display = ["student", "answer", "given_by", "wording", "given_at", "expires_on", "withdrawn_at"]
+    list_filter = [ValidFilter, "answer", "medium"]
     list_select_related = ["student"]
     search_fields = ["student__name_key", "student__roll_number", "given_by"]
     search_help_text = _("Student or giver")

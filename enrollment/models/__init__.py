@@ -1,7 +1,14 @@
 """The schema: people, the school's structure, courses; consents; face photos and vectors; imports and receipts."""
 
 from enrollment.models.batches import BatchPhoto, PhotoBatch, batch_photo_path
-from enrollment.models.consents import Consent, ConsentForm, ConsentRequest, ConsentWording, has_consent
+from enrollment.models.consents import (
+    Consent,
+    ConsentForm,
+    ConsentRequest,
+    ConsentWording,
+    consent_state,
+    has_consent,
+)
 from enrollment.models.courses import Course, CourseGroup, Enrollment, Teaching
 from enrollment.models.faces import (
     FaceId,

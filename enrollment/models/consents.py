@@ -1,15 +1,17 @@
 """Consents to the use of a student's face: the forms, the answers, and the requests for an answer."""
 
-from typing import ClassVar
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import NameField
 from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
+from enrollment.domain.consents import State
 
 
 class ConsentForm(UuidModel, TenantModel):
@@ -57,20 +59,42 @@ class ConsentWording(TenantModel):
         return f"{self.form} · {self.get_language_display()}"
 
 
+class DayEndField(models.DateTimeField):
+    """The instant at which the row's last day (`source`) ends at its school; written whenever the row is.
+
+    Compared with the clock, so that a sweep, which knows no school's time zone, and a page agree on every row.
+    """
+
+    def __init__(self, *args: Any, source: str = "expires_on", **kwargs: Any) -> None:
+        self.source = source
+        super().__init__(*args, **{"null": True, "editable": False, **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        last_day: date | None = getattr(model_instance, self.source)
+        ends = None
+        if last_day is not None:
+            zone = model_instance.institution.zone  # type: ignore[attr-defined]
+            ends = datetime.combine(last_day + timedelta(days=1), time(), zone)
+        setattr(model_instance, self.attname, ends)
+        return ends
+
+
 class ConsentQuerySet(TenantQuerySet):
     """Answers to the question for consent."""
 
+    def standing(self) -> "ConsentQuerySet":
+        """Answers that were not withdrawn and not replaced, expired ones too."""
+        return self.filter(withdrawn_at=None)
+
     def valid(self) -> "ConsentQuerySet":
         """Consents that were given, not withdrawn, and have not expired."""
-        return self.filter(
-            Q(expires_on=None) | Q(expires_on__gte=timezone.localdate()),
-            answer=Consent.Answer.GRANTED,
-            withdrawn_at=None,
+        return self.standing().filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), answer=Consent.Answer.GRANTED
         )
 
     def refusing(self) -> "ConsentQuerySet":
-        """Refusals that were not taken back. One is enough: it holds against every consent."""
-        return self.filter(answer=Consent.Answer.REFUSED, withdrawn_at=None)
+        """Refusals and withdrawals that were not taken back. One is enough: it holds against every consent."""
+        return self.standing().filter(answer__in=[Consent.Answer.REFUSED, Consent.Answer.WITHDRAWN])
 
 
 class Consent(UuidModel, TenantModel):
@@ -79,10 +103,12 @@ class Consent(UuidModel, TenantModel):
     class Answer(models.TextChoices):
         GRANTED = "granted", _("Granted")
         REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")  # refused by a person who had agreed before
 
     class Medium(models.TextChoices):
         PAPER = "paper", _("On paper")
         ONLINE = "online", _("Online")
+        SPOKEN = "spoken", _("In person")  # a student's own refusal counts in any form
 
     student = models.ForeignKey(
         "enrollment.Student", on_delete=models.CASCADE, related_name="consents", verbose_name=_("student")
@@ -98,6 +124,7 @@ class Consent(UuidModel, TenantModel):
         related_name="consents",
         verbose_name=_("guardian"),
     )
+    by_student = models.BooleanField(_("the student's own answer"), default=False, editable=False)
     wording = models.CharField(
         _("wording"), max_length=80, help_text=_("Which form was signed, for example “Face consent 2026-09”.")
     )
@@ -108,7 +135,10 @@ class Consent(UuidModel, TenantModel):
     language = models.CharField(max_length=10, blank=True, editable=False)
     given_at = models.DateTimeField(_("given on"), default=timezone.now)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)  # its last day; empty: does not expire
+    expires_at = DayEndField(source="expires_on")
+    # When it ceased to stand: withdrawn by the office, or replaced by a newer answer of the same giver.
     withdrawn_at = models.DateTimeField(_("withdrawn on"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)  # when it was recorded
     recorded_by = person_field(editable=False, verbose_name=_("recorded by"))
     withdrawn_by = person_field(editable=False, verbose_name=_("withdrawal recorded by"))
 
@@ -158,6 +188,9 @@ class ConsentRequest(UuidModel, TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
     times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    # The job that took this mail up last: whatever becomes of that job, it does not send it twice.
+    sending = models.UUIDField(null=True, editable=False)
+    opened_at = models.DateTimeField(null=True, editable=False)
     mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
     expires_at = models.DateTimeField(_("valid until"), editable=False)
 
@@ -181,3 +214,18 @@ def has_consent(student: str = "pk") -> Q:
     """Condition on rows whose `student` (a path to the id) has a valid consent that no refusal stands against."""
     answers = Consent.objects.filter(student=OuterRef(student))
     return Q(Exists(answers.valid())) & ~Q(Exists(answers.refusing()))
+
+
+def consent_state(student: str = "pk") -> Case:
+    """The State of the answers about a row's `student` (a path to the id): the one place that computes it."""
+    answers = Consent.objects.filter(student=OuterRef(student))
+    refusals = answers.refusing()
+    cases = [
+        (refusals.filter(answer=Consent.Answer.WITHDRAWN), State.WITHDRAWN),
+        (refusals, State.REFUSED),
+        (answers.valid(), State.GRANTED),
+        (answers.standing(), State.EXPIRED),
+        (answers.filter(answer=Consent.Answer.GRANTED), State.WITHDRAWN),
+    ]
+    whens = [When(Exists(found), then=Value(state.value)) for found, state in cases]
+    return Case(*whens, default=Value(State.PENDING.value), output_field=models.CharField())

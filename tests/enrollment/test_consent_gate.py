@@ -14,11 +14,15 @@ from django.utils import timezone
 from accounts.models import Institution
 from enrollment.domain.faces import Refusal
 from enrollment.errors import EnrollmentError
+from enrollment.faces.consent import searchable, searchable_held
+from enrollment.faces.door import door_for
 from enrollment.faces.local.engine import LocalFaceEngine, LocalModel
 from enrollment.faces.local.gallery import FaceGallery
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike, Student
 from enrollment.photo_outcomes import photo_cause, photo_verdict
+from enrollment.selectors import portraits_of
 from enrollment.services import consents, photos
+from enrollment.services.erasure import erasures_resume
 from enrollment.services.growth import face_photo_learn
 from enrollment.services.renewal import faces_renew
 from tests.enrollment.orl import as_bytes, face
@@ -36,6 +40,21 @@ def withdraw(student):
         consents.consent_withdraw(student=student, by=None)
 
 
+def refuse(student):
+    """The other parent says no: the consent stands, and the refusal holds against it."""
+    given = consents.AnswerInput(answer=Consent.Answer.REFUSED, given_by="the other parent", wording="x")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        consents.consent_answer(student=student, given=given, recorded_by=None)
+        consents.consent_settle(student=student)
+
+
+def expire(student):
+    """The consent's last day was yesterday; the sweep has not come yet."""
+    for consent in Consent.objects.filter(student=student):
+        consent.expires_on = timezone.localdate() - timedelta(days=2)
+        consent.save()
+
+
 def leave(student):
     Student.objects.filter(pk=student.pk).update(is_active=False)
 
@@ -50,7 +69,14 @@ def delete(student):
 
 ENDS = pytest.mark.parametrize(
     ("end", "code"),
-    [(withdraw, "no_consent"), (leave, "no_consent"), (switch_off, "faces_off"), (delete, "no_consent")],
+    [
+        (withdraw, "no_consent"),
+        (refuse, "no_consent"),
+        (expire, "no_consent"),
+        (leave, "no_consent"),
+        (switch_off, "faces_off"),
+        (delete, "no_consent"),
+    ],
 )
 
 
@@ -113,7 +139,7 @@ class TestItEndsMeanwhile:
         assert not FaceVector.objects.exists()
         assert not FaceId.objects.exists()
 
-    @pytest.mark.parametrize("end", [withdraw, leave, switch_off])
+    @pytest.mark.parametrize("end", [withdraw, refuse, leave, switch_off])
     @pytest.mark.parametrize("step", [*STEPS.values(), (photos, "_portrait")], ids=[*STEPS, "before the portrait"])
     def test_no_file_is_left_without_a_row(self, sam, face_file, files_of, own_media, monkeypatch, step, end):
         before(monkeypatch, *step, partial(end, sam))
@@ -121,7 +147,7 @@ class TestItEndsMeanwhile:
             add(sam, face_file(1))
         kept = {str(photo.picture.name) for photo in FacePhoto.objects.exclude(picture="")}
         assert {path.relative_to(own_media).as_posix() for path in files_of()} == kept
-        if end is withdraw:
+        if end in (withdraw, refuse):
             assert kept == set()
 
     def test_the_office_gets_a_sentence(self, sign_in, ada, sam, face_file, monkeypatch, files_of):
@@ -207,14 +233,14 @@ class TestWhoHasLeft:
         assert "Sam Field" not in page
         assert "They are two people" not in page
 
-    @pytest.mark.parametrize("end", [withdraw, leave])
+    @pytest.mark.parametrize("end", [withdraw, refuse, expire, leave])
     def test_nor_who_leaves_while_the_engine_looks(self, sam, sita, face_file, monkeypatch, end):
         add(sam, face_file(1, 1))
         before(monkeypatch, LocalFaceEngine, "_require_own", partial(end, sam))
         photo = add(sita, face_file(1, 2))
         assert (photo.state, photo.looks_like) == (State.ENROLLED, None)
 
-    @pytest.mark.parametrize("end", [withdraw, leave])
+    @pytest.mark.parametrize("end", [withdraw, refuse, expire, leave])
     def test_nor_who_leaves_before_it_is_written(self, sam, sita, face_file, monkeypatch, end):
         add(sam, face_file(1, 1))
         before(monkeypatch, photos, "_store_held", partial(end, sam))
@@ -222,11 +248,65 @@ class TestWhoHasLeft:
         assert (photo.state, photo.refusal, photo.looks_like) == (State.RECEIVED, "", None)
         assert photos.face_photo_examine(photo=photo).state == State.ENROLLED
 
+    @pytest.mark.parametrize("end", [refuse, expire])
+    def test_nor_one_who_has_no_consent_any_more(self, sam, sita, face_file, end):
+        add(sam, face_file(1, 1))
+        end(sam)
+        assert add(sita, face_file(1, 2)).looks_like is None
+
     def test_waits_for_nothing(self, sam, face_file, engine_unavailable):
         photo = add(sam, face_file(1))
         assert photo.state == State.WAITING
         leave(sam)
         assert list(photos.face_photos_waiting(sam.institution)) == []
+
+
+@pytest.mark.parametrize("end", [withdraw, refuse, expire, leave, switch_off])
+class TestNoDoorIsLeftOpen:
+    """Each question that the door to the engine takes, after the consent of the only student who is enrolled ended."""
+
+    @pytest.fixture
+    def closed(self, sam, sita, face_file, end):
+        add(sam, face_file(1, 1))
+        end(sam)
+        return sam
+
+    def test_the_gate(self, closed):
+        assert closed.pk not in searchable(closed.institution)
+        assert searchable(closed.institution, {closed.pk}) == set()
+        assert searchable_held(closed.institution, {closed.pk}) == set()
+
+    def test_nobody_is_named_from_a_photo(self, closed):
+        found = door_for(closed.institution).identify_searchable(face(1, 2), roster={closed.pk})
+        assert [(list(seen.observation.matches), seen.observation.elsewhere) for seen in found] == [([], None)]
+
+    def test_no_photo_is_added_learned_or_renewed(self, closed, face_file):
+        with pytest.raises(EnrollmentError):
+            add(closed, face_file(1, 3))
+        Institution.objects.update(learns_faces=True)
+        jpeg = as_bytes(face(1, 2))
+        assert face_photo_learn(student=closed, jpeg=jpeg, cut_from=uuid4(), taken_at=timezone.now()) is None
+        FacePhoto.objects.update(model="another")
+        kept = set(FaceVector.objects.values_list("face_id", flat=True))
+        faces_renew(institution=closed.institution, most=5)
+        assert set(FaceVector.objects.values_list("face_id", flat=True)) <= kept
+
+    def test_no_photo_waits(self, closed):
+        FacePhoto.objects.update(state=State.WAITING)
+        schools = photos.schools_with_photos_waiting()
+        waiting = [photo for school in schools for photo in photos.face_photos_waiting(school)]
+        assert waiting == []
+
+
+@pytest.mark.parametrize("end", [withdraw, refuse, expire])
+def test_the_face_and_the_portrait_are_gone(sam, face_file, files_of, end):
+    """At once by a withdrawal or a refusal, with the next sweep after an expiry; no page shows it meanwhile."""
+    add(sam, face_file(1))
+    end(sam)
+    assert portraits_of(sam.institution, [sam.pk]) == {}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        erasures_resume(institution=sam.institution)
+    assert (FaceVector.objects.count(), FaceId.objects.count(), FacePhoto.objects.count(), files_of()) == (0, 0, 0, [])
 
 
 class TestBeforeTheConsent:

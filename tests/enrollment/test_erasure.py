@@ -242,6 +242,14 @@ class TestLeavers:
         assert sita.photos.count() == 2
         assert leavers_erase() == 0
 
+    @pytest.mark.parametrize(("law", "erased"), [("illinois", 1), ("", 0)])
+    def test_are_erased_after_the_days_that_the_law_allows(self, enrolled, law, erased):
+        school = enrolled.institution
+        school.law, school.leaver_retention_days = law, 365
+        school.save()
+        Student.objects.filter(pk=enrolled.pk).update(is_active=False, left_at=timezone.now() - timedelta(days=30))
+        assert leavers_erase() == erased
+
     def test_who_comes_back_in_time_keeps_everything(self, enrolled):
         Student.objects.filter(pk=enrolled.pk).update(left_at=timezone.now() - timedelta(days=99))
         assert leavers_erase() == 0

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
+from accounts.models import Role
 from attendance.captures.deleting import capture_delete
 from attendance.captures.errors import PictureNotDeleted
 from attendance.lessons.access import get_capture_or_404
 from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
 from attendance.register.page import forget_withdrawn
-from enrollment.models import FacePhoto
+from enrollment.models import FacePhoto, has_consent
 
 
 @require_GET
@@ -52,8 +53,10 @@ def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) 
 @require_GET
 def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
     """The enrolled portrait of a student on one of the visitor's courses, on one that they take as a substitute now, or
-    of a guest on one of their registers."""
+    of a guest on one of their registers; for an administrator any student's. None without a valid consent."""
     membership = require_staff(request)
-    students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))
-    photos = FacePhoto.objects.for_institution(request.institution).filter(students).distinct()
+    photos = FacePhoto.objects.for_institution(request.institution).filter(has_consent("student"))
+    if membership.role != Role.ADMIN:
+        students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))
+        photos = photos.filter(students).distinct()
     return private_file(get_object_or_404(photos, pk=photo_id).portrait)

@@ -1,0 +1,154 @@
+"""Forms of consents: the school's wording, and answers from paper forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution
+from accounts.names import cleaned, folded
+from enrollment.consenting.wording import current_form, free_version, starter_text
+from enrollment.domain.consents import is_adult, last_day
+from enrollment.models import Consent, ConsentForm, Guardian, Student
+from enrollment.services.consents import AnswerInput
+
+LETTERS = {"G": Consent.Answer.GRANTED, "R": Consent.Answer.REFUSED}
+
+
+class WordingForm(forms.Form):
+    """Version, validity and words of the consent form, one field a language."""
+
+    version = forms.CharField(label=_("Name of this version"), max_length=80)
+    valid_months = forms.IntegerField(
+        label=_("Valid for (months)"),
+        min_value=1,
+        max_value=120,
+        required=False,
+        help_text=_("Leave empty if consents do not expire."),
+    )
+
+    def __init__(self, institution: Institution, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = current_form(institution)
+        words = {w.language: w.text for w in self.stored.wordings.all()} if self.stored else {}
+        for language, name in settings.LANGUAGES:
+            starter = "" if self.stored else starter_text(institution, language)
+            self.fields[f"text_{language}"] = forms.CharField(
+                label=_("Wording in %(language)s") % {"language": name},
+                max_length=20_000,
+                required=False,
+                initial=words.get(language, starter),
+                widget=forms.Textarea(attrs={"rows": 16, "lang": language, "dir": "auto"}),
+            )
+        self.fields["version"].initial = self.stored.version if self.stored else free_version(institution)
+        self.fields["valid_months"].initial = self.stored.valid_months if self.stored else 12
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The words by language."""
+        return {language: self.cleaned_data[f"text_{language}"] for language, _name in settings.LANGUAGES}
+
+
+class PaperForm(forms.Form):
+    """Facts that a pile of paper answers has in common. Typed once."""
+
+    version = forms.ModelChoiceField(label=_("Version of the form"), queryset=ConsentForm.objects.none())
+    given_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    expires_on = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Leave empty for what the form says."),
+    )
+    medium = forms.ChoiceField(
+        label=_("Given"),
+        choices=[(each.value, each.label) for each in (Consent.Medium.PAPER, Consent.Medium.SPOKEN)],
+        initial=Consent.Medium.PAPER,
+    )
+
+    def __init__(self, institution: Institution, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        versions = ConsentForm.objects.for_institution(institution)
+        field = self.fields["version"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = versions, None
+        field.initial = versions.filter(is_current=True).values_list("pk", flat=True).first()
+        self.fields["given_on"].initial = timezone.localdate()
+
+    def clean_given_on(self) -> date:
+        given: date = self.cleaned_data["given_on"]
+        if given > timezone.localdate():
+            raise ValidationError(_("An answer cannot be given in the future. Please check the date."))
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        given, expires = data.get("given_on"), data.get("expires_on")
+        if given and expires and expires < given:
+            self.add_error("expires_on", _("The last day is before the first."))
+        return data
+
+    def answer_of(self, row: "PaperRow") -> AnswerInput:
+        """A row's answer with what all have in common."""
+        data = self.cleaned_data
+        form: ConsentForm = data["version"]
+        given_on: date = data["given_on"]
+        return AnswerInput(
+            answer=LETTERS[row.letter],
+            given_by=row.giver,
+            wording=form.version,
+            form=form,
+            guardian=row.guardian,
+            by_student=row.is_student,
+            medium=Consent.Medium(data["medium"]),
+            given_at=noon_of(given_on),
+            expires_on=data["expires_on"] or last_day(given_on, form.valid_months),
+        )
+
+
+@dataclass(slots=True)
+class PaperRow:
+    """A line of the class list: letter ("G", "R" or empty for no answer), and the name of who signed."""
+
+    student: Student
+    givers: Sequence[str]
+    letter: str = ""
+    giver: str = ""
+    guardian: Guardian | None = None
+    is_student: bool = False
+    error: str = ""
+
+
+def paper_rows(students: Sequence[Student], data: QueryDict | None) -> list[PaperRow]:
+    """A row for each student, whose `guardianships` were read; filled with what was sent, if anything was."""
+    return [_paper_row(student, data) for student in students]
+
+
+def _paper_row(student: Student, data: QueryDict | None) -> PaperRow:
+    adult = is_adult(student.birth_date, timezone.localdate())
+    deciding = [] if adult else [each.guardian for each in student.guardianships.all() if each.may_consent]
+    givers = [*(guardian.name for guardian in deciding), student.name]
+    if data is None:
+        return PaperRow(student, givers, giver=givers[0] if adult or deciding else "")
+    letter = data.get(f"answer-{student.pk}", "")
+    row = PaperRow(student, givers, letter if letter in LETTERS else "", cleaned(data.get(f"giver-{student.pk}", "")))
+    row.guardian = next((each for each in deciding if folded(each.name) == folded(row.giver)), None)
+    row.is_student = row.guardian is None and folded(row.giver) == folded(student.name)
+    if row.letter and not row.giver:
+        row.error = str(_("Who signed? Write the name on the form."))
+    elif len(row.giver) > 120:
+        row.error = str(_("This name is too long."))
+    return row
+
+
+def noon_of(day: date) -> datetime:
+    """Midday in the school's time zone, or now, whichever is earlier: a paper form tells no hour."""
+    noon = datetime.combine(day, time(12), timezone.get_current_timezone())
+    return min(noon, timezone.now())

@@ -1,0 +1,17 @@
+"""The addresses of consents."""
+
+from django.urls import path
+
+from enrollment.consenting.views import lists, paper, wording
+
+CONSENTS = "<slug:institution>/consents/"
+
+urlpatterns = [
+    path(CONSENTS, lists.consents, name="consents"),
+    path(CONSENTS + "list.csv", lists.consents_csv, name="consents_csv"),
+    path(CONSENTS + "paper/", paper.consents_paper, name="consents_paper"),
+    path(CONSENTS + "wording/", wording.consent_wording, name="consent_wording"),
+    path(CONSENTS + "preview/", wording.consent_preview, name="consent_preview"),
+    path(CONSENTS + "students/<uuid:student_id>/", lists.consent_student, name="consent_student"),
+    path(CONSENTS + "students/<uuid:student_id>/withdraw/", lists.consent_end, name="consent_end"),
+]

@@ -1,0 +1,116 @@
+"""Lists of consents, and a student's answers."""
+
+import csv
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import require_role
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
+from enrollment.consenting.labels import FILTERS
+from enrollment.consenting.rows import in_state, rows_of, sections_of, with_answers
+from enrollment.consenting.scope import Scope, scope_of
+from enrollment.consenting.wording import current_form
+from enrollment.errors import EnrollmentError
+from enrollment.models import Course, Group, Student
+from enrollment.services.consents import consent_withdraw
+from enrollment.spreadsheets import harmless, separator
+
+ON_A_PAGE = 60  # students; a class list is on one page
+COURSES_ON_A_PAGE = 30
+
+
+@require_GET
+def consents(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Consents of a group, a course or those in one state; without either of them the school's counts."""
+    require_role(request, Role.ADMIN)
+    scope = scope_of(request.institution, request.GET)
+    wanted = request.GET.get("state", "")
+    if not scope.query and wanted not in FILTERS:
+        return _overview(request, scope)
+    page = Paginator(in_state(with_answers(scope.students), wanted), ON_A_PAGE).get_page(request.GET.get("page"))
+    sections = sections_of(rows_of(request.institution, page.object_list))
+    wanted = wanted if wanted in FILTERS else ""
+    context = {
+        "scope": scope,
+        "at": "&".join(part for part in (scope.query, f"state={wanted}" if wanted else "") if part),
+        "counts": counts_of(scope.students),
+        "page": page,
+        "sections": sections,
+        "wanted": wanted,
+        "filters": FILTERS,
+        "form": current_form(request.institution),
+    }
+    return render(request, "enrollment/consenting/list.html", context)
+
+
+def _overview(request: SchoolRequest, scope: Scope) -> HttpResponse:
+    school = request.institution
+    groups = list(Group.objects.for_institution(school).filter(is_active=True))
+    courses = Course.objects.for_institution(school).filter(is_active=True)
+    page = Paginator(courses, COURSES_ON_A_PAGE).get_page(request.GET.get("page"))
+    by_group = counts_by_group(school, [group.pk for group in groups])
+    by_course = counts_by_course(school, [course.pk for course in page.object_list])
+    context = {
+        "counts": counts_of(scope.students),
+        "groups": [(group, by_group[group.pk]) for group in groups],
+        "courses": [(course, by_course[course.pk]) for course in page.object_list],
+        "page": page,
+        "filters": FILTERS,
+        "form": current_form(school),
+    }
+    return render(request, "enrollment/consenting/overview.html", context)
+
+
+@require_GET
+def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The list as a spreadsheet: roll number, name, state, giver, details, date."""
+    require_role(request, Role.ADMIN)
+    scope = scope_of(request.institution, request.GET)
+    students = in_state(with_answers(scope.students), request.GET.get("state", ""))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="consents.csv"'
+    response.write("\ufeff")  # by which Excel knows that it is UTF-8
+    rows = csv.writer(response, delimiter=separator())
+    rows.writerow([_("Roll number"), _("Name"), _("Consent"), _("Given by"), _("Details"), _("Date")])
+    for row in rows_of(request.institution, students):
+        cells = [row.student.roll_number, row.student.name, row.word, row.name, row.detail, row.until]
+        rows.writerow([harmless(cell) for cell in cells])
+    return response
+
+
+@require_GET
+def consent_student(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
+    """A student's answers, newest first, each with its giver and wording."""
+    student = _student_or_404(request, student_id)
+    answers = student.consents.select_related("form", "recorded_by", "withdrawn_by")
+    context = {"student": student, "row": rows_of(request.institution, [student])[0], "answers": answers}
+    return render(request, "enrollment/consenting/student.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def consent_end(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
+    """Ask once, then withdraw the student's consents and erase the face."""
+    student = _student_or_404(request, student_id)
+    if request.method != "POST":
+        return render(request, "enrollment/consenting/withdraw.html", {"student": student})
+    try:
+        erased = consent_withdraw(student=student, by=request.user)
+    except EnrollmentError as error:
+        messages.warning(request, f"{_('The consent is withdrawn.')} {error}")
+    else:
+        counts = {"photos": erased.photos, "vectors": erased.vectors}
+        messages.success(request, _("Consent withdrawn. Erased: %(photos)d photos, %(vectors)d face vectors.") % counts)
+    return redirect("consent_student", institution, student_id)
+
+
+def _student_or_404(request: SchoolRequest, student_id: UUID) -> Student:
+    require_role(request, Role.ADMIN)
+    return get_object_or_404(with_answers(Student.objects.for_institution(request.institution)), pk=student_id)

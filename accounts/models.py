@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import NameField, NameKeyField, NameOrder
+from accounts.names import NamedModel, NamedQuerySet, NameField, NameKeyField, NameOrder
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel, UuidModel
 from accounts.tokens.models import ApiToken as ApiToken
@@ -216,6 +216,9 @@ class Institution(UuidModel):
 class UserManager(BaseUserManager["User"]):
     """Manager that creates accounts identified by a verified e-mail address."""
 
+    def get_queryset(self) -> "NamedQuerySet[User]":
+        return NamedQuerySet(self.model, using=self._db)
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
         user.set_password(password)
@@ -232,7 +235,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").strip().lower())
 
 
-class User(UuidModel, AbstractBaseUser, PermissionsMixin):
+class User(UuidModel, NamedModel, AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Their rights come from their memberships, not from the account."""
 
     email = models.EmailField(_("e-mail"), unique=True)

@@ -1,6 +1,7 @@
 """Names of people and things: cleaned where they come in, and folded to one key by which they are sorted and found."""
 
 import unicodedata
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -63,7 +64,8 @@ class NameFormField(forms.CharField):
     """A name in a form that is no model's: cleaned, and missing where nothing of it can be seen."""
 
     def to_python(self, value: Any) -> str:
-        return cleaned(super().to_python(value) or "")
+        text = super().to_python(value) or ""
+        return text if "\x00" in text else cleaned(text)  # NUL is refused, as in every form
 
 
 class NameField(models.CharField):
@@ -86,10 +88,14 @@ class NameField(models.CharField):
 
 
 class NameKeyField(models.CharField):
-    """The folded key of the row's name, written whenever the row is. source: the attribute that it is made from."""
+    """The folded key of the row's name, written whenever the row is.
 
-    def __init__(self, *args: Any, source: str = "name", **kwargs: Any) -> None:
+    source: the attribute that it is made from; parts: the fields that this is made from, unless it is a field itself.
+    """
+
+    def __init__(self, *args: Any, source: str = "name", parts: Collection[str] = (), **kwargs: Any) -> None:
         self.source = source
+        self.parts = frozenset(parts or [source])
         super().__init__(
             *args, **{"max_length": _LONGEST_KEY, "blank": True, "default": "", "editable": False, **kwargs}
         )
@@ -98,3 +104,45 @@ class NameKeyField(models.CharField):
         key = folded(cleaned(str(getattr(model_instance, self.source))))[:_LONGEST_KEY]
         setattr(model_instance, self.attname, key)
         return key
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """The key for a write of these values to many rows at once. Raises TypeError where it differs by row."""
+        name = values.get(self.source)
+        if not isinstance(name, str):
+            raise TypeError(f"{self.name} is made from each row's own {', '.join(sorted(self.parts))}: save the rows.")
+        return folded(cleaned(name))[:_LONGEST_KEY]
+
+
+def keys_written_with(model: type[models.Model], names: Collection[str]) -> list[NameKeyField]:
+    """The keys of a model that are to be written whenever these of its fields are."""
+    keys = [field for field in model._meta.concrete_fields if isinstance(field, NameKeyField)]
+    return [key for key in keys if key.parts & set(names) and key.attname not in names]
+
+
+class NamedQuerySet(models.QuerySet):
+    """Rows whose names keep their keys by whatever way they are written."""
+
+    def update(self, **values: Any) -> int:
+        keys = keys_written_with(self.model, values)
+        return super().update(**values, **{key.attname: key.key_of(values) for key in keys})
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+        rows, names = list(objs), list(fields)
+        keys = keys_written_with(self.model, names)
+        for key in keys:
+            for row in rows:
+                key.pre_save(row, add=False)
+        return super().bulk_update(rows, [*names, *(key.attname for key in keys)], batch_size=batch_size)
+
+
+class NamedModel(models.Model):
+    """Row whose key is written with its name also where `save` is told to write the name alone."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None:
+            names = list(update_fields)
+            update_fields = [*names, *(key.attname for key in keys_written_with(type(self), names))]
+        super().save(*args, update_fields=update_fields, **kwargs)

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NamedModel, NamedQuerySet
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -19,7 +21,7 @@ def person_field(**options: Any) -> "models.ForeignKey[User | None, User | None]
     )
 
 
-class TenantQuerySet(models.QuerySet):
+class TenantQuerySet(NamedQuerySet):
     """Rows that belong to institutions."""
 
     def for_institution(self, institution: Any) -> Self:
@@ -38,7 +40,7 @@ class UuidModel(models.Model):
         abstract = True
 
 
-class TenantModel(models.Model):
+class TenantModel(NamedModel):
     """A row of one institution. Every row it refers to must belong to the same institution."""
 
     institution = models.ForeignKey(

@@ -42,7 +42,7 @@ def lesson_cancel(*, session: ClassSession, reason: str, by: User) -> ClassSessi
     """
     with transaction.atomic():
         session = _planned(session)
-        session.state, session.reason = State.CANCELLED, reason
+        session.state, session.reason, session.follows_days_off = State.CANCELLED, reason, False
         _changed(session, by)
     return session
 
@@ -55,6 +55,7 @@ def lesson_restore(*, session: ClassSession, by: User) -> ClassSession:
     with transaction.atomic():
         session = _planned(session)
         session.state, session.reason = State.SCHEDULED, session.own_reason
+        session.follows_days_off = day_off_of(session.course, session.local_date) is None
         _changed(session, by)
         if _is_as_planned(session):
             _follow_again(session)
@@ -62,7 +63,10 @@ def lesson_restore(*, session: ClassSession, by: User) -> ClassSession:
 
 
 def lesson_move(*, session: ClassSession, to: When, reason: str, by: User) -> ClassSession:
-    """Hold a lesson at another time, on another day or in another room. Raises LessonBegun, LessonExists."""
+    """Hold a lesson at another time, on another day or in another room. Raises LessonBegun, LessonExists.
+
+    A day off that is entered later over its new day cancels it; on one that is there already it is meant to be held.
+    """
     starts_at, ends_at = wall_times(session.institution, to.day, to.starts, to.ends)
     with transaction.atomic():
         session = _planned(session)
@@ -71,7 +75,8 @@ def lesson_move(*, session: ClassSession, to: When, reason: str, by: User) -> Cl
             raise LessonExists
         session.starts_at, session.ends_at = starts_at, ends_at
         session.room = to.room or session.course.room
-        session.state, session.reason = State.SCHEDULED, reason
+        session.state, session.reason, session.own_reason = State.SCHEDULED, reason, reason
+        session.follows_days_off = day_off_of(session.course, to.day) is None
         _changed(session, by)
     return session
 
@@ -168,7 +173,7 @@ def _changed(session: ClassSession, by: User) -> None:
 
 def _follow_again(session: ClassSession) -> None:
     session.changed_by = session.changed_at = None
-    session.by_file = False
+    session.by_file = session.follows_days_off = False
     session.save()
 
 

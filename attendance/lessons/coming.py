@@ -130,10 +130,11 @@ def _follows(session: ClassSession, today: date) -> bool:
 
 
 def _follows_days_off(session: ClassSession, today: date) -> bool:
-    """True if a lesson outside the timetable still follows days off: nobody opened or changed it."""
-    if session.slot_day is not None or session.local_date < today:
+    """True if a lesson outside the timetable, or one that was moved, still follows days off: nobody opened it, or
+    changed it since."""
+    if session.local_date < today or session.state not in PLANNED:
         return False
-    return session.changed_at is None and session.state in PLANNED
+    return session.follows_days_off or (session.slot_day is None and session.changed_at is None)
 
 
 def _lesson_days(

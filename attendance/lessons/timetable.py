@@ -17,6 +17,8 @@ from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.models import Course
 
 State = ClassSession.State
+_SINGLE = Q(slot=None, slot_day=None, changed_at=None)
+_FOLLOWS_DAYS_OFF = (_SINGLE | Q(follows_days_off=True)) & Q(state__in=PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
     day: a date in the institution's own calendar. courses: limits the call to their lessons; None: all of them. Lessons
     that are not open yet follow a changed timetable: they move, are deleted where there is no such lesson on this day
     any more, are cancelled on a day off and restored when it is none. Lessons that were opened or changed by hand stay.
-    Lessons outside the timetable are cancelled on a day off and restored likewise. Repeating the call changes nothing,
-    and then it costs two queries.
+    Lessons outside the timetable, and those moved here, are cancelled on a day off and restored likewise. Repeating the
+    call changes nothing, and then it costs two queries.
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
@@ -57,7 +59,7 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
         ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
     singles = singles_unlike(day).filter(institution=institution)
     for single in singles if courses is None else singles.filter(course__in=courses):
-        rows = _untouched(institution).filter(pk=single.pk)
+        rows = ClassSession.objects.for_institution(institution).filter(_FOLLOWS_DAYS_OFF, pk=single.pk)
         rows.update(state=single.wanted_state, reason=single.wanted_reason)
     return len(missing)
 
@@ -175,11 +177,12 @@ def slots_with_sessions(day: date) -> QuerySet[Any]:
 
 
 def singles_unlike(day: date) -> QuerySet[Any]:
-    """The lessons of a day outside the timetable that are not as the days off have them, of every school.
+    """The lessons of a day outside the timetable, or moved to it, that are not as the days off have them.
 
-    Those that nobody opened, or changed since they were added. Annotated: wanted_state, wanted_reason.
+    Of every school; those that nobody opened, or changed since they were added or moved. Annotated: wanted_state,
+    wanted_reason.
     """
-    rows = ClassSession.objects.filter(slot=None, slot_day=None, local_date=day, state__in=PLANNED, changed_at=None)
+    rows = ClassSession.objects.filter(_FOLLOWS_DAYS_OFF, local_date=day)
     wanted = rows.annotate(day_off=_day_off_name(day)).annotate(
         wanted_state=Case(When(day_off=None, then=Value(State.SCHEDULED)), default=Value(State.CANCELLED)),
         wanted_reason=Coalesce("day_off", "own_reason"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from enrollment.models import Course
 
@@ -14,7 +15,7 @@ from enrollment.models import Course
 class DayOff(UuidModel, TenantModel):
     """Days without lessons, both ends included: of the whole school, or of one course."""
 
-    name = models.CharField(_("name"), max_length=120, help_text=_("Like Spring holidays. Teachers read it as reason."))
+    name = NameField(_("name"), max_length=120, help_text=_("Like Spring holidays. Teachers read it as reason."))
     course = models.ForeignKey(
         Course,
         on_delete=models.CASCADE,

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel
 from enrollment.domain.liveness import Outcome, Reason
 from enrollment.models import Student
@@ -12,12 +13,12 @@ from enrollment.models import Student
 class Kiosk(UuidModel, TenantModel):
     """A tablet at the door of a room. Neither its pairing code nor its secret is kept, only their hashes."""
 
-    name = models.CharField(
+    name = NameField(
         _("name"),
         max_length=40,
         help_text=_("Marks made by the tablet say this name."),
     )
-    room = models.CharField(
+    room = NameField(
         _("room"),
         max_length=40,
         help_text=_("As the timetable writes it. The tablet marks in this room's lessons alone."),

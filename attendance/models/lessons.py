@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.domain.hours import LONGEST_LESSON, length_of
 from enrollment.models import Course
@@ -32,7 +33,7 @@ class TimetableSlot(UuidModel, TenantModel):
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
     starts = models.TimeField(_("begins"))
     ends = models.TimeField(_("ends"))
-    room = models.CharField(_("room"), max_length=40, blank=True, help_text=_("Empty: the course's room."))
+    room = NameField(_("room"), max_length=40, blank=True, help_text=_("Empty: the course's room."))
     first_day = models.DateField(_("from"), default=timezone.localdate)
     last_day = models.DateField(_("until"), null=True, blank=True)
     # The series of an imported calendar that it is, so that the same file changes it instead of adding another.
@@ -101,16 +102,18 @@ class ClassSession(UuidModel, TenantModel):
     local_date = models.DateField(_("date"), editable=False)
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
-    room = models.CharField(_("room"), max_length=40, blank=True)
+    room = NameField(_("room"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SCHEDULED, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)  # why it was cancelled, moved or added
     # Who cancelled, moved or kept it by hand: from then on it does not follow the timetable and days off any more.
     changed_by = person_field(editable=False)
     changed_at = models.DateTimeField(null=True, editable=False)
+    # Moved to a day with lessons: it stays there, but a day off that is entered later cancels it like any other lesson.
+    follows_days_off = models.BooleanField(default=False, editable=False)
     # The event of an imported calendar that a single lesson is; and whether that change was made by an import.
     uid = models.CharField(max_length=255, blank=True, editable=False)
     by_file = models.BooleanField(default=False, editable=False)
-    # The reason or title of a single lesson when it was added: it comes back when a day off over it is taken back.
+    # The reason for which a single lesson was added, or one was moved: it comes back after a day off over it.
     own_reason = models.CharField(max_length=200, blank=True, editable=False)
     opened_by = person_field(editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import NameField
 from accounts.tenancy import TenantModel
 from attendance.domain.statuses import SETTABLE, Status
 
@@ -45,7 +46,7 @@ class StatusCode(TenantModel):
         validators=[RegexValidator(r"^[^\W\d_]+$", _("One to three letters."))],
         help_text=_("One to three letters. P, L, A, E and D change how the portal's own statuses are called."),
     )
-    label = models.CharField(_("label"), max_length=40)
+    label = NameField(_("label"), max_length=40)
     kind = models.CharField(
         _("kind"), max_length=1, choices=KINDS, help_text=_("Where the register shows it, and what closing goes by.")
     )

@@ -29,7 +29,7 @@ class Student(UuidModel, TenantModel):
     name = NameField(_("name"), max_length=120)
     given_name = NameField(_("given name"), max_length=80, blank=True)
     family_name = NameField(_("family name"), max_length=80, blank=True)
-    name_key = NameKeyField(source="name_in_lists")
+    name_key = NameKeyField(source="name_in_lists", parts=("name", "given_name", "family_name"))
     email = models.EmailField(_("e-mail"), blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     # The key of the school's own system, such as a OneRoster sourcedId; it is case-sensitive.

@@ -6,7 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.names import cleaned, folded
@@ -73,9 +75,39 @@ class TestEntrances:
         assert saved.name == self.GOOD
         assert set(Student.objects.values_list("name", "name_key")) >= {(self.GOOD, folded(self.GOOD))}
         assert not Student.objects.filter(name__contains="\n").exists()
-        Student.objects.filter(pk=saved.pk).update(name=self.BAD)
-        saved.refresh_from_db()
-        assert saved.name == self.GOOD
+
+    def test_the_key_follows_however_a_name_is_written(self, riverside, tess, physics):
+        def key_of(row):
+            return type(row).objects.get(pk=row.pk).name_key
+
+        for row in (physics, tess.user):
+            rows = type(row).objects.filter(pk=row.pk)
+            rows.update(name="Ärger\r\n Łukasz")
+            assert rows.get().name == "Ärger Łukasz"
+            assert key_of(row) == "arger lukasz"
+            row.name = "Özlem"
+            rows.bulk_update([row], ["name"])
+            assert key_of(row) == "ozlem"
+            row.name = "Émile"
+            row.save(update_fields=["name"])
+            assert key_of(row) == "emile"
+            rows.update(created_at=timezone.now()) if row is tess.user else rows.update(is_active=True)
+            assert key_of(row) == "emile"
+
+    def test_what_would_leave_a_key_behind_is_refused(self, riverside, physics, sam):
+        """A student's key is made from two parts in the school's order, or from another row's column."""
+        students, courses = Student.objects.filter(pk=sam.pk), Course.objects.filter(pk=physics.pk)
+        for write in (
+            lambda: students.update(name="Zoe"),
+            lambda: students.update(family_name="Zoe"),
+            lambda: courses.update(name=F("code")),
+        ):
+            with pytest.raises(TypeError, match="name_key is made from"):
+                write()
+        sam.given_name, sam.family_name = "Zoë", "Ångström"
+        sam.compose_name()
+        students.bulk_update([sam], ["name", "given_name", "family_name"])
+        assert "angstrom" in Student.objects.get(pk=sam.pk).name_key
 
     def test_of_a_school_a_person_and_a_course(self, riverside):
         riverside.name = self.BAD

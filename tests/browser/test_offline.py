@@ -202,6 +202,7 @@ def test_what_the_server_fails_at_is_set_aside_and_the_rest_goes_on(page):
     aside = page.locator(".conflict", has_text="Denise Wolf")
     expect(aside).to_contain_text("failed at this several times", timeout=60_000)
     expect(aside).to_contain_text("That did not work.")
+    expect(row(page, "Denise Wolf").locator("[aria-pressed=true]")).to_have_count(0)
     expect(unsent(page)).not_to_contain_text("Offline")
     assert problems(page) == []
     page.context.unroute(f"**/marks/{student}/")

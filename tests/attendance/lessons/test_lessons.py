@@ -18,9 +18,10 @@ from attendance.lessons.changes import (
 )
 from attendance.lessons.coming import lessons_between, lessons_of, next_lesson
 from attendance.lessons.errors import LessonBegun, LessonCancelled, LessonExists, NoSuchLesson
+from attendance.lessons.planning import schools_unplanned
 from attendance.lessons.substitutes import course_assign_substitute
 from attendance.lessons.timetable import sessions_plan
-from attendance.models import ClassSession
+from attendance.models import ClassSession, DayOff
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.repositories import marks_for
 from enrollment.models import Course, Teaching
@@ -46,6 +47,13 @@ def monday(physics):
 
 def the_lessons(course, first=MONDAY, last=MONDAY):
     return lessons_between(course.institution, [course], first, last)
+
+
+def days_plan_of(school, day):
+    """The plan of a day, as the sweep makes it: only where something is to be planned."""
+    if schools_unplanned(day, [school.time_zone]):
+        sessions_plan(institution=school, day=day)
+    assert not schools_unplanned(day, [school.time_zone])
 
 
 class TestCancelling:
@@ -125,6 +133,37 @@ class TestMoving:
         moved = lesson_move(session=monday, to=to, reason="Trip", by=tess.user)
         back = lesson_follow(session=moved)
         assert (back.local_date, back.starts_at.hour, back.room, back.changed_at) == (MONDAY, 9, "12", None)
+
+    def test_a_day_off_that_is_entered_later_cancels_it_until_it_is_taken_back(self, riverside, physics, monday, tess):
+        tuesday = MONDAY + timedelta(days=1)
+        lesson_move(session=monday, to=When(tuesday, time(14), time(15)), reason="Trip", by=tess.user)
+        day_off = make_day_off(riverside, tuesday, tuesday)
+        for state, reason in (("cancelled", "Spring holidays"), ("scheduled", "Trip")):
+            assert [(each.state, each.reason) for each in the_lessons(physics, tuesday, tuesday)] == [(state, reason)]
+            days_plan_of(riverside, tuesday)
+            monday.refresh_from_db()
+            assert (monday.state, monday.reason, monday.local_date) == (state, reason, tuesday)
+            DayOff.objects.filter(pk=day_off.pk).delete()
+
+    def test_on_a_day_off_that_is_there_already_it_is_held(self, riverside, physics, monday, tess):
+        tuesday = MONDAY + timedelta(days=1)
+        make_day_off(riverside, tuesday, tuesday)
+        lesson_move(session=monday, to=When(tuesday, time(14), time(15)), reason="Trip", by=tess.user)
+        days_plan_of(riverside, tuesday)
+        assert [each.state for each in the_lessons(physics, tuesday, tuesday)] == ["scheduled"]
+
+    def test_one_that_a_person_cancelled_does_not_come_back_with_the_end_of_a_day_off(self, riverside, monday, tess):
+        tuesday = MONDAY + timedelta(days=1)
+        lesson_move(session=monday, to=When(tuesday, time(14), time(15)), reason="Trip", by=tess.user)
+        lesson_cancel(session=monday, reason="Ill", by=tess.user)
+        days_plan_of(riverside, tuesday)
+        monday.refresh_from_db()
+        assert (monday.state, monday.reason) == ("cancelled", "Ill")
+        lesson_restore(session=monday, by=tess.user)
+        make_day_off(riverside, tuesday, tuesday)
+        days_plan_of(riverside, tuesday)
+        monday.refresh_from_db()
+        assert (monday.state, monday.reason) == ("cancelled", "Spring holidays")
 
     def test_a_moved_and_cancelled_lesson_comes_back_where_it_was_moved(self, monday, tess):
         moved = lesson_move(session=monday, to=When(MONDAY, time(14), time(15)), reason="", by=tess.user)

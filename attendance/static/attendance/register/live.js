@@ -89,5 +89,6 @@ const ask = async () => {
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) again(0); });
 addEventListener("online", () => again(0));
-document.addEventListener("register:ask", () => again(0)); // e.g. once what waited here was sent
+// Once what waited here was sent or refused: all of it, since the page shows what was tapped, as if it were so.
+document.addEventListener("register:ask", () => { etag = ""; again(0); });
 ask();

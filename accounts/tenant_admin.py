@@ -59,11 +59,35 @@ class KnownFields:
 
 
 class KnownChoices(AutocompleteSelect):
-    """Field with suggestions that leaves out chosen ids which can be none: Django's would ask the database for them."""
+    """Field with suggestions that leaves out chosen ids which can be none: Django's would ask the database for them.
+
+    `chosen` of a table of rows: the ids in all of its rows, looked up together with the first; None: each by itself.
+    """
+
+    chosen: set[str] | None = None
+    _labels: dict[str, str] | None = None
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
-        chosen = [each for each in value if is_id_of(self.field.remote_field.model, each)]
-        return super().optgroups(name, chosen, attr)
+        chosen = [str(each) for each in value if is_id_of(self.field.remote_field.model, each)]
+        if self.chosen is None or not self.chosen.issuperset(chosen):
+            return super().optgroups(name, chosen, attr)
+        labels = self._labels_of_all()
+        empty = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        options = [self.create_option(name, pk, labels[pk], True, n) for n, pk in enumerate(chosen) if pk in labels]
+        return [(None, [*empty, *options], 0)]
+
+    def for_table(self) -> None:
+        """Share the lookup among the copies of this widget, one in each row of a table."""
+        self.chosen, self._labels = set(), {}
+
+    def _labels_of_all(self) -> dict[str, str]:
+        assert self.chosen is not None
+        assert self._labels is not None
+        if not self._labels.keys() >= self.chosen:
+            rows = self.choices.queryset.filter(pk__in=self.chosen)
+            label = self.choices.field.label_from_instance
+            self._labels |= dict.fromkeys(self.chosen, "") | {str(row.pk): label(row) for row in rows}
+        return {pk: label for pk, label in self._labels.items() if label}
 
 
 def is_id_of(model: type[models.Model], value: Any) -> bool:
@@ -322,10 +346,17 @@ def _bind_list(response: HttpResponse, school: Any) -> None:
 
 
 class OwnRowsFormSet(PaginationInlineFormSet):
-    """Form set that accepts the ids of its own rows alone. Django's looks a posted id up among all rows."""
+    """Form set that accepts the ids of its own rows alone. Django's looks a posted id up among all rows.
+
+    Rows chosen in fields with suggestions are looked up together.
+    """
 
     def add_fields(self, form: Any, index: Any) -> None:
         super().add_fields(form, index)
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)  # within the admin's links to add and change
+            if isinstance(widget, KnownChoices) and widget.chosen is not None and form.initial.get(name):
+                widget.chosen.add(str(form.initial[name]))
         key = form.fields.get(self.model._meta.pk.name)
         if hasattr(key, "queryset"):
             key.queryset = self.queryset
@@ -347,6 +378,10 @@ class TenantInline(TenantRules, TabularInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.form = _bound(formset.form, request, self.exists_already)
+        for field in formset.form.base_fields.values():
+            widget = getattr(field.widget, "widget", field.widget)
+            if isinstance(widget, KnownChoices):
+                widget.for_table()
         return formset
 
 

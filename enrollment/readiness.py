@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.counting import counted
 from accounts.models import Institution, Membership
-from enrollment.models import BatchPhoto, Course, FacePhoto, Student, has_consent
+from enrollment.models import BatchPhoto, Course, Enrollment, FacePhoto, Student, has_consent
 from enrollment.selectors import courses_of
 
 State = FacePhoto.State
@@ -16,8 +17,8 @@ def with_readiness(students: QuerySet[Any]) -> QuerySet[Any]:
     """The students, each with `consented` (bool) and the number of `enrolled` and of `held` photos."""
     return students.annotate(
         consented=has_consent(),
-        enrolled=Count("photos", filter=Q(photos__state=State.ENROLLED), distinct=True),
-        held=Count("photos", filter=Q(photos__state=State.HELD), distinct=True),
+        enrolled=counted(FacePhoto.objects.filter(student=OuterRef("pk"), state=State.ENROLLED), by="student"),
+        held=counted(FacePhoto.objects.filter(student=OuterRef("pk"), state=State.HELD), by="student"),
     )
 
 
@@ -41,11 +42,10 @@ def roster_with_readiness(course: Course) -> QuerySet[Student]:
 
 def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
     """The member's courses, each with `size` and `ready`: students, and those of them whose face is enrolled."""
-    active = Q(enrollments__student__is_active=True)
-    enrolled = active & Q(enrollments__student__photos__state=State.ENROLLED)
+    places = Enrollment.objects.filter(course=OuterRef("pk"), student__is_active=True)
+    enrolled = FacePhoto.objects.filter(student=OuterRef("student"), state=State.ENROLLED)
     return courses_of(membership).annotate(
-        size=Count("enrollments__student", filter=active, distinct=True),
-        ready=Count("enrollments__student", filter=enrolled, distinct=True),
+        size=counted(places, by="course"), ready=counted(places.filter(Exists(enrolled)), by="course")
     )
 
 

@@ -320,6 +320,7 @@ API = [
     Access("api_docs", SIGNED_IN, query="?script="),
     Access("api_nowhere", (404,) * 5, path="/api/"),
     Access("api_nowhere", (404,) * 5, "POST", path="/api/riverside/nothing/"),
+    Access("api_courses", API_STAFF, at=api(school)),
     Access("api_sessions", API_STAFF, at=api(school)),
     Access(
         "api_sessions", API_STAFF_NEW, "POST", at=api(school),

@@ -171,10 +171,41 @@ class AdhocSerializer(serializers.Serializer):
     course = serializers.UUIDField()
 
 
-class DayQuerySerializer(serializers.Serializer):
+class PageQuerySerializer(serializers.Serializer):
+    """The cursor of the page, and the number of rows on it."""
+
+    cursor = serializers.CharField(required=False, max_length=500)
+    limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=200)
+
+
+class DayQuerySerializer(PageQuerySerializer):
     """The day of the sessions, in the school's own calendar; default: today."""
 
     date = serializers.DateField(required=False)
+
+
+class SessionPageSerializer(serializers.Serializer):
+    """Sessions, earliest first, and the cursor of the next page (null: no more)."""
+
+    sessions = SessionSerializer(many=True)
+    cursor = serializers.CharField(allow_null=True)
+
+
+class CourseSizeSerializer(CourseSerializer):
+    """A course with the number of its active students, and of those with an enrolled photo."""
+
+    size = serializers.IntegerField()
+    ready = serializers.IntegerField()
+
+    class Meta(CourseSerializer.Meta):
+        fields = [*CourseSerializer.Meta.fields, "size", "ready"]
+
+
+class CoursePageSerializer(serializers.Serializer):
+    """Courses by name, and the cursor of the next page (null: no more)."""
+
+    courses = CourseSizeSerializer(many=True)
+    cursor = serializers.CharField(allow_null=True)
 
 
 class HistoryQuerySerializer(serializers.Serializer):

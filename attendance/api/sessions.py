@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from attendance.api import serializers as shapes
 from attendance.api.base import SchoolView, described
+from attendance.api.paging import page_of
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.selectors import sessions_of_day
 from attendance.models import ClassSession
@@ -35,12 +36,14 @@ def _counts(register: Register) -> dict[str, int]:
 
 
 class SessionsView(SchoolView):
-    @described(shapes.SessionSerializer(many=True), name="sessions_list", parameters=[shapes.DayQuerySerializer])
+    @described(shapes.SessionPageSerializer, name="sessions_list", parameters=[shapes.DayQuerySerializer])
     def get(self, request: Request, school: str) -> Response:
-        """The day's sessions: a teacher's of the courses they teach, an administrator's all."""
-        day = self.query(shapes.DayQuerySerializer).get("date") or timezone.localdate()
-        sessions = sessions_of_day(self.school_request.membership, day)
-        return Response(shapes.SessionSerializer(sessions, many=True).data)
+        """The day's sessions, page by page: a teacher's of the courses they teach, an administrator's all."""
+        query = self.query(shapes.DayQuerySerializer)
+        rows = sessions_of_day(self.school_request.membership, query.get("date") or timezone.localdate())
+        order = ("starts_at", "course__name_key", "pk")
+        sessions, cursor = page_of(rows, request, order=order, limit=query["limit"])
+        return Response(shapes.SessionPageSerializer({"sessions": sessions, "cursor": cursor}).data)
 
     @described(shapes.RegisterSerializer, request=shapes.AdhocSerializer, status_code=201, name="sessions_start")
     def post(self, request: Request, school: str) -> Response:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from attendance.api import base, captures, marks, own, sessions
+from attendance.api import base, captures, courses, marks, own, sessions
 
 SESSION = "<slug:school>/sessions/<uuid:session_id>/"
 MARK = SESSION + "marks/<uuid:student_id>/"
 
 urlpatterns = [
+    path("<slug:school>/courses/", courses.CoursesView.as_view(), name="api_courses"),
     path("<slug:school>/sessions/", sessions.SessionsView.as_view(), name="api_sessions"),
     path(SESSION, sessions.SessionView.as_view(), name="api_session"),
     path(SESSION + "open/", sessions.SessionOpenView.as_view(), name="api_session_open"),

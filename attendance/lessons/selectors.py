@@ -1,14 +1,13 @@
 """Selectors of lessons, rosters and pictures: access is decided in the query itself."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
+from accounts.counting import counted
 from accounts.models import Membership, Role
 from attendance.lessons.substitutes import substitutions_of, takes_now
 from attendance.models import Capture, ClassSession, DetectedFace, RosterEntry
@@ -74,13 +73,9 @@ def _expected() -> Case:
     on_course = Enrollment.objects.filter(course=OuterRef("course"), student__is_active=True)
     on_register = RosterEntry.objects.filter(session=OuterRef("pk"))
     return Case(
-        When(state__in=PLANNED, then=_counted(on_course.order_by().values("course"))),
-        default=_counted(on_register.order_by().values("session")),
+        When(state__in=PLANNED, then=counted(on_course, by="course")),
+        default=counted(on_register, by="session"),
     )
-
-
-def _counted(rows: QuerySet[Any]) -> Coalesce:
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
 
 
 def session_held(session_id: UUID) -> ClassSession:

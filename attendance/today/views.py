@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,6 +27,7 @@ from attendance.today.forms import AdhocForm
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
 from enrollment.selectors import courses_of
 
+COURSES = 100  # on a page
 WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
 
 
@@ -77,9 +79,10 @@ def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
 
 @require_GET
 def courses(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The visitor's courses, each with the number of students who can be recognised."""
-    membership = require_staff(request)
-    return render(request, "attendance/today/courses.html", {"courses": courses_with_readiness(membership)})
+    """The visitor's courses, each with the number of students who can be recognised, page by page."""
+    rows = courses_with_readiness(require_staff(request)).order_by("name_key", "pk")
+    page = Paginator(rows, COURSES).get_page(request.GET.get("page"))
+    return render(request, "attendance/today/courses.html", {"page": page})
 
 
 @require_GET

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from accounts.counting import counted
 from accounts.tenant_admin import TenantInline, TenantModelAdmin
 from enrollment.models import Course, Enrollment, Teaching
 
@@ -40,9 +41,8 @@ class CourseAdmin(TenantModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.annotate(places=models.Count("enrollments", distinct=True)).prefetch_related(
-            "teachings__teacher__user"
-        )
+        on_roster = Enrollment.objects.filter(course=models.OuterRef("pk"))
+        return rows.annotate(places=counted(on_roster, by="course")).prefetch_related("teachings__teacher__user")
 
     @display(description=_("Students"), ordering="places")
     def size(self, course: Any) -> int:

@@ -6,13 +6,14 @@ import io
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
 from enrollment.admin.students import harmless
 from enrollment.faces.places import current_place
-from enrollment.models import Consent, FacePhoto, FaceVector, Student
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, FaceVector, Student
 from tests.conftest import make_student
 from tests.enrollment.orl import as_bytes, as_file, face
 
@@ -294,6 +295,36 @@ class TestLists:
             make_student(riverside, f"Student {number}", f"N-{number}")
         with django_assert_max_num_queries(16):
             as_ada.get(reverse(LIST))
+
+
+class TestCoursesOfAStudent:
+    def fill(self, riverside, sam, names):
+        for name in names:
+            course = Course.objects.create(institution=riverside, name=name, code=f"C-{name}")
+            Enrollment.objects.create(institution=riverside, course=course, student=sam)
+
+    def test_many_take_as_many_queries_as_two(self, as_ada, riverside, physics, sam):
+        self.fill(riverside, sam, ["Algebra"])
+        as_ada.get(page(sam))
+        with CaptureQueriesContext(connection) as few:
+            as_ada.get(page(sam))
+        names = [f"Course {number}" for number in range(30)]
+        self.fill(riverside, sam, names)
+        with CaptureQueriesContext(connection) as many:
+            answer = as_ada.get(page(sam)).content.decode()
+        assert len(many) == len(few)
+        assert all(f"selected>{name}</option>" in answer for name in [*names, "Algebra", physics.name])
+
+    def test_a_form_that_is_refused_shows_the_chosen_one_and_no_stranger_s(
+        self, as_ada, riverside, hilltop, physics, sam
+    ):
+        other = Course.objects.create(institution=riverside, name="Algebra", code="A")
+        strange = Course.objects.create(institution=hilltop, name="Strange", code="S")
+        rows = [{"id": sam.enrollments.get().pk, "course": other.pk}, {"course": strange.pk}]
+        lines = formset("enrollments", *rows, initial=1) | formset("consents")
+        answer = as_ada.post(page(sam), {"name": "", "roll_number": "R-001", **lines}).content.decode()
+        assert "selected>Algebra</option>" in answer
+        assert "Strange" not in answer
 
 
 class TestTheIndex:

@@ -12,13 +12,16 @@ ACTIONS = ["open", "close", "reopen"]
 
 
 def test_a_teacher_s_day(api, tess, lesson, physics):
-    [found] = api(tess).get("sessions/").json()
+    [found] = api(tess).get("sessions/").json()["sessions"]
     assert found["id"] == str(lesson.pk)
     assert found["course"] == {"id": str(physics.pk), "code": "PHY-10B", "name": "Physics 10B"}
     assert (found["state"], found["opened_by"]) == ("scheduled", None)
-    assert api(tess).get("sessions/", date=lesson.local_date.isoformat()).json() == [found]
+    assert api(tess).get("sessions/", date=lesson.local_date.isoformat()).json() == {
+        "sessions": [found],
+        "cursor": None,
+    }
     tomorrow = (lesson.local_date + timedelta(days=1)).isoformat()
-    assert api(tess).get("sessions/", date=tomorrow).json() == []
+    assert api(tess).get("sessions/", date=tomorrow).json()["sessions"] == []
 
 
 def test_times_carry_the_school_s_offset(api, tess, lesson):
@@ -34,8 +37,8 @@ def test_a_day_that_is_none(api, tess, date):
 
 
 def test_an_administrator_sees_every_course(api, ada, theo, lesson):
-    assert len(api(ada).get("sessions/").json()) == 1
-    assert api(theo).get("sessions/").json() == []
+    assert len(api(ada).get("sessions/").json()["sessions"]) == 1
+    assert api(theo).get("sessions/").json()["sessions"] == []
 
 
 def test_a_register_from_opening_to_reopening(api, tess, sam, sita, lesson):

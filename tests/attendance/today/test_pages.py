@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,9 +14,10 @@ from accounts.models import Membership, Role
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession, TimetableSlot
 from attendance.register.sessions import session_close
-from enrollment.models import Course, FacePhoto
+from enrollment.models import Course, Enrollment, FacePhoto
 from tests.attendance.api.client import jpeg
 from tests.attendance.byhand import mark_set
+from tests.conftest import make_student
 from tests.engines import face
 
 
@@ -93,6 +96,50 @@ def test_many_courses_are_begun_by_one_tap_each(sign_in, ada, riverside, physics
 def test_a_lesson_of_another_teachers_course_does_not_begin(sign_in, theo, physics):
     assert sign_in(theo).post(url("adhoc"), {"course": physics.pk}).url == url("today")
     assert not ClassSession.objects.exists()
+
+
+def fill(institution, lesson, number):
+    """So many further courses, each with two students, a photo of each, and a lesson today."""
+    for n in range(number):
+        course = Course.objects.create(institution=institution, name=f"Course {n:03}", code=f"{uuid4()}")
+        for k in range(2):
+            student = make_student(institution, f"Student {k}", f"{uuid4()}"[:20])
+            Enrollment.objects.create(institution=institution, course=course, student=student)
+            state = FacePhoto.State.ENROLLED
+            FacePhoto.objects.create(institution=institution, student=student, state=state, picture=f"{uuid4()}.jpg")
+        ClassSession.objects.create(
+            institution=institution, course=course, room="1", starts_at=lesson.starts_at, ends_at=lesson.ends_at
+        )
+
+
+@pytest.mark.parametrize("name", ["today", "courses"])
+def test_an_administrator_s_pages_ask_as_much_for_many_courses_as_for_few(sign_in, ada, riverside, lesson, name):
+    browser = sign_in(ada)
+    fill(riverside, lesson, 2)
+    browser.get(url(name))
+    with CaptureQueriesContext(connection) as few:
+        browser.get(url(name))
+    fill(riverside, lesson, 30)
+    with CaptureQueriesContext(connection) as many:
+        assert browser.get(url(name)).content.count(b"Course 0") >= 30
+    assert len(many) == len(few)
+    # Joined, photos, courses and students multiply: counts are sub-queries.
+    assert [q["sql"] for q in many if "COUNT(DISTINCT" in q["sql"].upper()] == []
+
+
+def test_many_courses_come_in_pages(sign_in, ada, riverside, physics):
+    browser = sign_in(ada)
+    assert b'rel="next"' not in browser.get(url("courses")).content
+    Course.objects.bulk_create(
+        Course(institution=riverside, name=f"Course {n:03}", name_key=f"course {n:03}", code=f"C-{n}")
+        for n in range(120)
+    )
+    first, last = browser.get(url("courses")).content, browser.get(url("courses") + "?page=2").content
+    assert (first.count(b"lesson plain"), last.count(b"lesson plain")) == (100, 21)
+    assert b"?page=2" in first
+    assert b"Page 2 of 2" in last
+    for odd in ("0", "x", "99"):
+        assert browser.get(url("courses") + f"?page={odd}").status_code == 200
 
 
 def test_courses_show_who_is_ready(sign_in, tess, theo, physics):

@@ -27,6 +27,7 @@ PASSWORD = "correct horse battery"
 
 # Hypothesis' own deadline would fail an example on a busy machine: no test asserts a time.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
+hypothesis_settings.register_profile("mutants", deadline=None, max_examples=20)  # each survivor runs all of them
 hypothesis_settings.load_profile("without_deadline")
 
 

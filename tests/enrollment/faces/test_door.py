@@ -1,16 +1,21 @@
 """The one door to a face engine: nobody is compared past it, in any module of the portal."""
 
 import ast
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PIL import Image
 
 from accounts.models import Institution
-from enrollment.domain.faces import Match
+from enrollment.domain.faces import LinkedFace, LooksLike, Match
+from enrollment.errors import EnrollmentError
 from enrollment.faces.door import EarlierCut, door_for
-from enrollment.models import Consent, Student
+from enrollment.models import Consent, LookAlike, Student
 from tests import engines
+from tests.conftest import make_student
 from tests.engines import face
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -171,3 +176,131 @@ def test_an_engine_that_does_not_compare_faces_sees_each_picture_alone(script, s
     script.sees(face((sam.pk, 0.9)))
     [seen] = look(riverside, sam, earlier=[[EarlierCut(PICTURE, frozenset())]])
     assert (seen.observation.matches, seen.same_as) == ((Match(sam.pk, 0.9),), ())
+
+
+# -- Enrolling --
+
+
+class EnrollingEngine(engines.JoiningEngine):
+    """The same; what it is asked to enrol is recorded, and it may find likenesses, one after another."""
+
+    asked: ClassVar[list[dict]] = []
+    likenesses: ClassVar[list[set]] = []  # for each call whom it finds the face to resemble
+    calibration = replace(engines.ScriptedEngine.calibration, model="of the door")
+    vector_model = "vectors of the door"
+    is_metered = True
+
+    def enroll(self, image, **options):
+        self.asked.append({"image": image, **options})
+        self.script.meanwhile()
+        if found := self.likenesses.pop(0) if self.likenesses else set():
+            raise LooksLike([Match(pk, 0.9) for pk in found])
+        return super().enroll(image, **options)
+
+    def turns_needed(self, image, seen):
+        return len(seen) if image is PICTURE and all(each is engines.GOOD for each in seen) else -1
+
+
+@pytest.fixture
+def enrolling(script, settings, monkeypatch):
+    settings.FACE_ENGINE = {"BACKEND": f"{__name__}.EnrollingEngine", "OPTIONS": {}}
+    monkeypatch.setattr(EnrollingEngine, "asked", [])
+    monkeypatch.setattr(EnrollingEngine, "likenesses", [])
+    return script
+
+
+def enroll(student, photographed_at=None):
+    return door_for(student.institution).enroll_searchable(PICTURE, student=student, photographed_at=photographed_at)
+
+
+def test_the_engine_says_of_itself_what_the_door_says(enrolling, riverside):
+    door = door_for(riverside)
+    assert (door.institution, door.calibration.model, door.vector_model) == (
+        riverside, "of the door", "vectors of the door",
+    )  # fmt: skip
+    assert (door.is_metered, door.compares_faces) == (True, True)
+    assert door.turns_needed(PICTURE, [LinkedFace(face()), LinkedFace(face())]) == 2
+
+
+def test_a_face_is_compared_with_all_who_may_be_searched_for(enrolling, riverside, sam, sita):
+    nora, nils = make_student(riverside, "Nora", "R-003"), make_student(riverside, "Nils", "R-004")
+    withdraw(nora)
+    LookAlike.objects.create(institution=riverside, first=min(sam, nils, key=by_key), second=max(sam, nils, key=by_key))
+    assert enroll(sam).model == "of the door"
+    [asked] = EnrollingEngine.asked
+    assert (asked["image"], asked["student_id"]) == (PICTURE, sam.pk)
+    assert asked["among"] == {sam.pk, sita.pk, nils.pk}
+    assert asked["distinct_from"] == {nils.pk}
+
+
+def by_key(student):
+    return student.pk
+
+
+def test_in_an_identification_too(script, riverside, sam, sita, monkeypatch):
+    """The engine is told whom else it may name: everybody searchable, not the roster alone."""
+    told, real = [], engines.JoiningEngine.identify
+
+    def identify(self, image, **options):
+        told.append(options)
+        return real(self, image, **options)
+
+    monkeypatch.setattr(engines.JoiningEngine, "identify", identify)
+    script.sees(face())
+    look(riverside, sam)
+    assert told == [{"candidates": {sam.pk}, "among": {sam.pk, sita.pk}}]
+
+
+@ENDS
+def test_who_may_not_be_enrolled_is_not_shown_to_the_engine(enrolling, sam, end):
+    end(sam)
+    with pytest.raises(EnrollmentError):
+        enroll(sam)
+    assert EnrollingEngine.asked == []
+
+
+@ENDS
+def test_nothing_is_enrolled_where_it_ends_while_the_engine_works(enrolling, sam, end):
+    enrolling.meanwhile = lambda: end(sam)
+    with pytest.raises(EnrollmentError):
+        enroll(sam)
+
+
+def test_a_photo_of_before_the_consent_is_not_enrolled(enrolling, sam):
+    with pytest.raises(EnrollmentError) as refused:
+        enroll(sam, sam.consents.get().given_at - timedelta(hours=1))
+    assert refused.value.code == "before_consent"
+
+
+def test_a_likeness_is_said(enrolling, sam, sita):
+    EnrollingEngine.likenesses.append({sita.pk})
+    with pytest.raises(LooksLike) as refused:
+        enroll(sam)
+    assert [match.student_id for match in refused.value.matches] == [sita.pk]
+    assert len(EnrollingEngine.asked) == 1
+
+
+@pytest.mark.parametrize("end", [withdraw, leave])
+def test_a_likeness_to_one_who_ends_it_meanwhile_is_none(enrolling, sam, sita, end):
+    EnrollingEngine.likenesses.append({sita.pk})
+    enrolling.meanwhile = lambda: end(sita)
+    assert enroll(sam).model == "of the door"
+    assert [sita.pk in asked["among"] for asked in EnrollingEngine.asked] == [True, False]
+    assert [asked["student_id"] for asked in EnrollingEngine.asked] == [sam.pk] * 2
+
+
+def test_a_likeness_to_two_counts_while_one_of_them_may_be_compared(enrolling, riverside, sam, sita):
+    nora = make_student(riverside, "Nora", "R-003")
+    EnrollingEngine.likenesses.append({sita.pk, nora.pk})
+    enrolling.meanwhile = lambda: withdraw(sita)
+    with pytest.raises(LooksLike):
+        enroll(sam)
+
+
+@ENDS
+def test_no_likeness_is_said_of_one_who_ends_it_meanwhile(enrolling, sam, sita, end):
+    EnrollingEngine.likenesses.append({sita.pk})
+    enrolling.meanwhile = lambda: end(sam)
+    with pytest.raises(EnrollmentError):
+        enroll(sam)
+    assert len(EnrollingEngine.asked) == 1

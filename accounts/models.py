@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.face_law import BARRED, BARRED_SENTENCE, may_take_faces
 from accounts.names import NamedModel, NamedQuerySet, NameField, NameKeyField, NameOrder
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import TenantModel, UuidModel
@@ -187,12 +188,19 @@ class Institution(UuidModel):
         ordering = ["name"]
         verbose_name = _("school")
         verbose_name_plural = _("schools")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(law__in=sorted(BARRED), faces_enabled=True), name="no_faces_where_the_law_bars_them"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
         super().clean()
+        if self.faces_enabled and not may_take_faces(self.law):
+            raise ValidationError({"faces_enabled": BARRED_SENTENCE})
         if (
             self.accept_threshold is not None
             and self.review_threshold is not None

@@ -18,6 +18,7 @@ from attendance.lessons import urls as calendar_urls
 from attendance.manage import views as manage
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
+from attendance.setup import urls as setup_urls
 from attendance.today import views as today
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
@@ -80,4 +81,5 @@ urlpatterns = [
     *erasing_urls.urlpatterns,
     *calendar_urls.urlpatterns,
     *feed_urls.urlpatterns,
+    *setup_urls.urlpatterns,
 ]

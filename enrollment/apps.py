@@ -7,8 +7,11 @@ class EnrollmentConfig(AppConfig):
     verbose_name = _("People and faces")
 
     def ready(self) -> None:
+        from accounts.invitations.accepting import invitation_accepted
         from enrollment.batches import enrolling, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
         from enrollment.signals import face_withdrawn
+        from enrollment.structure.teaching import teachings_of_invited
 
         face_withdrawn.connect(batch_photos_forget, dispatch_uid="batches")
+        invitation_accepted.connect(teachings_of_invited, dispatch_uid="teachings_of_invited")

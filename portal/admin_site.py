@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
@@ -85,14 +85,18 @@ class SchoolAdminSite(UnfoldAdminSite):
         return bool(request.user.is_active and (is_school_admin(request) or request.user.is_superuser))
 
     def enter(self, request: Any, slug: str) -> HttpResponse:
-        """Show this school from now on. Raises Http404 for strangers, PermissionDenied for other members of it."""
+        """Show this school from now on, at the page of the admin that `next` names, else at its index.
+
+        Raises Http404 for strangers, PermissionDenied for other members of it.
+        """
         membership = membership_at(request.user, slug)
         if membership is None:
             raise Http404
         request.membership = membership
         require_role(request, Role.ADMIN)
         request.session[SCHOOL_KEY] = slug
-        return redirect("admin:index")
+        page, start = request.GET.get("next", ""), reverse("admin:index")
+        return redirect(page if page.startswith(start) and ".." not in page else start)
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
         return ForwardAutocomplete.as_view(admin_site=self)(request)

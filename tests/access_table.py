@@ -12,6 +12,9 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import Invitation
+from attendance.models import DayOff
+from enrollment.models import Group, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
 A_MONDAY = "2026-11-30"  # on which the world's weekly lesson is held
@@ -123,6 +126,38 @@ def a_photo_file(world: World) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("R-002.jpg", jpeg(), "image/jpeg"), "name": "R-002.jpg"}
 
 
+def invitation(world: World) -> dict[str, Any]:
+    return {**school(world), "invitation_id": world.objects[Invitation].pk}
+
+
+def step(world: World) -> dict[str, Any]:
+    return {**school(world), "step": "photos"}
+
+
+def day_off(world: World) -> dict[str, Any]:
+    return {**school(world), "day_off_id": world.objects[DayOff].pk}
+
+
+def year(world: World) -> dict[str, Any]:
+    return {**school(world), "year_id": world.objects[SchoolYear].pk}
+
+
+def group(world: World) -> dict[str, Any]:
+    return {**school(world), "group_id": world.objects[Group].pk}
+
+
+def room(world: World) -> dict[str, Any]:
+    return {**school(world), "room_id": world.objects[Room].pk}
+
+
+def no_terms(world: World) -> dict[str, Any]:
+    return {"terms-TOTAL_FORMS": 0, "terms-INITIAL_FORMS": 0}
+
+
+def no_hours(world: World) -> dict[str, Any]:
+    return {"hours-TOTAL_FORMS": 0, "hours-INITIAL_FORMS": 0}
+
+
 def a_picture(world: World) -> dict[str, Any]:
     return {"picture": SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())}
 
@@ -212,6 +247,8 @@ PHOTOS = [
     Access("batch_photo_different", ADMINS_ACT, "POST", at=batch_photo),
     Access("batch_photo_same", ADMINS_ACT, "POST", at=batch_photo),
 ]
+ADMINS = (302, 403, 403, 200, 404)
+ADMINS_ACT = (302, 403, 403, 302, 404)
 
 PAGES = [
     Access("institution", (302, 302, 302, 302, 404), at=school),
@@ -288,6 +325,39 @@ PAGES = [
     Access("erasure", (302, 403, 403, 404, 404), at=nothing_erased),
     Access("erasure_resume", (302, 403, 403, 404, 404), "POST", at=nothing_erased),
     Access("erasure_file", (302, 403, 403, 404, 404), at=nothing_erased),
+    Access("setup", ADMINS, at=school),
+    Access("setup_faces", ADMINS, at=school),
+    Access("setup_faces", ADMINS_ACT, "POST", at=school, send=lambda world: {"law": "", "enabled": "yes"}),
+    Access("setup_skip", ADMINS_ACT, "POST", at=step),
+    Access("setup_end", ADMINS_ACT, "POST", at=school),
+    Access("course_new", ADMINS, at=school),
+    Access("course_new", ADMINS, "POST", at=school, send=no_hours),
+    Access("holidays", ADMINS, at=school),
+    Access("holidays", ADMINS, "POST", at=school),
+    Access("holidays_suggest", ADMINS_ACT, "POST", at=school),
+    Access("holiday_remove", ADMINS_ACT, "POST", at=day_off),
+    Access("years", ADMINS, at=school),
+    Access("year_new", ADMINS, at=school),
+    Access("year_new", ADMINS, "POST", at=school, send=no_terms),
+    Access("year", ADMINS, at=year),
+    Access("year", ADMINS, "POST", at=year, send=no_terms),
+    Access("year_remove", ADMINS_ACT, "POST", at=year),
+    Access("groups", ADMINS, at=school),
+    Access("groups", ADMINS, "POST", at=school),
+    Access("group", ADMINS, at=group),
+    Access("group", ADMINS, "POST", at=group),
+    Access("group_remove", ADMINS_ACT, "POST", at=group),
+    Access("group_add", ADMINS_ACT, "POST", at=group),
+    Access("group_take_out", ADMINS_ACT, "POST", at=lambda world: {**group(world), "student_id": world.sam.pk}),
+    Access("group_course_add", ADMINS_ACT, "POST", at=group),
+    Access("group_course_remove", ADMINS_ACT, "POST", at=lambda world: {**group(world), "course_id": world.physics.pk}),
+    Access("rooms", ADMINS, at=school),
+    Access("rooms", ADMINS, "POST", at=school),
+    Access("room_remove", ADMINS_ACT, "POST", at=room),
+    Access("members", ADMINS, at=school),
+    Access("members", ADMINS, "POST", at=school),
+    Access("member_send_again", ADMINS_ACT, "POST", at=invitation),
+    Access("member_take_back", ADMINS_ACT, "POST", at=invitation),
     Access("costs", (302, 403, 403, 200, 404), at=school),
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),

@@ -22,7 +22,8 @@ from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
-from enrollment.models import BatchPhoto, FacePhoto, PhotoBatch
+from enrollment.models import BatchPhoto, FacePhoto, Group, PhotoBatch, Room, SchoolYear
+from enrollment.structure.groups import course_group_add, group_student_add
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
 from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
 from tests.attendance.api.client import jpeg
@@ -160,7 +161,7 @@ def make_world():
     code = StatusCode.objects.create(institution=riverside, code="M", label="Medical", kind="E")
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
-    objects += [day_off, given, code, door, invited(riverside)]
+    objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam)]
     pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture]
     visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
     return SimpleNamespace(
@@ -172,6 +173,17 @@ def make_world():
         cookies={who: signed_in(user) for who, user in visitors.items()},
         files={Path(picture.path): Path(picture.path).read_bytes() for picture in pictures},
     )  # fmt: skip
+
+
+def structure(riverside, physics, sam):
+    """A year without groups, a group with Sam that is taught physics, a room."""
+    year = SchoolYear.objects.create(
+        institution=riverside, name="2026/27", starts_on="2026-09-01", ends_on="2027-07-20"
+    )
+    group = Group.objects.create(institution=riverside, name="10B")
+    group_student_add(group=group, students=[sam])
+    course_group_add(course=physics, group=group)
+    return [year, group, Room.objects.create(institution=riverside, name="12")]
 
 
 def signed_in(user):

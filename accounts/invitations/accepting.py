@@ -3,12 +3,16 @@
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError
 from accounts.invitations.inviting import State, end, hash_of
 from accounts.models import Invitation, Membership, User
+
+# Sent in the transaction that makes somebody a member: invitation, membership.
+invitation_accepted = Signal()
 
 
 def invitation_by_token(token: str) -> Invitation | None:
@@ -42,6 +46,7 @@ def invitation_accept(*, invitation: Invitation, user: User) -> Membership:
         membership, _created = Membership.objects.get_or_create(
             institution=locked.institution, user=user, defaults={"role": locked.role}
         )
+        invitation_accepted.send(Invitation, invitation=locked, membership=membership)
     return membership
 
 
@@ -60,7 +65,8 @@ def invitation_accept_new(*, invitation: Invitation, name: str, password: str) -
         except IntegrityError as error:  # by another school's invitation, in another tab at this moment
             raise _not_valid() from error
         end(locked, State.ACCEPTED)
-        Membership.objects.create(institution=locked.institution, user=user, role=locked.role)
+        membership = Membership.objects.create(institution=locked.institution, user=user, role=locked.role)
+        invitation_accepted.send(Invitation, invitation=locked, membership=membership)
     return user
 
 

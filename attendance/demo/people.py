@@ -4,6 +4,8 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from django.utils import timezone
+
 from accounts.models import Institution, Membership, User
 from attendance.demo import school
 from attendance.demo.orl import orl_photo
@@ -20,7 +22,12 @@ def school_create(plan: school.School) -> Institution:
     """The institution of a plan."""
     institution, _ = Institution.objects.get_or_create(
         slug=plan.slug,
-        defaults={"name": plan.name, "time_zone": plan.time_zone, "faces_enabled": plan.faces_enabled},
+        defaults={
+            "name": plan.name,
+            "time_zone": plan.time_zone,
+            "faces_enabled": plan.faces_enabled,
+            "setup_done_at": timezone.now(),
+        },
     )
     return institution
 

@@ -33,8 +33,11 @@ WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
 
 @require_GET
 def institution(request: SchoolRequest, institution: str) -> HttpResponse:
-    """The start page of the visitor's role."""
-    return redirect("my_attendance" if request.membership.role == Role.STUDENT else "today", institution)
+    """The start page of the visitor's role; for an administrator the set-up, until it is finished."""
+    role = request.membership.role
+    if role == Role.ADMIN and request.institution.setup_done_at is None:
+        return redirect("setup", institution)
+    return redirect("my_attendance" if role == Role.STUDENT else "today", institution)
 
 
 @require_GET

@@ -9,7 +9,7 @@ from enrollment.models.consents import (
     consent_state,
     has_consent,
 )
-from enrollment.models.courses import Course, CourseGroup, Enrollment, Teaching
+from enrollment.models.courses import Course, CourseGroup, Enrollment, InvitedTeacher, Teaching
 from enrollment.models.faces import (
     FaceId,
     FacePhoto,

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
+from accounts.models import Invitation, Membership
 from accounts.names import NameField, NameKeyField
 from accounts.tenancy import TenantModel, UuidModel
 from enrollment.models.people import Student
@@ -102,6 +102,22 @@ class Teaching(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.teacher} · {self.course}"
+
+
+class InvitedTeacher(TenantModel):
+    """Somebody who was invited to the school and is to teach a course: a `Teaching` once they accept."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="invited_teachers")
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["invitation__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "course", "invitation"], name="once_invited_to_a_course"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invitation.name} · {self.course}"
 
 
 class CourseGroup(TenantModel):

@@ -12,5 +12,6 @@ globals().update(
         "j F Y": "j. F Y",
         "j M": "j. M",
         "j M Y": "j. M Y",
+        "j M, H:i": "j. M, H:i",
     }
 )

@@ -26,7 +26,7 @@ def url(name, *args):
 
 
 def test_the_start_leads_each_role_to_its_work(sign_in, tess, sam, ada):
-    for person, page in ((tess, "today"), (ada, "today"), (sam, "my_attendance")):
+    for person, page in ((tess, "today"), (ada, "setup"), (sam, "my_attendance")):
         assert sign_in(person).get(url("institution")).url == url(page)
 
 

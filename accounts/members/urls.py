@@ -1,0 +1,13 @@
+"""The addresses of the members' page."""
+
+from django.urls import path
+
+from accounts.members import views
+
+INVITATION = "<slug:institution>/members/invitations/<uuid:invitation_id>/"
+
+urlpatterns = [
+    path("<slug:institution>/members/", views.members, name="members"),
+    path(INVITATION + "send-again/", views.member_send_again, name="member_send_again"),
+    path(INVITATION + "take-back/", views.member_take_back, name="member_take_back"),
+]

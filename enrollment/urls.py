@@ -1,11 +1,13 @@
 """The pages of people, consents and photos. All of them are behind the tenancy middleware."""
 
+from enrollment.access_log.urls import urlpatterns as access_log
 from enrollment.batches.urls import urlpatterns as batches
 from enrollment.consenting.urls import urlpatterns as consenting
 from enrollment.rosters.urls import urlpatterns as rosters
 from enrollment.structure.urls import urlpatterns as structure
 
 urlpatterns = [
+    *access_log,
     *consenting,
     *rosters,
     *batches,

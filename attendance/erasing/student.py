@@ -18,6 +18,7 @@ from attendance.captures.errors import PictureNotDeleted
 from attendance.erasing.parts import Part, Subject, face_ids_of, files_of, parts_of, subject_of
 from attendance.erasing.receipts import receipt_sign
 from attendance.repositories.base import RegisterError
+from enrollment.access import Act, access_record
 from enrollment.errors import ErasureUnfinished
 from enrollment.models import Consent, ErasureReceipt, ErasureScope, Receipt, Student
 from enrollment.services.erasure import erased_later_if_unavailable, photos_withdraw
@@ -43,6 +44,7 @@ def student_erase(*, student: Student, scope: ErasureScope, reason: str, by: Use
                 institution=school, subject=student.pk, label=str(student)[:200], scope=scope, reason=reason,
                 asked_by=by, asked_by_name=by.name,
             )  # fmt: skip
+            access_record(Act.ERASURE_ASKED, institution=school, by=by, subject=student.pk, scope=str(scope))
             return _start(receipt, by)
     except IntegrityError:  # another request was faster
         return running.get()

@@ -18,6 +18,7 @@ from attendance.register.marks import MarkInput, claim_status_code, new_mark, sa
 from attendance.register.sessions import session_sum_up
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
+from enrollment.access import Act, access_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def mark_correct(
         raise MarkConflict(error.current) from error
     session_sum_up(session=session)
     verdict_on_contradiction(session=session, mark=written)
+    access_record(Act.MARK_CORRECTED, institution=session.institution, by=by, subject=student_id, session=session.pk)
     return written
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.files import KEEP_NOTHING, private_file
-from accounts.tenant_admin import TenantModelAdmin, user_of
+from accounts.tenant_admin import TenantModelAdmin, school_of, user_of
+from enrollment.access import Act, access_record, is_opened_alone
 from enrollment.errors import EnrollmentError
 from enrollment.models import FacePhoto
 from enrollment.photo_outcomes import photo_cause, photo_verdict
@@ -128,11 +129,18 @@ class FacePhotoAdmin(TenantModelAdmin):
     def portrait_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self._file(request, object_id, "portrait")
 
+    def _record(self, request: HttpRequest, act: Act, photo: FacePhoto) -> None:
+        access_record(
+            act, institution=school_of(request), by=user_of(request), subject=photo.student_id, photo=photo.pk
+        )
+
     def _file(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
         """A photo's file; of one whose consent was withdrawn none is shown."""
         photo = self.own_or_404(request, object_id)
         if photo.state == State.WITHDRAWN:
             raise Http404
+        if is_opened_alone(request):
+            self._record(request, Act.PHOTO_SEEN, photo)
         return private_file(getattr(photo, name), cache_control=KEEP_NOTHING)
 
     def examine_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -177,11 +185,13 @@ class FacePhotoAdmin(TenantModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: FacePhoto) -> None:
         face_photo_delete(photo=obj)
+        self._record(request, Act.PHOTO_DELETED, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[FacePhoto]) -> None:
         for photo in queryset:
             try:
                 face_photo_delete(photo=photo)
+                self._record(request, Act.PHOTO_DELETED, photo)
             except EnrollmentError as error:
                 messages.error(request, str(error))
 

@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from accounts.models import Role
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
+from enrollment.access import Act, access_record
 from enrollment.admin.photos import LABELS, tell
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, has_consent
@@ -197,6 +198,8 @@ class StudentAdmin(TenantModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         student = kwargs.get("obj")
         if student is not None:
+            if request.method == "GET":
+                access_record(Act.STUDENT_SEEN, institution=school_of(request), by=user_of(request), subject=student.pk)
             photos = student.photos.select_related("looks_like", "student")
             context["photos"] = [(photo, photo_verdict(photo), LABELS[photo.state]) for photo in photos]
             context["faces_enabled"] = school_of(request).faces_enabled
@@ -243,6 +246,8 @@ class StudentAdmin(TenantModelAdmin):
         """Export the chosen students with the list's columns."""
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="students.csv"'
+        school, by = school_of(request), user_of(request)
+        access_record(Act.EXPORTED, institution=school, by=by, what="students", count=queryset.count())
         response.write("\ufeff")  # by which Excel knows that it is UTF-8
         rows = csv.writer(response, delimiter=separator())
         rows.writerow([gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")])
@@ -294,6 +299,14 @@ class StudentAdmin(TenantModelAdmin):
             if isinstance(added, Consent):
                 added.recorded_by = user_of(request)
         super().save_formset(request, form, formset, change)
+        for added in formset.new_objects:
+            if isinstance(added, Consent):
+                _record_consent(request, added)
+
+
+def _record_consent(request: HttpRequest, consent: Consent) -> None:
+    by = user_of(request)
+    access_record(Act.CONSENT_RECORDED, institution=consent.institution, by=by, subject=consent.student_id)
 
 
 class ValidFilter(admin.SimpleListFilter):
@@ -336,3 +349,4 @@ class ConsentAdmin(TenantModelAdmin):
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
         obj.recorded_by = user_of(request)
         super().save_model(request, obj, form, change)
+        _record_consent(request, obj)

@@ -1,5 +1,7 @@
 """Receipts of erasures, and the log of who saw or changed what about whom."""
 
+from typing import Any, NoReturn
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -114,3 +116,9 @@ class AccessRecord(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        raise TypeError("Entries of the access log are written by `enrollment.access` alone, and never changed.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Entries of the access log are deleted by their retention alone.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from enrollment.access import Act, access_record
 from enrollment.domain.consents import ADULT_AGE, is_adult, rules_of
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.models import Consent, ConsentForm, Guardian, Student, has_consent
@@ -54,6 +55,7 @@ def consent_record(
             consent.save(force_insert=True)
     except IntegrityError as error:
         raise EnrollmentError("consent_exists", _("A valid consent of %s is on record already.") % student) from error
+    _record_access(consent, recorded_by)
     return consent
 
 
@@ -78,6 +80,7 @@ def consent_answer(*, student: Student, given: AnswerInput, recorded_by: User | 
         answer.save(force_insert=True)
         if answer.answer != Answer.GRANTED:
             photos_withdraw(student=locked)
+    _record_access(answer, recorded_by)
     logger.info("Consent of student %s: %s", student.pk, answer.answer)
     return answer
 
@@ -114,8 +117,16 @@ def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
         ended = given.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
         photos_withdraw(student=student)
     if ended:
+        access_record(Act.CONSENT_WITHDRAWN, institution=student.institution, by=by, subject=student.pk)
         logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")
     return student_erase_faces(student=student)
+
+
+def _record_access(answer: Consent, by: User | None) -> None:
+    """Enter an answer in the access log. by: the member who recorded it; None: the giver, by a link."""
+    acts = {Answer.REFUSED: Act.CONSENT_REFUSED, Answer.WITHDRAWN: Act.CONSENT_WITHDRAWN}
+    act = acts.get(Answer(answer.answer), Act.CONSENT_RECORDED)
+    access_record(act, institution=answer.institution, by=by, subject=answer.student_id, answer=answer.pk)
 
 
 def _standing(student: Student, given: AnswerInput) -> list[Consent]:

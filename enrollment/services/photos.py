@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import Institution, User
+from enrollment.access import Act, access_record
 from enrollment.decoding import stored_jpeg
 from enrollment.domain.faces import (
     Box,
@@ -188,10 +189,13 @@ def _row_of(student: Student, digest: str, added_by: User | None) -> tuple[FaceP
     """The row of this very picture of the student; True with it if it is new. digest: hex SHA-256 of the picture."""
     with transaction.atomic():
         require_enrollable(student)
-        return FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
+        photo, created = FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
             pk=uuid5(student.pk, digest),
             defaults={"institution": student.institution, "student": student, "added_by": added_by},
         )
+    if created and added_by:
+        access_record(Act.PHOTO_ADDED, institution=student.institution, by=added_by, subject=student.pk, photo=photo.pk)
+    return photo, created
 
 
 def _keep_file(photo: FacePhoto, picture: Picture) -> None:

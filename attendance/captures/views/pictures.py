@@ -17,7 +17,9 @@ from attendance.captures.deleting import capture_delete
 from attendance.captures.errors import PictureNotDeleted
 from attendance.lessons.access import get_capture_or_404
 from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
+from attendance.models import Capture
 from attendance.register.page import forget_withdrawn
+from enrollment.access import Act, access_record, is_opened_alone
 from enrollment.models import FacePhoto, has_consent
 
 
@@ -27,6 +29,7 @@ def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpR
     found = get_capture_or_404(request, capture_id)
     faces = list(detected_faces_of(found.session).filter(capture=found))
     forget_withdrawn(request.institution, faces)
+    _record(request, found)
     return render(
         request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
     )
@@ -47,7 +50,10 @@ def capture_remove(request: SchoolRequest, institution: str, capture_id: UUID) -
 @require_GET
 def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponseBase:
     """The photo itself, until its retention ends."""
-    return private_file(get_capture_or_404(request, capture_id).picture)
+    found = get_capture_or_404(request, capture_id)
+    if is_opened_alone(request):
+        _record(request, found)
+    return private_file(found.picture)
 
 
 @require_GET
@@ -59,4 +65,15 @@ def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpRe
     if membership.role != Role.ADMIN:
         students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))
         photos = photos.filter(students).distinct()
-    return private_file(get_object_or_404(photos, pk=photo_id).portrait)
+    photo = get_object_or_404(photos, pk=photo_id)
+    if is_opened_alone(request):
+        school = request.institution
+        access_record(Act.PHOTO_SEEN, institution=school, by=request.user, subject=photo.student_id, photo=photo.pk)
+    return private_file(photo.portrait)
+
+
+def _record(request: SchoolRequest, found: Capture) -> None:
+    session = found.session_id
+    access_record(
+        Act.CLASS_PHOTO_SEEN, institution=request.institution, by=request.user, session=session, capture=found.pk
+    )

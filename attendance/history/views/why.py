@@ -14,6 +14,7 @@ from attendance.history.why import MarkExplanation, blurred_photo, others_for, r
 from attendance.lessons.access import get_own_student_or_404, get_rostered_student_or_404, get_session_or_404
 from attendance.lessons.selectors import roster_students
 from attendance.models import ClassSession
+from enrollment.access import Act, access_record
 from enrollment.selectors import portraits_of
 
 
@@ -22,6 +23,9 @@ def mark_why(request: SchoolRequest, institution: str, session_id: UUID, student
     """The explanation of a student's mark, with a way to correct the machine; with HTMX for the dialog."""
     why = _for_staff(request, session_id, student_id)
     student = why.student
+    access_record(
+        Act.PHOTO_SEEN, institution=request.institution, by=request.user, subject=student.pk, session=session_id
+    )
     context = {
         "why": why,
         "session": why.session,

@@ -15,12 +15,14 @@ from attendance.register.frame import register_action, register_context
 from attendance.register.marks import mark_say, mark_undo
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.register.toasts import Toast, marked_toast
+from enrollment.access import Act, access_record
 
 
 @require_GET
 def session(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The register's page."""
     found = get_session_or_404(request, session_id)
+    access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, session=found.pk)
     return render(request, "attendance/register/session.html", register_context(found))
 
 

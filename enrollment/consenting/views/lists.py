@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
+from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
 from enrollment.consenting.labels import FILTERS
 from enrollment.consenting.rows import in_state, rows_of, sections_of, with_answers
@@ -75,6 +76,8 @@ def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
     require_role(request, Role.ADMIN)
     scope = scope_of(request.institution, request.GET)
     students = in_state(with_answers(scope.students), request.GET.get("state", ""))
+    school = request.institution
+    access_record(Act.EXPORTED, institution=school, by=request.user, what="consents", count=students.count())
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="consents.csv"'
     response.write("\ufeff")  # by which Excel knows that it is UTF-8
@@ -90,6 +93,7 @@ def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
 def consent_student(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
     """A student's answers, newest first, each with its giver and wording."""
     student = _student_or_404(request, student_id)
+    access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
     answers = student.consents.select_related("form", "recorded_by", "withdrawn_by")
     context = {"student": student, "row": rows_of(request.institution, [student])[0], "answers": answers}
     return render(request, "enrollment/consenting/student.html", context)

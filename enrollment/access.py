@@ -1,0 +1,92 @@
+"""The access log: who saw or changed what about whom. The one place that writes it; only retention deletes from it."""
+
+import logging
+from collections.abc import Collection
+from enum import StrEnum
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution, User
+from enrollment.models import AccessRecord
+
+logger = logging.getLogger(__name__)
+
+
+class Act(StrEnum):
+    """Acts that are recorded. Their codes are stored: a code that is in use keeps its meaning."""
+
+    STUDENT_SEEN = "student_seen"
+    REGISTER_SEEN = "register_seen"
+    PHOTO_SEEN = "photo_seen"
+    CLASS_PHOTO_SEEN = "class_photo_seen"
+    PHOTO_ADDED = "photo_added"
+    PHOTO_DELETED = "photo_deleted"
+    CONSENT_RECORDED = "consent_recorded"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    MARK_CORRECTED = "mark_corrected"
+    EXPORTED = "exported"
+    DATA_SEEN = "data_seen"
+    DATA_DOWNLOADED = "data_downloaded"
+    ERASURE_ASKED = "erasure_asked"
+
+
+IN_WORDS: dict[str, str | Promise] = {
+    Act.STUDENT_SEEN: _("Opened the student's page"),
+    Act.REGISTER_SEEN: _("Opened a register"),
+    Act.PHOTO_SEEN: _("Opened a photo"),
+    Act.CLASS_PHOTO_SEEN: _("Opened a class photo"),
+    Act.PHOTO_ADDED: _("Added a photo"),
+    Act.PHOTO_DELETED: _("Deleted a photo"),
+    Act.CONSENT_RECORDED: _("Recorded a consent"),
+    Act.CONSENT_REFUSED: _("Recorded a refusal"),
+    Act.CONSENT_WITHDRAWN: _("Recorded a withdrawal"),
+    Act.MARK_CORRECTED: _("Corrected a mark"),
+    Act.EXPORTED: _("Exported a list"),
+    Act.DATA_SEEN: _("Opened the complete data"),
+    Act.DATA_DOWNLOADED: _("Downloaded the complete data"),
+    Act.ERASURE_ASKED: _("Asked for an erasure"),
+}
+
+
+def access_record(
+    act: Act, *, institution: Institution, by: User | None, subject: UUID | None = None, **detail: Any
+) -> None:
+    """Write one entry, of one student (`subject`) or of what `detail` names, such as a register: `session=session.pk`.
+
+    Without names in `detail`: ids, codes and numbers. One query, after the transaction, if there is one, is through; it
+    never fails the caller: what could not be written is in the process's own log.
+    """
+    accesses_record(act, institution=institution, by=by, subjects=[subject], **detail)
+
+
+def accesses_record(
+    act: Act, *, institution: Institution, by: User | None, subjects: Collection[UUID | None], **detail: Any
+) -> None:
+    """As `access_record`, one entry for each student, in one query."""
+    told = {name: value if isinstance(value, int | str) else str(value) for name, value in detail.items()}
+    name = by.name if by else ""
+    rows = [
+        AccessRecord(institution=institution, actor=by, actor_name=name, subject=subject, verb=act, detail=told)
+        for subject in subjects
+    ]
+    transaction.on_commit(partial(_write, rows), robust=True)
+
+
+def is_opened_alone(request: HttpRequest) -> bool:
+    """True if a picture is opened for itself. One within a page has been recorded with the page."""
+    return request.headers.get("Sec-Fetch-Dest", "document") != "image"
+
+
+def _write(rows: list[AccessRecord]) -> None:
+    try:
+        AccessRecord.objects.bulk_create(rows)
+    except DatabaseError:
+        lost = [(str(row.actor_id), row.verb, str(row.subject)) for row in rows]
+        logger.exception("Entries of the access log could not be written: %s", lost)

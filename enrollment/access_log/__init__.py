@@ -1,0 +1,1 @@
+"""The page of the access log, for the school's administrators."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Institution
@@ -28,7 +28,9 @@ def withdraw(student):
 
 
 def expire(student):
-    student.consents.update(expires_on=timezone.localdate() - timedelta(days=1))
+    consent = student.consents.get()
+    consent.expires_on = timezone.localdate() - timedelta(days=2)
+    consent.save()
 
 
 def refuse(student):
@@ -95,6 +97,49 @@ class TestSearchable:
     def test_a_photo_in_use_hinders_nothing(self, riverside, sam):
         FacePhoto.objects.create(institution=riverside, student=sam, state=FacePhoto.State.ENROLLED)
         assert searchable(riverside) == {sam.pk}
+
+
+class TestHeld:
+    """SQLite, which has one writer, locks no rows: what PostgreSQL would be asked is read instead."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch):
+        for feature in ("has_select_for_update", "has_select_for_update_of", "has_select_for_no_key_update"):
+            monkeypatch.setattr(connection.features, feature, True)
+        asked = []
+
+        def without_locks(execute, sql, params, many, context):
+            query, _for, lock = sql.partition(" FOR ")
+            asked.append((query, lock, params))
+            return execute(query, params, many, context)
+
+        with transaction.atomic(), connection.execute_wrapper(without_locks):
+            yield asked
+
+    def test_the_consents_and_the_students_in_one_order_before_the_gate_is_asked(self, riverside, sam, sita, asked):
+        assert searchable_held(riverside, {sam.pk}) == {sam.pk}
+        (consents, held, _), (students, held_too, _), (gate, not_held, _) = asked
+        assert (held, held_too, not_held) == (
+            'NO KEY UPDATE OF "enrollment_consent"', 'NO KEY UPDATE OF "enrollment_student"', "",
+        )  # fmt: skip
+        assert consents.endswith('ORDER BY "enrollment_consent"."id" ASC')
+        assert students.endswith('ORDER BY "enrollment_student"."id" ASC')
+        assert 'SELECT "enrollment_student"."id"' in gate
+
+    def test_of_the_school_those_alone_who_are_asked_for_and_at_the_school(self, riverside, sam, sita, hari, asked):
+        withdraw(sita)
+        leave(sita)
+        asked.clear()
+        searchable_held(riverside, {sam.pk, sita.pk, hari.pk})
+        rows = []
+        for query, _lock, params in asked[:2]:
+            with connection.cursor() as cursor:
+                cursor.execute(query, params)
+                rows.append(len(cursor.fetchall()))
+        assert rows == [1, 1]
+        asked.clear()
+        assert searchable_held(riverside, set()) == set()
+        assert asked == []  # of nobody nothing is asked
 
 
 class TestEnrollable:
@@ -186,6 +231,6 @@ class TestPhotosOfBefore:
     def test_an_expired_one_does_not_count(self, consented, riverside):
         Consent.objects.create(
             institution=riverside, student=consented, given_by="the other parent", given_at=NOW - 2 * HOUR,
-            expires_on=timezone.localdate() - timedelta(days=1),
+            expires_on=timezone.localdate() - timedelta(days=2),
         )  # fmt: skip
         assert self.is_refused(consented, NOW - HOUR)

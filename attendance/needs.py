@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.core.validators import MaxValueValidator
 from django.utils.module_loading import import_string
 
 from accounts.models import Institution
@@ -65,15 +65,19 @@ def _bucket() -> Bucket:
         name=settings.PICTURES_BUCKET,
         region=settings.AWS_REGION,
         kms_key=settings.PICTURES_KMS_KEY,
-        expiry=((CAPTURES, _longest_retention() + _AFTER_THE_WORKER),),
+        expiry=((CAPTURES, longest_retention() + _AFTER_THE_WORKER),),
         prefixes=(CAPTURES, FACES),
     )
 
 
-def _longest_retention() -> int:
-    """Most days that any school, or a new one, keeps class photos."""
-    usual: int = Institution._meta.get_field("photo_retention_days").default
-    return max(usual, Institution.objects.aggregate(most=Max("photo_retention_days"))["most"] or 0)
+def longest_retention() -> int:
+    """Most days that a school may keep class photos.
+
+    Not those that a school has chosen: the bucket would delete pictures too early once a school chooses more. Deleting
+    in time is the worker's; the bucket's rule is for what the worker lost sight of.
+    """
+    validators = Institution._meta.get_field("photo_retention_days").validators
+    return min(int(each.limit_value) for each in validators if isinstance(each, MaxValueValidator))
 
 
 def _collections() -> Iterator[Collection]:

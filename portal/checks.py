@@ -21,6 +21,7 @@ from accounts.models import Institution, User
 from attendance.needs import uses_dynamodb, uses_face_liveness, uses_rekognition
 from enrollment.faces.rekognition.actions import actions
 from enrollment.faces.trouble import engine_trouble
+from portal.aws.addresses import is_without_rekognition
 from portal.shared_cache import cache_trouble
 from portal.translations import stale
 
@@ -120,6 +121,15 @@ def _is_rate(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
+def _region_without_rekognition() -> str:
+    """AWS_REGION, if Rekognition is used at Amazon and is not offered there."""
+    if not settings.AWS_REGION or settings.AWS_ENDPOINTS["rekognition"]:
+        return ""
+    if not (uses_rekognition() or uses_face_liveness()):
+        return ""
+    return settings.AWS_REGION if is_without_rekognition(settings.AWS_REGION) else ""
+
+
 def _marks_stay_for_ever() -> bool:
     options = settings.ATTENDANCE_REPOSITORY.get("OPTIONS", {})
     return uses_dynamodb("ATTENDANCE_REPOSITORY") and options.get("retention_days") is None
@@ -157,8 +167,9 @@ IMPOSSIBLE = [
     Rule(
         "E003",
         lambda: settings.PICTURES_BUCKET and not settings.PICTURE_ORIGINS,
-        "PICTURES_BUCKET is set and AWS_REGION is not: pages could not show the pictures.",
-        "Set AWS_REGION. The pages' content security policy has to name the bucket's host.",
+        "PICTURES_BUCKET is set, and AWS_REGION and the endpoints give it no address: pages could not show pictures.",
+        "Set AWS_REGION; in a Region without dual-stack or FIPS endpoints, do not ask for these. The pages' content "
+        "security policy has to name the bucket's host.",
     ),
     Rule(
         "E004",
@@ -239,6 +250,12 @@ UNSAFE = [
         _if_adapters_import(lambda: uses_rekognition() and _is(settings.CACHES["default"]["BACKEND"], _NOT_SHARED)),
         "Each process has a cache of its own, so each keeps its own pace and together they exceed AWS's quota.",
         "Set CACHE_URL to Redis, or to dbcache://portal_cache after `manage.py createcachetable`.",
+    ),
+    Rule(
+        "W021",
+        _if_adapters_import(_region_without_rekognition),
+        "Rekognition is not offered in {}, as far as the installed boto3 knows.",
+        "Choose another AWS_REGION, or the embedded engine. If it is offered there since, update boto3.",
     ),
     Rule(
         "W013",

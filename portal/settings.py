@@ -201,10 +201,11 @@ AWS_THREADS = env.int("AWS_THREADS", default=16)  # calls of one service at a ti
 AWS_RATES = json_object("AWS_RATES")  # calls a second by operation, in place of the Region's default quotas
 METER_SECONDS = env.float("METER_SECONDS", default=5.0)  # how long counts of DynamoDB and S3 stay in memory
 # Endpoints other than Amazon's own. boto3 reads these names itself; here they are checked and allowed in pages.
+_every_endpoint = env("AWS_ENDPOINT_URL", default="")
 AWS_ENDPOINTS = {
-    "rekognition": env("AWS_ENDPOINT_URL_REKOGNITION", default=""),
-    "dynamodb": env("AWS_ENDPOINT_URL_DYNAMODB", default=""),
-    "s3": env("AWS_ENDPOINT_URL_S3", default=""),
+    "rekognition": env("AWS_ENDPOINT_URL_REKOGNITION", default=_every_endpoint),
+    "dynamodb": env("AWS_ENDPOINT_URL_DYNAMODB", default=_every_endpoint),
+    "s3": env("AWS_ENDPOINT_URL_S3", default=_every_endpoint),
 }
 AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="path" if AWS_ENDPOINTS["s3"] else "virtual")
 # Sources of pictures besides the portal itself: a picture's address redirects to the bucket, signed.

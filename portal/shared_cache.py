@@ -112,13 +112,19 @@ class SharedCache(RedisCache):
     def clear(self) -> None:
         self._ask("clear")
 
+    def server_time(self) -> float:
+        """Seconds since the epoch by the server's clock. Raises CacheUnavailable: the process has no such clock."""
+        with shared_only():
+            seconds, millionths = self._ask("time")
+        return float(seconds) + millionths / 1e6
+
     def _ask(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         """The operation at the server, else at the process's own cache. Raises CacheUnavailable."""
         from redis.exceptions import RedisError
 
         if self._circuit.may_ask():
             try:
-                answer = getattr(super(), operation)(*args, **kwargs)
+                answer = self._asked(operation)(*args, **kwargs)
             except (RedisError, OSError) as error:
                 if self._circuit.failed():
                     logger.error("The shared cache is unavailable, processes go on alone: %s", type(error).__name__)
@@ -130,3 +136,7 @@ class SharedCache(RedisCache):
         if _only_shared.get():
             raise CacheUnavailable
         return getattr(self._alone, operation)(*args, **kwargs)
+
+    def _asked(self, operation: str) -> Any:
+        """The server's method: of Django's cache, or for its clock the client's own."""
+        return self._cache.get_client().time if operation == "time" else getattr(super(), operation)

@@ -32,6 +32,13 @@ class RedisServer:
             self._process.wait()
             self._process = None
 
+    def stored(self) -> list[bytes]:
+        """All keys that it holds."""
+        import redis
+
+        with redis.Redis.from_url(self.url) as client:
+            return client.keys()
+
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:

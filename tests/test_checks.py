@@ -120,6 +120,16 @@ def test_one_wrong_setting_on_aws(on_aws, rule, name, value):
     assert said() == {rule, "I003"}
 
 
+@pytest.mark.parametrize(("region", "has_it"), [("eu-west-2", True), ("eu-west-3", False), ("eu-north-1", False)])
+def test_a_region_without_rekognition(on_aws, region, has_it):
+    on_aws.AWS_REGION, on_aws.PICTURES_KMS_KEY = region, ""
+    assert said() == {"I001", "I003"} | (set() if has_it else {"W021"})
+    on_aws.AWS_ENDPOINTS = {**on_aws.AWS_ENDPOINTS, "rekognition": "https://rekognition.example.org"}
+    assert said() == {"I001", "I003"}
+    on_aws.FACE_ENGINE = {"BACKEND": "enrollment.faces.local.engine.LocalFaceEngine", "OPTIONS": {}}
+    assert "W021" not in said()
+
+
 def test_pictures_on_a_disk_beside_marks_in_dynamodb(on_aws):
     on_aws.PICTURES_BUCKET = on_aws.PICTURES_KMS_KEY = ""
     assert said() == {"W014", "I003"}

@@ -1,5 +1,8 @@
 """The shared cache unavailable, by a real Redis that is stopped and by a server that never answers."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from django.core.cache import cache
 from django.core.checks import run_checks
@@ -13,6 +16,8 @@ from attendance.register.sessions import session_open
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from portal import environment, shared_cache
+from portal.aws import clock, pace
+from portal.aws.clock import shared_now
 from portal.aws.pace import PaceUnknown, reserve
 from portal.shared_cache import CacheUnavailable, SharedCache, shared_only
 from tests.attendance.api.client import jpeg
@@ -189,6 +194,23 @@ class TestPace:
             reserve("SearchFacesByImage", 1, max_wait=5)
         redis.start()
         assert len(reserve("SearchFacesByImage", 2, max_wait=5)) == 2
+
+    @pytest.mark.parametrize("ahead", [25.0, -25.0, 86_400.0])
+    def test_a_machine_whose_clock_is_wrong_disturbs_nobody(self, redis, aws_credentials, monkeypatch, ahead):
+        """Both machines take turns by the server's clock: nobody waits for the other's."""
+        other = SimpleNamespace(time=lambda: time.time() + ahead, monotonic=lambda: time.monotonic() + ahead)
+        for machine in (other, time) * 3:
+            monkeypatch.setattr(clock, "time", machine)
+            monkeypatch.setattr(pace, "time", machine)
+            clock.forget_clock()
+            [at] = reserve("SearchFacesByImage", 1, max_wait=2)
+            assert at - machine.monotonic() <= 2
+
+    def test_a_turn_from_before_the_server_s_clock_was_set_back_is_not_waited_for(self, redis, aws_credentials):
+        reserve("SearchFacesByImage", 1, max_wait=5)
+        [chain] = {key.decode().rpartition(":")[0] for key in redis.stored() if b"pace" in key}
+        cache.set(f"{chain.partition(':1:')[2]}:1", shared_now() + 7200)
+        assert len(reserve("SearchFacesByImage", 1, max_wait=1)) == 1
 
     @pytest.mark.django_db
     def test_so_nothing_is_sent_to_rekognition(self, redis, local_rekognition, riverside):

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
+from portal.aws.addresses import s3_config
 from portal.aws.budget import current_budget
 from portal.aws.errors import VENDOR_ERRORS, NotAsked, failure_of
 from portal.circuit import Circuit
@@ -143,21 +144,14 @@ def _circuit(service: str, region: str) -> Circuit:
         return _circuits[key]
 
 
-def _config(service: str, patience: Patience) -> Config:
-    return Config(
-        connect_timeout=patience.connect,
-        read_timeout=patience.read,
-        retries=patience.retries,
-        max_pool_connections=settings.AWS_THREADS,
-        **(_s3() if service == "s3" else {}),
-    )
-
-
-def _s3() -> dict[str, Any]:
-    # Unless told, botocore signs addresses in the old way, which neither newer Regions nor encryption by a key accept.
-    # And it names the host of us-east-1 unlike that of any other Region: pages must know it beforehand.
-    style = {"addressing_style": settings.AWS_S3_ADDRESSING, "us_east_1_regional_endpoint": "regional"}
-    return {"signature_version": "s3v4", "s3": style}
+def _config(service: str, patience: Patience) -> Any:
+    common = {
+        "connect_timeout": patience.connect,
+        "read_timeout": patience.read,
+        "retries": patience.retries,
+        "max_pool_connections": settings.AWS_THREADS,
+    }
+    return s3_config(addressing=settings.AWS_S3_ADDRESSING, **common) if service == "s3" else Config(**common)
 
 
 def region_of(service: str) -> str:

@@ -2,10 +2,11 @@
 
 AWS refuses calls above a quota, and refused calls count against it: thirty searches under 5 a second are some seventy
 calls without a pace and thirty with one. The bucket is a chain of turns in Django's cache. Each turn holds the time
-from which the next call may go; a caller of n calls reads the last turn, adds the next one with a time n calls later,
-and owns these n times. `cache.add` decides between two callers of the same turn, and is the only operation that has to
-be atomic: `incr` is not on the database's cache. A reservation takes a few cache calls whatever its size, and one that
-would wait too long writes nothing.
+from which the next call may go, by the clock of the cache's server (`portal.aws.clock`), since machines' own differ; a
+caller of n calls reads the last turn, adds the next one with a time n calls later, and owns these n times. `cache.add`
+decides between two callers of the same turn, and is the only operation that has to be atomic: `incr` is not on the
+database's cache. A reservation takes a few cache calls whatever its size, and one that would wait too long writes
+nothing.
 
 While the shared cache is unavailable no call is made (PaceUnknown): together the processes would exceed the quota.
 A cache of one process alone (locmem) paces that process alone: with several, set CACHE_URL to Redis or the database.
@@ -24,9 +25,10 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.aws.clients import region_of
+from portal.aws.clock import shared_now
 from portal.shared_cache import CacheUnavailable, shared_only
 
-# Of the quota: the remainder allows for clocks that differ, calls that bunch on their way, and retries.
+# Of the quota: the remainder allows for calls that bunch on their way, and for retries.
 SHARE = 0.9
 # AWS's default quotas of Rekognition, calls a second. A Region that is not named has the smaller ones.
 _LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
@@ -37,6 +39,8 @@ OTHER_QUOTA = 5.0  # AssociateFaces, CreateUser, DeleteFaces, and what AWS gives
 _KEPT = 60
 # Seconds that the number of the last turn is kept. It has to outlive every turn.
 _LAST_KEPT = 7 * 24 * 3600
+# Seconds ahead beyond which a turn is not believed: the shared clock was set back since.
+_FARTHEST = 3600.0
 
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 
@@ -54,7 +58,7 @@ class PaceUnknown(Exception):
 
 
 def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]:
-    """Reserve times for `calls` calls of a Rekognition operation: seconds since the epoch, ascending.
+    """Reserve times for `calls` calls of a Rekognition operation, ascending, by this process's `time.monotonic`.
 
     max_wait: seconds that the last of them may have to wait; inside `patience` that figure applies instead. Raises
     TooBusy before anything is reserved, and PaceUnknown.
@@ -70,10 +74,12 @@ def reserve(operation: str, calls: int, *, max_wait: float) -> tuple[float, ...]
 
 
 def _take(operation: str, chain: str, calls: int, gap: float, allowed: float) -> tuple[float, ...]:
-    now = time.time()
+    now = shared_now()
+    here = time.monotonic() - now
     turn: int = cache.get(f"{chain}:last", 0)
     while True:
-        begin = max(now, cache.get(f"{chain}:{turn}", 0.0))  # an expired turn is long past
+        last = cache.get(f"{chain}:{turn}", 0.0)  # an expired turn is long past
+        begin = last if now < last < now + _FARTHEST else now
         wait = begin + (calls - 1) * gap - now
         if wait > allowed:
             raise TooBusy(operation, wait)
@@ -81,7 +87,7 @@ def _take(operation: str, chain: str, calls: int, gap: float, allowed: float) ->
         turn += 1
         if cache.add(f"{chain}:{turn}", end, timeout=math.ceil(end - now) + _KEPT):
             cache.set(f"{chain}:last", turn, timeout=_LAST_KEPT)  # a hint: one that is behind only costs steps
-            return tuple(begin + n * gap for n in range(calls))
+            return tuple(here + begin + n * gap for n in range(calls))
 
 
 @contextmanager

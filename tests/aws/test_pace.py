@@ -28,11 +28,12 @@ def clock(monkeypatch):
     class Clock:
         now = 1_000_000.0
 
-        def time(self):
+        def monotonic(self):
             return self.now
 
     clock = Clock()
     monkeypatch.setattr(pace, "time", clock)
+    monkeypatch.setattr(pace, "shared_now", clock.monotonic)
     return clock
 
 

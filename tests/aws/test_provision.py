@@ -5,6 +5,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from portal.aws import provision
@@ -74,12 +75,30 @@ class TestTheCommand:
         run()
         assert run("--check")[0] == 0
 
-    def test_pictures_expire_a_day_after_the_longest_retention(self, local_aws, riverside, hilltop):
-        hilltop.photo_retention_days = 30
-        hilltop.save()
+    def test_no_school_can_keep_pictures_for_longer_than_the_bucket(self, local_aws, riverside):
         run()
         rules = client("s3").get_bucket_lifecycle_configuration(Bucket="school-pictures")["Rules"]
-        assert {"Days": 31} in [rule.get("Expiration") for rule in rules]
+        [days] = [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule]
+        riverside.photo_retention_days = days - 1  # raised long after provisioning
+        riverside.full_clean()
+        riverside.photo_retention_days = days
+        with pytest.raises(ValidationError):
+            riverside.full_clean()
+        assert run("--check")[0] == 0
+
+    @pytest.mark.parametrize("region", ["eu-west-3", "cn-north-1", "af-south-1"])
+    def test_a_region_without_rekognition_is_said_once(self, local_aws, settings, monkeypatch, riverside, region):
+        monkeypatch.delenv("AWS_ENDPOINT_URL_REKOGNITION")
+        settings.AWS_REGION, settings.AWS_ENDPOINTS = region, {**settings.AWS_ENDPOINTS, "rekognition": ""}
+        code, lines = run("--check")
+        assert code == 1
+        assert f"Rekognition in {region}: It is not offered there" in lines[3]
+        assert "collection" not in "".join(lines[:4])
+
+    def test_a_server_of_one_s_own_is_anywhere(self, local_aws, settings, riverside):
+        settings.AWS_REGION = "eu-west-3"
+        forget_clients()
+        assert any(line.startswith("collection ") for line in run("--check")[1])
 
     def test_only_what_the_settings_use(self, settings, db, local_s3):
         settings.PICTURES_BUCKET = "school-pictures"

@@ -1,6 +1,10 @@
 """Signed addresses: a visitor with access is redirected to the bucket by one that expires; no one else gets one."""
 
+import os
+import subprocess
+import sys
 from http import HTTPStatus
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -21,6 +25,8 @@ from portal.aws.storage import PrivatePictureStorage
 from tests.attendance.api.client import jpeg
 from tests.aws.pictures import BUCKET, COUNTED
 from tests.enrollment.orl import as_file, face
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestAddresses:
@@ -45,19 +51,55 @@ class TestAddresses:
             ("eu-central-1", "", "path"),
             ("cn-north-1", "", "virtual"),
             ("us-gov-west-1", "", "virtual"),
+            ("us-iso-east-1", "", "virtual"),
+            ("eusc-de-east-1", "", "virtual"),
             ("eu-west-1", "http://127.0.0.1:4566", "path"),
             ("eu-west-1", "https://s3.example.org", "virtual"),
+            ("eu-west-1", "https://s3.example.org:9000/base", "virtual"),
+            ("", "https://s3.example.org", "path"),
         ],
     )
+    @pytest.mark.parametrize("fips", ["false", "true"])
+    @pytest.mark.parametrize("dualstack", ["false", "true"])
     def test_have_the_origin_that_the_content_policy_allows(
-        self, region, endpoint, addressing, settings, aws_endpoint, monkeypatch
+        self, region, endpoint, addressing, fips, dualstack, settings, aws_endpoint, monkeypatch
     ):
+        monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", fips)
+        monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", dualstack)
         settings.AWS_REGION, settings.AWS_S3_ADDRESSING = region, addressing
         if endpoint:
             aws_endpoint("s3", endpoint)
-        address = urlsplit(PrivatePictureStorage(bucket_name=BUCKET).signed_url("a.jpg"))
         origins = bucket_origins(BUCKET, region=region, endpoint=endpoint, addressing=addressing)
+        try:
+            address = urlsplit(PrivatePictureStorage(bucket_name=BUCKET).signed_url("a.jpg"))
+        except OSError:  # a partition without FIPS, or a server of one's own with it
+            assert origins == []
+            return
         assert origins == [f"{address.scheme}://{address.netloc}"]
+
+    @pytest.mark.parametrize(
+        ("name", "host"),
+        [
+            ("AWS_USE_DUALSTACK_ENDPOINT", "school-pictures.s3.dualstack.eu-west-1.amazonaws.com"),
+            ("AWS_USE_FIPS_ENDPOINT", "school-pictures.s3-fips.eu-west-1.amazonaws.com"),
+        ],
+    )
+    def test_of_amazons_other_endpoints(self, name, host, aws_credentials, monkeypatch):
+        monkeypatch.setenv(name, "true")
+        assert bucket_origins(BUCKET, region="eu-west-1", endpoint="", addressing="virtual") == [f"https://{host}"]
+
+    def test_of_one_endpoint_for_every_service(self, tmp_path):
+        """Read by the settings as boto3 reads it."""
+        code = "from django.conf import settings; print(settings.PICTURE_ORIGINS, settings.AWS_ENDPOINTS['dynamodb'])"
+        env = {
+            "PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "SECRET_KEY": "x", "AWS_REGION": "eu-west-1",
+            "PICTURES_BUCKET": BUCKET, "AWS_ENDPOINT_URL": "https://all.example.org",
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=env, check=True, capture_output=True, text=True
+        )
+        assert done.stdout.split() == ["['https://all.example.org']", "https://all.example.org"]
 
     def test_nothing_is_allowed_without_a_bucket(self):
         assert bucket_origins("", region="eu-west-1", endpoint="", addressing="virtual") == []

@@ -131,11 +131,11 @@ def _in_turn(call: Call, times: Sequence[float], requests: Sequence[Arguments]) 
         return outcome
 
     if len(requests) == 1:
-        stop.wait(max(0.0, times[0] - time.time()))
+        stop.wait(max(0.0, times[0] - time.monotonic()))
         return [run(requests[0])]
     running = []
     for at, arguments in zip(times, requests, strict=True):
-        stop.wait(max(0.0, at - time.time()))
+        stop.wait(max(0.0, at - time.monotonic()))
         running.append(threads(SERVICE).submit(copy_context().run, run, arguments))  # with the request's budget
     return [future.result() for future in running]
 

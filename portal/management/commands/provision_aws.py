@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attendance.needs import needs_of_aws
+from portal.aws.addresses import is_without_rekognition
 from portal.aws.policy import ACCOUNT, provisioning_policy, running_policy
 from portal.aws.provision import Outcome, Provisioner, ProvisioningFailed, bring_about, compare
 from portal.aws.provision_bucket import BucketProvisioner
 from portal.aws.provision_collection import CollectionProvisioner
+from portal.aws.provision_region import RegionProvisioner
 from portal.aws.provision_table import TableProvisioner
 from portal.aws.resources import Needs
 
@@ -69,5 +72,14 @@ def provisioners(needs: Needs) -> Iterator[Provisioner]:
         yield TableProvisioner(use.table)
     if needs.bucket:
         yield BucketProvisioner(needs.bucket)
+    if needs.face_actions or needs.liveness_actions:
+        yield from _of_rekognition(needs)
+
+
+def _of_rekognition(needs: Needs) -> Iterator[Provisioner]:
+    """The schools' collections; in a Region of Amazon's without Rekognition one line that says so."""
+    if needs.region and not settings.AWS_ENDPOINTS["rekognition"] and is_without_rekognition(needs.region):
+        yield RegionProvisioner(needs.region)
+        return
     for collection in needs.collections:
         yield CollectionProvisioner(collection)

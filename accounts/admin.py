@@ -75,6 +75,7 @@ class InstitutionAdmin(KnownFields, ModelAdmin):
                 ),
             },
         ),
+        (_("Data protection"), {"fields": ["mark_retention_days", "log_retention_days", "privacy_contact"]}),
         (_("Costs"), {"fields": ["monthly_cap"]}),
     ]
 

@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.database import erased_rows_remove
@@ -16,15 +15,16 @@ from accounts.models import Institution
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.deleting import withdrawn_pictures_delete
 from attendance.captures.growth import learned_photos_revoke, photos_learn
-from attendance.captures.pictures import delete_picture
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
-from attendance.models import Capture, ClassSession
+from attendance.models import ClassSession
 from attendance.register.sessions import session_finish_closing
-from attendance.repositories import marks_for, schools_to_expire
 from attendance.repositories.base import RegisterError
+from attendance.retaining.marks import registers_empty, registers_expired
+from attendance.retaining.pictures import pictures_delete, pictures_expired
+from enrollment.access import records_delete, records_expired
 from enrollment.batches.expiring import batches_expire
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
@@ -40,11 +40,9 @@ from enrollment.services.renewal import faces_renew, schools_outdated
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[], int]
-_FINISHED = Q(state__in=[Capture.State.DONE, Capture.State.FAILED])
-_RECOGNITION_MAY_TAKE = timedelta(days=1)
 _SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
 _COMPARED_EVERY = timedelta(days=1)
-_LEAVERS_EVERY = timedelta(hours=1)
+_EVERY_HOUR = timedelta(hours=1)
 MOST_PHOTOS = 50  # enrolment photos of a school in one round: class photos do not wait for an import
 
 
@@ -70,6 +68,7 @@ class Upkeep:
     batches: int = 0
     left: int = 0
     marks: int = 0
+    accesses: int = 0
     check_ins: int = 0
     checks: int = 0
     jobs: int = 0
@@ -117,6 +116,7 @@ def _chores() -> dict[str, Chore]:
         "batches": batches_expire,
         "left": leavers_forget,
         "marks": marks_expire,
+        "accesses": records_expire,
         "check_ins": check_ins_expire,
         "checks": attempts_expire,
         "jobs": jobs_expire,
@@ -153,33 +153,8 @@ def closings_resume() -> int:
 
 
 def pictures_expire() -> int:
-    """Delete class photos whose retention is over. The marks and the boxes stay, the picture does not.
-
-    The clock starts when the lesson ends, or with the picture if that was later. A picture that is still to be
-    recognised is given a day at least; without it there is nothing left to wait for.
-    """
-    deleted = 0
-    for capture in _pictures_expired(timezone.now()):
-        try:
-            delete_picture(capture)
-        except OSError:
-            logger.exception("The picture of capture %s could not be deleted; it is tried again", capture.pk)
-            continue
-        row = Capture.objects.filter(pk=capture.pk)
-        row.exclude(_FINISHED).update(state=Capture.State.FAILED, reason="expired", lease_until=None, retry_at=None)
-        row.update(picture="")
-        deleted += 1
-    return deleted
-
-
-def _pictures_expired(now: datetime) -> QuerySet[Capture]:
-    """Captures whose picture is past its school's retention. Schools that keep pictures equally long go together."""
-    over = Q(pk__in=[])
-    for days in Institution.objects.order_by().values_list("photo_retention_days", flat=True).distinct():
-        limit = now - timedelta(days=days)
-        over |= Q(institution__photo_retention_days=days, taken_at__lt=limit, session__ends_at__lt=limit)
-    expired = Capture.objects.filter(over).exclude(picture="")
-    return expired.filter(_FINISHED | Q(taken_at__lt=now - _RECOGNITION_MAY_TAKE))
+    """Delete class photos whose retention is over; returns their number."""
+    return pictures_delete(pictures_expired())
 
 
 def photos_examine() -> int:
@@ -253,9 +228,19 @@ def faces_put_right() -> int:
 
 def leavers_forget() -> int:
     """Erase students who left long enough ago, once an hour; returns their number."""
-    return leavers_erase() if cache.add("leavers", True, timeout=_LEAVERS_EVERY.total_seconds()) else 0
+    return leavers_erase() if _is_hour("leavers") else 0
 
 
 def marks_expire() -> int:
-    """Delete marks older than their store's `retention_days`; returns their number."""
-    return sum(marks_for(institution).expire() for institution in schools_to_expire())
+    """Delete marks past their school's or their store's retention, once an hour; returns the number of registers."""
+    return registers_empty(registers_expired()) if _is_hour("marks-expired") else 0
+
+
+def records_expire() -> int:
+    """Delete entries of the access log past their school's retention, once an hour; returns their number."""
+    return records_delete(records_expired()) if _is_hour("access-log") else 0
+
+
+def _is_hour(chore: str) -> bool:
+    """True once an hour."""
+    return cache.add(chore, True, timeout=_EVERY_HOUR.total_seconds())

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +80,19 @@ def accesses_record(
         for subject in subjects
     ]
     transaction.on_commit(partial(_write, rows), robust=True)
+
+
+def records_expired() -> QuerySet[AccessRecord]:
+    """Entries of every school that are past its retention."""
+    now, over = timezone.now(), Q(pk__in=[])
+    for days in Institution.objects.order_by().values_list("log_retention_days", flat=True).distinct():
+        over |= Q(institution__log_retention_days=days, at__lt=now - timedelta(days=days))
+    return AccessRecord.objects.filter(over)
+
+
+def records_delete(records: QuerySet[AccessRecord]) -> int:
+    """Delete entries; returns their number. For retention alone."""
+    return AccessRecord.objects.filter(pk__in=records.order_by().values("pk")).delete()[0]
 
 
 def is_opened_alone(request: HttpRequest) -> bool:

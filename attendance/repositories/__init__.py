@@ -1,9 +1,8 @@
 """The store of marks, chosen by `ATTENDANCE_REPOSITORY`."""
 
-from collections.abc import Iterable
 from typing import cast
 
-from accounts.adapters import adapter_backend, build_adapter
+from accounts.adapters import build_adapter
 from accounts.models import Institution
 from attendance.repositories.base import AttendanceRepository
 
@@ -15,9 +14,3 @@ def marks_for(institution: Institution) -> AttendanceRepository:
 
     repository: AttendanceRepository = build_adapter("ATTENDANCE_REPOSITORY", institution)
     return cast(AttendanceRepository, AnnouncingRepository(repository, institution))
-
-
-def schools_to_expire() -> Iterable[Institution]:
-    """The schools where `expire` has something to delete. At most one query."""
-    backend, options = adapter_backend("ATTENDANCE_REPOSITORY")
-    return cast(Iterable[Institution], backend.schools_to_expire(**options))

@@ -70,8 +70,8 @@ class AttendanceRepository(Protocol):
     and `tally_student` may be behind by a moment (well below a second as a rule): DynamoDB follows with its indexes. No
     decision rests on these.
 
-    With an option `retention_days` a store keeps a session's marks for so many days from its beginning: from then on
-    no call reads them, and they are deleted.
+    With an option `retention_days`, or a school's own `mark_retention_days`, whichever is shorter, a session's marks
+    are kept for so many days from its beginning: from then on no call reads them, and they are deleted.
     """
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
@@ -154,7 +154,7 @@ class AttendanceRepository(Protocol):
 
     @property
     def retention_days(self) -> int | None:
-        """The option of this name."""
+        """Days that marks are kept; None: until they are erased."""
         ...
 
     def close_session(self, closing: Closing) -> None:
@@ -166,8 +166,4 @@ class AttendanceRepository(Protocol):
 
     def day_tally(self, day: date) -> DayTally:
         """The sum of a day's sessions that were closed so far. One that was reopened counts as last closed."""
-        ...
-
-    def expire(self) -> int:
-        """Delete marks older than `retention_days`; returns their number (0 for DynamoDB, which deletes by itself)."""
         ...

@@ -38,7 +38,7 @@ from attendance.repositories.dynamodb_items import (
     yields_to,
 )
 from attendance.repositories.dynamodb_writes import Writer, known_sessions
-from attendance.repositories.retention import checked_retention
+from attendance.repositories.retention import checked_retention, shortest
 from portal.aws.dynamodb import Calls, Item
 from portal.aws.errors import Failure
 from portal.aws.tables import Table
@@ -50,9 +50,9 @@ _STANDING = Attr("st").ne(Status.NONE.value)
 class DynamoAttendanceRepository:
     """Implements `AttendanceRepository` on DynamoDB.
 
-    table: its name, if not `<AWS_PREFIX>-marks`. retention_days: how long marks are kept (None: until erased). They are
-    hidden from that moment, whatever it was when they were written; DynamoDB deletes them by the time that was written
-    with them, so marks from before the option was set stay in the table, unseen.
+    table: its name, if not `<AWS_PREFIX>-marks`. retention_days: how long marks are kept at most. They are hidden from
+    that moment, whatever it was when they were written; DynamoDB deletes them by the time that was written with them,
+    and `attendance.retaining` those from before a retention was set or shortened.
     """
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
@@ -68,18 +68,13 @@ class DynamoAttendanceRepository:
     ) -> None:
         self.institution = institution
         self.table = table or f"{settings.AWS_PREFIX}-marks"
-        self.retention_days = checked_retention(retention_days)
+        self.retention_days = shortest(institution.mark_retention_days, checked_retention(retention_days))
         self._keys = items.Keys(institution.pk)
 
     @classmethod
     def tables(cls, *, table: str | None = None, retention_days: int | None = None) -> list[Table]:
         """The tables that these options need."""
         return [items.marks_table(table or f"{settings.AWS_PREFIX}-marks")]
-
-    @classmethod
-    def schools_to_expire(cls, *, table: str | None = None, retention_days: int | None = None) -> list[Institution]:
-        """None: DynamoDB deletes by itself what is past its time."""
-        return []
 
     # -- Writing --
 
@@ -173,9 +168,6 @@ class DynamoAttendanceRepository:
             return summaries.day_tally(calls, self._keys, day)
 
     # -- Erasing --
-
-    def expire(self) -> int:
-        return 0  # DynamoDB deletes by `exp`, within days and without charge
 
     def purge_student(self, student_id: UUID) -> int:
         with self._calls() as calls:

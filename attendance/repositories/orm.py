@@ -19,7 +19,7 @@ from attendance.models import MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep
-from attendance.repositories.retention import checked_retention
+from attendance.repositories.retention import checked_retention, shortest
 
 Row = TypeVar("Row", bound=MarkFields)
 _OWN = ("version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at")
@@ -27,20 +27,11 @@ _NO_EVIDENCE = {"capture_id": None, "face": None, "similarity": None, "threshold
 
 
 class OrmAttendanceRepository:
-    """Implements `AttendanceRepository` on Django's ORM. retention_days: how long marks are kept (None: for ever)."""
+    """Implements `AttendanceRepository` on Django's ORM. retention_days: how long marks are kept at most."""
 
     def __init__(self, institution: Institution, *, retention_days: int | None = None) -> None:
         self.institution = institution
-        self.retention_days = checked_retention(retention_days)
-
-    @classmethod
-    def schools_to_expire(cls, *, retention_days: int | None = None) -> QuerySet[Institution]:
-        """The schools with marks that these options do not keep any more."""
-        if retention_days is None:
-            return Institution.objects.none()
-        since = timezone.now() - timedelta(days=retention_days)
-        expired = MarkVersion.objects.filter(session__starts_at__lt=since)
-        return Institution.objects.filter(pk__in=expired.values("institution"))
+        self.retention_days = shortest(institution.mark_retention_days, checked_retention(retention_days))
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         if not marks:
@@ -128,14 +119,6 @@ class OrmAttendanceRepository:
 
     def day_tally(self, day: date) -> DayTally:
         return summaries_tally(self.institution, day)
-
-    def expire(self) -> int:
-        since = self._kept_since()
-        if since is None:
-            return 0
-        with transaction.atomic():
-            self._all(MarkVersion).filter(session__starts_at__lt=since).delete()
-            return self._all(MarkRow).filter(session__starts_at__lt=since).delete()[0]
 
     def _kept_since(self) -> datetime | None:
         """Marks of lessons that began before this are not shown."""

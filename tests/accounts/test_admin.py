@@ -134,6 +134,7 @@ class TestTheSchool:
             "time_zone": school.time_zone,
             "grace_minutes": 5,
             "photo_retention_days": 7,
+            "log_retention_days": 730,
             "leaver_retention_days": 30,
             "faces_enabled": "on",
             "accept_threshold": "",

@@ -56,6 +56,16 @@ def store(written, keep, here):
 
 
 class TestRetention:
+    def test_a_schools_own_retention_counts_where_it_is_shorter(self, written, keep, here, long_ago, still_kept):
+        school = here.institution
+        for own, option, days in ((DAYS, None, DAYS), (DAYS, 400, DAYS), (400, DAYS, DAYS), (None, None, None)):
+            school.mark_retention_days = own
+            keep(option)
+            store = marks_for(school)
+            assert store.retention_days == days
+            assert (store.for_session(long_ago.pk) == {}) is (days is not None)
+            assert len(store.for_session(still_kept.pk)) == 3
+
     def test_no_reading_shows_what_is_past_its_time(self, store, here, long_ago, still_kept):
         student = here.students[0]
         assert store.for_session(long_ago.pk) == {}
@@ -86,39 +96,18 @@ class TestRetention:
     def test_without_the_option_everything_is_kept(self, written, here, keep, long_ago):
         keep(None)
         store = marks_for(here.institution)
-        assert store.expire() == 0
         assert set(store.for_session(long_ago.pk)) == set(here.students)
 
     def test_the_summary_stays(self, store, long_ago):
         day = long_ago.starts_at.date()
         store.close_session(Closing(long_ago.pk, long_ago.course_id, day, {P: 3}, timezone.now()))
-        store.expire()
+        store.purge_sessions([long_ago.pk])
         assert store.day_tally(day).counts == {P: 3}
 
     def test_erasure_takes_what_is_hidden_too(self, store, keep, here, long_ago):
         assert store.purge_student(here.students[0]) == 2
         keep(None)
         assert here.students[0] not in marks_for(here.institution).for_session(long_ago.pk)
-
-    def test_what_is_past_its_time_is_deleted(self, store, backend, keep, here, long_ago, still_kept):
-        """By the store itself in the ORM; in DynamoDB by its own clock, which no local server has."""
-        if backend != "orm":
-            pytest.skip("DynamoDB deletes by TTL, some time within days: see test_dynamodb_is_told_when")
-        assert store.expire() == 3
-        assert store.expire() == 0
-        keep(None)
-        kept = marks_for(here.institution)
-        assert kept.for_session(long_ago.pk) == {}
-        assert kept.audit(long_ago.pk, here.students[0]) == []
-        assert len(kept.for_session(still_kept.pk)) == 3
-
-    def test_expiry_stays_within_the_institution(self, store, keep, here, there, long_ago, still_kept):
-        theirs = there.lesson(long_ago.starts_at)
-        keep(None)
-        other_store = marks_for(there.institution)
-        other_store.mark_many([mark_of(theirs, there.students[0])])
-        store.expire()
-        assert set(other_store.for_session(theirs.pk)) == {there.students[0]}
 
     def test_dynamodb_is_told_when(self, backend, keep, here, still_kept, person):
         """Each item that names a person has `exp`: when the lesson's time is over, as the second of Unix time."""

@@ -22,6 +22,7 @@ def send(sign_in, ada, riverside):
             "time_zone": "UTC",
             "grace_minutes": 5,
             "photo_retention_days": 7,
+            "log_retention_days": 730,
             "leaver_retention_days": 30,
         }
         url = reverse("admin:accounts_institution_change", args=[riverside.pk])

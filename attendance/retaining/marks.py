@@ -1,0 +1,68 @@
+"""Registers past the retention of marks: marks, rosters and names on faces go, in either store; sums stay.
+
+DynamoDB deletes by itself what was written under the present retention. What was written before it was set or
+shortened is deleted here, as in the portal's own database, so that both stores keep the same.
+"""
+
+import logging
+from collections import defaultdict
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.adapters import adapter_backend
+from accounts.models import Institution
+from attendance.models import ClassSession, CodeTry, DetectedFace, MarkVersion, RosterEntry
+from attendance.repositories import marks_for
+from attendance.repositories.base import RegisterError
+from attendance.repositories.retention import shortest
+
+logger = logging.getLogger(__name__)
+_AT_ONCE = 100  # sessions of one call of the store
+
+
+def registers_expired() -> QuerySet[ClassSession]:
+    """Lessons of every school that began before the time for which their marks are kept, and still have something."""
+    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
+    now, over = timezone.now(), Q(pk__in=[])
+    for own in Institution.objects.order_by().values_list("mark_retention_days", flat=True).distinct():
+        if days := shortest(own, option):
+            over |= Q(institution__mark_retention_days=own, starts_at__lt=now - timedelta(days=days))
+    left = [Exists(model.objects.filter(session=OuterRef("pk"))) for model in (RosterEntry, MarkVersion)]
+    return ClassSession.objects.filter(over).filter(left[0] | left[1])
+
+
+def registers_empty(sessions: QuerySet[ClassSession]) -> int:
+    """Erase the marks of these lessons with their history, their rosters, and names on faces; returns the lessons.
+
+    The rosters last: by them a lesson is found again after a crash. A school whose store is unavailable waits.
+    """
+    by_school: dict[UUID, list[UUID]] = defaultdict(list)
+    for school, session in sessions.order_by("starts_at").values_list("institution_id", "pk"):
+        by_school[school].append(session)
+    return sum(_empty(school, by_school[school.pk]) for school in Institution.objects.filter(pk__in=by_school))
+
+
+def _empty(institution: Institution, sessions: list[UUID]) -> int:
+    emptied = 0
+    for at in range(0, len(sessions), _AT_ONCE):
+        part = sessions[at : at + _AT_ONCE]
+        try:
+            marks_for(institution).purge_sessions(part)
+        except RegisterError as error:
+            logger.warning("Old marks of %s are deleted later: %s", institution.slug, error.code)
+            break
+        _forget(part)
+        emptied += len(part)
+    return emptied
+
+
+def _forget(sessions: list[UUID]) -> None:
+    with transaction.atomic():
+        faces = DetectedFace.objects.filter(capture__session__in=sessions)
+        faces.update(student=None, decided_student=None, similarity=None, candidates=[])
+        CodeTry.objects.filter(session__in=sessions).delete()
+        RosterEntry.objects.filter(session__in=sessions).delete()

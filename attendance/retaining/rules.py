@@ -1,0 +1,68 @@
+"""Rules of retention: the kinds of data with a time, what is past it, and its deletion."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.adapters import adapter_backend
+from accounts.models import Institution
+from attendance.repositories.retention import shortest
+from attendance.retaining.marks import registers_empty, registers_expired
+from attendance.retaining.pictures import pictures_delete, pictures_expired
+from enrollment.access import records_delete, records_expired
+from enrollment.domain.consents import leaver_days
+from enrollment.services.leavers import leavers_due, leavers_forget
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of data. days: for which a school keeps it, None for ever. due: rows of every school that are past it.
+
+    apply deletes what rows stand for and returns their number; what an unavailable store keeps is due again.
+    """
+
+    code: str
+    title: str | Promise
+    days: Callable[[Institution], int | None]
+    due: Callable[[], QuerySet[Any]]
+    apply: Callable[[QuerySet[Any]], int]
+
+    def due_at(self, institution: Institution) -> QuerySet[Any]:
+        """The rows of one school."""
+        return self.due().filter(institution=institution)
+
+
+def mark_days(institution: Institution) -> int | None:
+    """Days that a school's marks are kept: its own number or the store's option, whichever is shorter."""
+    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
+    return shortest(institution.mark_retention_days, option)
+
+
+RULES = [
+    Rule(
+        "pictures",
+        _("class photos"),
+        lambda school: school.photo_retention_days,
+        pictures_expired,
+        pictures_delete,
+    ),
+    Rule("marks", _("registers with their marks"), mark_days, registers_expired, registers_empty),
+    Rule(
+        "access_log",
+        _("entries of the access log"),
+        lambda school: school.log_retention_days,
+        records_expired,
+        records_delete,
+    ),
+    Rule(
+        "leavers",
+        _("faces of students who have left"),
+        lambda school: leaver_days(school.law, school.leaver_retention_days),
+        leavers_due,
+        leavers_forget,
+    ),
+]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from accounts.models import Institution
@@ -237,18 +239,37 @@ def by_key(student):
     return student.pk
 
 
-def test_in_an_identification_too(script, riverside, sam, sita, monkeypatch):
-    """The engine is told whom else it may name: everybody searchable, not the roster alone."""
-    told, real = [], engines.JoiningEngine.identify
+@pytest.mark.parametrize(
+    ("method", "earlier"),
+    [("identify", []), ("identify_together", [[EarlierCut(PICTURE, frozenset())]])],
+)
+def test_in_an_identification_the_roster_is_named_and_one_besides(
+    method, earlier, script, riverside, sam, sita, monkeypatch
+):
+    told, real = [], getattr(engines.JoiningEngine, method)
 
-    def identify(self, image, **options):
-        told.append(options)
-        return real(self, image, **options)
+    def identify(self, image, *cuts, **options):
+        told.append((image, *cuts, options))
+        return real(self, image, *cuts, **options)
 
-    monkeypatch.setattr(engines.JoiningEngine, "identify", identify)
-    script.sees(face())
-    look(riverside, sam)
-    assert told == [{"candidates": {sam.pk}, "among": {sam.pk, sita.pk}}]
+    monkeypatch.setattr(engines.JoiningEngine, method, identify)
+    script.sees(face((sam.pk, 0.9), elsewhere=(sita.pk, 0.8)))
+    script.same = [[()]]
+    [seen] = look(riverside, sam, earlier=earlier)
+    assert (seen.observation.matches, seen.observation.elsewhere) == ((Match(sam.pk, 0.9),), Match(sita.pk, 0.8))
+    [(image, *cuts, options)] = told
+    assert (image, cuts) == (PICTURE, [[[PICTURE]]] if earlier else [])
+    assert options == {"candidates": {sam.pk}, "among": {sam.pk, sita.pk}}
+
+
+def test_where_nobody_is_named_nobody_is_asked_about(script, riverside, sam):
+    script.sees(face((sam.pk, 0.9))).sees(face())
+    asked = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            look(riverside, sam)
+        asked.append(len(queries))
+    assert asked[1] == asked[0] - 1
 
 
 @ENDS
@@ -286,7 +307,11 @@ def test_a_likeness_to_one_who_ends_it_meanwhile_is_none(enrolling, sam, sita, e
     enrolling.meanwhile = lambda: end(sita)
     assert enroll(sam).model == "of the door"
     assert [sita.pk in asked["among"] for asked in EnrollingEngine.asked] == [True, False]
-    assert [asked["student_id"] for asked in EnrollingEngine.asked] == [sam.pk] * 2
+    assert [(asked["image"], asked["student_id"]) for asked in EnrollingEngine.asked] == [(PICTURE, sam.pk)] * 2
+    withdraw(sam)
+    for asked in EnrollingEngine.asked:
+        with pytest.raises(EnrollmentError):
+            asked["permit"]()
 
 
 def test_a_likeness_to_two_counts_while_one_of_them_may_be_compared(enrolling, riverside, sam, sita):

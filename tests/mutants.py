@@ -31,7 +31,7 @@ MODULES: dict[str, list[str]] = {
     "accounts/tenancy.py": ["tests/accounts/test_tenancy.py"],
     "accounts/access.py": ["tests/accounts/test_access.py"],
     "attendance/lessons/access.py": ["tests/attendance/lessons/test_access.py"],
-    "enrollment/services/erasure.py": ["tests/enrollment/test_erasure.py"],
+    "enrollment/services/erasure.py": ["tests/enrollment/test_erasure_places.py"],
     "enrollment/faces/rekognition/erasure.py": ["tests/enrollment/faces/rekognition/test_engine.py"],
     "enrollment/repositories/orm.py": ["tests/contracts/test_face_id_repository.py", "-k", "orm"],
     "enrollment/repositories/dynamodb.py": ["tests/contracts/test_face_id_repository.py", "-k", "moto"],

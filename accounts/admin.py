@@ -48,12 +48,13 @@ class InstitutionAdmin(KnownFields, ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     fieldsets = [
-        (None, {"fields": ["name", "slug", "time_zone"]}),
+        (None, {"fields": ["name", "slug", "time_zone", "language", "name_order"]}),
         (_("Attendance"), {"fields": ["grace_minutes", "edit_days"]}),
         (
             _("Faces"),
             {
                 "fields": [
+                    "law",
                     "faces_enabled",
                     "photo_retention_days",
                     "leaver_retention_days",

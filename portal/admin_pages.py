@@ -82,6 +82,8 @@ def _groups_of_work() -> list[dict[str, Any]]:
             _item(_("Students"), "school", "admin:enrollment_student_changelist"),
             _item(_("Members"), "badge", "admin:accounts_membership_changelist"),
             _item(_("Invitations"), "mail", "admin:accounts_invitation_changelist"),
+            _item(_("Guardians"), "family_restroom", "admin:enrollment_guardian_changelist"),
+            _item(_("Groups"), "groups", "admin:enrollment_group_changelist"),
         ),
         _group(
             _("Faces"),
@@ -96,6 +98,8 @@ def _groups_of_work() -> list[dict[str, Any]]:
             _item(_("Holidays"), "beach_access", "admin:attendance_dayoff_changelist"),
             _item(_("Substitutes"), "swap_horiz", "admin:attendance_substitution_changelist"),
             _item(_("Status codes"), "label", "admin:attendance_statuscode_changelist"),
+            _item(_("School years"), "date_range", "admin:enrollment_schoolyear_changelist"),
+            _item(_("Rooms"), "meeting_room", "admin:enrollment_room_changelist"),
             _item(_("Door tablets"), "tablet", "admin:attendance_kiosk_changelist"),
         ),
     ]

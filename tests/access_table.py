@@ -479,6 +479,7 @@ MODEL_PAGE_EXCEPTIONS: dict[str, Answers] = {
     "enrollment_facephoto_add": NEVER,
     "enrollment_facephoto_change POST": NEVER,
     "enrollment_student_delete": IN_USE,
+    "enrollment_group_delete": NEVER,  # on the portal's page, which takes its students off the rosters too
     "enrollment_course_delete": IN_USE,
     "attendance_classsession_delete": IN_USE,
     "attendance_classsession_change POST": IN_USE,

@@ -22,7 +22,7 @@ from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
-from enrollment.models import BatchPhoto, FacePhoto, Group, PhotoBatch, Room, SchoolYear
+from enrollment.models import BatchPhoto, FacePhoto, Group, Guardian, Guardianship, PhotoBatch, Room, SchoolYear
 from enrollment.structure.groups import course_group_add, group_student_add
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
 from tests.accounts.jobs import kinds  # noqa: F401 - registers what the world's job is
@@ -176,14 +176,16 @@ def make_world():
 
 
 def structure(riverside, physics, sam):
-    """A year without groups, a group with Sam that is taught physics, a room."""
+    """A year without groups, a group with Sam that is taught physics, Sam's mother, a room."""
     year = SchoolYear.objects.create(
         institution=riverside, name="2026/27", starts_on="2026-09-01", ends_on="2027-07-20"
     )
     group = Group.objects.create(institution=riverside, name="10B")
     group_student_add(group=group, students=[sam])
     course_group_add(course=physics, group=group)
-    return [year, group, Room.objects.create(institution=riverside, name="12")]
+    mother = Guardian.objects.create(institution=riverside, name="Fay Field")
+    Guardianship.objects.create(institution=riverside, guardian=mother, student=sam)
+    return [year, group, mother, Room.objects.create(institution=riverside, name="12")]
 
 
 def signed_in(user):

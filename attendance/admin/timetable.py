@@ -13,10 +13,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, user_of
 from attendance.lessons.changes import lesson_cancel, lesson_restore, stands_on_day_off
 from attendance.lessons.clashes import Clash, session_clashes, slot_clashes
+from attendance.lessons.clock import ClockField
 from attendance.lessons.errors import LessonBegun
 from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.admin import CourseAdmin
@@ -31,10 +33,15 @@ def _warn(request: HttpRequest, clashes: list[Clash]) -> None:
         messages.warning(request, str(clash))
 
 
+# Times are typed as people write them: 9.30, 930.
+CLOCK = {models.TimeField: {"form_class": ClockField, "widget": UnfoldAdminTextInputWidget}}
+
+
 class SlotInline(TenantInline):
     """The course's weekly lessons."""
 
     model = TimetableSlot
+    formfield_overrides = CLOCK
     verbose_name_plural = _("weekly lessons")
     fields = ["weekday", "starts", "ends", "room", "first_day", "last_day"]
     exists_already = _("The course has a lesson at this time already.")
@@ -69,6 +76,8 @@ class CourseFilter(OwnRowsFilter):
 @admin.register(TimetableSlot)
 class TimetableSlotAdmin(TenantModelAdmin):
     """Weekly lessons of all courses."""
+
+    formfield_overrides = CLOCK
 
     list_display = ["course", "weekday", "starts", "ends", "room", "first_day", "last_day"]
     list_filter = ["weekday", CourseFilter]

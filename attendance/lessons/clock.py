@@ -17,6 +17,10 @@ class ClockField(forms.TimeField):
         widget = forms.TimeInput(attrs={"placeholder": "9.30", "inputmode": "decimal"}, format="%H:%M")
         super().__init__(**{"widget": widget, **kwargs})
 
+    def prepare_value(self, value: Any) -> Any:
+        """Without seconds, as it is typed."""
+        return f"{value:%H:%M}" if isinstance(value, time) else value
+
     def to_python(self, value: Any) -> time | None:
         if value in self.empty_values or isinstance(value, time):
             return super().to_python(value)

@@ -123,7 +123,7 @@ def _consents(school: Institution, counts: SchoolCounts) -> Words:
     if counts.consenting or counts.refused or counts.asked:
         numbers = {"done": counts.consenting + counts.refused, "all": counts.students}
         facts = _("%(done)d of %(all)d families have answered.") % numbers
-    return _("Consents"), facts, Link(_("Collect consents"), office(school, "enrollment_consent_changelist"))
+    return _("Consents"), facts, Link(_("Collect consents"), _page(school, "consents"))
 
 
 def _photos(school: Institution, counts: SchoolCounts) -> Words:
@@ -137,7 +137,7 @@ def _photos(school: Institution, counts: SchoolCounts) -> Words:
     return (
         _("Photos"),
         facts,
-        Link(_("Add photos"), office(school, "enrollment_student_changelist", "?readiness=no_photo")),
+        Link(_("Add photos"), _page(school, "photos")),
     )
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.counting import counted
-from accounts.tenant_admin import TenantInline, TenantModelAdmin
-from enrollment.models import Course, Enrollment, Teaching
+from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin
+from enrollment.models import Course, CourseGroup, Enrollment, InvitedTeacher, SchoolYear, Teaching
 
 
 class TeachingInline(TenantInline):
@@ -23,20 +23,32 @@ class TeachingInline(TenantInline):
     exists_already = _("This teacher is in the list already.")
 
 
+class YearFilter(OwnRowsFilter):
+    """Filter of courses by school year."""
+
+    title = _("school year")
+    parameter_name = "year"
+    lookup = "year"
+
+    @staticmethod
+    def rows(institution: Any) -> models.QuerySet[Any]:
+        return SchoolYear.objects.for_institution(institution)
+
+
 @admin.register(Course)
 class CourseAdmin(TenantModelAdmin):
     """Admin of courses. A course with lessons is kept: “taught now” is switched off instead."""
 
     list_display = ["name", "code", "room", "size", "taught_by", "is_active"]
     ordering = ["name_key"]
-    list_filter = ["is_active"]
+    list_filter = [YearFilter, "is_active"]
     search_fields = ["name_key", "code"]
     search_help_text = _("Name or code")
     empty_hint = _("A course has a roster, teachers and weekly lessons. Add one, or import a list of courses.")
-    fields = ["name", "code", "room", "grace_minutes", "is_active"]
+    fields = ["name", "code", "year", "room", "grace_minutes", "is_active"]
     inlines = [TeachingInline]
     change_form_outer_before_template = "admin/enrollment/_course_roster.html"
-    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (Enrollment, Teaching)
+    deletes_with: ClassVar[tuple[type[models.Model], ...]] = (Enrollment, Teaching, CourseGroup, InvitedTeacher)
     exists_already = _("There is a course with this code already.")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

@@ -20,8 +20,18 @@ from accounts.models import Role
 from accounts.tenant_admin import OwnRowsFilter, TenantInline, TenantModelAdmin, TenantModelForm, school_of, user_of
 from enrollment.access import Act, access_record
 from enrollment.admin.photos import LABELS, tell
+from enrollment.admin.structure import GuardianInline
 from enrollment.errors import EnrollmentError
-from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, has_consent
+from enrollment.models import (
+    Consent,
+    Course,
+    Enrollment,
+    FacePhoto,
+    GroupPlace,
+    Guardianship,
+    Student,
+    has_consent,
+)
 from enrollment.photo_outcomes import photo_verdict
 from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
 from enrollment.services.consents import consent_withdraw
@@ -130,6 +140,28 @@ class ReadinessFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=wanted(school).values("pk")) if wanted else queryset
 
 
+class StudentForm(TenantModelForm):
+    """A student. The name is made from its two parts in the school's order, or typed where they are not known."""
+
+    class Meta:
+        model = Student
+        fields = ["given_name", "family_name", "name", "roll_number", "email", "birth_date", "external_id"]
+        help_texts = {"name": _("Leave empty if both names are given above. Otherwise as everybody reads it.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields:
+            self.fields["name"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "name" in self.fields and not any(cleaned.get(part) for part in ("given_name", "family_name", "name")):
+            self.add_error("name", forms.ValidationError(_("Give the student's names."), code="required"))
+        if (born := cleaned.get("birth_date")) and born > timezone.localdate():
+            self.add_error("birth_date", _("This day is in the future."))
+        return cleaned
+
+
 @admin.register(Student)
 class StudentAdmin(TenantModelAdmin):
     """Admin of students: the person, the consent, the photos, the courses."""
@@ -140,10 +172,19 @@ class StudentAdmin(TenantModelAdmin):
     search_fields = ["name_key", "roll_number"]
     search_help_text = _("Name or roll number")
     empty_hint = _("Add students one by one, or import a list from a spreadsheet.")
-    fields = ["name", "roll_number", "user", "is_active"]
-    inlines = [ConsentInline, CourseInline]
+    form = StudentForm
+    fieldsets = [
+        (None, {"fields": ["given_name", "family_name", "name", "roll_number", "is_active"]}),
+        (_("Contact and records"), {"fields": ["email", "birth_date", "external_id", "user", "group_names"]}),
+    ]
+    readonly_fields = ["group_names"]
+    inlines = [ConsentInline, GuardianInline, CourseInline]
     actions = ["export_csv", "withdraw_consent"]
-    deletes_with = (Enrollment,)  # a student with consents, photos or marks is kept: “at the school” is switched off
+    deletes_with = (
+        Enrollment,
+        Guardianship,
+        GroupPlace,
+    )  # a student with consents, photos or marks is kept: “at the school” is switched off
     exists_already = _("There is a student with this roll number already.")
     change_form_outer_before_template = "admin/enrollment/_student_faces.html"
 
@@ -158,6 +199,12 @@ class StudentAdmin(TenantModelAdmin):
         if db_field.name == "user" and school_of(request) is not None:
             return rows.filter(memberships__institution=school_of(request), memberships__role=Role.STUDENT).distinct()
         return rows
+
+    @display(description=_("Groups"))
+    def group_names(self, student: Student) -> str:
+        if student._state.adding:
+            return ""
+        return ", ".join(student.groups.filter(is_active=True).values_list("name", flat=True))
 
     # -- columns --
 

@@ -132,6 +132,8 @@ class TestTheSchool:
         given = {
             "name": school.name,
             "time_zone": school.time_zone,
+            "language": "en",
+            "name_order": "given",
             "grace_minutes": 5,
             "photo_retention_days": 7,
             "log_retention_days": 730,

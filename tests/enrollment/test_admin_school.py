@@ -20,6 +20,8 @@ def send(sign_in, ada, riverside):
         given = {
             "name": riverside.name,
             "time_zone": "UTC",
+            "language": "en",
+            "name_order": "given",
             "grace_minutes": 5,
             "photo_retention_days": 7,
             "log_retention_days": 730,

@@ -39,7 +39,13 @@ def formset(prefix, *lines, initial=0):
 
 def student_form(*, consents=(), enrollments=(), **fields):
     given = {"name": "Nadia Noor", "roll_number": "R-100", "is_active": "on"}
-    return {**given, **formset("consents", *consents), **formset("enrollments", *enrollments), **fields}
+    return {
+        **given,
+        **formset("consents", *consents),
+        **formset("enrollments", *enrollments),
+        **formset("guardianships"),
+        **fields,
+    }
 
 
 CONSENT = {"given_by": "Ms Noor", "wording": "Form 3", "given_at_0": "2026-01-05", "given_at_1": "08:00"}
@@ -321,7 +327,7 @@ class TestCoursesOfAStudent:
         other = Course.objects.create(institution=riverside, name="Algebra", code="A")
         strange = Course.objects.create(institution=hilltop, name="Strange", code="S")
         rows = [{"id": sam.enrollments.get().pk, "course": other.pk}, {"course": strange.pk}]
-        lines = formset("enrollments", *rows, initial=1) | formset("consents")
+        lines = formset("enrollments", *rows, initial=1) | formset("consents") | formset("guardianships")
         answer = as_ada.post(page(sam), {"name": "", "roll_number": "R-001", **lines}).content.decode()
         assert "selected>Algebra</option>" in answer
         assert "Strange" not in answer

@@ -10,6 +10,7 @@ class EnrollmentConfig(AppConfig):
         from accounts.invitations.accepting import invitation_accepted
         from enrollment.batches import enrolling, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
+        from enrollment.consenting import asking, replying  # noqa: F401 - register their kinds of jobs
         from enrollment.signals import face_withdrawn
         from enrollment.structure.teaching import teachings_of_invited
 

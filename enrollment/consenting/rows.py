@@ -1,7 +1,7 @@
 """Rows of students with the state of their consent, as the lists show them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Institution
 from enrollment.consenting.labels import CSS, MEDIA, WORDS
-from enrollment.domain.consents import ENDING_DAYS, LETTERS, TO_ASK, WITHOUT, State, ends_soon, is_adult
+from enrollment.domain.consents import ENDING_DAYS, LETTERS, TO_ASK, WITHOUT, State, ends_soon, is_adult, rules_of
 from enrollment.models import Consent, ConsentRequest, Guardianship, Student, consent_state
 from enrollment.selectors import portraits_of
 
@@ -71,7 +71,27 @@ def rows_of(institution: Institution, students: Iterable[Student]) -> list[Conse
     students = list(students)
     granted = [student.pk for student in students if _state(student) == State.GRANTED]
     portraits = portraits_of(institution, granted)
-    return [_row(student, portraits.get(student.pk)) for student in students]
+    rows = [_row(student, portraits.get(student.pk)) for student in students]
+    return [_warned(row) for row in rows] if rules_of(institution.law).every_parent else rows
+
+
+def uninformed_parents(student: Student) -> list[str]:
+    """Names of guardians who decide about a minor, and whom no mail has reached and who have not answered."""
+    if is_adult(student.birth_date, timezone.localdate()):
+        return []
+    asked = {each.guardian_id for each in student.consent_requests.all() if each.sent_at and not each.mail_error}
+    told = asked | {each.guardian_id for each in student.consents.all()}
+    relations = student.guardianships.all()
+    return [each.guardian.name for each in relations if each.may_consent and each.guardian_id not in told]
+
+
+def _warned(row: ConsentRow) -> ConsentRow:
+    """The row, with the parents who are still to be told, where the law wants every parent told first."""
+    names = uninformed_parents(row.student)
+    if not names or row.state in WITHOUT:
+        return row
+    words = _("not informed yet: %s") % ", ".join(names)
+    return replace(row, detail=f"{row.detail} · {words}" if row.detail else words)
 
 
 def sections_of(rows: Sequence[ConsentRow]) -> list[Section]:

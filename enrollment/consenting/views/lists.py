@@ -1,7 +1,8 @@
 """Lists of consents, and a student's answers."""
 
 import csv
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import require_role
 from accounts.http import SchoolRequest
-from accounts.models import Role
+from accounts.models import Job, Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
 from enrollment.consenting.labels import FILTERS
@@ -48,8 +49,20 @@ def consents(request: SchoolRequest, institution: str) -> HttpResponse:
         "wanted": wanted,
         "filters": FILTERS,
         "form": current_form(request.institution),
+        "nonce": uuid4(),
+        "sent": _sent(request),
     }
     return render(request, "enrollment/consenting/list.html", context)
+
+
+def _sent(request: SchoolRequest) -> dict[str, Any] | None:
+    """Counts of the mails of the job that the address names; None if it names none of the school's."""
+    try:
+        job = UUID(request.GET.get("job", ""))
+    except ValueError:
+        return None
+    jobs = Job.objects.for_institution(request.institution).filter(pk=job, kind="consent_links")
+    return jobs.values_list("result", flat=True).first()
 
 
 def _overview(request: SchoolRequest, scope: Scope) -> HttpResponse:

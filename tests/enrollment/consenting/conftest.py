@@ -48,3 +48,8 @@ def group(riverside, nina, sam):
     for student in (nina, sam):
         GroupPlace.objects.create(institution=riverside, group=group, student=student)
     return group
+
+
+def link_in(message):
+    """The link in a mail's text."""
+    return next(line for line in message.body.splitlines() if line.startswith("http"))

@@ -1,0 +1,65 @@
+"""Paper: the form of each student with its wording, and the list for photo day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Institution
+from enrollment.consenting.wording import wording_in
+from enrollment.domain.consents import LETTERS, State, is_adult
+from enrollment.models import ConsentForm, ConsentWording, FacePhoto, Student, consent_state
+
+MOST_PAGES = 200
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """A page to sign. student: None for a blank one; signs: names of those who may sign."""
+
+    wording: ConsentWording
+    student: Student | None
+    signs: tuple[str, ...]
+    is_adult: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDayRow:
+    """A student on the list for photo day, with the number of photos that are enrolled."""
+
+    student: Student
+    state: State
+    letter: str
+    photos: int
+
+
+def printed_pages(form: ConsentForm, institution: Institution, students: Iterable[Student]) -> list[PrintedPage]:
+    """A page for each student, in the family's language. `students` were read by `with_answers`."""
+    return [page for student in students if (page := _page(form, institution, student))]
+
+
+def blank_page(form: ConsentForm, language: str) -> PrintedPage | None:
+    """A page without a name, in a language of the form."""
+    wording = wording_in(form, language)
+    return PrintedPage(wording, None, ()) if wording else None
+
+
+def _page(form: ConsentForm, institution: Institution, student: Student) -> PrintedPage | None:
+    languages = [relation.guardian.language for relation in student.guardianships.all() if relation.may_consent]
+    wording = wording_in(form, *languages, institution.language)
+    if wording is None:
+        return None
+    adult = is_adult(student.birth_date, timezone.localdate())
+    names = [relation.guardian.name for relation in student.guardianships.all() if relation.may_consent]
+    return PrintedPage(wording, student, (student.name,) if adult else tuple(names), adult)
+
+
+def photo_day_rows(students: QuerySet[Student]) -> list[PhotoDayRow]:
+    """The students by name, each with the state of the consent and the photos there are. One query."""
+    enrolled = Count("photos", filter=Q(photos__state=FacePhoto.State.ENROLLED), distinct=True)
+    rows = students.annotate(state=consent_state(), enrolled=enrolled)[:MOST_ROWS]
+    return [
+        PhotoDayRow(student, State(student.state), LETTERS[State(student.state)], student.enrolled) for student in rows
+    ]

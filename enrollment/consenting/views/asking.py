@@ -1,0 +1,78 @@
+"""Asking for consent: links by e-mail, forms to print, and the list for photo day."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import require_role
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from enrollment.consenting.asking import consent_links_send
+from enrollment.consenting.printing import MOST_PAGES, blank_page, photo_day_rows, printed_pages
+from enrollment.consenting.rows import in_state, with_answers
+from enrollment.consenting.scope import scope_of
+from enrollment.consenting.wording import current_form
+from enrollment.domain.consents import TO_ASK, State
+from enrollment.errors import EnrollmentError
+from enrollment.models import consent_state
+
+
+@require_POST
+def consents_send(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Send the link about the chosen students; without a choice, about all in the scope who have not replied."""
+    require_role(request, Role.ADMIN)
+    scope = scope_of(request.institution, request.POST)
+    students = scope.students
+    if scope.chosen is None:
+        students = students.annotate(state=consent_state()).filter(state__in=[state.value for state in TO_ASK])
+    try:
+        job = consent_links_send(
+            institution=request.institution,
+            students=list(students.order_by().values_list("pk", flat=True).distinct()),
+            by=request.user,
+            addresses=request,
+            nonce=_nonce(request.POST.get("nonce", "")),
+        )
+    except EnrollmentError as error:
+        messages.error(request, str(error))
+        return redirect("consent_wording" if error.code == "no_form" else "consents", institution)
+    return redirect("job", institution, job.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def consents_print(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Forms to print, one page a student, or a blank one. A POST carries the students who were chosen in a list."""
+    require_role(request, Role.ADMIN)
+    form = current_form(request.institution)
+    if form is None:
+        return redirect("consent_wording", institution)
+    if "blank" in request.GET:
+        blank = blank_page(form, request.GET["blank"])
+        pages, more = [blank] if blank else [], 0
+    else:
+        scope = scope_of(request.institution, request.POST if request.method == "POST" else request.GET)
+        rows = with_answers(scope.students) if scope.chosen else in_state(with_answers(scope.students), "pending")
+        pages, more = printed_pages(form, request.institution, rows[:MOST_PAGES]), max(rows.count() - MOST_PAGES, 0)
+    return render(request, "enrollment/consenting/print.html", {"pages": pages, "form": form, "more": more})
+
+
+@require_GET
+def photo_day(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The list for photo day: students with a yes or no, to be printed by group or course."""
+    require_role(request, Role.ADMIN)
+    scope = scope_of(request.institution, request.GET)
+    rows = photo_day_rows(scope.students)
+    allowed = sum(row.state == State.GRANTED for row in rows)
+    context = {"scope": scope, "rows": rows, "allowed": allowed}
+    return render(request, "enrollment/consenting/photo_day.html", context)
+
+
+def _nonce(text: str) -> UUID:
+    """The number that a form brought for its click; a new one where it brought none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()

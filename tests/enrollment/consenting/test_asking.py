@@ -1,0 +1,263 @@
+"""Asking by link: who gets a mail, in which language, how often; and that no click sends one twice."""
+
+import smtplib
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.addresses import PortalAddress
+from accounts.jobs import jobs_resume
+from accounts.models import Job
+from enrollment.consenting import asking
+from enrollment.consenting.asking import MOST_MAILS, consent_links_send, hash_of
+from enrollment.consenting.recipients import recipients_of
+from enrollment.errors import EnrollmentError
+from enrollment.models import Consent, ConsentRequest, Guardian, Student
+from tests.enrollment.consenting.conftest import link_in, make_guardian
+from tests.enrollment.consenting.test_answers import NO, answer
+
+pytestmark = pytest.mark.django_db
+PAGE = "/riverside/consents/"
+
+
+@pytest.fixture
+def send(ada, consent_form):
+    """Sends the link about students and lets the worker do its job; returns the job."""
+
+    def start(*students, nonce=None):
+        job = consent_links_send(
+            institution=ada.institution, students=[student.pk for student in students], by=ada.user,
+            addresses=PortalAddress("https://portal.example"), nonce=nonce or uuid4(),
+        )  # fmt: skip
+        jobs_resume()
+        job.refresh_from_db()
+        return job
+
+    return start
+
+
+def later(**fields):
+    ConsentRequest.objects.update(sent_at=timezone.now() - timedelta(days=3), **fields)
+
+
+class TestRecipients:
+    def test_are_all_guardians_who_decide(self, nina):
+        assert [each.email for each in recipients_of(nina)] == ["mira@example.org", "omar@example.org"]
+
+    @pytest.mark.parametrize("relation", [{"may_consent": False}, {"may_contact": False}])
+    def test_are_none_of_the_others(self, nina, relation):
+        nina.guardianships.update(**relation)
+        assert recipients_of(nina) == []
+
+    def test_are_asked_once_at_one_address(self, nina):
+        Guardian.objects.update(email="Family@example.org")
+        assert [each.email for each in recipients_of(nina)] == ["family@example.org"]
+
+    def test_is_the_adult_student_alone(self, nina):
+        nina.birth_date = date(2000, 1, 1)
+        assert recipients_of(nina) == []
+        nina.email = "nina@example.org"
+        assert [(each.email, each.guardian) for each in recipients_of(nina)] == [("nina@example.org", None)]
+
+
+class TestTheMail:
+    def test_goes_to_each_guardian_with_a_link_of_their_own(self, send, nina, mira):
+        job = send(nina)
+        assert job.result == {"sent": 2, "failed": 0, "left_out": 0, "without_address": 0}
+        assert [message.to for message in mail.outbox] == [["mira@example.org"], ["omar@example.org"]]
+        links = [link_in(message) for message in mail.outbox]
+        assert len(set(links)) == 2
+        assert links[0].startswith("https://portal.example/riverside/consent/")
+        request = ConsentRequest.objects.get(guardian=mira)
+        assert request.token_hash == hash_of(links[0].split("/")[-2])
+        assert (request.times_sent, request.mail_error, request.state) == (1, "", "pending")
+
+    def test_is_in_the_guardians_language_with_the_schools_name(self, send, nina, mira):
+        Guardian.objects.filter(pk=mira.pk).update(language="de")
+        send(nina)
+        german, english = mail.outbox
+        assert german.subject == "Riverside School bittet um Ihre Einwilligung: Nina Novak"
+        assert english.subject == "Riverside School asks for your consent: Nina Novak"
+        assert "Guten Tag" in german.body
+        assert "Hello Omar Novak" in english.body
+        [(html, kind)] = german.alternatives
+        assert kind == "text/html"
+        assert link_in(german) in html
+
+    def test_is_in_the_schools_language_otherwise(self, send, nina, riverside):
+        riverside.language = "de"
+        riverside.save()
+        send(nina)
+        assert "bittet" in mail.outbox[0].subject
+
+    def test_keeps_no_secret(self, send, nina):
+        send(nina)
+        token = link_in(mail.outbox[0]).split("/")[-2]
+        stored = [str(value) for row in ConsentRequest.objects.values() for value in row.values()]
+        stored += [str(row) for row in Job.objects.values()]
+        assert not any(token in value for value in stored)
+
+    def test_of_two_lines_has_one_subject(self, send, nina, riverside):
+        riverside.name = "A\nB"
+        riverside.save()
+        send(nina)
+        assert mail.outbox[0].subject.startswith("A B ")
+
+    def test_is_not_sent_about_somebody_without_an_address_or_who_left(self, send, nina, sam):
+        Student.objects.filter(pk=nina.pk).update(is_active=False)
+        assert send(nina, sam).result["without_address"] == 1
+        assert mail.outbox == []
+
+    def test_is_not_sent_without_a_form(self, ada, nina):
+        with pytest.raises(EnrollmentError) as caught:
+            consent_links_send(
+                institution=ada.institution, students=[nina.pk], by=ada.user,
+                addresses=PortalAddress("https://portal.example"), nonce=uuid4(),
+            )  # fmt: skip
+        assert caught.value.code == "no_form"
+
+    def test_is_not_sent_about_another_schools_student(self, send, hilltop):
+        stranger = Student.objects.create(institution=hilltop, name="Other", roll_number="1")
+        make_guardian(stranger, "Parent", "parent@example.org")
+        send(stranger)
+        assert mail.outbox == []
+
+
+class TestOnce:
+    def test_a_double_click_is_one_job(self, send, nina):
+        nonce = uuid4()
+        assert send(nina, nonce=nonce) == send(nina, nonce=nonce)
+        assert len(mail.outbox) == 2
+
+    @pytest.mark.parametrize("dies_after", [1, 2])
+    def test_a_job_that_dies_does_not_send_again(self, send, nina, monkeypatch, dies_after):
+        real, calls = asking.mail_send, []
+
+        def die(message):
+            calls.append(message)
+            real(message)
+            if len(calls) == dies_after:
+                raise KeyboardInterrupt  # as if the process were killed right after the mail had left
+            return ""
+
+        monkeypatch.setattr(asking, "mail_send", die)
+        with pytest.raises(KeyboardInterrupt):
+            send(nina)
+        Job.objects.update(lease_until=timezone.now() - timedelta(minutes=5))
+        jobs_resume()
+        assert sorted(message.to[0] for message in mail.outbox) == ["mira@example.org", "omar@example.org"]
+        unsure = ConsentRequest.objects.exclude(mail_error="")
+        assert ["It is not known whether" in each.mail_error for each in unsure] == [True]
+
+    def test_mails_leave_outside_transactions(self, send, nina, monkeypatch, transactional_db):
+        from django.db import connection
+
+        inside = []
+        monkeypatch.setattr(asking, "mail_send", lambda message: inside.append(connection.in_atomic_block) or "")
+        send(nina)
+        assert inside == [False, False]
+
+
+class TestAgain:
+    def test_too_soon_is_left_out(self, send, nina):
+        send(nina)
+        assert send(nina).result["left_out"] == 2
+        assert len(mail.outbox) == 2
+
+    def test_later_makes_a_new_link_and_ends_the_old_one(self, send, nina, client):
+        send(nina)
+        old = link_in(mail.outbox[0])
+        later()
+        send(nina)
+        assert ConsentRequest.objects.count() == 2
+        assert client.get(old).status_code == 404
+        assert client.get(link_in(mail.outbox[2])).status_code == 200
+
+    def test_has_a_limit(self, send, nina):
+        send(nina)
+        later(times_sent=MOST_MAILS)
+        assert send(nina).result["left_out"] == 2
+
+    def test_after_its_time_a_new_request_begins(self, send, nina):
+        send(nina)
+        later(times_sent=MOST_MAILS, expires_at=timezone.now() - timedelta(days=1))
+        assert send(nina).result["sent"] == 2
+        assert ConsentRequest.objects.filter(state="revoked").count() == 2
+
+    def test_one_that_failed_may_be_sent_at_once(self, send, nina):
+        send(nina)
+        ConsentRequest.objects.update(mail_error="The mail server refused this address.")
+        assert send(nina).result["sent"] == 2
+
+
+class TestFailures:
+    def test_are_shown_and_do_not_count_towards_the_limit(self, send, nina, monkeypatch, sign_in, ada):
+        def refuse(self, fail_silently=False):
+            raise smtplib.SMTPRecipientsRefused({})
+
+        monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+        assert send(nina).result["failed"] == 2
+        assert set(ConsentRequest.objects.values_list("times_sent", flat=True)) == {0}
+        page = sign_in(ada).get(f"{PAGE}?state=pending").content.decode()
+        assert "The mail server refused this address." in page
+        assert "not delivered" in page
+
+    def test_in_a_row_stop_the_job(self, send, riverside, monkeypatch):
+        students = [Student.objects.create(institution=riverside, name=f"S {n}", roll_number=f"{n}") for n in range(7)]
+        for student in students:
+            make_guardian(student, f"Parent of {student.name}", f"p{student.roll_number}@example.org")
+        monkeypatch.setattr(asking, "mail_send", lambda message: "The mail server could not be reached.")
+        job = send(*students)
+        assert job.state == Job.State.FAILED
+        assert "Check the mail server" in job.error
+        assert ConsentRequest.objects.count() == 5
+
+
+class TestThePage:
+    def test_sends_about_the_chosen(self, sign_in, ada, group, nina, sam, consent_form):
+        client = sign_in(ada)
+        response = client.post(f"{PAGE}send/", {"group": group.pk, "student": [nina.pk], "nonce": uuid4()})
+        jobs_resume()
+        assert len(mail.outbox) == 2
+        job = Job.objects.get(kind="consent_links")
+        assert response.headers["Location"] == f"/riverside/jobs/{job.pk}/"
+        assert mail.outbox[0].body.count("http://testserver/riverside/consent/") == 1
+        page = client.get(f"{PAGE}?state=pending&job={job.pk}").content.decode()
+        assert "2 e-mails sent." in page
+
+    def test_sends_about_all_without_a_reply_where_none_is_chosen(self, sign_in, ada, group, nina, sam, consent_form):
+        make_guardian(sam, "Pa Field", "pa@example.org")
+        sign_in(ada).post(f"{PAGE}send/", {"group": group.pk})
+        jobs_resume()
+        assert {message.to[0] for message in mail.outbox} == {"mira@example.org", "omar@example.org"}
+
+    def test_leaves_those_alone_who_refused(self, sign_in, ada, group, nina, consent_form):
+        answer(nina, NO)
+        page = sign_in(ada).post(f"{PAGE}send/", {"group": group.pk}, follow=True).content.decode()
+        assert "no one to ask" in page
+
+    def test_leads_to_the_wording_first(self, sign_in, ada, group):
+        response = sign_in(ada).post(f"{PAGE}send/", {"group": group.pk})
+        assert response.headers["Location"] == "/riverside/consents/wording/"
+
+    def test_of_another_school_is_404(self, sign_in, hanna, group):
+        assert sign_in(hanna).post("/hilltop/consents/send/", {"group": group.pk}).status_code == 404
+
+    def test_shows_no_other_schools_job(self, sign_in, hanna, send, nina):
+        job = send(nina)
+        page = sign_in(hanna).get(f"/hilltop/consents/?state=pending&job={job.pk}").content.decode()
+        assert "e-mails sent" not in page
+
+
+class TestEveryParent:
+    def test_in_england_the_list_names_those_not_informed(self, send, nina, riverside, sign_in, ada):
+        riverside.law = "england"
+        riverside.save()
+        answer(nina, Consent.Answer.GRANTED, guardian=Guardian.objects.get(name="Mira Novak"))
+        page = sign_in(ada).get(f"{PAGE}?state=granted").content.decode()
+        assert "not informed yet: Omar Novak" in page
+        send(nina)
+        assert "not informed yet" not in sign_in(ada).get(f"{PAGE}?state=granted").content.decode()

@@ -4,12 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from accounts.names import NameFormField
 
 
 class InviteForm(forms.Form):
     """Name, e-mail and role of a person to invite."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = NameFormField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(
         label=_("Role"), choices=[(Role.TEACHER, Role.TEACHER.label), (Role.ADMIN, Role.ADMIN.label)]

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
+from accounts.names import NameFormField
 from accounts.schools.creating import free_slug
 from accounts.zones import TimeZoneField
 
@@ -15,7 +16,7 @@ from accounts.zones import TimeZoneField
 class SchoolForm(forms.Form):
     """A new school and its first administrator."""
 
-    name = forms.CharField(label=_("Name of the school"), max_length=120)
+    name = NameFormField(label=_("Name of the school"), max_length=120)
     slug = forms.CharField(
         label=_("Web address"),
         max_length=40,
@@ -26,7 +27,7 @@ class SchoolForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("For e-mails to people who have not chosen one.")
     )
-    admin_name = forms.CharField(label=_("First administrator"), max_length=120)
+    admin_name = NameFormField(label=_("First administrator"), max_length=120)
     admin_email = forms.EmailField(label=_("Their e-mail"), help_text=_("We'll send a link to choose a password."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -48,11 +48,15 @@ def claim(capture: Capture) -> datetime | None:
     """
     with transaction.atomic():
         session_held(capture.session_id)  # one after the other, so that their leases say which photo came first
-        now = timezone.now()
-        free = Q(state__in=[State.RECEIVED, State.WAITING]) | _lease_over(now)
-        claimed = Capture.objects.filter(free, pk=capture.pk).update(
-            state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
-        )
+        return _lease(capture)
+
+
+def _lease(capture: Capture) -> datetime | None:
+    now = timezone.now()
+    free = Q(state__in=[State.RECEIVED, State.WAITING]) | _lease_over(now)
+    claimed = Capture.objects.filter(free, pk=capture.pk).update(
+        state=State.RECOGNISING, lease_until=now + LEASE, retry_at=None, attempts=F("attempts") + 1
+    )
     return now + LEASE if claimed else None
 
 
@@ -72,7 +76,8 @@ def claim_oldest(captures: QuerySet[Capture]) -> tuple[Capture, datetime] | None
     """
     with transaction.atomic():
         capture = unlocked(captures.order_by("taken_at")).first()
-        lease = claim(capture) if capture else None
+        # Without the session's lock: finishing a capture takes that before the row, so each would wait for the other.
+        lease = _lease(capture) if capture else None
     return (capture, lease) if capture and lease else None
 
 

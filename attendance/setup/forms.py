@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.face_law import BARRED_SENTENCE, is_advised_against, may_take_faces
 from accounts.members.selectors import STAFF, invitations_waiting
 from accounts.models import FaceLaw, Institution, Invitation
+from accounts.names import NameFormField
 from attendance.domain.hours import LONGEST_LESSON, length_of
 from attendance.lessons.clock import ClockField
 from attendance.models import Weekday
@@ -49,7 +50,7 @@ class FacesForm(forms.Form):
 class HolidayForm(forms.Form):
     """Days without lessons of the whole school."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as Spring holidays."))
+    name = NameFormField(label=_("Name"), max_length=120, help_text=_("Such as Spring holidays."))
     first_day = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"))
 
@@ -64,12 +65,12 @@ class HolidayForm(forms.Form):
 class CourseForm(RowsForm):
     """A new course, its groups, and its teacher: a member, somebody invited, or somebody to invite now."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as Physics 10B."))
+    name = NameFormField(label=_("Name"), max_length=120, help_text=_("Such as Physics 10B."))
     code = forms.CharField(label=_("Code"), max_length=40, help_text=_("Short and unique, such as PHY-10B."))
     year = forms.ModelChoiceField(
         label=_("School year"), queryset=SchoolYear.objects.none(), required=False, empty_label=_("No year")
     )
-    room = forms.CharField(
+    room = NameFormField(
         label=_("Room"), max_length=40, required=False, widget=forms.TextInput(attrs={"list": "rooms"})
     )
     groups = forms.ModelMultipleChoiceField(
@@ -79,7 +80,7 @@ class CourseForm(RowsForm):
     invited = forms.ModelChoiceField(
         label=_("Or somebody who was invited"), queryset=Invitation.objects.none(), required=False, empty_label="–"
     )
-    new_name = forms.CharField(label=_("Or invite somebody now: name"), max_length=120, required=False)
+    new_name = NameFormField(label=_("Or invite somebody now: name"), max_length=120, required=False)
     new_email = forms.EmailField(label=_("Their e-mail"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

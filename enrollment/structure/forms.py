@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Membership, Role
+from accounts.names import NameFormField
 from enrollment.domain.spans import Span, faults
 from enrollment.models import Course, Group, SchoolYear, Student
 from enrollment.structure.years import TermInput, fault_sentence
@@ -23,7 +24,7 @@ class DayField(forms.DateField):
 class YearForm(forms.Form):
     """A school year's name and days."""
 
-    name = forms.CharField(label=_("Name"), max_length=40, help_text=_("Such as 2026/27."))
+    name = NameFormField(label=_("Name"), max_length=40, help_text=_("Such as 2026/27."))
     starts_on = DayField(label=_("First day"))
     ends_on = DayField(label=_("Last day"))
 
@@ -39,7 +40,7 @@ class TermForm(forms.Form):
     """One term of a year; an empty row is none, and a stored term whose name was emptied is deleted."""
 
     id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label=_("Term"), max_length=40, required=False)
+    name = NameFormField(label=_("Term"), max_length=40, required=False)
     starts_on = DayField(label=_("First day"), required=False)
     ends_on = DayField(label=_("Last day"), required=False)
 
@@ -110,11 +111,11 @@ def staff_of(institution: Institution) -> Any:
 class GroupForm(RowsForm):
     """A group's name, year, level and tutor."""
 
-    name = forms.CharField(label=_("Name"), max_length=40, help_text=_("Such as 8a."))
+    name = NameFormField(label=_("Name"), max_length=40, help_text=_("Such as 8a."))
     year = forms.ModelChoiceField(
         label=_("School year"), queryset=SchoolYear.objects.none(), required=False, empty_label=_("No year")
     )
-    grade = forms.CharField(label=_("Year level"), max_length=20, required=False, help_text=_("Such as 8 or Year 8."))
+    grade = NameFormField(label=_("Year level"), max_length=20, required=False, help_text=_("Such as 8 or Year 8."))
     tutor = MemberChoice(label=_("Tutor"), empty_label=_("Nobody"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -158,4 +159,4 @@ class RoomsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One a line, such as 12 or Lab 2."),
     )
-    building = forms.CharField(label=_("Building"), max_length=80, required=False)
+    building = NameFormField(label=_("Building"), max_length=80, required=False)

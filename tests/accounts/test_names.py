@@ -6,12 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.db.models import F
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.names import cleaned, folded
+from accounts.names import NameFormField, cleaned, folded
 from attendance.register.guests import guests_find
 from attendance.register.page import read_register
 from attendance.register.sessions import session_open
@@ -123,6 +124,34 @@ class TestEntrances:
         address = reverse("admin:enrollment_student_add")
         sign_in(ada).post(address, {"name": self.BAD, "roll_number": "N-9", "is_active": "on", **form})
         assert Student.objects.get(roll_number="N-9").name == self.GOOD
+
+
+def forms_below(cls):
+    for form in cls.__subclasses__():
+        yield form
+        yield from forms_below(form)
+
+
+def test_a_form_that_is_no_model_s_cleans_names_too():
+    """A name of which nothing can be seen is missing; else the model would refuse what the form let through."""
+    get_resolver().url_patterns  # noqa: B018 - loads every view, and so every form
+    ours = [
+        form
+        for form in forms_below(forms.Form)
+        if form.__module__.split(".")[0] in ("accounts", "attendance", "enrollment")
+    ]
+    names = {"name", "admin_name", "new_name", "room", "building"}
+    found = [(form, name) for form in ours for name in names & set(form.base_fields)]
+    assert len(found) > 8
+    for form, name in found:
+        name_field = form.base_fields[name]
+        if not isinstance(name_field, forms.ModelChoiceField):
+            assert isinstance(name_field, NameFormField), (form, name)
+    field = NameFormField(required=True)
+    assert field.clean(" Ada\r\n\u202eLove ") == "Ada Love"
+    for unseen in ("\u200b\u202e", " \ufeff", "a\x00b"):
+        with pytest.raises(forms.ValidationError):
+            field.clean(unseen)
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ DONE = {
     "differences": "differences between stores of faces put right: {}",
     "withdrawn": "pictures of one person who withdrew deleted: {}",
     "refused": "files of refused enrolment photos deleted: {}",
+    "batches": "uploaded photos that nobody settled deleted: {}",
     "left": "students who left erased: {}",
     "marks": "marks past their time deleted: {}",
     "check_ins": "traces of check-ins by code deleted: {}",

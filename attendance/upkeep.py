@@ -17,6 +17,7 @@ from attendance.captures.deleting import withdrawn_pictures_delete
 from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
+from attendance.disclosing.bundle import bundles_expire
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
 from attendance.models import ClassSession
@@ -68,7 +69,7 @@ class Upkeep:
     batches: int = 0
     left: int = 0
     marks: int = 0
-    accesses: int = 0
+    leftovers: int = 0
     check_ins: int = 0
     checks: int = 0
     jobs: int = 0
@@ -116,7 +117,7 @@ def _chores() -> dict[str, Chore]:
         "batches": batches_expire,
         "left": leavers_forget,
         "marks": marks_expire,
-        "accesses": records_expire,
+        "leftovers": leftovers_expire,
         "check_ins": check_ins_expire,
         "checks": attempts_expire,
         "jobs": jobs_expire,
@@ -236,9 +237,10 @@ def marks_expire() -> int:
     return registers_empty(registers_expired()) if _is_hour("marks-expired") else 0
 
 
-def records_expire() -> int:
-    """Delete entries of the access log past their school's retention, once an hour; returns their number."""
-    return records_delete(records_expired()) if _is_hour("access-log") else 0
+def leftovers_expire() -> int:
+    """Delete entries of the access log past their school's retention, and downloads of students' data a day after they
+    were made; once an hour. Returns their number."""
+    return records_delete(records_expired()) + bundles_expire() if _is_hour("leftovers") else 0
 
 
 def _is_hour(chore: str) -> bool:

@@ -8,6 +8,7 @@ from attendance.captures.views import guests, photos, pictures, shots, webcam
 from attendance.checkin import views as codes
 from attendance.costs import views as costs
 from attendance.demo import views as demo_views
+from attendance.disclosing import urls as disclosing_urls
 from attendance.erasing import urls as erasing_urls
 from attendance.history.views import story as corrections
 from attendance.history.views import student as students
@@ -78,6 +79,7 @@ urlpatterns = [
     path("<slug:institution>/calibration/", calibration.calibration, name="calibration"),
     path("<slug:institution>/calibration/threshold/", calibration.calibration_threshold, name="calibration_threshold"),
     path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
+    *disclosing_urls.urlpatterns,
     *erasing_urls.urlpatterns,
     *calendar_urls.urlpatterns,
     *feed_urls.urlpatterns,

@@ -320,6 +320,13 @@ PAGES = [
     Access("manage", (302, 403, 403, 200, 404), at=school),
     Access("access_log", ADMIN, at=school),
     Access("access_log_file", ADMIN, at=school),
+    Access("student_data", ADMIN, at=student),
+    Access("student_data", (302, 403, 403, 302, 404), "POST", at=student),
+    Access("my_data", (302, 200, 403, 403, 404), at=school),
+    Access("my_data", (302, 302, 403, 403, 404), "POST", at=school),
+    # Nobody has asked for a bundle in the world: `tests/attendance/disclosing/` has some.
+    Access("student_bundle", (302, 403, 403, 404, 404), at=lambda world: {**student(world), "job_id": uuid4()}),
+    Access("my_bundle", (302, 404, 403, 403, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
     Access("erasures", ADMIN, at=school),
     Access("erasure_verify", ADMIN, at=school),
     Access("erasure_verify", ADMIN, "POST", at=school),

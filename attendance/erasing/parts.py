@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from attendance.captures.deleting import capture_delete
+from attendance.disclosing.bundle import bundle_path, bundles_delete, bundles_of
 from attendance.erasing.marks import student_erase_marks
 from attendance.erasing.record import record_anonymise, record_delete, record_left, rosters_left, rosters_quit
 from attendance.erasing.traces import traces_erase, traces_left
@@ -113,6 +114,15 @@ def _erase_batch_photos(subject: Subject) -> None:
     BatchPhoto.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
+def _bundles(subject: Subject) -> int:
+    jobs = bundles_of(subject.institution, subject.pk)
+    return sum(default_storage.exists(bundle_path(job)) for job in jobs)
+
+
+def _erase_bundles(subject: Subject) -> None:
+    bundles_delete(bundles_of(subject.institution, subject.pk))
+
+
 def _requests(subject: Subject) -> QuerySet[ConsentRequest]:
     return ConsentRequest.objects.for_institution(subject.institution).filter(student=subject.pk)
 
@@ -149,6 +159,7 @@ _FACES = [
     Part("photos", _("Enrolment photos"), lambda subject: _photos(subject).count(), _erase_faces),
     Part("files", _("Picture files"), _files, _erase_files),
     Part("traces", _("Names on faces in class photos"), traces_left, traces_erase),
+    Part("bundles", _("Downloads of the complete data"), _bundles, _erase_bundles),
     Part(
         "requests",
         _("Requests for consent"),

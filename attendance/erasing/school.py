@@ -20,6 +20,7 @@ from enrollment.models import Consent, Course, FacePhoto, Student
 from enrollment.services.erasure import place_empty, student_erase_faces
 
 logger = logging.getLogger(__name__)
+_FOLDERS = ("faces", "captures", "batches", "imports", "bundles")  # each with one a school
 _AT_ONCE = 500  # sessions of one call of the store
 
 
@@ -91,7 +92,7 @@ def _erase_marks(institution: Institution) -> None:
 def _delete_files(institution: Institution) -> None:
     """Delete the school's files, those without a row included. Raises ErasureUnfinished."""
     try:
-        names = [name for folder in ("faces", "captures") for name in _below(f"{folder}/{institution.pk}")]
+        names = [name for folder in _FOLDERS for name in _below(f"{folder}/{institution.pk}")]
     except OSError as error:
         sentence = _(
             "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."

@@ -116,9 +116,9 @@ class TestFaces:
         receipt = erased(sam, ada, S.FACES)
         assert found(receipt) == {
             "batch_photos": 1, "class_photos": 1, "vectors": 2, "mappings": 2, "photos": 2, "files": 6, "traces": 6,
-            "requests": 1,
+            "bundles": 0, "requests": 1,
         }  # fmt: skip
-        assert [step["left"] for step in receipt.steps] == [0] * 8
+        assert [step["left"] for step in receipt.steps] == [0] * 9
         assert vectors(mode) == 2  # Sita's
         assert items_with(mode, str(sam.pk)) == [] or all(
             "SES#" in json.dumps(i) for i in items_with(mode, str(sam.pk))

@@ -13,7 +13,7 @@ from accounts.models import Job
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, Status
 from attendance.models import Capture, DetectedFace
-from enrollment.models import ErasureReceipt, FaceVector
+from enrollment.models import AccessRecord, ErasureReceipt, FaceVector
 from portal.aws.clients import client
 from tests.aws.pictures import BUCKET
 
@@ -52,6 +52,8 @@ def rows_with(*words):
             continue
         for row in model._base_manager.values():
             for column, value in row.items():
+                if (model, column) == (AccessRecord, "subject"):
+                    continue  # the access log knows the id, never the name, until its own retention ends
                 text = str(value).lower() + str(value).replace("-", "").lower()
                 if any(word.lower() in text for word in words):
                     found.append(f"{model.__name__}: {column}")

@@ -129,9 +129,9 @@ class TestMarks:
 
 def test_the_sweep_does_all_of_it_once_an_hour(old, mode, own_media):  # noqa: F811
     done = upkeep()
-    assert (done.deleted, done.left, done.marks, done.accesses, done.failed) == (1, 1, 1, 1, ())
+    assert (done.deleted, done.left, done.marks, done.leftovers, done.failed) == (1, 1, 1, 1, ())
     assert files(mode, own_media) == []
-    assert upkeep().accesses == 0
+    assert upkeep().leftovers == 0
 
 
 def test_every_rule_has_its_days(riverside):

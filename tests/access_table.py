@@ -114,6 +114,14 @@ def job(world: World) -> dict[str, Any]:
     return {**school(world), "job_id": world.job.pk}
 
 
+def guessed(world: World) -> dict[str, Any]:
+    return {"token": "guessed"}
+
+
+def a_student(world: World) -> dict[str, Any]:
+    return {**school(world), "student_id": world.sam.pk}
+
+
 def photo_batch(world: World) -> dict[str, Any]:
     return {**school(world), "batch_id": world.batch_photo.batch_id}
 
@@ -183,6 +191,12 @@ OUTSIDE_SCHOOLS = [
     Access("kiosk_frame", (404,) * 5, "POST", at=door, send=a_picture),
     Access("kiosk_check_begin", (404,) * 5, "POST", at=door, send=a_picture),
     Access("kiosk_check", (404,) * 5, "POST", at=lambda world: {**door(world), "attempt_id": uuid4()}, send=a_picture),
+    # Nobody has such a link in the world: `tests/enrollment/batches/test_links.py` has.
+    Access("own_photos", NOWHERE, at=guessed),
+    Access("own_photo_take", NOWHERE, "POST", at=guessed, send=a_picture),
+    Access("own_check_begin", NOWHERE, "POST", at=guessed),
+    Access("own_check", NOWHERE, "POST", at=guessed),
+    Access("own_photos_finish", NOWHERE, "POST", at=guessed),
     Access("favicon", (302,) * 5),
     Access("service_worker", PUBLIC),
     Access("offline", PUBLIC),
@@ -235,6 +249,14 @@ PHOTOS = [
     Access("photos", ADMINS, at=school),
     Access("photo_batch_new", ADMINS_ACT, "POST", at=school),
     Access("photo_students", ADMINS, at=school, query="?student=sam"),
+    Access("photo_station", ADMINS, at=school),
+    Access("station_of_group", ADMINS, at=lambda world: {**school(world), "group_id": world.group.pk}),
+    Access("station_of_course", ADMINS, at=course),
+    Access("station_take", ADMINS, "POST", at=a_student, send=a_picture),
+    Access("photo_links", ADMINS, at=school),
+    Access("photo_links", ADMINS, "POST", at=school, send=lambda world: {"student": "R-002", "days": 7}),
+    Access("photo_link_end", ADMINS_ACT, "POST", at=lambda world: {**school(world), "link_id": world.photo_link.pk}),
+    Access("batch_photo_other", (302, 403, 403, 404, 404), at=batch_photo),  # it resembles nobody
     Access("photo_batch", ADMINS, at=photo_batch),
     Access("photo_batch_files", ADMINS, at=photo_batch),
     Access("photo_batch_files", (302, 403, 403, 201, 404), "POST", at=photo_batch, send=a_photo_file),

@@ -22,6 +22,7 @@ from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
+from enrollment.batches.links import photo_link_create
 from enrollment.models import BatchPhoto, FacePhoto, Group, Guardian, Guardianship, PhotoBatch, Room, SchoolYear
 from enrollment.structure.groups import course_group_add, group_student_add
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
@@ -151,6 +152,8 @@ def make_world():
     batch_photo = BatchPhoto(institution=riverside, batch=batch, student=sam, file_name="R-001.jpg", state="matched")
     batch_photo.picture.save("photo.jpg", ContentFile(jpeg()), save=False)
     batch_photo.save(force_insert=True)
+    group = Group.objects.create(institution=riverside, name="10A")
+    photo_link, _token = photo_link_create(student=sam, days=7, with_liveness=False, by=ada.user)
     slot = TimetableSlot.objects.create(
         institution=riverside, course=physics, weekday=0, starts="09:00", ends="09:50", first_day="2026-01-01"
     )
@@ -166,7 +169,8 @@ def make_world():
     visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
-        slot=slot, given=given, batch_photo=batch_photo, feed=feed_create(membership=tess),
+        slot=slot, given=given, batch_photo=batch_photo, group=group, photo_link=photo_link,
+        feed=feed_create(membership=tess),
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},
         visitors=visitors,

@@ -2,7 +2,7 @@
 
 The installed OpenCV brings trees for frontal faces (`cv2/data/haarcascade_frontalface_alt2.xml`, 20 by 20 pixels,
 R. Lienhart; its licence stands in the file and stays with the wheel). The browser evaluates them with code of ours
-(attendance/static/attendance/captures/camera/finder.js), as help with framing alone: they recognise no one.
+(portal/static/portal/camera/finder.js), as help with framing alone: they recognise no one.
 """
 
 import json

@@ -4,10 +4,17 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import Institution
 from enrollment.batches.directory import directory_of
+from enrollment.batches.links import LIFETIMES
 from enrollment.models import Student
+
+
+def lifetimes() -> list[tuple[int, str]]:
+    """Lifetimes of a link to choose from, in the language of the request."""
+    return [(days, ngettext("%d day", "%d days", days) % days) for days in LIFETIMES]
 
 
 class StudentForm(forms.Form):
@@ -28,6 +35,15 @@ class StudentForm(forms.Form):
             }
             raise forms.ValidationError(sentence.get(match.reason, _("No student matches.")))
         return Student.objects.for_institution(self.institution).select_related("institution").get(pk=match.student)
+
+
+class LinkForm(StudentForm):
+    """A personal link: for whom, for how long, and whether a living face is asked for."""
+
+    days = forms.TypedChoiceField(label=_("Valid for"), choices=lifetimes, coerce=int, initial=14)
+    with_liveness = forms.BooleanField(
+        label=_("First check that a living person, not a photo, is in front of the camera"), required=False
+    )
 
 
 class PictureForm(forms.Form):

@@ -12,8 +12,9 @@ from attendance.captures.cascade import cascade_json, cascade_source
 from tests.browser.conftest import ROOT
 from tests.browser.faces import data_url, empty_room, scene
 
-STATIC = ROOT / "attendance/static"
-CAMERA = "/attendance/captures/camera"
+STATIC = [ROOT / "portal/static", ROOT / "attendance/static"]
+CAMERA = "/portal/camera"
+SENDING = "/attendance/captures/camera/sending.js"
 WIDE = (1280, 720)
 SEE = """async ([url, without]) => {
   const image = new Image(); image.src = url; await image.decode();
@@ -26,17 +27,19 @@ SEE = """async ([url, without]) => {
 }"""
 
 
-LOAD = """async ([folder, trees]) => {
+LOAD = """async ([folder, sending, trees]) => {
   const load = (name) => import(`${folder}/${name}.js`);
-  window.lab = Object.assign({}, ...await Promise.all(["finder", "look", "framing", "sending"].map(load)));
+  const loaded = [...["finder", "look", "framing"].map(load), import(sending)];
+  window.lab = Object.assign({}, ...await Promise.all(loaded));
   lab.find = lab.faceFinder(trees);
 }"""
 
 
 def static_file(route):
     """The scripts as they lie in their folder, at addresses as a server would give them."""
-    path = STATIC / urlsplit(route.request.url).path.lstrip("/")
-    if path.is_file():
+    name = urlsplit(route.request.url).path.lstrip("/")
+    path = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
+    if path:
         route.fulfill(path=path)
     else:
         route.fulfill(body="<p>", content_type="text/html")
@@ -47,7 +50,7 @@ def lab(browser):
     page = browser.new_page()
     page.route("http://lab/**", static_file)
     page.goto("http://lab/")
-    page.evaluate(LOAD, [CAMERA, json.loads(cascade_json(cascade_source()))])
+    page.evaluate(LOAD, [CAMERA, SENDING, json.loads(cascade_json(cascade_source()))])
     yield page
     page.close()
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from PIL import Image
 
 from accounts.access import require_role
-from accounts.files import KEEP_NOTHING
+from accounts.files import KEEP_NOTHING, private_file
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from enrollment.batches.directory import directory_of
@@ -20,8 +20,8 @@ from enrollment.batches.receiving import Incoming, batch_manifest_receive, batch
 from enrollment.batches.unpacking import is_archive, is_list, photo_archive_receive
 from enrollment.batches.views.pages import batch_or_404
 from enrollment.errors import EnrollmentError
-from enrollment.models import BatchPhoto, PhotoBatch
-from enrollment.selectors import students_called
+from enrollment.models import BatchPhoto, FacePhoto, PhotoBatch
+from enrollment.selectors import portraits_of, students_called
 
 THUMBNAIL = 192  # pixels
 
@@ -76,6 +76,18 @@ def batch_photo_picture(request: SchoolRequest, institution: str, item_id: UUID)
     response = FileResponse(io.BytesIO(small), content_type="image/jpeg")
     response["Cache-Control"] = KEEP_NOTHING
     return response
+
+
+@require_GET
+def batch_photo_other(request: SchoolRequest, institution: str, item_id: UUID) -> HttpResponseBase:
+    """The portrait of the student whom a photo resembles."""
+    item = item_or_404(request, item_id)
+    other = item.photo.looks_like_id if item.photo else None
+    if other is None:
+        raise Http404
+    portrait = portraits_of(request.institution, [other]).get(other)
+    photo = get_object_or_404(FacePhoto.objects.for_institution(request.institution), pk=portrait)
+    return private_file(photo.portrait, cache_control=KEEP_NOTHING)
 
 
 def _small(jpeg: bytes) -> bytes:

@@ -2,12 +2,12 @@
 import { newNonce } from "../../portal/nonce.js";
 import { byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
-import { finderFrom } from "./camera/finder.js";
-import { adviceFor } from "./camera/framing.js";
-import { looker } from "./camera/look.js";
-import { posted } from "./camera/posting.js";
+import { finderFrom } from "../../portal/camera/finder.js";
+import { adviceFor } from "../../portal/camera/framing.js";
+import { looker } from "../../portal/camera/look.js";
+import { posted } from "../../portal/camera/posting.js";
 import { cameraScreen } from "./camera/screen.js";
-import { cameraOf } from "./camera/source.js";
+import { cameraOf } from "../../portal/camera/source.js";
 import { cameraSwitch } from "./camera/switch.js";
 
 const LOOK_EVERY = 700, WIDEST = 2400, QUALITY = .88, REST = 5 * 60000; // ms and pixels; REST: without a tap

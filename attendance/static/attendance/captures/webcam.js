@@ -1,10 +1,10 @@
 // The teacher's webcam page: people are marked as they walk past.
 import { byId } from "../../portal/page.js";
-import { finderFrom } from "./camera/finder.js";
-import { looker } from "./camera/look.js";
-import { posted } from "./camera/posting.js";
+import { finderFrom } from "../../portal/camera/finder.js";
+import { looker } from "../../portal/camera/look.js";
+import { posted } from "../../portal/camera/posting.js";
 import { cameraScreen } from "./camera/screen.js";
-import { cameraOf } from "./camera/source.js";
+import { cameraOf } from "../../portal/camera/source.js";
 import { walkPast } from "./camera/walk.js";
 
 const REST = 5 * 60000; // ms without a face

@@ -3,13 +3,13 @@
 // browser's own error page, before which nobody stands.
 import { fullScreenBy, stayAwake } from "../../portal/big_screen.js";
 import { byId, wordsIn } from "../../portal/page.js";
-import { finderFrom } from "../captures/camera/finder.js";
-import { looker } from "../captures/camera/look.js";
-import { isJson, posted } from "../captures/camera/posting.js";
+import { finderFrom } from "../../portal/camera/finder.js";
+import { looker } from "../../portal/camera/look.js";
+import { isJson, posted } from "../../portal/camera/posting.js";
 import { cameraScreen } from "../captures/camera/screen.js";
-import { cameraOf } from "../captures/camera/source.js";
+import { cameraOf } from "../../portal/camera/source.js";
 import { walkPast } from "../captures/camera/walk.js";
-import { headTurns } from "./head_turns.js";
+import { headTurns } from "../../portal/camera/head_turns.js";
 
 const ASK_EVERY = 5000, AGAIN = 2000, PATIENCE = 8000, TOLD = 3500; // ms; TOLD: that a check's outcome is shown
 const stage = byId("cam"), video = stage.querySelector("video"), clock = byId("door-clock"), here = byId("cam-here");

@@ -1,8 +1,8 @@
 // Whether a frame is worth sending: it holds a face that is large, light and sharp enough and was not just answered;
 // or, since the browser's finder misses some, the scene changed. One request at a time; where nothing changes, fewer
 // and fewer. `sendingRule()` remembers what was answered; times are milliseconds.
-import { isGoodFace } from "./framing.js";
-import { difference } from "./look.js";
+import { isGoodFace } from "../../../portal/camera/framing.js";
+import { difference } from "../../../portal/camera/look.js";
 
 export const sendingRule = () => {
   const GAP = 300, LONGEST = 30000; // between frames

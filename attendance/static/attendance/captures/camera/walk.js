@@ -1,7 +1,7 @@
 // Walk-past: people are marked as they come before the camera. `walkPast({...})` looks several times a second and sends
 // a frame when there is something in it. send: gives what `posted` gives to a FormData.
 import { newNonce } from "../../../portal/nonce.js";
-import { adviceFor } from "./framing.js";
+import { adviceFor } from "../../../portal/camera/framing.js";
 import { sendingRule } from "./sending.js";
 import { cameraSwitch } from "./switch.js";
 

@@ -4,7 +4,7 @@
 //   {isAway, word, wait}          nobody of the portal answered, or its server failed
 //   {isOver, wait}                signed out, or what the page shows is no more: it is to be loaded again
 // word: one of #cam-words or a sentence to show; wait: ms until it makes sense to ask again.
-import { csrfToken } from "../../../portal/page.js";
+import { csrfToken } from "../page.js";
 
 const AWAY = { isAway: true, word: "offline", wait: 2000 }, FAULT = { ...AWAY, word: "fault" };
 export const isJson = (answer) => (answer.headers.get("Content-Type") || "").includes("json");

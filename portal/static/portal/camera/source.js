@@ -1,6 +1,6 @@
 // The camera: started, turned round, paused while the page is hidden, and one frame of it as a JPEG.
 // `cameraOf(video, {facing, width})`: `start()` gives a word of #cam-words where there is no picture, else nothing.
-import { jpegOf } from "../../../portal/jpeg.js";
+import { jpegOf } from "../jpeg.js";
 
 export const cameraOf = (video, { facing, width }) => {
   const OBSTACLES = { NotAllowedError: "denied", NotFoundError: "absent", OverconstrainedError: "absent" }; // else busy

@@ -1,0 +1,75 @@
+"""A batch survives kill -9: real processes, and a worker as in production that goes on where the dead one ended."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.aws.mode import ROOT, environment, manage, worker
+
+PHOTOS, DIES_AT = 6, 3
+PATIENCE = 90  # seconds for the worker, on a busy machine
+
+
+class School:
+    """A database of its own, and processes that work on it."""
+
+    def __init__(self, folder):
+        self.database, self.folder = folder / "portal.sqlite3", folder
+        self.env = environment(folder, DEMO="false", LOG_LEVEL="CRITICAL")
+
+    def run(self, *command):
+        return subprocess.run(
+            [sys.executable, "-m", "tests.enrollment.batches.dying", *command],
+            cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    def sql(self, statement):
+        connection = sqlite3.connect(self.database, timeout=30)
+        with connection:
+            rows = connection.execute(statement).fetchall()
+        connection.close()
+        return rows
+
+    def counted(self, table):
+        return dict(self.sql(f"SELECT state, count(*) FROM {table} GROUP BY state"))  # noqa: S608 - a test's own names
+
+    def files(self, folder):
+        return list((self.folder / "pictures" / folder).rglob("*.jpg"))
+
+    def let_a_worker_finish(self):
+        process = worker(self.env)
+        deadline = time.monotonic() + PATIENCE
+        while self.counted("accounts_job") != {"done": 1} and time.monotonic() < deadline:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    made = School(tmp_path_factory.mktemp("killed"))
+    manage(made.env, "migrate", "-v0")
+    assert made.run("prepare", str(PHOTOS)).returncode == 0
+    return made
+
+
+def test_killed_amidst_it_and_resumed(school):
+    assert school.run("enrol", str(DIES_AT)).returncode == -signal.SIGKILL
+    # The third is enrolled, and nobody wrote so: the batch still has it as waiting.
+    assert school.counted("enrollment_batchphoto") == {"enrolled": DIES_AT - 1, "queued": PHOTOS - DIES_AT + 1}
+    assert school.counted("enrollment_facephoto") == {"enrolled": DIES_AT}
+    assert school.counted("accounts_job") == {"running": 1}
+    assert len(school.files("batches")) == PHOTOS - DIES_AT + 1
+
+    school.sql("UPDATE accounts_job SET lease_until = '2020-01-01 00:00:00'")
+    assert school.let_a_worker_finish() == 0
+    assert school.counted("enrollment_batchphoto") == {"enrolled": PHOTOS}
+    assert school.counted("enrollment_facephoto") == {"enrolled": PHOTOS}
+    assert school.sql("SELECT count(*) FROM enrollment_facevector") == [(PHOTOS,)]
+    assert school.counted("enrollment_photobatch") == {"done": 1}
+    assert school.sql("SELECT deaths, checkpoint FROM accounts_job")[0][1] == f'{{"done": {PHOTOS}}}'
+    assert school.files("batches") == []

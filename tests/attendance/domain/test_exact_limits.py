@@ -1,12 +1,13 @@
 """The decision exactly at its limits, and where two of its rules meet. All numbers are exact in binary."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from attendance.domain.decision import Decision, Outcome, Policy, Reason, decide, not_live
-from enrollment.domain.faces import Calibration
-from tests.attendance.domain.test_decision import ANN, BEN, CAT, ROSTER, face, one
+from enrollment.domain.faces import Box, Calibration, FaceObservation, Match
+from tests.attendance.domain.test_decision import ANN, BEN, CAT, DAN, QUALITY, ROSTER, face, one
 
 POLICY = Policy(accept_threshold=0.5, review_threshold=0.25)
 WIDE = replace(POLICY, margin=0.25)
@@ -58,12 +59,42 @@ def test_one_who_is_nobody_elsewhere_is_exactly_from_the_accept_threshold_somebo
     assert told(one(face(elsewhere=0.375), POLICY)) == (Outcome.UNKNOWN, Reason.NOBODY, None)
 
 
-def test_equal_faces_at_one_place_are_decided_in_a_fixed_order():
-    """Two boxes alike, told apart by their similarities alone: turned round, each face keeps its own decision."""
-    faces = [face(ann=0.75), face(ann=0.625, cat=0.5), face(cat=0.5)]
-    there, back = decide(faces, ROSTER, POLICY), decide(faces[::-1], ROSTER, POLICY)
+ANN_SEEN = FaceObservation(Box(10, 10, 80, 80), QUALITY, (Match(ANN, 0.75), Match(BEN, 0.125)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ANN_SEEN, box=Box(10, 11, 80, 80)),
+        replace(ANN_SEEN, box=Box(11, 10, 80, 80)),
+        replace(ANN_SEEN, box=Box(10, 10, 81, 80)),
+        replace(ANN_SEEN, box=Box(10, 10, 80, 81)),
+        replace(ANN_SEEN, matches=(Match(ANN, 0.75), Match(BEN, 0.0625))),
+        replace(ANN_SEEN, matches=(Match(ANN, 0.75), Match(CAT, 0.125))),
+        replace(ANN_SEEN, elsewhere=Match(DAN, 0.0625)),
+        replace(ANN_SEEN, elsewhere=Match(DAN, -0.5)),
+    ],
+)
+def test_of_two_faces_that_are_alike_the_same_one_is_marked_in_any_order(other):
+    """They differ in one thing, which makes neither more similar to Ann: it settles the tie all the same."""
+    there, back = decide([ANN_SEEN, other], ROSTER, POLICY), decide([other, ANN_SEEN], ROSTER, POLICY)
     assert there == back[::-1]
-    assert [told(each)[2] for each in there] == [ANN, ANN, CAT]
+    assert sorted(each.outcome for each in there) == [Outcome.ASK, Outcome.MARK]
+
+
+def test_which_one_it_is_goes_by_their_places():
+    """From above, then from the left, then the smaller one, then by its likenesses, the best first."""
+    order = [
+        replace(ANN_SEEN, box=Box(90, 9, 80, 80)),
+        replace(ANN_SEEN, box=Box(9, 10, 90, 90)),
+        replace(ANN_SEEN, box=Box(10, 10, 79, 90)),
+        replace(ANN_SEEN, box=Box(10, 10, 80, 79)),
+        replace(ANN_SEEN, matches=(Match(ANN, 0.75), Match(BEN, 0.1875))),
+        ANN_SEEN,
+        replace(ANN_SEEN, elsewhere=Match(DAN, 0.0625)),
+    ]
+    firsts = [decide(pair[::-1], ROSTER, POLICY)[1].outcome for pair in map(list, pairwise(order))]
+    assert firsts == [Outcome.MARK] * 6
 
 
 def test_an_engines_own_thresholds_are_a_policy():

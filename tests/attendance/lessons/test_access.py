@@ -60,7 +60,7 @@ class TestWhoMayOpenIt:
             open_(student, register, capture)
 
 
-def test_what_does_not_exist(tess):
+def test_what_does_not_exist(tess, capture):
     for get in (access.get_session_or_404, access.get_course_or_404, access.get_capture_or_404):
         with pytest.raises(Http404):
             get(request_of(tess), uuid4())

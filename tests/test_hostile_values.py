@@ -41,7 +41,7 @@ from tests.hostile import (
     names_asked_for,
     one_by_one,
 )
-from tests.test_walls import LINES, address_of, addresses, make_world
+from tests.test_walls import LINES, address_of, addresses, make_world, with_its_files
 
 WHO = ("teacher", "student", "admin")
 FORM = "application/x-www-form-urlencoded"
@@ -101,9 +101,7 @@ class Visit:
 
 @pytest.fixture
 def world(module_world, db):
-    for file, content in module_world.files.items():
-        file.write_bytes(content)
-    return module_world
+    return with_its_files(module_world)
 
 
 @contextmanager

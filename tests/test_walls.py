@@ -123,9 +123,15 @@ def module_world(module_rows, tmp_path_factory):
 @pytest.fixture
 def world(module_world, db):
     """Riverside with an open register, a picture with a doubtful face, an enrolled photo; and the visitors."""
-    for file, content in module_world.files.items():
+    return with_its_files(module_world)
+
+
+def with_its_files(world: Any) -> Any:
+    """The world, each of its files in its place again, also one that a request deleted with its folder."""
+    for file, content in world.files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    return module_world
+    return world
 
 
 def make_world():

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi import checks
 from portal.wsgi import application
 from tests.attendance.api.client import token_of
 from tests.conftest import rows_kept
-from tests.test_walls import make_world
+from tests.test_walls import make_world, with_its_files
 
 EXAMPLES = 10  # of each operation, for each visitor, with allowed and with forbidden values
 SEED = 20261130
@@ -56,9 +56,7 @@ def connections_kept():
 
 @pytest.fixture
 def world(module_world, db, connections_kept):
-    for file, content in module_world.files.items():
-        file.write_bytes(content)
-    return module_world
+    return with_its_files(module_world)
 
 
 def operations():

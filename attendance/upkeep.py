@@ -30,6 +30,7 @@ from enrollment.batches.expiring import batches_expire
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.files import is_search_due, search_again
+from enrollment.importing.runs import imports_expire
 from enrollment.models import FacePhoto
 from enrollment.readiness import schools_with_erasures_due
 from enrollment.services.erasure import erasures_resume
@@ -73,6 +74,7 @@ class Upkeep:
     check_ins: int = 0
     checks: int = 0
     jobs: int = 0
+    imports: int = 0
     failed: tuple[str, ...] = ()
 
 
@@ -121,6 +123,7 @@ def _chores() -> dict[str, Chore]:
         "check_ins": check_ins_expire,
         "checks": attempts_expire,
         "jobs": jobs_expire,
+        "imports": imports_expire,
     }
 
 

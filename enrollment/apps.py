@@ -11,6 +11,7 @@ class EnrollmentConfig(AppConfig):
         from enrollment.batches import enrolling, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
         from enrollment.consenting import asking, replying  # noqa: F401 - register their kinds of jobs
+        from enrollment.importing import builtin, jobs  # noqa: F401 - register kinds of imports and jobs
         from enrollment.signals import face_withdrawn
         from enrollment.structure.teaching import teachings_of_invited
 

@@ -3,12 +3,14 @@
 from enrollment.access_log.urls import urlpatterns as access_log
 from enrollment.batches.urls import urlpatterns as batches
 from enrollment.consenting.urls import urlpatterns as consenting
+from enrollment.importing.urls import urlpatterns as importing
 from enrollment.rosters.urls import urlpatterns as rosters
 from enrollment.structure.urls import urlpatterns as structure
 
 urlpatterns = [
     *access_log,
     *consenting,
+    *importing,
     *rosters,
     *batches,
     *structure,

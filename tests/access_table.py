@@ -166,6 +166,10 @@ def no_hours(world: World) -> dict[str, Any]:
     return {"hours-TOTAL_FORMS": 0, "hours-INITIAL_FORMS": 0}
 
 
+def an_import(world: World) -> dict[str, Any]:
+    return {**school(world), "run_id": world.import_run.pk}
+
+
 def a_picture(world: World) -> dict[str, Any]:
     return {"picture": SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg"), "nonce": str(uuid4())}
 
@@ -241,6 +245,8 @@ OUTSIDE_SCHOOLS = [
 STAFF = (302, 403, 200, 200, 404)
 STAFF_ACT = (302, 403, 302, 302, 404)
 ADMIN = (302, 403, 403, 200, 404)
+OFFICE = (302, 403, 403, 200, 404)
+OFFICE_ACT = (302, 403, 403, 302, 404)
 
 ADMINS = (302, 403, 403, 200, 404)
 ADMINS_ACT = (302, 403, 403, 302, 404)
@@ -392,6 +398,18 @@ PAGES = [
     Access("member_send_again", ADMINS_ACT, "POST", at=invitation),
     Access("member_take_back", ADMINS_ACT, "POST", at=invitation),
     Access("costs", (302, 403, 403, 200, 404), at=school),
+    Access("imports", OFFICE, at=school),
+    Access("imports", OFFICE, "POST", at=school),
+    Access("import_template", OFFICE, at=lambda world: {**school(world), "kind": "students"}),
+    Access("import", OFFICE, at=an_import),
+    Access("import_decide", OFFICE_ACT, "POST", at=an_import),
+    Access("import_apply", OFFICE_ACT, "POST", at=an_import),
+    Access("import_remove", OFFICE_ACT, "POST", at=an_import),
+    Access("import_undo", OFFICE_ACT, "POST", at=an_import),
+    Access("import_discard", OFFICE_ACT, "POST", at=an_import),
+    Access("import_rows", OFFICE, at=lambda world: {**an_import(world), "step": "new"}),
+    Access("import_absent", OFFICE, at=an_import),
+    Access("import_left_out", OFFICE, at=an_import),
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     *PHOTOS,

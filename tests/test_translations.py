@@ -335,7 +335,7 @@ def english(sentences):
     german = read_catalogue("de")
     found = set()
     for message in sentences:
-        string = german.get(message.id).string if message.id else ""
+        string = german.get(message.id, context=message.context).string if message.id else ""
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         found |= {
             id for id in ids if id and "%" not in id and id not in (string if isinstance(string, tuple) else (string,))

@@ -23,6 +23,7 @@ from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
 from attendance.register.sessions import session_open
 from enrollment.batches.links import photo_link_create
+from enrollment.importing.runs import import_create
 from enrollment.models import BatchPhoto, FacePhoto, Group, Guardian, Guardianship, PhotoBatch, Room, SchoolYear
 from enrollment.structure.groups import course_group_add, group_student_add
 from tests.access_table import ACCESS, MODEL_PAGE_EXCEPTIONS, MODEL_PAGES, OBJECT, PAGES, VISITORS, Access
@@ -171,11 +172,13 @@ def make_world():
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam)]
-    pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture]
+    students = b"Nr.,Nachname\nR-9,Obi\n"
+    import_run = import_create(institution=riverside, kind="students", name="s.csv", data=students, by=ada.user)
+    pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture, import_run.file]
     visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
-        slot=slot, given=given, batch_photo=batch_photo, group=group, photo_link=photo_link,
+        slot=slot, given=given, import_run=import_run, batch_photo=batch_photo, group=group, photo_link=photo_link,
         feed=feed_create(membership=tess),
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},

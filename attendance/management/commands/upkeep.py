@@ -31,6 +31,7 @@ DONE = {
     "check_ins": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
     "jobs": "long jobs of a month ago deleted: {}",
+    "imports": "files and notes of imports of a month ago deleted: {}",
 }
 
 

@@ -4,6 +4,7 @@ globals().update(
     {
         "D j M": "D j. M",
         "D j M Y": "D j. M Y",
+        "D j M Y, H:i": "D j. M Y, H:i",
         "D j M, H:i": "D j. M, H:i",
         "D j F, H:i": "D j. F, H:i",
         "l j F": "l, j. F",

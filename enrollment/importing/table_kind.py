@@ -1,0 +1,119 @@
+"""Check of a table: read, matched to fields, its dates settled, and planned."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Institution
+from enrollment.importing.errors import EncodingUnknown
+from enrollment.importing.fields import Field, columns_match, scorer
+from enrollment.importing.kinds import Check, Checked, PlanOfTable, Question, ShownColumn
+from enrollment.importing.reading import table_read
+from enrollment.importing.records import Choice, Options, columns_of, orders_of, records_of
+from enrollment.importing.state import state_read
+from enrollment.importing.tables import Table
+from enrollment.importing.values import date_of
+
+Needs = Sequence[Sequence[str]]  # of each group at least one field has to be among the columns
+StateOf = Callable[[Institution, UUID], Any]
+
+
+def table_check(fields: tuple[Field, ...], plan: PlanOfTable, *, needs: Needs, state: StateOf = state_read) -> Check:
+    """The check of a kind of table. state: reads what its plan compares the records with."""
+    return partial(_check, fields, plan, needs, state)
+
+
+def _check(
+    fields: tuple[Field, ...],
+    plan: PlanOfTable,
+    needs: Needs,
+    state: StateOf,
+    institution: Institution,
+    namespace: UUID,
+    data: bytes,
+    options: Options,
+) -> Checked:
+    try:
+        table = table_read(data, score=scorer(fields), encoding=options.encoding, sheet=options.sheet)
+    except EncodingUnknown as error:
+        return Checked(None, questions=(_encoding(error),))
+    columns = columns_of(table.headers, fields, options.columns)
+    possible = orders_of(table, fields, columns)
+    orders, questions = _settled(table, columns, possible, options)
+    shown = _shown(table, fields, columns, options, orders)
+    facts = {"sheet": table.sheet, "sheets": table.sheets, "rows": len(table.lines)}
+    labels = {each.name: str(each.label) for each in fields}
+    missing = tuple(
+        " / ".join(labels[name] for name in group) for group in needs if not set(group) & set(columns.values())
+    )
+    if questions or missing:
+        return Checked(None, facts, shown, questions, missing)
+    records = records_of(table, fields, columns, orders, options)
+    return Checked(plan(state(institution, namespace), records, options), facts, shown)
+
+
+def _encoding(error: EncodingUnknown) -> Question:
+    choices = tuple(
+        Choice(each.encoding, f"{', '.join(each.words)} · {each.label}" if each.words else str(each.label))
+        for each in error.candidates
+    )
+    return Question("encoding", str(error), choices)
+
+
+def _settled(
+    table: Table, columns: dict[int, str], possible: dict[str, list[str]], options: Options
+) -> tuple[dict[str, str], tuple[Question, ...]]:
+    """The order of each column of dates, and the questions about those that are ambiguous."""
+    orders: dict[str, str] = {}
+    questions = []
+    for name, found in possible.items():
+        chosen = options.orders.get(name)
+        if chosen or len(found) == 1:
+            orders[name] = chosen or found[0]
+            continue
+        column = next(column for column, field in columns.items() if field == name)
+        questions.append(_order(table, column, name, found))
+    return orders, tuple(questions)
+
+
+def _order(table: Table, column: int, name: str, found: Sequence[str]) -> Question:
+    texts = [line.cells[column] for line in table.lines if line.cells[column]]
+    example = next((text for text in texts if _differs(text, found)), texts[0])
+    choices = tuple(Choice(order, date_format(date_of(example, order), "j F Y")) for order in found)
+    said = _("“%(header)s” has dates that can be read in two ways. Which day is %(date)s?")
+    return Question(f"order:{name}", said % {"header": table.headers[column], "date": example}, choices)
+
+
+def _differs(text: str, orders: Sequence[str]) -> bool:
+    try:
+        return len({date_of(text, order) for order in orders}) > 1
+    except ValueError:
+        return False
+
+
+def _shown(
+    table: Table, fields: tuple[Field, ...], columns: dict[int, str], options: Options, orders: dict[str, str]
+) -> tuple[ShownColumn, ...]:
+    labels = {each.name: str(each.label) for each in fields}
+    automatic = columns_match(table.headers, fields)
+    examples = {
+        column: next((line.cells[column] for line in table.lines if line.cells[column]), "")
+        for column in range(len(table.headers))
+    }
+    return tuple(
+        ShownColumn(
+            number=column,
+            header=header or _("Column %(number)d") % {"number": column + 1},
+            example=examples[column],
+            field=columns.get(column, ""),
+            is_mine=options.columns.get(column, automatic.get(column, "")) != automatic.get(column, ""),
+            was=labels.get(automatic.get(column, ""), ""),
+            order=orders.get(columns.get(column, ""), ""),
+        )
+        for column, header in enumerate(table.headers)
+        if header or examples[column]
+    )

@@ -17,6 +17,7 @@ from attendance.kiosk.views import checks as kiosk_checks
 from attendance.kiosk.views import door as kiosk
 from attendance.lessons import urls as calendar_urls
 from attendance.manage import views as manage
+from attendance.notices import urls as notices_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.setup import urls as setup_urls
@@ -81,6 +82,7 @@ urlpatterns = [
     path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *disclosing_urls.urlpatterns,
     *erasing_urls.urlpatterns,
+    *notices_urls.urlpatterns,
     *calendar_urls.urlpatterns,
     *feed_urls.urlpatterns,
     *setup_urls.urlpatterns,

@@ -355,6 +355,8 @@ PAGES = [
     # Nobody has asked for a bundle in the world: `tests/attendance/disclosing/` has some.
     Access("student_bundle", (302, 403, 403, 404, 404), at=lambda world: {**student(world), "job_id": uuid4()}),
     Access("my_bundle", (302, 404, 403, 403, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
+    Access("privacy", (302, 200, 200, 200, 404), at=school),
+    Access("dpia", ADMIN, at=school),
     Access("erasures", ADMIN, at=school),
     Access("erasure_verify", ADMIN, at=school),
     Access("erasure_verify", ADMIN, "POST", at=school),

@@ -63,6 +63,15 @@ def test_a_lost_connection_hides_the_code_and_it_comes_back(projector):
     expect(projector.locator("#code-lost")).to_be_hidden()
 
 
+def test_a_fault_of_the_server_hides_it_too_and_is_said_to_be_one(projector):
+    projector.route("**/code/now/", lambda route: route.fulfill(status=500, body="<h1>Something went wrong</h1>"))
+    expect(projector.get_by_role("alert")).to_contain_text("The server reported an error", timeout=NEXT)
+    expect(projector.locator(".code-digits")).to_have_count(0)
+    projector.unroute("**/code/now/")
+    expect(projector.locator(".code-digits")).to_be_visible(timeout=10_000)
+    expect(projector.locator("#code-fault")).to_be_hidden()
+
+
 def test_without_motion_the_ring_stands_still(open_page, school):
     page = open_page(reduced_motion="reduce")
     show_code(page, school)

@@ -28,6 +28,7 @@ DONE = {
     "batches": "uploaded photos that nobody settled deleted: {}",
     "left": "students who left erased: {}",
     "marks": "marks past their time deleted: {}",
+    "leftovers": "old entries of the access log and downloads deleted: {}",
     "check_ins": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
     "jobs": "long jobs of a month ago deleted: {}",

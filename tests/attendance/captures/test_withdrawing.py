@@ -80,7 +80,7 @@ def test_what_is_still_stored_is_not_shown(photo, register, api, tess, sam, ende
     if ended == "withdrawn":
         consents.update(withdrawn_at=timezone.now())
     elif ended == "expired":
-        consents.update(expires_on=timezone.localdate() - timedelta(days=2))
+        consents.update(expires_at=timezone.now() - timedelta(days=2))
     else:
         sam.is_active = False
         sam.save()

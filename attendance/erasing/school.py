@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution, User
+from attendance.erasing.receipts import receipt_sign
 from attendance.models import Capture, ClassSession, SessionSummary
 from attendance.repositories import marks_for
 from enrollment.errors import ErasureUnfinished
-from enrollment.faces.places import places_of
+from enrollment.faces.places import keeper_at, places_of
 from enrollment.files import files_delete
-from enrollment.models import Consent, Course, FacePhoto, Student
-from enrollment.services.erasure import place_empty, student_erase_faces
+from enrollment.models import Consent, Course, FacePhoto, Receipt, SchoolErasureReceipt, Student
+from enrollment.services.erasure import erased_later_if_unavailable, place_empty, student_erase_faces
 
 logger = logging.getLogger(__name__)
 _FOLDERS = ("faces", "captures", "batches", "imports", "bundles")  # each with one a school
@@ -51,27 +53,76 @@ def school_contents(institution: Institution) -> SchoolContents:
     )
 
 
-def school_erase(*, institution: Institution) -> Iterator[str]:
-    """Erase a school step by step; yields the name of each step that is done.
+def school_erase(*, institution: Institution, by: str = "") -> Iterator[str]:
+    """Erase a school step by step; yields the name of each step that is done and was read again.
 
-    The rows that tell what else there is go last: after a crash or an outage the same call continues. Raises
-    ErasureUnfinished and StoreUnavailable. The iterator has to be exhausted.
+    The rows that tell what else there is go last: after a crash or an outage the same call continues. A signed receipt
+    is left outside the school's rows (`SchoolErasureReceipt`). by: the operator's name. Raises ErasureUnfinished and
+    StoreUnavailable. The iterator has to be exhausted.
     """
     Institution.objects.filter(pk=institution.pk).update(faces_enabled=False)
     Consent.objects.for_institution(institution).valid().update(withdrawn_at=timezone.now())
+    receipt = _receipt_of(institution, by)
     for student in Student.objects.for_institution(institution).select_related("institution"):
         student_erase_faces(student=student)
     for place in places_of(institution):
         place_empty(place)
-    yield "faces"
+    yield _read_again(receipt, "faces", _vectors(institution))
     _erase_marks(institution)
-    yield "marks"
+    yield _read_again(receipt, "marks", _marks(institution))
     _delete_files(institution)
-    yield "files"
-    User.objects.filter(pk__in=_accounts(institution)).delete()
-    institution.delete()
+    yield _read_again(receipt, "files", len(_files(institution)))
+    with transaction.atomic():  # the receipt is signed when the rows are gone, or neither
+        User.objects.filter(pk__in=_accounts(institution)).delete()
+        institution.delete()
+        _note(receipt, "students", Student.objects.filter(institution=receipt.subject).count())
+        receipt_sign(receipt=receipt)
     logger.warning("The school %s has been erased", institution.slug)
     yield "rows"
+
+
+def _receipt_of(institution: Institution, by: str) -> SchoolErasureReceipt:
+    """The receipt of the erasure in progress, or a new one with what there is."""
+    running = SchoolErasureReceipt.objects.filter(subject=institution.pk, state=Receipt.State.RUNNING)
+    if found := running.first():
+        return found
+    counts = {
+        "faces": _vectors(institution),
+        "marks": _marks(institution),
+        "files": len(_files(institution)),
+        "students": Student.objects.for_institution(institution).count(),
+    }
+    return SchoolErasureReceipt.objects.create(
+        subject=institution.pk, label=f"{institution.slug}: {institution.name}"[:200], asked_by_name=by[:120],
+        steps=[{"part": part, "found": found} for part, found in counts.items()],
+    )  # fmt: skip
+
+
+def _read_again(receipt: SchoolErasureReceipt, part: str, left: int) -> str:
+    """Note what was left of a part; returns the part. Raises ErasureUnfinished if it is not empty."""
+    if left:
+        logger.error("%s of the school %s: %d are still there", part, receipt.label, left)
+        sentence = _("%(part)s: %(left)d are still there. It will be tried again.") % {"part": part, "left": left}
+        raise ErasureUnfinished("erasure_incomplete", sentence, retryable=True)
+    _note(receipt, part, left)
+    receipt.save(update_fields=["steps"])
+    return part
+
+
+def _note(receipt: SchoolErasureReceipt, part: str, left: int) -> None:
+    now = timezone.now()
+    receipt.steps = [step | {"left": left, "read_at": now} if step["part"] == part else step for step in receipt.steps]
+
+
+def _vectors(institution: Institution) -> int:
+    with erased_later_if_unavailable():
+        return sum(len(keeper_at(place).faces()) for place in places_of(institution))
+
+
+def _marks(institution: Institution) -> int:
+    store = marks_for(institution)
+    students = Student.objects.for_institution(institution).order_by().values_list("pk", flat=True)
+    return sum(store.count_student(student) for student in students)
 
 
 def _erase_marks(institution: Institution) -> None:
@@ -91,14 +142,18 @@ def _erase_marks(institution: Institution) -> None:
 
 def _delete_files(institution: Institution) -> None:
     """Delete the school's files, those without a row included. Raises ErasureUnfinished."""
+    files_delete(_files(institution))
+
+
+def _files(institution: Institution) -> list[str]:
+    """Names of the school's files. Raises ErasureUnfinished."""
     try:
-        names = [name for folder in _FOLDERS for name in _below(f"{folder}/{institution.pk}")]
+        return [name for folder in _FOLDERS for name in _below(f"{folder}/{institution.pk}")]
     except OSError as error:
         sentence = _(
             "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."
         )
         raise ErasureUnfinished("files_waiting", sentence, retryable=True) from error
-    files_delete(names)
 
 
 def _below(folder: str) -> Iterator[str]:

@@ -4,18 +4,21 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Institution, User
+from attendance.erasing.errors import ReceiptChanged
 from attendance.erasing.marks import student_erase_marks
+from attendance.erasing.receipts import receipt_verify
 from attendance.models import ClassSession, MarkRow
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
-from enrollment.models import FaceId, FacePhoto, FaceVector, Student
+from enrollment.models import FaceId, FacePhoto, FaceVector, SchoolErasureReceipt, Student
 from enrollment.services.photos import face_photo_add
-from portal.aws.clients import client
-from tests.attendance.erasing.world import a_capture, a_face, mark
+from tests.attendance.erasing.world import a_capture, a_face, files, items_with, mark
 from tests.enrollment.orl import as_file, face
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,15 +69,8 @@ class TestSchool:
         return marked.institution
 
     def left(self, mode, own_media):
-        files = [path for path in own_media.rglob("*") if path.is_file()]
         rows = [*FacePhoto.objects.all(), *FaceVector.objects.all(), *FaceId.objects.all(), *MarkRow.objects.all()]
-        items = []
-        if mode == "aws":
-            for table in ("county-faces", "county-marks"):
-                items += client("dynamodb").scan(TableName=table)["Items"]
-            for collection in client("rekognition").list_collections()["CollectionIds"]:
-                items += client("rekognition").list_faces(CollectionId=collection)["Faces"]
-        return [*files, *rows, *items]
+        return [*files(mode, own_media), *rows, *items_with(mode, "")]
 
     def test_is_erased_from_every_store(self, full, mode, own_media, hilltop):
         assert self.left(mode, own_media)
@@ -95,6 +91,34 @@ class TestSchool:
                 call_command("erase_school", "riverside", yes=True, stdout=StringIO())
         call_command("erase_school", "riverside", yes=True, stdout=StringIO())
         assert (self.left(mode, own_media), Institution.objects.filter(slug="riverside").count()) == ([], 0)
+
+    def test_leaves_a_signed_receipt_outside_its_rows(self, full, mode, own_media, tmp_path, settings):
+        settings.BACKUP_RETENTION_DAYS = 14
+        file, out = tmp_path / "receipt.json", StringIO()
+        call_command("erase_school", "riverside", yes=True, receipt=str(file), stdout=out)
+        assert "Backups from before may hold it until" in out.getvalue()
+        statement = receipt_verify(file.read_text())
+        assert (statement["kind"], statement["school"]["label"]) == (
+            "erasure of a school",
+            "riverside: Riverside School",
+        )
+        steps = {step["part"]: (step["found"], step["left"]) for step in statement["steps"]}
+        assert steps.pop("marks")[0] >= 2
+        assert steps == {"faces": (1, 0), "files": (3, 0), "students": (2, 0)}
+        call_command("verify_receipt", str(file), stdout=out)
+        assert "Genuine: erasure of a school, riverside: Riverside School" in out.getvalue()
+        with pytest.raises(ReceiptChanged):
+            receipt_verify(file.read_text().replace("riverside", "hilltop"))
+
+    def test_what_stays_is_not_called_erased(self, full, mode, monkeypatch):
+        default_storage.save(f"batches/{full.pk}/b/photo.jpg", ContentFile(b"without a row"))
+        with monkeypatch.context() as patch:
+            patch.setattr("attendance.erasing.school.files_delete", lambda names: None)
+            with pytest.raises(CommandError, match="Unfinished: files: 1 are still there"):
+                call_command("erase_school", "riverside", yes=True, stdout=StringIO())
+        assert not SchoolErasureReceipt.objects.get().is_done
+        call_command("erase_school", "riverside", yes=True, stdout=StringIO())
+        assert SchoolErasureReceipt.objects.get().is_done
 
     def test_another_word_erases_nothing(self, full, monkeypatch):
         monkeypatch.setattr("builtins.input", lambda prompt: "hilltop")

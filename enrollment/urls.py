@@ -4,6 +4,7 @@ from enrollment.access_log.urls import urlpatterns as access_log
 from enrollment.batches.urls import urlpatterns as batches
 from enrollment.consenting.urls import urlpatterns as consenting
 from enrollment.importing.urls import urlpatterns as importing
+from enrollment.readying.urls import urlpatterns as readying
 from enrollment.rosters.urls import urlpatterns as rosters
 from enrollment.structure.urls import urlpatterns as structure
 
@@ -11,6 +12,7 @@ urlpatterns = [
     *access_log,
     *consenting,
     *importing,
+    *readying,
     *rosters,
     *batches,
     *structure,

@@ -416,6 +416,11 @@ PAGES = [
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     *PHOTOS,
     Access("calibration", (302, 403, 403, 200, 404), at=school),
+    Access("readiness", STAFF, at=school),
+    Access("look_alikes", (302, 403, 403, 200, 404), at=school),
+    # Nobody is confused with anybody in the world: `tests/enrollment/readying/` has pairs.
+    Access("look_alike_decide", (302, 403, 403, 404, 404), "POST", at=portrait),
+    Access("look_alike_picture", (302, 403, 403, 404, 404), at=portrait),
     Access("consents", (302, 403, 403, 200, 404), at=school),
     Access("consents_csv", (302, 403, 403, 200, 404), at=school),
     Access("consents_paper", (302, 403, 403, 302, 404), at=school),  # first the wording

@@ -20,6 +20,7 @@ MEDIA: dict[Consent.Medium, Promise] = {
     Consent.Medium.ONLINE: _("by link"),
     Consent.Medium.SPOKEN: _("in person"),
 }
+ASKED = frozenset({"pending", "expired", "ending"})  # lists of which everybody is to be asked
 # What a list can be narrowed to.
 FILTERS: dict[str, Promise] = {
     "pending": _("No reply"),

@@ -11,22 +11,25 @@ from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from enrollment.consenting.asking import consent_links_send
+from enrollment.consenting.labels import ASKED
 from enrollment.consenting.printing import MOST_PAGES, blank_page, photo_day_rows, printed_pages
 from enrollment.consenting.rows import in_state, with_answers
-from enrollment.consenting.scope import scope_of
 from enrollment.consenting.wording import current_form
 from enrollment.domain.consents import TO_ASK, State
 from enrollment.errors import EnrollmentError
 from enrollment.models import consent_state
+from enrollment.scope import scope_of
 
 
 @require_POST
 def consents_send(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Send the link about the chosen students; without a choice, about all in the scope who have not replied."""
+    """Send the link about the chosen students; without a choice, about all on the list who are to be asked."""
     require_role(request, Role.ADMIN)
-    scope = scope_of(request.institution, request.POST)
+    scope, wanted = scope_of(request.institution, request.POST), request.POST.get("state", "")
     students = scope.students
-    if scope.chosen is None:
+    if scope.chosen is None and wanted in ASKED:
+        students = in_state(students, wanted)
+    elif scope.chosen is None:
         students = students.annotate(state=consent_state()).filter(state__in=[state.value for state in TO_ASK])
     try:
         job = consent_links_send(

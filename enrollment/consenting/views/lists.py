@@ -16,12 +16,12 @@ from accounts.http import SchoolRequest
 from accounts.models import Job, Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
-from enrollment.consenting.labels import FILTERS
+from enrollment.consenting.labels import ASKED, FILTERS
 from enrollment.consenting.rows import in_state, rows_of, sections_of, with_answers
-from enrollment.consenting.scope import Scope, scope_of
 from enrollment.consenting.wording import current_form
 from enrollment.errors import EnrollmentError
 from enrollment.models import Course, Group, Student
+from enrollment.scope import Scope, scope_of
 from enrollment.services.consents import consent_withdraw
 from enrollment.spreadsheets import harmless, separator
 
@@ -40,10 +40,12 @@ def consents(request: SchoolRequest, institution: str) -> HttpResponse:
     page = Paginator(in_state(with_answers(scope.students), wanted), ON_A_PAGE).get_page(request.GET.get("page"))
     sections = sections_of(rows_of(request.institution, page.object_list))
     wanted = wanted if wanted in FILTERS else ""
+    counts = counts_of(scope.students)
     context = {
         "scope": scope,
+        "to_ask": page.paginator.count if wanted in ASKED else counts.pending,
         "at": "&".join(part for part in (scope.query, f"state={wanted}" if wanted else "") if part),
-        "counts": counts_of(scope.students),
+        "counts": counts,
         "page": page,
         "sections": sections,
         "wanted": wanted,

@@ -16,8 +16,8 @@ from accounts.models import Role
 from enrollment.consenting.forms import PaperForm, PaperRow, paper_rows
 from enrollment.consenting.paper import PaperOutcome, paper_answers_record
 from enrollment.consenting.rows import with_answers
-from enrollment.consenting.scope import Scope, scope_of
 from enrollment.consenting.wording import current_form
+from enrollment.scope import Scope, scope_of
 
 MOST_ROWS = 200  # a pile of forms; of a whole school the first ones
 

@@ -234,6 +234,17 @@ class TestThePage:
         jobs_resume()
         assert {message.to[0] for message in mail.outbox} == {"mira@example.org", "omar@example.org"}
 
+    def test_reminds_those_whose_consent_ends_soon(self, sign_in, ada, nina, sam, consent_form):
+        answer(nina, Consent.Answer.GRANTED, expires_on=timezone.localdate() + timedelta(days=9))
+        client = sign_in(ada)
+        page = client.get(f"{PAGE}?state=ending").content.decode()
+        assert "Nina Novak" in page
+        assert "Sam Field" not in page
+        assert "Send link to 1" in page
+        client.post(f"{PAGE}send/", {"state": "ending"})
+        jobs_resume()
+        assert {message.to[0] for message in mail.outbox} == {"mira@example.org", "omar@example.org"}
+
     def test_leaves_those_alone_who_refused(self, sign_in, ada, group, nina, consent_form):
         answer(nina, NO)
         page = sign_in(ada).post(f"{PAGE}send/", {"group": group.pk}, follow=True).content.decode()

@@ -1,4 +1,4 @@
-"""Scope of a page of consents: the whole school, a group, a course, or chosen students."""
+"""Scope of a page about students: the whole school, a group, a course, or chosen students."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

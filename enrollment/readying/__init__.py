@@ -1,0 +1,1 @@
+"""Readiness: which students lack something to be recognised, and what to do about it."""

@@ -444,6 +444,7 @@ PAGES = [
 
 API_STAFF = (401, 403, 200, 200, 404)
 API_STAFF_NEW = (401, 403, 201, 201, 404)
+API_OFFICE = (401, 403, 403, 200, 404)
 API_OWN = (401, 200, 403, 403, 404)
 
 API = [
@@ -487,6 +488,12 @@ API = [
         "api_me_check_in", (401, 409, 403, 403, 404), "POST", at=api(school), send=lambda world: {"code": "000000"},
         is_json=True,
     ),
+    Access("api_imports", API_OFFICE, at=api(school)),
+    Access("api_imports", (401, 403, 403, 400, 404), "POST", at=api(school)),
+    Access("api_import", API_OFFICE, at=api(an_import)),
+    Access("api_import_apply", (401, 403, 403, 202, 404), "POST", at=api(an_import)),
+    Access("api_import_remove", (401, 403, 403, 400, 404), "POST", at=api(an_import), is_json=True),
+    Access("api_import_undo", (401, 403, 403, 409, 404), "POST", at=api(an_import)),
     Access("api_me_marks", API_OWN, at=api(school)),
     Access("api_me_rates", API_OWN, at=api(school)),
 ]  # fmt: skip

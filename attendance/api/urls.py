@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from attendance.api import base, captures, courses, marks, own, sessions
+from attendance.api import base, captures, courses, imports, marks, own, sessions
 
 SESSION = "<slug:school>/sessions/<uuid:session_id>/"
+IMPORT = "<slug:school>/imports/<uuid:run_id>/"
 MARK = SESSION + "marks/<uuid:student_id>/"
 
 urlpatterns = [
@@ -25,6 +26,11 @@ urlpatterns = [
     path(
         "<slug:school>/captures/<uuid:capture_id>/retry/", captures.CaptureRetryView.as_view(), name="api_capture_retry"
     ),
+    path("<slug:school>/imports/", imports.ImportsView.as_view(), name="api_imports"),
+    path(IMPORT, imports.ImportView.as_view(), name="api_import"),
+    path(IMPORT + "apply/", imports.ImportApplyView.as_view(), name="api_import_apply"),
+    path(IMPORT + "remove/", imports.ImportRemoveView.as_view(), name="api_import_remove"),
+    path(IMPORT + "undo/", imports.ImportUndoView.as_view(), name="api_import_undo"),
     path("<slug:school>/me/check-in/", own.OwnCheckInView.as_view(), name="api_me_check_in"),
     path("<slug:school>/me/marks/", own.OwnMarksView.as_view(), name="api_me_marks"),
     path("<slug:school>/me/rates/", own.OwnRatesView.as_view(), name="api_me_rates"),

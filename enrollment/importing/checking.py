@@ -26,6 +26,7 @@ def options_of(run: ImportRun) -> Options:
         sheet=kept.get("sheet", ""),
         columns={int(column): name for column, name in run.columns.items()},
         orders=kept.get("orders", {}),
+        org=kept.get("org", ""),
         corrections=kept.get("corrections", {}),
         answers=kept.get("answers", {}),
     )
@@ -82,6 +83,7 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
         "noted": [row_summary(row) for row in _some(row for row in plan.rows if row.notes)],
         "notes": list(plan.notes),
         "absent": len(plan.absent),
+        "absent_fingerprint": plan.absent_fingerprint,
         "of": plan.of,
         "many_absent": is_many(len(plan.absent), plan.of),
     }

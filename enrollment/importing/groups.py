@@ -26,6 +26,7 @@ class Groups:
         now.sort(key=lambda row: row["year_id"] is not None)  # of two of one name this year's counts
         self.by_key: dict[str, Row] = {key_of(row["name"]): row for row in now}
         self.by_id = {row["id"]: row for row in now}
+        self._active = {row["id"] for row in state.students if row["is_active"]}
         self._was_empty = not now
         self._often = Counter(key_of(name) for name in names)
         self.places: dict[str, list[Row]] = defaultdict(list)
@@ -40,7 +41,16 @@ class Groups:
     def find(self, name: str) -> Row | None:
         return self.by_key.get(key_of(name))
 
-    def resolved(self, name: str) -> tuple[str, Problem | None]:
+    def members_of(self, group: str) -> list[str]:
+        """The ids of the active students of a group."""
+        return [student for student, places in self.places.items() if student in self._active
+                for place in places if place["group_id"] == group]  # fmt: skip
+
+    def need(self, draft: Draft, name: str) -> Row:
+        """The group of that name, which is added if there is none."""
+        return self.find(name) or self._add(draft, name, "")
+
+    def resolved(self, name: str, field: str = "group") -> tuple[str, Problem | None]:
         """The name of the group that is meant, or the question whether it is a new one."""
         if self.find(name):
             return name, None
@@ -57,7 +67,7 @@ class Groups:
         said = _("There is no form group %(group)s.") % {"group": name}
         if near:
             said = _("There is no form group %(group)s. Is it %(near)s?") % {"group": name, "near": near[0]}
-        return name, Problem(said, "group", name, question, (*use, create))
+        return name, Problem(said, field, name, question, (*use, create))
 
     def join(self, draft: Draft, student: str, name: str, grade: str, label: object) -> None:
         """Put a student into a group, out of the one where they are, and onto the rosters that follow it."""

@@ -20,6 +20,7 @@ from enrollment.importing.undoing import changes_undo
 from enrollment.models import ImportRun
 
 State = ImportRun.State
+_ABSENT = ("absent", "absent_fingerprint", "of", "many_absent")
 _TRIES = 3  # plans, where somebody else changes the same records meanwhile
 
 
@@ -55,7 +56,7 @@ def import_apply_run(job: JobHandle) -> dict[str, Any]:
     left = _plan(run)
     run.state, run.applied_at = State.APPLIED, run.applied_at or timezone.now()
     # The counts and rows of the preview stay: after the import nothing would be new.
-    absent = {name: value for name, value in plan_summary(left).items() if name in ("absent", "of", "many_absent")}
+    absent = {name: value for name, value in plan_summary(left).items() if name in _ABSENT}
     run.summary = {**run.summary, **absent, "written": run.changes.count(), "skipped": skipped[:100]}
     run.save(update_fields=["state", "applied_at", "summary"])
     return {"changes": run.summary["written"]}

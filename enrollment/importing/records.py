@@ -43,7 +43,8 @@ class Record:
 class Options:
     """Answers of a person about a file; all of them may be empty.
 
-    columns: fields by column, "" for one that is not imported. orders: of dates, by field. corrections: texts by row
+    columns: fields by column, "" for one that is not imported. orders: of dates, by field. org: the school among
+    those of a bundle. corrections: texts by row
     number and field. answers: by the key of a question.
     """
 
@@ -51,6 +52,7 @@ class Options:
     sheet: str = ""
     columns: Mapping[int, str] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+    org: str = ""
     corrections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
 

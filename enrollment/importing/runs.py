@@ -58,7 +58,9 @@ def import_check(*, run: ImportRun, by: User | None) -> ImportRun:
     return run
 
 
-def import_choose(*, run: ImportRun, columns: Mapping[int, str], options: Mapping[str, Any], by: User) -> ImportRun:
+def import_choose(
+    *, run: ImportRun, columns: Mapping[int, str], options: Mapping[str, Any], by: User | None
+) -> ImportRun:
     """Keep what a person decided about the file, beside what was decided before, and check it again.
 
     columns: fields by column. options: encoding, sheet; orders, answers and corrections are added to earlier ones.

@@ -18,6 +18,7 @@ from enrollment.models import (
     GroupPlace,
     Guardian,
     Guardianship,
+    InvitedTeacher,
     SchoolYear,
     Student,
     Teaching,
@@ -59,6 +60,7 @@ class SchoolState:
     teachings: list[Row] = field(default_factory=list)
     members: list[Row] = field(default_factory=list)
     invitations: list[Row] = field(default_factory=list)
+    promised: list[Row] = field(default_factory=list)  # courses of people who were invited
 
     @cached_property
     def year(self) -> str | None:
@@ -92,4 +94,5 @@ def state_read(institution: Institution, namespace: UUID) -> SchoolState:
         teachings=rows(Teaching, LINKS[Teaching]),
         members=[{"email": row.pop("user__email"), "name": row.pop("user__name"), **row} for row in members],
         invitations=rows(Invitation, ["email", "name", "role", "state"]),
+        promised=rows(InvitedTeacher, ["course_id", "invitation_id"]),
     )

@@ -40,7 +40,7 @@ def _check(
     try:
         table = table_read(data, score=scorer(fields), encoding=options.encoding, sheet=options.sheet)
     except EncodingUnknown as error:
-        return Checked(None, questions=(_encoding(error),))
+        return Checked(None, questions=(encoding_question(error),))
     columns = columns_of(table.headers, fields, options.columns)
     possible = orders_of(table, fields, columns)
     orders, questions = _settled(table, columns, possible, options)
@@ -56,7 +56,8 @@ def _check(
     return Checked(plan(state(institution, namespace), records, options), facts, shown)
 
 
-def _encoding(error: EncodingUnknown) -> Question:
+def encoding_question(error: EncodingUnknown) -> Question:
+    """Question which of several encodings shows the names as they are."""
     choices = tuple(
         Choice(each.encoding, f"{', '.join(each.words)} · {each.label}" if each.words else str(each.label))
         for each in error.candidates

@@ -1,0 +1,231 @@
+"""OneRoster bundles: as published, and as real systems write them."""
+
+import io
+import zipfile
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Invitation
+from enrollment.importing import tables
+from enrollment.importing.checking import run_read
+from enrollment.models import (
+    Course,
+    Enrollment,
+    Group,
+    GroupPlace,
+    Guardian,
+    InvitedTeacher,
+    SchoolYear,
+    Student,
+    Term,
+)
+from tests.enrollment.importing.conftest import counts
+from tests.enrollment.importing.oneroster import as_1_2, bundle, large, small
+
+
+@pytest.fixture
+def send(office):
+    return lambda rows, **options: office.upload(bundle(rows, **options), "oneroster", "oneroster.zip")
+
+
+def reasons(run):
+    return {(row["where"], row["number"]): row["problem"]["sentence"] for row in run.summary["left_out"]}
+
+
+def records():
+    return [model.objects.count() for model in (SchoolYear, Term, Group, Course, Student, Guardian, GroupPlace,
+                                                Enrollment, Invitation, InvitedTeacher)]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_a_whole_school_and_back(office, send, version):
+    rows = small() if version == "1.1" else as_1_2(small())
+    run = office.apply(send(rows, version=version))
+    assert reasons(run) == {}
+    assert records() == [1, 1, 1, 1, 2, 1, 1, 2, 1, 1]
+    ada = Student.objects.get(external_id="u1")
+    assert (ada.name, ada.roll_number, str(ada.birth_date)) == ("Ada Obi", "1001", "2011-03-14")
+    assert (ada.groups.get().name, ada.guardians.get().name) == ("10B", "Ngozi Obi")
+    course = Course.objects.get()
+    assert (course.code, course.name, course.room, course.year.name) == ("MA-10B", "Maths 10B", "12", "2026/27")
+    assert run.summary["notes"] == ["1 user has a role that is not imported."]
+    assert Invitation.objects.get().sent_at is None
+    again = send(rows, version=version)
+    assert (again.summary["changes"], counts(again)[2]) == (0, sum(counts(again)))
+    office.undo(run)
+    assert records() == [0] * 10
+
+
+def test_students_of_before_get_their_key(office, send):
+    office.import_("Roll number,Name\n1001,Ada Obi\n")
+    office.apply(send(small()))
+    assert Student.objects.get(roll_number="1001").external_id == "u1"
+    assert Enrollment.objects.filter(student__external_id="u1").count() == 1
+
+
+class TestDelta:
+    MODES = {"users": "delta", "enrollments": "delta", "classes": "delta", "courses": "delta"}
+
+    @pytest.fixture
+    def delta(self, send):
+        def send_(rows):
+            for entries in rows.values():
+                for entry in entries:
+                    entry.setdefault("status", "active")
+                    entry.setdefault("dateLastModified", "2026-09-01T00:00:00.000Z")
+            return send(rows, modes=self.MODES)
+
+        return send_
+
+    def test_those_who_are_gone_leave_and_nobody_else(self, office, send, delta):
+        office.apply(send(small()))
+        user = {**small()["users"][0], "status": "tobedeleted"}
+        run = office.apply(delta({"users": [user]}))
+        assert (counts(run), run.summary["absent"]) == ((0, 1, 0, 0), 0)
+        assert not Student.objects.get(external_id="u1").is_active
+        assert Student.objects.get(external_id="u2").is_active
+        office.undo(run)
+        assert Student.objects.get(external_id="u1").is_active
+
+    def test_a_place_on_a_roster_goes(self, office, send, delta):
+        office.apply(send(small()))
+        run = office.apply(delta({"enrollments": [{**small()["enrollments"][0], "status": "tobedeleted"}]}))
+        assert Enrollment.objects.get().student.external_id == "u2"
+        office.undo(run)
+        assert Enrollment.objects.count() == 2
+
+    def test_a_change_refers_to_what_came_before(self, office, send, delta):
+        rows = small()
+        rows["enrollments"] = rows["enrollments"][:1]
+        office.apply(send(rows))
+        run = office.apply(delta({"enrollments": [small()["enrollments"][1]]}))
+        assert (counts(run), Enrollment.objects.count()) == ((1, 0, 0, 0), 2)
+
+    def test_an_account_that_is_switched_off(self, office, send, delta):
+        office.apply(send(small()))
+        office.apply(delta({"users": [{**small()["users"][0], "enabledUser": "false"}]}))
+        assert not Student.objects.get(external_id="u1").is_active
+
+
+class TestBulk:
+    def test_who_is_missing_stays_until_asked(self, office, send):
+        office.apply(send(small()))
+        rows = small()
+        rows["users"] = [row for row in rows["users"] if row["sourcedId"] != "u2"]
+        rows["enrollments"] = [row for row in rows["enrollments"] if row["userSourcedId"] != "u2"]
+        run = send(rows)
+        assert run.summary["absent"] == 2  # the student, and the place on the roster
+        assert Student.objects.filter(is_active=True).count() == 2
+        office.remove(run)
+        assert Student.objects.get(is_active=True).external_id == "u1"
+        assert Enrollment.objects.get().student.external_id == "u1"
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("file", "number", "change", "said"),
+        [
+            ("users", 0, {"role": "pirate"}, "The role “pirate” is unknown."),
+            ("users", 0, {"role": ""}, "The user has no role."),
+            ("users", 3, {"email": ""}, "The e-mail is missing."),
+            ("users", 2, {"agentSourcedIds": "nobody"}, None),
+            ("enrollments", 0, {"role": "king"}, "The role “king” is unknown."),
+            ("enrollments", 0, {"classSourcedId": "K9"}, "The class K9 is not in the file."),
+            ("enrollments", 0, {"userSourcedId": "u9"}, "The student u9 is not in the file."),
+            ("classes", 0, {"courseSourcedId": "C9"}, "The course C9 is not in courses.csv."),
+            ("classes", 0, {"classType": "odd"}, "The type “odd” is unknown."),
+            ("academicSessions", 1, {"type": "age"}, "The type “age” is unknown."),
+            ("academicSessions", 1, {"endDate": "soon"}, "The first or the last day cannot be read."),
+        ],
+    )
+    def test_a_row_is_left_out_with_a_reason(self, send, file, number, change, said):
+        rows = small()
+        rows[file][number] = {**rows[file][number], **change}
+        found = reasons(send(rows)).get((f"{file}.csv", number + 2))
+        assert found == said
+
+    def test_years_that_go_round_in_a_circle(self, send):
+        rows = small()
+        rows["academicSessions"][0] |= {"type": "term", "parentSourcedId": "T"}
+        assert set(reasons(send(rows)).values()) >= {"Its school year is not in the file."}
+
+
+class TestRealFiles:
+    def test_a_folder_a_mark_and_other_headers(self, office, send):
+        rows = small()
+        columns = {
+            "classes": ["title", "grade", "courseSourcedIds", "class_code", "ClassType", "location", "schoolSourcedId",
+                        "termSourcedId"],
+            "demographics": ["birthdate"],
+            "enrollments": ["classSourcedId", "schoolSourcedId", "userId", "role"],
+        }  # fmt: skip
+        for entry in rows["classes"]:
+            entry |= {"courseSourcedIds": entry["courseSourcedId"], "class_code": entry.get("classCode", ""),
+                      "ClassType": entry["classType"], "termSourcedId": entry["termSourcedIds"]}  # fmt: skip
+        for entry in rows["enrollments"]:
+            entry["userId"] = entry["userSourcedId"]
+        rows["demographics"] = [{"sourcedId": "u1", "birthdate": "03/14/2011"}]
+        run = office.apply(send(rows, folder="export/", mark="\ufeff", columns=columns))
+        assert reasons(run) == {}
+        assert records() == [1, 1, 1, 1, 2, 1, 1, 2, 1, 1]
+        assert str(Student.objects.get(external_id="u1").birth_date) == "2011-03-14"
+
+    def test_several_schools_are_asked_about(self, office, send):
+        rows = small()
+        rows["orgs"].append({"sourcedId": "S2", "name": "Hilltop", "type": "school"})
+        rows["users"][1]["orgSourcedIds"] = "S2"
+        run = send(rows)
+        assert run.summary["questions"][0]["choices"][1] == {"answer": "S2", "label": "Hilltop"}
+        run = office.choose(run, org="S2")
+        assert counts(run)[0] == 3  # the year, the term, Ben
+        office.apply(run)
+        assert Student.objects.get().name == "Ben Cole"
+
+    def test_without_a_manifest(self, office, send):
+        data, out = bundle(small()), io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+            for name in old.namelist():
+                if name != "manifest.csv":
+                    new.writestr(name, old.read(name))
+        run = office.upload(out.getvalue(), "oneroster")
+        assert (run.state, counts(run)[3]) == ("previewed", 0)
+
+
+class TestRefused:
+    @staticmethod
+    def zip_of(**files):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return out.getvalue()
+
+    @pytest.mark.parametrize("name", ["../users.csv", "/users.csv", "a\\..\\users.csv", "C:/users.csv"])
+    def test_path_tricks(self, office, name):
+        run = office.upload(self.zip_of(**{name: "sourcedId\n"}), "oneroster")
+        assert (run.state, "outside" in run.error) == ("failed", True)
+
+    def test_one_that_would_fill_the_disk(self, office, monkeypatch):
+        monkeypatch.setattr("enrollment.importing.oneroster.bundle.MOST_UNPACKED", 1000)
+        run = office.upload(self.zip_of(**{"users.csv": "0" * 2000}), "oneroster")
+        assert "too large" in run.error
+        assert tables.MOST_UNPACKED > 1000
+
+    @pytest.mark.parametrize("data", [b"PK\x03\x04 broken", b"sourcedId,role\n", b""])
+    def test_no_zip(self, office, data):
+        assert office.upload(data, "oneroster").state == "failed"
+
+    def test_no_oneroster(self, office):
+        run = office.upload(self.zip_of(**{"students.csv": "a,b\n1,2\n"}), "oneroster")
+        assert "not a OneRoster bundle" in run.error
+
+
+def test_queries_do_not_grow_with_the_bundle(send):
+    def queries(run):
+        with CaptureQueriesContext(connection) as caught:
+            run_read(run)
+        return len(caught)
+
+    assert queries(send(large(90))) == queries(send(large(30))) < 25

@@ -8,10 +8,12 @@ from django.core.validators import MaxValueValidator
 from django.utils.module_loading import import_string
 
 from accounts.models import Institution
+from enrollment.batches.expiring import FILES_KEPT
 from portal.aws.resources import Bucket, Collection, Needs, TableUse
 
 STORES = ("FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
-CAPTURES, FACES = "captures/", "faces/"  # where models put class photos and enrolment photos
+# Folders of class photos, enrolment photos, photos that wait in a batch, imported files and bundles of data.
+CAPTURES, FACES, BATCHES, OTHERS = "captures/", "faces/", "batches/", ("imports/", "bundles/")
 FACE_LIVENESS = ("rekognition:CreateFaceLivenessSession", "rekognition:GetFaceLivenessSessionResults")
 _AFTER_THE_WORKER = 1  # day: the worker should have deleted a picture before the bucket does so by itself
 
@@ -65,8 +67,11 @@ def _bucket() -> Bucket:
         name=settings.PICTURES_BUCKET,
         region=settings.AWS_REGION,
         kms_key=settings.PICTURES_KMS_KEY,
-        expiry=((CAPTURES, longest_retention() + _AFTER_THE_WORKER),),
-        prefixes=(CAPTURES, FACES),
+        expiry=(
+            (CAPTURES, longest_retention() + _AFTER_THE_WORKER),
+            (BATCHES, FILES_KEPT.days + _AFTER_THE_WORKER),
+        ),
+        prefixes=(CAPTURES, FACES, BATCHES, *OTHERS),
     )
 
 

@@ -177,10 +177,11 @@ def file_key(text: str) -> str:
 
 
 def listed_number(file_name: str, manifest: Mapping[str, str]) -> str | None:
-    """The roll number that a list gives a file: by its whole path, its name, or its name without the ending."""
-    path = file_key(file_name)
-    name = path.rpartition("/")[2]
-    for key in (path, name, name.rpartition(".")[0]):
+    """The roll number that a list gives a file: by its path, whole or from an inner folder on, or by its name, with
+    the ending or without."""
+    parts = file_key(file_name).split("/")
+    paths = ["/".join(parts[start:]) for start in range(len(parts))]
+    for key in (*paths, parts[-1].rpartition(".")[0]):
         if key in manifest:
             return manifest[key]
     return None

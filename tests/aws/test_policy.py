@@ -65,11 +65,14 @@ class TestPolicies:
         found = [action for action in every(provisioning_policy(needs), "Action") if opening.search(action)]
         assert found == []
 
-    def test_pictures_lie_below_two_prefixes(self, needs):
+    def test_files_lie_below_their_prefixes(self, needs):
         [pictures] = [s for s in running_policy(needs)["Statement"] if s["Sid"] == "Pictures"]
         assert pictures["Resource"] == [
             "arn:aws:s3:::school-pictures/captures/*",
             "arn:aws:s3:::school-pictures/faces/*",
+            "arn:aws:s3:::school-pictures/batches/*",
+            "arn:aws:s3:::school-pictures/imports/*",
+            "arn:aws:s3:::school-pictures/bundles/*",
         ]
 
     def test_the_key_only_where_one_is_set(self, needs):

@@ -97,6 +97,7 @@ def test_the_list_goes_before_the_name():
     assert matched("IMG_1.jpg", manifest) == ("deniz", "manifest")
     assert matched("10A/IMG_1.JPG", manifest) == ("zeynep", "manifest")
     assert matched("x/IMG_2.JPG", manifest) == ("mueller", "manifest")  # spreadsheets drop zeros
+    assert matched("photos/10A/IMG_1.jpg", manifest) == ("zeynep", "manifest")  # a folder that was chosen as a whole
     assert matched("IMG_3.jpg", manifest) == "unknown_roll_number"
     assert matched("R-1204.jpg", manifest) == ("imogen", "roll_number")
 

@@ -16,6 +16,10 @@ const tellState = (person) => {
   const { consent } = person.dataset, n = photosOf(person);
   person.querySelector("[data-state]").textContent = consent === "yes" ? `${n}/${poses}` : words[consent];
 };
+const tellConsent = (person) => {
+  const said = words[person.dataset.consent];
+  byId("consent").textContent = mayTake(person) ? `${said} · ${filled("photos", photosOf(person), poses)}` : said;
+};
 const tell = (text) => { byId("verdict").textContent = text; };
 
 const live = () => {
@@ -23,6 +27,7 @@ const live = () => {
   camera.pause(false);
   again.hidden = true;
   take.disabled = !isReady || isBusy || !mayTake(people[at]);
+  if (!take.disabled) take.focus({ preventScroll: true });
 };
 const show = (index) => {
   people[at]?.removeAttribute("aria-current");
@@ -33,8 +38,7 @@ const show = (index) => {
   person.scrollIntoView({ block: "nearest" });
   byId("who").textContent = person.dataset.name;
   byId("number").textContent = person.dataset.number;
-  const said = words[person.dataset.consent];
-  byId("consent").textContent = mayTake(person) ? `${said} · ${filled("photos", photosOf(person), poses)}` : said;
+  tellConsent(person);
   tell("");
   live();
 };
@@ -52,6 +56,7 @@ const answered = (person, answer) => {
   person.dataset.photos = answer.photos;
   last = answer.state === "waiting" ? "" : answer.photo;
   tellState(person);
+  tellConsent(person);
   byId("with-photo").textContent = people.filter((one) => photosOf(one) > 0).length;
   tell(answer.state === "enrolled" ? words.enrolled : answer.words);
   (answer.state === "enrolled" ? skip : again).focus();

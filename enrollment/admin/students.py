@@ -48,7 +48,7 @@ LEFT = _("Left")
 class ConsentForm(TenantModelForm):
     """A consent; a student has one valid one at most."""
 
-    also_checked = frozenset({"withdrawn_at"})
+    also_checked = frozenset({"withdrawn_at", "replaced_at"})
 
     class Meta:
         model = Consent

@@ -103,7 +103,7 @@ def sections_of(rows: Sequence[ConsentRow]) -> list[Section]:
 def deciding_answer(student: Student) -> Consent | None:
     """The answer by which the student's state came about; None if nobody answered."""
     answers = list(student.consents.all())
-    standing = [each for each in answers if each.withdrawn_at is None]
+    standing = [each for each in answers if each.withdrawn_at is None and each.replaced_at is None]
     state = _state(student)
     if state == State.GRANTED:
         valid = [each for each in standing if each.answer == Answer.GRANTED and not _has_expired(each)]

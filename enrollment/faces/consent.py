@@ -65,7 +65,7 @@ def _covers(student: Student, photographed_at: datetime) -> bool:
     """True if a consent was given before that time and none was withdrawn after it, however the new one is dated."""
     consents = Consent.objects.for_institution(student.institution).filter(student=student)
     ended = consents.filter(answer=Consent.Answer.GRANTED, withdrawn_at__gte=photographed_at)
-    return consents.valid().filter(given_at__lte=photographed_at).exists() and not ended.exists()
+    return consents.covering(photographed_at).exists() and not ended.exists()
 
 
 def _refusal(student: Student) -> EnrollmentError:

@@ -84,7 +84,15 @@ class ConsentQuerySet(TenantQuerySet):
 
     def standing(self) -> "ConsentQuerySet":
         """Answers that were not withdrawn and not replaced, expired ones too."""
-        return self.filter(withdrawn_at=None)
+        return self.filter(withdrawn_at=None, replaced_at=None)
+
+    def covering(self, moment: Any) -> "ConsentQuerySet":
+        """Consents that were in force at a moment (a datetime or an expression) and were not withdrawn since.
+
+        One that its giver has renewed still covers its own time.
+        """
+        in_time = Q(expires_at=None) | Q(expires_at__gt=moment)
+        return self.filter(in_time, answer=Consent.Answer.GRANTED, withdrawn_at=None, given_at__lte=moment)
 
     def valid(self) -> "ConsentQuerySet":
         """Consents that were given, not withdrawn, and have not expired."""
@@ -136,8 +144,9 @@ class Consent(UuidModel, TenantModel):
     given_at = models.DateTimeField(_("given on"), default=timezone.now)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)  # its last day; empty: does not expire
     expires_at = DayEndField(source="expires_on")
-    # When it ceased to stand: withdrawn by the office, or replaced by a newer answer of the same giver.
+    # When it ceased to stand: a consent by a withdrawal, any answer by a newer one, such as the renewal of a consent.
     withdrawn_at = models.DateTimeField(_("withdrawn on"), null=True, blank=True, editable=False)
+    replaced_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)  # when it was recorded
     recorded_by = person_field(editable=False, verbose_name=_("recorded by"))
     withdrawn_by = person_field(editable=False, verbose_name=_("withdrawal recorded by"))
@@ -151,7 +160,7 @@ class Consent(UuidModel, TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["institution", "student", "given_by"],
-                condition=Q(withdrawn_at=None),
+                condition=Q(withdrawn_at=None, replaced_at=None),
                 name="one_standing_answer_per_giver",
             ),
         ]

@@ -75,8 +75,7 @@ def consent_answer(*, student: Student, given: AnswerInput, recorded_by: User | 
         answer.full_clean(validate_constraints=False)
         if same := next((each for each in earlier if _is_same(each, answer)), None):
             return same
-        ended = Consent.objects.filter(pk__in=[each.pk for each in earlier])
-        ended.update(withdrawn_at=timezone.now(), withdrawn_by=recorded_by)
+        _end(earlier, answer, recorded_by)
         answer.save(force_insert=True)
         if answer.answer != Answer.GRANTED:
             photos_withdraw(student=locked)
@@ -178,6 +177,15 @@ def _as_stored(student: Student, given: AnswerInput, earlier: list[Consent], rec
         expires_on=given.expires_on if answer == Answer.GRANTED else None,
         recorded_by=recorded_by,
     )
+
+
+def _end(earlier: list[Consent], answer: Consent, by: User | None) -> None:
+    """End the answers that this one replaces: a consent is withdrawn by a refusal, and only replaced by a renewal."""
+    ended = Consent.objects.filter(pk__in=[each.pk for each in earlier])
+    if answer.answer != Answer.GRANTED:
+        given = ended.filter(answer=Answer.GRANTED)
+        given.update(withdrawn_at=timezone.now(), withdrawn_by=by)
+    ended.filter(withdrawn_at=None).update(replaced_at=timezone.now())
 
 
 def _is_same(earlier: Consent, answer: Consent) -> bool:

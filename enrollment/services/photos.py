@@ -350,10 +350,10 @@ def schools_with_photos_waiting() -> QuerySet[Institution]:
 
 
 def _photos_waiting() -> QuerySet[FacePhoto]:
-    consent = Consent.objects.valid().filter(student=OuterRef("student"))
+    consent = Consent.objects.covering(OuterRef("created_at")).filter(student=OuterRef("student"))
     ended = Consent.objects.filter(answer=Consent.Answer.GRANTED, withdrawn_at__gte=OuterRef("created_at"))
     withdrawn = ended.filter(student=OuterRef("student"))
-    taken_since = Exists(consent.filter(given_at__lte=OuterRef("created_at"))) & ~Exists(withdrawn)
+    taken_since = Exists(consent) & ~Exists(withdrawn)
     rows = FacePhoto.objects.filter(Q(cut_from=None) | taken_since, has_consent("student"), student__is_active=True)
     left_behind = Q(state=State.RECEIVED, created_at__lt=timezone.now() - _BUSY) & ~Q(picture="")
     consenting = StudentQuerySet(Student).with_consent()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from enrollment.domain.consents import State
 from enrollment.errors import EnrollmentError
+from enrollment.faces.consent import require_enrollable
 from enrollment.models import Consent, FacePhoto, FaceVector, Student, consent_state
 from enrollment.services import consents, photos
 from enrollment.services.consents import AnswerInput, consent_answer, consent_settle, consent_withdraw
@@ -128,8 +129,28 @@ class TestTheRecord:
         first = answer(nina, YES)
         answer(nina, NO)
         first.refresh_from_db()
-        assert (first.answer, first.withdrawn_at is None) == (Answer.GRANTED, False)
+        assert (first.answer, first.withdrawn_at is None, first.replaced_at) == (Answer.GRANTED, False, None)
         assert Consent.objects.filter(student=nina).count() == 2
+
+    def test_a_renewal_is_no_withdrawal(self, nina):
+        """What was photographed under the first consent stays covered until somebody withdraws."""
+        taken_at = timezone.now() - timedelta(days=5)
+        first = answer(nina, YES, given_at=timezone.now() - timedelta(days=9))
+        answer(nina, YES, expires_on=timezone.localdate() + timedelta(days=300))
+        first.refresh_from_db()
+        assert (first.withdrawn_at, first.replaced_at is None) == (None, False)
+        assert list(Consent.objects.covering(taken_at)) == [first]
+        require_enrollable(nina, taken_at)
+        consent_withdraw(student=nina, by=None)
+        answer(nina, YES)
+        refused("before_consent", lambda: require_enrollable(nina, taken_at))
+
+    def test_nothing_covers_the_time_between_expiry_and_renewal(self, nina):
+        answer(nina, YES, expires_on=yesterday() - timedelta(days=3), given_at=timezone.now() - timedelta(days=9))
+        answer(nina, YES)
+        between = timezone.now() - timedelta(days=1)
+        assert not Consent.objects.covering(between).exists()
+        refused("before_consent", lambda: require_enrollable(nina, between))
 
     def test_the_same_twice_is_one(self, nina):
         assert answer(nina, YES) == answer(nina, YES)

@@ -158,6 +158,10 @@ def room(world: World) -> dict[str, Any]:
     return {**school(world), "room_id": world.objects[Room].pk}
 
 
+def no_change(world: World) -> dict[str, Any]:
+    return {**school(world), "change_id": uuid4()}
+
+
 def no_terms(world: World) -> dict[str, Any]:
     return {"terms-TOTAL_FORMS": 0, "terms-INITIAL_FORMS": 0}
 
@@ -383,6 +387,11 @@ PAGES = [
     Access("year", ADMINS, at=year),
     Access("year", ADMINS, "POST", at=year, send=no_terms),
     Access("year_remove", ADMINS_ACT, "POST", at=year),
+    Access("year_change", ADMINS, at=school),
+    Access("year_change", ADMINS, "POST", at=school),
+    # Nobody changed the year in the world: `tests/enrollment/structure/test_promoting.py` has a change.
+    Access("year_change_go_on", (302, 403, 403, 404, 404), "POST", at=no_change),
+    Access("year_change_undo", (302, 403, 403, 404, 404), "POST", at=no_change),
     Access("groups", ADMINS, at=school),
     Access("groups", ADMINS, "POST", at=school),
     Access("group", ADMINS, at=group),

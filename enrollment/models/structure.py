@@ -3,11 +3,12 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from accounts.names import NameField, NameKeyField
-from accounts.tenancy import TenantModel, UuidModel
+from accounts.tenancy import TenantModel, UuidModel, person_field
 from enrollment.models.people import Student
 
 
@@ -135,3 +136,27 @@ class Room(UuidModel, TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class YearChange(UuidModel, TenantModel):
+    """A change of year: groups copied to a new one with their students, the old year's courses put out of use."""
+
+    source = models.ForeignKey(SchoolYear, on_delete=models.CASCADE, related_name="+")
+    target = models.ForeignKey(SchoolYear, on_delete=models.CASCADE, related_name="+")
+    # [group, name in the new year]; [group, its copy], written with each step; ids of the courses put out of use.
+    moves = models.JSONField(default=list)
+    copies = models.JSONField(default=list)
+    courses = models.JSONField(null=True)  # null: that step has not been done yet
+    made_by = person_field(editable=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.courses is not None

@@ -160,3 +160,15 @@ class RoomsForm(forms.Form):
         help_text=_("One a line, such as 12 or Lab 2."),
     )
     building = NameFormField(label=_("Building"), max_length=80, required=False)
+
+
+class YearChangeForm(RowsForm):
+    """The year that ends and the one that begins."""
+
+    source = forms.ModelChoiceField(label=_("From"), queryset=SchoolYear.objects.none(), empty_label=_("Choose…"))
+    target = forms.ModelChoiceField(label=_("To"), queryset=SchoolYear.objects.none(), empty_label=_("Choose…"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("source", "target"):
+            self.choose(name, SchoolYear.objects.for_institution(self.institution))

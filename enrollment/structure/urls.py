@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from enrollment.structure.views import groups, rooms, years
+from enrollment.structure.views import groups, promoting, rooms, years
 
 YEAR = "<slug:institution>/years/<uuid:year_id>/"
+CHANGE = "<slug:institution>/years/change/"
 GROUP = "<slug:institution>/groups/<uuid:group_id>/"
 
 urlpatterns = [
@@ -12,6 +13,11 @@ urlpatterns = [
     path("<slug:institution>/years/new/", years.year_new, name="year_new"),
     path(YEAR, years.year, name="year"),
     path(YEAR + "delete/", years.year_remove, name="year_remove"),
+    path(CHANGE, promoting.year_change, name="year_change"),
+    path(
+        "<slug:institution>/years/change/<uuid:change_id>/run/", promoting.year_change_go_on, name="year_change_go_on"
+    ),
+    path(CHANGE + "<uuid:change_id>/undo/", promoting.year_change_back, name="year_change_undo"),
     path("<slug:institution>/groups/", groups.groups, name="groups"),
     path(GROUP, groups.group, name="group"),
     path(GROUP + "delete/", groups.group_remove, name="group_remove"),

@@ -28,7 +28,9 @@ class SchoolForm(forms.Form):
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("For e-mails to people who have not chosen one.")
     )
     admin_name = NameFormField(label=_("First administrator"), max_length=120)
-    admin_email = forms.EmailField(label=_("Their e-mail"), help_text=_("We'll send a link to choose a password."))
+    admin_email = forms.EmailField(
+        label=_("Their e-mail"), help_text=_("We'll send a link to choose a password, unless it is you.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

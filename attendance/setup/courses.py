@@ -13,7 +13,7 @@ from attendance.lessons.timetable import today_of
 from attendance.models import TimetableSlot
 from enrollment.models import Course, Group, SchoolYear
 from enrollment.structure.groups import course_group_add
-from enrollment.structure.teaching import course_save_new, course_teacher_add, course_teacher_promise
+from enrollment.structure.teaching import course_save_new, course_teacher_add, course_teacher_promise, free_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,14 @@ def course_add(
 ) -> Course:
     """Add a course with its teacher, its roster from groups, and its weekly lessons; all of it or nothing.
 
+    code: empty to make it from the name.
     Lessons are planned through the year, from today if it has begun. Raises EnrollmentError `course_exists`, the
     AccountErrors of `invitation_create`, ValidationError.
     """
     with transaction.atomic():
-        course = course_save_new(institution=institution, name=name, code=code, year=year, room=room)
+        course = course_save_new(
+            institution=institution, name=name, code=code or free_code(institution, name), year=year, room=room
+        )
         for group in groups:
             course_group_add(course=course, group=group)
         _teacher_set(course, teacher, by, addresses)

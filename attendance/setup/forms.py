@@ -66,7 +66,12 @@ class CourseForm(RowsForm):
     """A new course, its groups, and its teacher: a member, somebody invited, or somebody to invite now."""
 
     name = NameFormField(label=_("Name"), max_length=120, help_text=_("Such as Physics 10B."))
-    code = forms.CharField(label=_("Code"), max_length=40, help_text=_("Short and unique, such as PHY-10B."))
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        required=False,
+        help_text=_("Such as PHY-10B. Leave empty to make it from the name."),
+    )
     year = forms.ModelChoiceField(
         label=_("School year"), queryset=SchoolYear.objects.none(), required=False, empty_label=_("No year")
     )

@@ -96,7 +96,7 @@ def _people(school: Institution, counts: SchoolCounts) -> Words:
         facts = f"{students} · {staff}"
         if counts.invited:
             facts += " · " + ngettext("%d invited", "%d invited", counts.invited) % counts.invited
-    add = Link(_("Add students"), office(school, "enrollment_student_changelist"))
+    add = Link(_("Import students"), _page(school, "imports"))
     return _("People"), facts, add, Link(_("Invite colleagues"), _page(school, "members"))
 
 

@@ -115,8 +115,8 @@ def built_on(change: YearChange) -> bool:
 
 def _has_others(change: YearChange, old: str, new: str) -> bool:
     places = GroupPlace.objects.for_institution(change.institution)
-    before = places.filter(group=old).values("student")
-    return places.filter(group=new).exclude(student__in=before).exists()
+    before = places.filter(group_id=UUID(old)).values("student")
+    return places.filter(group_id=UUID(new)).exclude(student__in=before).exists()
 
 
 def change_to_show(institution: Institution) -> YearChange | None:

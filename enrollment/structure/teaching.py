@@ -1,5 +1,6 @@
 """Services for who teaches a course: members, and people who were invited and have not answered yet."""
 
+import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,6 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Institution, Invitation, Membership
 from enrollment.errors import EnrollmentError
 from enrollment.models import Course, InvitedTeacher, SchoolYear, Teaching
+
+LONGEST_CODE = 34  # of the name's letters: a number may follow
 
 
 def course_save_new(
@@ -22,6 +25,14 @@ def course_save_new(
     except IntegrityError as error:
         raise EnrollmentError("course_exists", _("There is a course with this code already.")) from error
     return course
+
+
+def free_code(institution: Institution, name: str) -> str:
+    """A code that no course has, made from a course's name: "Physics 10B" is PHYSICS-10B, the next PHYSICS-10B-2."""
+    words = "-".join(re.findall(r"[^\W_]+", name.upper()))[:LONGEST_CODE].strip("-") or "COURSE"
+    courses = Course.objects.for_institution(institution).filter(code__startswith=words)
+    taken = set(courses.values_list("code", flat=True))
+    return next(code for code in (words, *(f"{words}-{n}" for n in range(2, 10_000))) if code not in taken)
 
 
 def course_teacher_add(*, course: Course, teacher: Membership) -> None:

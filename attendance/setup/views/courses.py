@@ -32,6 +32,8 @@ def course_new(request: SchoolRequest, institution: str) -> HttpResponse:
         messages.success(request, _("%s is added.") % course)
         if "another" in request.POST:
             return redirect("course_new", institution)
+        if request.institution.setup_done_at is None:
+            return redirect("setup", institution)
         return redirect("course", institution, course.pk)
     rooms = Room.objects.for_institution(request.institution)
     return render(request, "attendance/setup/course.html", {"form": form, "rows": hours, "rooms": rooms})

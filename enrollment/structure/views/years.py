@@ -84,6 +84,7 @@ def _edit(
             form.add_error("name", str(error))
         else:
             messages.success(request, _("Saved."))
-            return redirect("years", request.institution.slug)
+            goal = "years" if request.institution.setup_done_at else "setup"  # where its administrators came from
+            return redirect(goal, request.institution.slug)
     context = {"form": form, "rows": rows, "year": found}
     return render(request, "enrollment/structure/year.html", context)

@@ -82,10 +82,9 @@ class TestSetup:
             admin.get("/riverside/setup/")
 
     def test_leads_to_the_office_at_this_school(self, admin, riverside):
-        page = admin.get("/riverside/setup/").content.decode()
+        assert "/admin/school/riverside/?next=" in admin.get("/riverside/setup/").content.decode()
         answer = admin.get("/admin/school/riverside/", {"next": "/admin/enrollment/student/"})
         assert answer.url == "/admin/enrollment/student/"
-        assert "/admin/school/riverside/?next=" in page
 
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/admin/", "/admin/../account/"])
     def test_and_nowhere_else(self, admin, riverside, elsewhere):
@@ -189,7 +188,7 @@ class TestCourse:
             teacher=tess.pk,
         )
         course = Course.objects.get()
-        assert answer.url == reverse("course", args=["riverside", course.pk])
+        assert answer.url == "/riverside/setup/"
         assert course.enrollments.filter(group=group).count() == 2
         assert list(course.teachers.all()) == [tess]
         slots = list(TimetableSlot.objects.values_list("weekday", "starts", "ends", "last_day"))
@@ -208,6 +207,15 @@ class TestCourse:
             "ART-9A",
         }
         assert not Course.objects.get(code="ART-8A").invited_teachers.exists()
+
+    def test_without_a_code_it_is_made_from_the_name(self, admin, riverside):
+        for _time in range(2):
+            self.add(admin, code="")
+        assert sorted(Course.objects.values_list("code", flat=True)) == ["ART-8A", "ART-8A-2"]
+        riverside.setup_done_at = timezone.now()
+        riverside.save()
+        answer = self.add(admin, code="", name="数学")
+        assert answer.url == reverse("course", args=["riverside", Course.objects.get(code="数学").pk])
 
     def test_and_another(self, admin):
         assert self.add(admin, another="").url == "/riverside/courses/new/"

@@ -35,7 +35,9 @@ class Families:
         """
         row = self._found(student, given, taken)
         person = {name: given[name] for name in ("email", "phone", "language", "external_id") if given.get(name)}
-        name = given.get("name") or (row["name"] if row else given.get("email", ""))
+        email = given.get("email", "")
+        is_nameless = row is not None and row["name"] == row["email"] != ""
+        name = given.get("name") or (email if row is None or (is_nameless and email) else row["name"])
         if row is None:
             values = {"email": "", "phone": "", "language": "", "external_id": "", **person, "name": name}
             key = given.get("external_id") or f"{name}|{values['email'] or values['phone'] or student}"
@@ -71,6 +73,7 @@ class Families:
             (row for row in own if words and tokens(row["name"]) == words),
             (row for row in own if email and row["email"] == email),
             (row for row in anyone if not words or tokens(row["name"]) == words),
+            own[:1] if email and not words and len(self._of[student]) == 1 else [],  # the only one has another e-mail
         )
         return next((row for several in tries for row in several), None)
 

@@ -60,6 +60,13 @@ class TestFirstTime:
         assert sorted(Guardian.objects.values_list("name", flat=True)) == ["Emeka Obi", "Ngozi Obi"]
         assert counts(office.upload(table(row, head=head))) == (0, 0, 1, 0)
 
+    def test_another_e_mail_of_the_only_guardian(self, office):
+        head = "Roll number;Name;Parent 1 email"
+        office.import_(table("R-1;Ada Obi;n@example.org", head=head))
+        run = office.import_(table("R-1;Ada Obi;ngozi@example.org", head=head))
+        assert run.summary["changed"][0]["differences"][0]["label"] == "Guardian’s e-mail"
+        assert [(each.name, each.email) for each in Guardian.objects.all()] == [("ngozi@example.org",) * 2]
+
     def test_a_full_name_with_a_comma_has_two_parts(self, office):
         office.import_('Roll number,Name\nR-1,"Diallo, Amina"\n')
         student = Student.objects.get()

@@ -17,13 +17,16 @@ the effective marks. The two take turns, session by session, and in turns go fir
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
 FOLDER = tempfile.TemporaryDirectory(prefix="bench-marks-")
 os.environ.update(
     SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="false",
@@ -56,10 +59,11 @@ def measured() -> dict[str, object]:
     from accounts.models import Institution
     from accounts.pending import pending
     from attendance.repositories.dynamodb import DynamoAttendanceRepository
-    from portal.aws.clients import client
+    from portal.aws.provision import bring_about
+    from portal.aws.provision_table import TableProvisioner
 
     [table] = DynamoAttendanceRepository.tables()
-    client("dynamodb").create_table(**table.create_arguments())
+    bring_about(TableProvisioner(table))
     store = DynamoAttendanceRepository(Institution.objects.create(slug="bench", name="Bench"))
     pool = ThreadPoolExecutor(settings.AWS_THREADS)
     contestants = {

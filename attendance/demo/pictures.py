@@ -27,9 +27,10 @@ class Tile:
 # The whole class looks at the camera; two visitors sit in the last row.
 CLASS = tuple(Tile(person, 7) for person in STUDENTS + STRANGERS)
 # Some minutes later, at the door: six who are here already, somebody unknown, and one who moved as the photo was taken:
-# with this blur 0.34 to the right student, between the review (0.30) and the accept threshold (0.39).
+# with this blur 0.37 to the right student, between the review (0.30) and the accept threshold (0.39), and 84 per cent
+# on the local Rekognition, between its 80 and 95. So there is a doubt to decide in both demos.
 AT_THE_DOOR = (
-    Tile(4, 8), Tile(11, 8), Tile(LATECOMER, 5, blur=10.0), Tile(16, 8),
+    Tile(4, 8), Tile(11, 8), Tile(LATECOMER, 5, blur=9.5), Tile(16, 8),
     Tile(22, 8), Tile(STRANGERS[1], 8), Tile(25, 8), Tile(30, 8),
 )  # fmt: skip
 

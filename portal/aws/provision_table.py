@@ -108,7 +108,12 @@ class TableProvisioner:
     # -- Mending --
 
     def _create(self) -> None:
-        client("dynamodb").create_table(**self.table.create_arguments())
+        """Create the table. An answer that is lost makes botocore ask once more: then it exists already."""
+        try:
+            client("dynamodb").create_table(**self.table.create_arguments())
+        except ClientError as error:
+            if error_code(error) != "ResourceInUseException":
+                raise
         self._wait()
 
     def _create_index(self, index: Index) -> None:

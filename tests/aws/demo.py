@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.aws.mode import ROOT, Web, aws_mode, environment, manage, prepare, stop, worker
+from tests.aws.mode import ROOT, PortTaken, Web, aws_mode, environment, manage, prepare, require_free, stop, worker
 from tests.aws.servers import LocalRekognition, Ministack, MinistackMissing, ServerDidNotStart
 
 FOLDER = ROOT / "var" / "aws-demo"
@@ -22,12 +22,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000, help="where the portal is to be")
     port = parser.parse_args().port
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
     try:
+        require_free(port)  # before anything is started, or an earlier demo's data is deleted under it
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
         with ExitStack() as running:
             serve(FOLDER, port, running)
-    except (MinistackMissing, ServerDidNotStart, TimeoutError) as error:
+    except (MinistackMissing, PortTaken, ServerDidNotStart, TimeoutError) as error:
         say(str(error))
     except KeyboardInterrupt:
         return 0

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.aws.servers import ROOT, free_port, settings_for
+from tests.aws.servers import ROOT, free_port, is_free, settings_for
 
 
 def aws_mode(*, rekognition: str, ministack: str) -> dict[str, str]:
@@ -55,11 +55,30 @@ def prepare(env: dict[str, str]) -> None:
     manage(env, "provision_aws", quiet=True)
 
 
+class PortTaken(Exception):
+    """Something else listens at the port where the portal is to be."""
+
+    def __init__(self, port: int) -> None:
+        other = port + 1 if port < 65_535 else 8000
+        super().__init__(
+            f"Port {port} of this machine is taken by another program. Stop that one, or choose another port: "
+            f"make aws-demo PORT={other}"
+        )
+
+
+def require_free(port: int) -> None:
+    """Raises PortTaken."""
+    if not is_free(port):
+        raise PortTaken(port)
+
+
 class Web:
     """A web process of the portal."""
 
     def __init__(self, env: dict[str, str], *, port: int | None = None) -> None:
+        """Start it. Raises PortTaken: whatever listens there would be taken for the portal."""
         port = port or free_port()
+        require_free(port)
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8"]
         self.process = subprocess.Popen([*command, "portal.wsgi:application"], cwd=ROOT, env=env)
@@ -70,7 +89,7 @@ class Web:
             if self.process.poll() is not None:
                 break
             try:
-                urlopen(f"{self.url}/health/", timeout=5).close()  # noqa: S310
+                urlopen(f"{self.url}/health/ready", timeout=5).close()  # noqa: S310
                 return
             except OSError:
                 time.sleep(0.2)

@@ -5,6 +5,7 @@ that are about it alone, in a copy of the repository under `var/mutants`, one af
 
     .venv/bin/python -m tests.mutants                                 every module of MODULES
     .venv/bin/python -m tests.mutants attendance/domain/joint.py      this one
+    .venv/bin/python -m tests.mutants --again …                       of these, what the last run left
 """
 
 import json
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+AGAIN = "--again"
 WORK = ROOT / "var" / "mutants"
 PACKAGES = ["accounts", "enrollment", "attendance"]
 ALSO = ["portal", "templates", "locale", "manage.py", ".env.example"]
@@ -50,38 +52,76 @@ pytest_add_cli_args = ["--reuse-db", "--hypothesis-seed=0", "--hypothesis-profil
 """
 
 
-def main(wanted: list[str]) -> None:
+def main(arguments: list[str]) -> None:
+    wanted = [argument for argument in arguments if argument != AGAIN]
     if unknown := set(wanted) - set(MODULES):
         sys.exit(f"MODULES in {Path(__file__).name} names no tests for {', '.join(sorted(unknown))}.")
     os.nice(19)
     for module in wanted or MODULES:
-        tried(module, MODULES[module])
+        if AGAIN in arguments:
+            try_again(module)
+        else:
+            try_all(module)
 
 
-def tried(module: str, tests: list[str]) -> None:
-    """Run the mutants of one module and print how many there were, and those that no test noticed."""
-    folder = WORK / module.replace("/", ".").removesuffix(".py")
+def try_all(module: str) -> None:
+    """Run the mutants of one module, and print how many there were and those that no test noticed."""
+    folder = folder_of(module)
     copied(folder)
+    named = {"packages": PACKAGES, "module": module, "also": json.dumps(ALSO), "tests": json.dumps(MODULES[module])}
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as config:
-        config.write(SETTINGS.format(packages=PACKAGES, module=module, also=json.dumps(ALSO), tests=json.dumps(tests)))
-    environment = {**os.environ, "DEMO": "false", "DATA_DIR": str(folder / "data")}
-    ran = mutmut(folder, environment, "run", "--max-children", "1")
-    (folder / "run.log").write_text(ran.stdout + ran.stderr, "utf-8")
-    if ran.returncode:
-        sys.exit(f"{module}: mutmut failed; see {folder / 'run.log'}")
-    every = mutmut(folder, environment, "results", "--all", "true").stdout.split("\n")
-    found = [line.strip() for line in every if ": " in line]
-    left = [line for line in found if not line.endswith(": killed")]
-    sys.stdout.write(f"{module}: {len(found)} mutants, {len(found) - len(left)} killed\n")
-    for line in left:
-        shown = mutmut(folder, environment, "show", line.partition(":")[0]).stdout
-        sys.stdout.write(f"  {line}\n{shown}\n")
+        config.write(SETTINGS.format(**named))
+    run(folder)
+    tell(module)
+
+
+def try_again(module: str) -> None:
+    """Run those alone that the last run left, with the tests as they are now."""
+    folder = folder_of(module)
+    shutil.copytree(ROOT / "tests", folder / "tests", dirs_exist_ok=True)
+    if left := unnoticed(folder):
+        run(folder, *left)
+    tell(module)
+
+
+def tell(module: str) -> None:
+    folder = folder_of(module)
+    left = unnoticed(folder)
+    total = len(results(folder))
+    sys.stdout.write(f"{module}: {total} mutants, {total - len(left)} noticed\n")
+    for name, result in left.items():
+        shown = mutmut(folder, "show", name).stdout.split("\n")
+        changed = [line for line in shown if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
+        sys.stdout.write("\n".join([f"  {name}: {result}", *(f"    {line}" for line in changed), ""]))
     sys.stdout.flush()
 
 
-def mutmut(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *names: str) -> None:
+    ran = mutmut(folder, "run", "--max-children", "1", *names)
+    (folder / "run.log").write_text(ran.stdout + ran.stderr, "utf-8")
+    if ran.returncode:
+        sys.exit(f"mutmut failed; see {folder / 'run.log'}")
+
+
+def results(folder: Path) -> dict[str, str]:
+    """The outcome of each mutant, by its name."""
+    lines = mutmut(folder, "results", "--all", "true").stdout.split("\n")
+    return dict(line.strip().split(": ", 1) for line in lines if ": " in line)
+
+
+def unnoticed(folder: Path) -> dict[str, str]:
+    """Those that survived or ran into no test; and those that ran out of time, which a busy machine may do too."""
+    return {name: result for name, result in results(folder).items() if result != "killed"}
+
+
+def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DEMO": "false", "DATA_DIR": str(folder / "data")}
     command = [sys.executable, "-m", "mutmut", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def folder_of(module: str) -> Path:
+    return WORK / module.replace("/", ".").removesuffix(".py")
 
 
 def copied(folder: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_face_that_is_marked_takes_no_one_from_those_that_are_asked_about():
 
 
 def test_one_who_is_nobody_elsewhere_is_exactly_from_the_accept_threshold_somebody():
-    assert told(one(face(elsewhere=0.5), POLICY))[:2] == (Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER)
+    assert one(face(elsewhere=0.5), POLICY) == Decision(Outcome.ELSEWHERE, Reason.NOT_ON_ROSTER, DAN, 0.5, ())
     assert told(one(face(elsewhere=0.375), POLICY)) == (Outcome.UNKNOWN, Reason.NOBODY, None)
 
 

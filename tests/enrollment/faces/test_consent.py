@@ -228,9 +228,12 @@ class TestPhotosOfBefore:
         sita.consents.update(withdrawn_at=NOW + HOUR)
         assert not self.is_refused(consented, NOW)
 
-    def test_an_expired_one_does_not_count(self, consented, riverside):
+    def test_one_that_has_expired_covers_its_own_time_alone(self, consented, riverside):
+        day = timedelta(days=1)
         Consent.objects.create(
-            institution=riverside, student=consented, given_by="the other parent", given_at=NOW - 2 * HOUR,
-            expires_on=timezone.localdate() - timedelta(days=2),
+            institution=riverside, student=consented, given_by="the other parent", given_at=NOW - 2 * day,
+            expires_on=(NOW - day).date(),
         )  # fmt: skip
+        assert not self.is_refused(consented, NOW - day)
         assert self.is_refused(consented, NOW - HOUR)
+        assert self.is_refused(consented, NOW - 3 * day)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from accounts.jobs import job_progress
 from accounts.jobs.selectors import JobProgress
@@ -139,19 +140,17 @@ SECTIONS: Mapping[str, Q] = {
 
 def report_of(batch: PhotoBatch, *, show_all: str = "") -> dict[str, Section]:
     """The batch's report by section; of the section `show_all` every photo, of the others the first few."""
-    items = items_with_outcome(batch)
-    counted = items.order_by().aggregate(**{key: Count("pk", filter=which) for key, which in SECTIONS.items()})
-    shown = {
-        key: list(items.filter(which)[: MOST_SHOWN if key == show_all else SHOWN])
-        for key, which in SECTIONS.items()
-        if counted[key]
-    }
-    every = [item for found in shown.values() for item in found]
-    people, portraits = _people(batch.institution, every)
-    return {
-        key: Section(key, counted[key], [_line(item, people, portraits) for item in found])
-        for key, found in shown.items()
-    }
+    sections = [When(which, then=Value(key)) for key, which in SECTIONS.items()]
+    within = Window(RowNumber(), partition_by=F("section"), order_by=[F("file_name").asc(), F("pk").asc()])
+    of_all = Window(Count("pk"), partition_by=F("section"))
+    items = items_with_outcome(batch).annotate(section=Case(*sections, default=Value("aside")), row=within, n=of_all)
+    shown = list(items.filter(Q(row__lte=SHOWN) | Q(section=show_all, row__lte=MOST_SHOWN)).order_by("row"))
+    people, portraits = _people(batch.institution, shown)
+    report: dict[str, Section] = {}
+    for item in shown:
+        section = report.setdefault(item.section, Section(item.section, item.n))
+        section.lines.append(_line(item, people, portraits))
+    return report
 
 
 def _people(institution: Institution, items: list[BatchPhoto]) -> tuple[dict[UUID, Student], dict[UUID, UUID]]:

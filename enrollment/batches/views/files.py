@@ -14,7 +14,7 @@ from accounts.access import require_role
 from accounts.files import KEEP_NOTHING, private_file
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from enrollment.batches.directory import directory_of
+from enrollment.batches.directory import directory_lately
 from enrollment.batches.outcomes import batch_photo_told
 from enrollment.batches.receiving import Incoming, batch_manifest_receive, batch_photo_receive
 from enrollment.batches.unpacking import is_archive, is_list, photo_archive_receive
@@ -47,7 +47,7 @@ def _received(request: SchoolRequest, batch: PhotoBatch, name: str, upload: Uplo
     if is_archive(name):
         photo_archive_receive(batch=batch, upload=upload, by=request.user)
         return JsonResponse({"name": name, "state": "archive", "detail": ""}, status=202)
-    directory = directory_of(request.institution)
+    directory = directory_lately(request.institution)
     if is_list(name):
         batch_manifest_receive(batch=batch, upload=upload, directory=directory)  # type: ignore[arg-type]
         return JsonResponse({"name": name, "state": "list", "detail": ""}, status=201)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.jobs import jobs_resume
+from enrollment.batches import directory
 from enrollment.batches.enrolling import photo_batch_enrol
 from enrollment.batches.selectors import SHOWN
 from enrollment.models import BatchPhoto, Consent, FacePhoto, PhotoBatch
@@ -89,6 +90,15 @@ class TestFiles:
         response = office.get(at("photo_batch_files", batch_id=batch.pk))
         assert response.json() == {"arrived": [["R-001.jpg", len(data)]]}
 
+    def test_a_large_school_is_not_read_again_for_each_file(self, office, batch, sam, sita, monkeypatch):
+        monkeypatch.setattr(directory, "LARGE", 1)
+        reads = []
+        real = directory.directory_of
+        monkeypatch.setattr(directory, "directory_of", lambda school: reads.append(school) or real(school))
+        assert self.send(office, batch, "R-001.jpg")[1]["state"] == "matched"
+        assert self.send(office, batch, "R-002.jpg", as_bytes(face(2)))[1]["state"] == "matched"
+        assert len(reads) == 1
+
     def test_a_zip_becomes_a_job(self, office, batch, sam):
         data = zipped([("R-001.jpg", as_bytes(face(1)))]).getvalue()
         status, told = self.send(office, batch, "photos.zip", data)
@@ -162,7 +172,7 @@ class TestTheReport:
         assert "Enrol 1 photo" not in html
 
     def test_it_is_there_later_and_takes_few_queries(self, office, settled, django_assert_max_num_queries):
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(14):
             html = page(office, settled)
         assert html.count("Sam Field") >= 2
 

@@ -41,6 +41,7 @@ from enrollment.selectors import courses_of
 from enrollment.services.photos import face_photo_delete, look_alike_confirm
 
 ON_A_PAGE = 60
+GROUPS_ON_A_PAGE = 60
 COURSES_ON_A_PAGE = 30
 PAIRS_ON_A_PAGE = 20
 MOST_CONFIRMED = 20
@@ -85,15 +86,19 @@ def readiness(request: SchoolRequest, institution: str) -> HttpResponse:
 
 def _overview(request: SchoolRequest, membership: Membership, scope: Scope) -> HttpResponse:
     school, is_admin = request.institution, membership.role == Role.ADMIN
-    groups = list(Group.objects.for_institution(school).filter(is_active=True)) if is_admin else []
+    active = Group.objects.for_institution(school).filter(is_active=True)
+    groups = Paginator(active if is_admin else active.none(), GROUPS_ON_A_PAGE).get_page(request.GET.get("groups"))
     page = Paginator(courses_of(membership), COURSES_ON_A_PAGE).get_page(request.GET.get("page"))
-    by_group = counts_by_group(school, [group.pk for group in groups])
+    by_group = counts_by_group(school, [group.pk for group in groups.object_list])
     by_course = counts_by_course(school, [course.pk for course in page.object_list])
     counts = counts_of(scope.students) if is_admin else None
     context = {
         "counts": counts,
         "lacks": _lacks(counts) if counts else [],
-        "groups": [(group, by_group[group.pk]) for group in groups],
+        "groups": [(group, by_group[group.pk]) for group in groups.object_list],
+        "group_page": groups,
+        "groups_at": f"groups={groups.number}",
+        "courses_at": f"page={page.number}",
         "courses": [(course, by_course[course.pk]) for course in page.object_list],
         "page": page,
     }

@@ -26,6 +26,7 @@ from enrollment.services.consents import consent_withdraw
 from enrollment.spreadsheets import harmless, separator
 
 ON_A_PAGE = 60  # students; a class list is on one page
+GROUPS_ON_A_PAGE = 60
 COURSES_ON_A_PAGE = 30
 
 
@@ -69,14 +70,18 @@ def _sent(request: SchoolRequest) -> dict[str, Any] | None:
 
 def _overview(request: SchoolRequest, scope: Scope) -> HttpResponse:
     school = request.institution
-    groups = list(Group.objects.for_institution(school).filter(is_active=True))
+    active = Group.objects.for_institution(school).filter(is_active=True)
+    groups = Paginator(active, GROUPS_ON_A_PAGE).get_page(request.GET.get("groups"))
     courses = Course.objects.for_institution(school).filter(is_active=True)
     page = Paginator(courses, COURSES_ON_A_PAGE).get_page(request.GET.get("page"))
-    by_group = counts_by_group(school, [group.pk for group in groups])
+    by_group = counts_by_group(school, [group.pk for group in groups.object_list])
     by_course = counts_by_course(school, [course.pk for course in page.object_list])
     context = {
         "counts": counts_of(scope.students),
-        "groups": [(group, by_group[group.pk]) for group in groups],
+        "groups": [(group, by_group[group.pk]) for group in groups.object_list],
+        "group_page": groups,
+        "groups_at": f"groups={groups.number}",
+        "courses_at": f"page={page.number}",
         "courses": [(course, by_course[course.pk]) for course in page.object_list],
         "page": page,
         "filters": FILTERS,

@@ -173,6 +173,13 @@ class TestThePages:
         assert "Nina Novak" in page
         assert "Sam Field" not in page
 
+    def test_of_many_groups_and_courses_turn_one_by_one(self, sign_in, ada, riverside):
+        Group.objects.bulk_create(Group(institution=riverside, name=f"G{n:03}", name_key=f"{n:03}") for n in range(70))
+        page = sign_in(ada).get(f"{PAGE}?groups=2").content.decode()
+        assert "G065" in page
+        assert "G005" not in page
+        assert "?page=1&amp;groups=1" in page
+
     def test_of_an_empty_group(self, sign_in, ada, riverside):
         group = Group.objects.create(institution=riverside, name="empty")
         assert "No students here yet" in sign_in(ada).get(f"{PAGE}?group={group.pk}").content.decode()

@@ -109,6 +109,7 @@ def _others_delete(of: Whose) -> None:
     if of.student is None:
         return
     _log_clean(of, str(of.student))
+    _summaries_clean(of, of.student.name)
     alone = Guardian.objects.for_institution(of.institution).filter(students=of.pk)
     others = Guardian.objects.filter(guardianships__student__in=Student.objects.exclude(pk=of.pk))
     for guardian in alone.exclude(pk__in=others.values("pk")).select_related("user"):
@@ -140,6 +141,15 @@ def _log_clean(of: Whose, name: str) -> None:
     members = Membership.objects.for_institution(of.institution).values("user")
     entries = LogEntry.objects.filter(named | Q(object_id=str(of.pk)), user__in=members)
     entries.update(object_id=None, object_repr="", change_message="")
+
+
+def _summaries_clean(of: Whose, name: str) -> None:
+    """Take the rows from the summaries of ended imports that show the name; their numbers stay."""
+    escaped = json.dumps(name)[1:-1]
+    runs = ImportRun.objects.for_institution(of.institution).filter(state__in=_ENDED)
+    for run in runs.filter(Q(summary__icontains=name) | Q(summary__icontains=escaped)):
+        run.summary = {key: value for key, value in run.summary.items() if not isinstance(value, list | dict)}
+        run.save(update_fields=["summary"])
 
 
 def _changes(of: Whose) -> QuerySet[ImportChange]:

@@ -1,5 +1,7 @@
 """Fixtures of the tests of erasures: everything in the portal's own database and folder, or on the AWS servers."""
 
+from contextlib import suppress
+
 import pytest
 from django.core.cache import cache
 
@@ -28,7 +30,8 @@ def mode(request, settings, own_media):
             setattr(settings, name, {"BACKEND": backend, "OPTIONS": {}})
         cache.clear()
         for table in (face_table("county-faces"), marks_table("county-marks")):
-            client("dynamodb").create_table(**table.create_arguments())
+            with suppress(client("dynamodb").exceptions.ResourceInUseException):  # a first call is repeated if slow
+                client("dynamodb").create_table(**table.create_arguments())
         client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": settings.AWS_REGION})
         in_bucket(settings)
     return request.param

@@ -91,6 +91,7 @@ def _copies(school, sam, ada):
     item = BatchPhoto(institution=school, batch=batch, file_name="Sam Field.jpg", file_hash="1", student=sam)
     item.picture.save("photo.jpg", ContentFile(b"a picture"), save=True)
     run = ImportRun(institution=school, kind="students", file_name="students.csv", state="applied")
+    run.summary = {"new": [{"name": "Sam Field"}], "written": 1}
     run.file.save("students.csv", ContentFile(b"Sam Field"), save=True)
     ImportChange.objects.create(
         institution=school, run=run, number=1, action="add", model="enrollment.Student", row_id=str(sam.pk),

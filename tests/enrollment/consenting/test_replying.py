@@ -71,7 +71,7 @@ class TestThePage:
         response = client.get(link)
         assert "no-store" in response.headers["Cache-Control"]
         assert response.headers["X-Robots-Tag"] == "noindex"
-        assert 'name="referrer" content="no-referrer"' in response.content.decode()
+        assert 'name="referrer" content="same-origin"' in response.content.decode()
 
     def test_notes_when_it_was_opened_first(self, client, link):
         client.get(link)

@@ -38,6 +38,8 @@ class Act(StrEnum):
     DATA_SEEN = "data_seen"
     DATA_DOWNLOADED = "data_downloaded"
     ERASURE_ASKED = "erasure_asked"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
 
 
 IN_WORDS: dict[str, str | Promise] = {
@@ -55,6 +57,8 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.DATA_SEEN: _("Opened the complete data"),
     Act.DATA_DOWNLOADED: _("Downloaded the complete data"),
     Act.ERASURE_ASKED: _("Asked for an erasure"),
+    Act.IMPORTED: _("Imported a file"),
+    Act.IMPORT_UNDONE: _("Took an import back"),
 }
 
 

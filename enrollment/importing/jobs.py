@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.jobs import JobFailed, JobHandle, job_kind
 from accounts.models import Job, Role
+from enrollment.access import Act, access_record
 from enrollment.importing.applying import Named, writes_apply
 from enrollment.importing.checking import kind_of_run, plan_summary, run_check, run_read
 from enrollment.importing.errors import ImportFileError
@@ -59,6 +60,7 @@ def import_apply_run(job: JobHandle) -> dict[str, Any]:
     absent = {name: value for name, value in plan_summary(left).items() if name in _ABSENT}
     run.summary = {**run.summary, **absent, "written": run.changes.count(), "skipped": skipped[:100]}
     run.save(update_fields=["state", "applied_at", "summary"])
+    _record(job, run, Act.IMPORTED)
     return {"changes": run.summary["written"]}
 
 
@@ -79,6 +81,7 @@ def import_remove_run(job: JobHandle) -> dict[str, Any]:
     run.summary = {**run.summary, "removed": run.summary.get("absent", 0), "absent": 0, "many_absent": False}
     run.summary["written"] = run.changes.count()
     run.save(update_fields=["state", "applied_at", "summary"])
+    _record(job, run, Act.IMPORTED)
     return {"changes": run.summary["written"]}
 
 
@@ -99,6 +102,7 @@ def import_undo_run(job: JobHandle) -> dict[str, Any]:
     run.state, run.undone_at = State.UNDONE, timezone.now()
     run.summary = {**run.summary, "kept": kept[:500]}
     run.save(update_fields=["state", "undone_at", "summary"])
+    _record(job, run, Act.IMPORT_UNDONE)
     return {"kept": len(kept)}
 
 
@@ -123,6 +127,13 @@ def _write(job: JobHandle, run: ImportRun, begun: int, writes_of: Callable[[Plan
             continue
         return list(done.skipped)
     raise JobFailed(_("Somebody else is changing the same records. Try again in a moment.")) from None
+
+
+def _record(job: JobHandle, run: ImportRun, act: Act) -> None:
+    """Note in the access log that many records changed at once; the import's own notes say which."""
+    access_record(
+        act, institution=job.institution, by=job.started_by, run=run.pk, changes=run.summary.get("written", 0)
+    )
 
 
 def _rows_of(plan: Plan) -> list[Named]:

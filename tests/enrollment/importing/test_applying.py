@@ -11,7 +11,7 @@ from accounts.jobs import jobs_resume
 from accounts.models import Job
 from enrollment.errors import EnrollmentError
 from enrollment.importing import applying, runs
-from enrollment.models import Group, Guardian, ImportChange, ImportRun, Student
+from enrollment.models import AccessRecord, Group, Guardian, ImportChange, ImportRun, Student
 from tests.conftest import make_physics, make_student
 from tests.enrollment.importing.conftest import counts
 from tests.enrollment.importing.test_students import ADA, BEN, names, table
@@ -104,6 +104,16 @@ def test_what_somebody_changes_meanwhile_is_left_alone(office):
     done = applying.writes_apply(run=run, writes=writes, order=["enrollment.Student"])
     assert (done.changes, done.skipped) == (0, ("Ada Obi-Ward",))
     assert names() == ["Ada Marsh", "Ben Cole"]
+
+
+def test_the_access_log_names_the_import_and_its_undoing(office, ada):
+    run = office.undo(office.import_(table(ADA)))
+    records = AccessRecord.objects.order_by("at")
+    assert [(record.verb, record.actor, record.detail["changes"]) for record in records] == [
+        ("imported", ada.user, 5),
+        ("import_undone", ada.user, 5),
+    ]
+    assert {record.detail["run"] for record in records} == {str(run.pk)}
 
 
 def test_pressed_twice(office):

@@ -55,7 +55,7 @@ def batch_photo_replace(*, item: BatchPhoto, upload: BinaryIO, by: User | None) 
     photo = face_photo_add(student=item.student, upload=upload, added_by=by)
     _follow(item, photo)
     if old and old.pk != photo.pk and old.state != FacePhoto.State.ENROLLED:
-        face_photo_delete(photo=old)
+        face_photo_delete(photo=old, by=by)
     batch_photo_file_delete(item=item)
     return item
 
@@ -78,7 +78,7 @@ def batch_photo_same(*, item: BatchPhoto, by: User) -> BatchPhoto:
     item.student = other
     BatchPhoto.objects.filter(pk=item.pk).update(student=other, matched_by="person")
     _follow(item, moved)
-    face_photo_delete(photo=photo)
+    face_photo_delete(photo=photo, by=by)
     return item
 
 

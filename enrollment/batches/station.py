@@ -75,7 +75,7 @@ def station_photo_take(
         raise EnrollmentError("not_yours", _("Only a photo that was just taken here can be taken again."))
     photo = face_photo_add(student=student, upload=upload, added_by=by)
     if instead_of and instead_of.pk != photo.pk:
-        face_photo_delete(photo=instead_of)
+        face_photo_delete(photo=instead_of, by=by)
     return photo
 
 

@@ -161,10 +161,12 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
     return face_photo_examine(photo=photo)
 
 
-def face_photo_delete(*, photo: FacePhoto) -> None:
-    """Erase a photo and the engine's data of it. Raises ErasureUnfinished."""
+def face_photo_delete(*, photo: FacePhoto, by: User | None = None) -> None:
+    """Erase a photo and the engine's data of it. by: the person whose act it is, if any. Raises ErasureUnfinished."""
     faces_forget(photo.place, [photo.face_id] if photo.face_id else [])
     _delete_photos([photo])
+    if by:
+        access_record(Act.PHOTO_DELETED, institution=photo.institution, by=by, subject=photo.student_id, photo=photo.pk)
 
 
 def stored_image(photo: FacePhoto) -> Image.Image:

@@ -12,8 +12,9 @@ from attendance.register.corrections import Correction, mark_correct
 from attendance.register.sessions import session_close, session_open
 from attendance.repositories import marks_for
 from enrollment.access import IN_WORDS, Act, access_record, accesses_record
-from enrollment.models import AccessRecord, Consent, Student
+from enrollment.models import AccessRecord, Consent, FacePhoto, Student
 from enrollment.services.consents import AnswerInput, consent_answer, consent_withdraw
+from enrollment.services.photos import face_photo_delete
 from tests.attendance.erasing.world import a_capture, a_face, mark
 from tests.enrollment.orl import as_file, face
 
@@ -147,6 +148,12 @@ class TestOffice:
         office.get(reverse("consents_csv", args=["riverside"]))
         office.get(reverse("consent_student", args=["riverside", sam.pk]))
         assert acts() == [("exported", "Ada", None), ("student_seen", "Ada", sam.pk)]
+
+    def test_a_photo_deleted_by_a_person_and_by_the_portal(self, riverside, sam, ada, own_media):
+        for by in (ada.user, None):
+            photo = FacePhoto.objects.create(institution=riverside, student=sam, state=FacePhoto.State.REFUSED)
+            face_photo_delete(photo=photo, by=by)
+        assert acts() == [("photo_deleted", "Ada", sam.pk)]
 
     def test_an_export(self, office, sam, sita):
         sent = {"action": "export_csv", "_selected_action": [str(sam.pk), str(sita.pk)]}

@@ -32,7 +32,7 @@ _NO = ("false", "0", "no", "n")
 
 @dataclass
 class People:
-    """What became of the bundle's users: rows of the plan, and who is who by sourcedId."""
+    """Outcome of the bundle's users: rows of the plan, and who is who by sourcedId."""
 
     rows: list[RowPlan] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)

@@ -133,7 +133,7 @@ class TestTheRecord:
         assert Consent.objects.filter(student=nina).count() == 2
 
     def test_a_renewal_is_no_withdrawal(self, nina):
-        """What was photographed under the first consent stays covered until somebody withdraws."""
+        """Photos from the time of the first consent stay covered until somebody withdraws."""
         taken_at = timezone.now() - timedelta(days=5)
         first = answer(nina, YES, given_at=timezone.now() - timedelta(days=9))
         answer(nina, YES, expires_on=timezone.localdate() + timedelta(days=300))

@@ -126,8 +126,12 @@ def photo_link_finish(*, link: PhotoLink) -> None:
 
 
 def photos_by(link: PhotoLink) -> int:
-    """Number of the student's enrolled photos, at most as many as there are poses."""
-    photos = FacePhoto.objects.for_institution(link.institution).filter(student=link.student)
+    """Number of photos that were enrolled since the link was made, at most as many as there are poses.
+
+    Earlier ones do not count: a link may be for newer photos.
+    """
+    photos = FacePhoto.objects.for_institution(link.institution).filter(student=link.student, cut_from=None)
+    photos = photos.filter(created_at__gte=link.created_at)
     return min(photos.filter(state=FacePhoto.State.ENROLLED).count(), POSES)
 
 

@@ -12,6 +12,7 @@ from enrollment.batches.links import hash_of, photo_link_create, photo_link_revo
 from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason, Verdict
 from enrollment.liveness.turns import HeadTurns
 from enrollment.models import Consent, FacePhoto, PhotoLink, Student
+from enrollment.services.photos import face_photo_add
 from tests.conftest import make_student
 from tests.enrollment.orl import as_file, face
 
@@ -137,6 +138,12 @@ class TestTaking:
         response = client.post(at("own_photos_finish", link[1]), follow=True)
         assert (response.status_code, "Thank you" in response.content.decode()) == (410, True)
         assert take(client, link[1], 1, 4).json()["error"] == "link_ended"
+
+    def test_earlier_photos_do_not_count(self, client, sam):
+        face_photo_add(student=sam, upload=as_file(face(1)), added_by=None)
+        _link, token = photo_link_create(student=sam, days=7, with_liveness=False, by=None)
+        assert 'data-photos="0"' in client.get(at("own_photos", token)).content.decode()
+        assert take(client, token, 1, 2).json()["photos"] == 1
 
     def test_it_is_not_finished_without_a_photo(self, client, link):
         assert client.post(at("own_photos_finish", link[1]), follow=True).status_code == 200

@@ -59,7 +59,11 @@ class TestPages:
         second = api(ada).get(path, limit=5, cursor=first["cursor"]).json()
         assert [each["id"] for each in first[kind] + second[kind]] == before
 
-    @pytest.mark.parametrize("cursor", ["x", "%", base64.b64encode(b"p=nonsense").decode(), "0" * 501])
+    @pytest.mark.parametrize(
+        "cursor",
+        ["x", "%", base64.b64encode(b"p=nonsense").decode(), "0" * 501],
+        ids=["a letter", "a sign", "no date", "too long"],
+    )
     def test_a_cursor_that_the_api_never_gave(self, api, ada, lesson, path, kind, cursor):
         answer = api(ada).get(path, cursor=cursor)
         if answer.status_code == 200:  # the name of a course may be any text

@@ -76,6 +76,7 @@ def test_each_answer_is_one_that_the_schema_names(who, mode, world):
         "school": "riverside", "session_id": str(world.session.pk), "student_id": str(world.sam.pk),
         "capture_id": str(world.capture.pk), "face_id": str(world.detected_face.pk),
         "course": str(world.physics.pk), "student": str(world.sam.pk), "expected_version": 0,
+        "run_id": str(world.import_run.pk),
     }  # fmt: skip
     faults = []
     for operation in operations():

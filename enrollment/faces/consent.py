@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -36,6 +36,8 @@ def _is_being_erased() -> Q:
 
 def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UUID]:
     """As `searchable`, to be called in a transaction: until it ends none of them withdraws or leaves."""
+    if not connection.features.has_select_for_update:  # one writer: the transaction itself keeps everyone else away
+        return searchable(institution, among)
     consents = Consent.objects.for_institution(institution).valid().filter(student_id__in=among)
     students = Student.objects.for_institution(institution).filter(pk__in=among, is_active=True)
     # All processes lock in one order, so that they wait for each other instead of blocking each other.

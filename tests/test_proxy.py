@@ -157,9 +157,9 @@ def visitor(proxy):
 def test_signing_in(visitor):
     answer = visitor.sign_in()
     assert (answer.status, answer.getheader("Location")) == (302, "/")
-    home = visitor.ask("GET", "/")
-    assert home.status == 200
-    assert "My schools" in home.body
+    home = visitor.ask("GET", "/")  # of the portal's operator, who belongs to no school
+    assert (home.status, home.getheader("Location")) == (302, "/schools/")
+    assert visitor.ask("GET", "/schools/").status == 200
 
 
 def test_no_page_leads_to_itself(visitor):

@@ -14,7 +14,19 @@ from django.urls import reverse
 
 from accounts.models import Institution, Invitation, Membership, Role, User
 from attendance.models import ClassSession, DayOff, Kiosk, StatusCode, Substitution, TimetableSlot
-from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
+from enrollment.models import (
+    Consent,
+    Course,
+    Enrollment,
+    FacePhoto,
+    Group,
+    Guardian,
+    Guardianship,
+    Room,
+    SchoolYear,
+    Student,
+    Teaching,
+)
 from tests.conftest import invited, make_member, make_student
 from tests.enrollment.orl import as_bytes, face
 
@@ -22,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 TENANT_MODELS = [
     Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution, StatusCode,
-    Kiosk, Invitation,
+    Kiosk, Invitation, SchoolYear, Group, Room, Guardian,
 ]  # fmt: skip
 EVERY_MODEL = [*TENANT_MODELS, Institution]
 SECRETS = (
@@ -57,8 +69,17 @@ def rows(riverside, tess, sam, sita, physics, lesson, settings, tmp_path):
     slot = TimetableSlot.objects.create(
         institution=riverside, course=physics, weekday=0, starts="09:00", ends="10:00", first_day="2026-01-01"
     )
+    mother = Guardian.objects.create(institution=riverside, name="Fay of Riverside")
+    Guardianship.objects.create(institution=riverside, guardian=mother, student=sam)
+    year = SchoolYear.objects.create(
+        institution=riverside, name="Riverside 2026", starts_on="2026-09-01", ends_on="2027-07-20"
+    )
     return {
         Institution: riverside,
+        SchoolYear: year,
+        Group: Group.objects.create(institution=riverside, name="10B of Riverside", year=year),
+        Room: Room.objects.create(institution=riverside, name="Riverside 12"),
+        Guardian: mother,
         Membership: tess,
         Student: sam,
         Course: physics,
@@ -235,7 +256,12 @@ class TestEntering:
         Membership.objects.create(institution=hilltop, user=ada.user, role=Role.ADMIN)
         client = sign_in(ada)
         client.get(reverse("admin:enter", args=["hilltop"]))
-        form = {"name": "New", "roll_number": "N-1", "_school": str(riverside.pk), **empty(["consents", "enrollments"])}
+        form = {
+            "name": "New",
+            "roll_number": "N-1",
+            "_school": str(riverside.pk),
+            **empty(["consents", "guardianships", "enrollments"]),
+        }
         assert "switched schools" in client.post(reverse(name(Student, "add")), form, follow=True).content.decode()
         assert not Student.objects.exists()
 
@@ -388,7 +414,7 @@ class TestTheOtherAdministrator:
         before = snapshot()
         time = {"given_at_0": "2026-01-01", "given_at_1": "10:00"}
         weekly = {"weekday": 1, "starts": "09:00", "ends": "10:00", "first_day": "2026-01-01"}
-        person = {"name": "New", "roll_number": "N", **empty(["consents", "enrollments"])}
+        person = {"name": "New", "roll_number": "N", **empty(["consents", "guardianships", "enrollments"])}
         posts = [
             (Consent, {"student": rows[Student].pk, "given_by": "x", "wording": "y", **time}),
             (TimetableSlot, {"course": rows[Course].pk, **weekly}),
@@ -446,7 +472,7 @@ class TestTheOtherAdministrator:
 
     def test_the_school_is_never_taken_from_the_form(self, rows, as_hanna, hilltop):
         form = {"name": "New", "roll_number": "N-1", "is_active": "on", "institution": rows[Institution].pk}
-        form |= empty(["consents", "enrollments"])
+        form |= empty(["consents", "guardianships", "enrollments"])
         as_hanna.post(reverse(name(Student, "add")), form)
         assert Student.objects.get(roll_number="N-1").institution == hilltop
 

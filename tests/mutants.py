@@ -67,18 +67,16 @@ def main(arguments: list[str]) -> None:
 def try_all(module: str) -> None:
     """Run the mutants of one module, and print how many there were and those that no test noticed."""
     folder = folder_of(module)
-    copied(folder)
-    named = {"packages": PACKAGES, "module": module, "also": json.dumps(ALSO), "tests": json.dumps(MODULES[module])}
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as config:
-        config.write(SETTINGS.format(**named))
+    shutil.rmtree(folder, ignore_errors=True)
+    copy(module, folder)
     run(folder)
     tell(module)
 
 
 def try_again(module: str) -> None:
-    """Run those alone that the last run left, with the tests as they are now."""
+    """Run those alone that the last run left, with code and tests as they are now."""
     folder = folder_of(module)
-    shutil.copytree(ROOT / "tests", folder / "tests", dirs_exist_ok=True)
+    copy(module, folder)
     if left := unnoticed(folder):
         run(folder, *left)
     tell(module)
@@ -124,15 +122,18 @@ def folder_of(module: str) -> Path:
     return WORK / module.replace("/", ".").removesuffix(".py")
 
 
-def copied(folder: Path) -> None:
-    """A fresh copy of the files that git knows, and of the translations made from them."""
-    shutil.rmtree(folder, ignore_errors=True)
+def copy(module: str, folder: Path) -> None:
+    """Copy the files that git knows, with settings for this module."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.split("\n"):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    shutil.rmtree(folder / "data", ignore_errors=True)  # the database, whose tables may have changed
     (folder / "data").mkdir()
+    named = {"packages": PACKAGES, "module": module, "also": json.dumps(ALSO), "tests": json.dumps(MODULES[module])}
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as config:
+        config.write(SETTINGS.format(**named))
 
 
 if __name__ == "__main__":

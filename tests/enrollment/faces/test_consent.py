@@ -127,10 +127,12 @@ class TestHeld:
         assert 'SELECT "enrollment_student"."id"' in gate
 
     def test_of_the_school_those_alone_who_are_asked_for_and_at_the_school(self, riverside, sam, sita, hari, asked):
-        withdraw(sita)
-        leave(sita)
+        gone = [sita, make_student(riverside, "Nora", "R-003")]
+        for student in gone:
+            withdraw(student)
+            leave(student)
         asked.clear()
-        searchable_held(riverside, {sam.pk, sita.pk, hari.pk})
+        searchable_held(riverside, {sam.pk, hari.pk, *(student.pk for student in gone)})
         rows = []
         for query, _lock, params in asked[:2]:
             with connection.cursor() as cursor:

@@ -141,10 +141,10 @@ class TestLinks:
     def test_those_that_are_linked_through_others_are_one(self, links, joined):
         assert joined_with(ANN, links) == joined
 
-    def test_a_long_row_of_links_and_a_branch(self):
+    def test_a_long_row_of_links_and_branches(self):
         faces = [UUID(int=n) for n in range(20)]
-        links = [*pairwise(faces[:10]), *((faces[4], face) for face in faces[10:15])]
-        assert joined_with(faces[9], links) == set(faces[:15])
+        branches = [(faces[4], faces[n]) for n in (10, 12, 14)] + [(faces[n], faces[n + 1]) for n in (10, 12, 14)]
+        assert joined_with(faces[9], [*pairwise(faces[:10]), *branches]) == set(faces[:16])
 
 
 students = st.sampled_from([ANN, BEN, EVE])

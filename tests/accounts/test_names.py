@@ -118,9 +118,8 @@ class TestEntrances:
         assert (riverside.name, user.name, course.name) == (self.GOOD,) * 3
 
     def test_in_the_office(self, sign_in, ada, riverside):
-        form = {
-            f"{inline}-{key}": "0" for inline in ("consents", "enrollments") for key in ("TOTAL_FORMS", "INITIAL_FORMS")
-        }
+        inlines, keys = ("consents", "guardianships", "enrollments"), ("TOTAL_FORMS", "INITIAL_FORMS")
+        form = {f"{inline}-{key}": "0" for inline in inlines for key in keys}
         address = reverse("admin:enrollment_student_add")
         sign_in(ada).post(address, {"name": self.BAD, "roll_number": "N-9", "is_active": "on", **form})
         assert Student.objects.get(roll_number="N-9").name == self.GOOD

@@ -140,9 +140,10 @@ class TestS3:
 
 
 class TestRekognition:
-    def test_a_photo_s_search_ends_with_the_first_silence(self, rekognition, riverside, settings):
+    def test_a_photo_s_search_ends_with_the_first_silence(self, rekognition, riverside, settings, monkeypatch):
         settings.AWS_RATES = {"DetectFaces": 1000}
         settings.AWS_THREADS = 1
+        monkeypatch.setattr(clients, "_threads", {})  # those of an earlier test are more
         picture = {"Image": {"Bytes": jpeg()}}
         with request_budget(), pytest.raises(EngineUnavailable) as caught:
             RekognitionCalls(riverside.pk, max_wait=5).many("DetectFaces", [picture] * 8)

@@ -21,6 +21,7 @@ def test_an_administrator_finds_what_to_do_next(open_page, school):
     page = open_page()
     sign_in(page, school, "admin@riverside.example")
     page.get_by_role("link", name="Manage").first.click()
+    page.get_by_role("link", name="What to do next").click()
     expect(page.get_by_text("without consent")).to_be_visible()
 
 

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.errors import AccountError
 from accounts.invitations.admin import InvitationAdmin as InvitationAdmin
+from accounts.known_ids import KnownFields
 from accounts.models import Institution, Membership, Role, User
 from accounts.names import NameFormField
 from accounts.services import (
@@ -27,7 +28,6 @@ from accounts.services import (
     member_set_role,
 )
 from accounts.tenant_admin import (
-    KnownFields,
     SaysRefusals,
     TenantModelAdmin,
     TenantModelForm,

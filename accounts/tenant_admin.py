@@ -5,7 +5,7 @@ row is closed in one place: lists, objects, choices, autocompletion, filters, lo
 actions, cascades of a deletion, and history.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, NoReturn, cast
 
 from django import forms
@@ -13,8 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +22,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.forms import PaginationInlineFormSet
 
 from accounts.errors import AccountError
+from accounts.known_ids import KnownChoices, KnownFields, is_id_of
 from accounts.models import Membership, Role, User
 from accounts.names import folded
 from accounts.tenancy import TenantModel
@@ -49,54 +49,6 @@ def user_of(request: HttpRequest) -> User:
 def not_here() -> NoReturn:
     """Answer 404 for the id of another school's row, as for one that does not exist. Raises Http404."""
     raise Http404
-
-
-class KnownFields:
-    """Admin page that takes an empty name of a field in its address for none. Django's would look the field up."""
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
-
-
-class KnownChoices(AutocompleteSelect):
-    """Field with suggestions that leaves out chosen ids which can be none: Django's would ask the database for them.
-
-    `chosen` of a table of rows: the ids in all of its rows, looked up together with the first; None: each by itself.
-    """
-
-    chosen: set[str] | None = None
-    _labels: dict[str, str] | None = None
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
-        chosen = [str(each) for each in value if is_id_of(self.field.remote_field.model, each)]
-        if self.chosen is None or not self.chosen.issuperset(chosen):
-            return super().optgroups(name, chosen, attr)
-        labels = self._labels_of_all()
-        empty = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-        options = [self.create_option(name, pk, labels[pk], True, n) for n, pk in enumerate(chosen) if pk in labels]
-        return [(None, [*empty, *options], 0)]
-
-    def for_table(self) -> None:
-        """Share the lookup among the copies of this widget, one in each row of a table."""
-        self.chosen, self._labels = set(), {}
-
-    def _labels_of_all(self) -> dict[str, str]:
-        assert self.chosen is not None
-        assert self._labels is not None
-        if not self._labels.keys() >= self.chosen:
-            rows = self.choices.queryset.filter(pk__in=self.chosen)
-            label = self.choices.field.label_from_instance
-            self._labels |= dict.fromkeys(self.chosen, "") | {str(row.pk): label(row) for row in rows}
-        return {pk: label for pk, label in self._labels.items() if label}
-
-
-def is_id_of(model: type[models.Model], value: Any) -> bool:
-    """True if a value from a form could be the id of a row of the model."""
-    try:
-        model._meta.pk.clean(value, None)
-    except ValidationError:
-        return False
-    return True
 
 
 class TenantModelForm(forms.ModelForm):

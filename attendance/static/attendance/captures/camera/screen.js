@@ -11,6 +11,7 @@ export const cameraScreen = (stage) => {
   const told = new Map();
 
   const showMute = () => mute?.setAttribute("aria-pressed", String(isMuted));
+  if (mute) mute.hidden = false; // before, a press would do nothing
   mute?.addEventListener("click", () => {
     isMuted = !isMuted;
     remember("camera-sound", isMuted ? "off" : "on");

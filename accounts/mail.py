@@ -2,13 +2,39 @@
 
 import logging
 import smtplib
+from dataclasses import dataclass
+from email.utils import parseaddr
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
+from accounts.tenancy import MailedModel
+
 logger = logging.getLogger(__name__)
+LABEL_HEADER = "X-Attendance-Mail"  # beside the Message-ID, which some services replace by their own
 NOT_SENT = ("console", "dummy", "locmem", "filebased")  # backends that print or keep mails
+
+
+@dataclass(frozen=True, slots=True)
+class MailLabel:
+    """Label of a mail, by which a report tells which one came back. kind: a MailedModel's name; number: of the mail
+    among those of the row."""
+
+    kind: str
+    pk: UUID
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.pk}.{self.number}"
+
+
+def mail_label(mail: EmailMessage, row: MailedModel) -> None:
+    """Give a mail the label of the row that it is about."""
+    label = MailLabel(str(row._meta.model_name), row.pk, row.times_sent)
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    mail.extra_headers |= {"Message-ID": f"<{label}@{domain}>", LABEL_HEADER: str(label)}
 
 
 def mail_send(mail: EmailMessage) -> str:

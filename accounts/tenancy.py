@@ -40,6 +40,18 @@ class UuidModel(models.Model):
         abstract = True
 
 
+class MailedModel(models.Model):
+    """A row that mails are sent about, with what became of the last one."""
+
+    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
+    times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
+    came_back_at = models.DateTimeField(null=True, editable=False)  # after a mail server had taken it
+
+    class Meta:
+        abstract = True
+
+
 class TenantModel(NamedModel):
     """A row of one institution. Every row it refers to must belong to the same institution."""
 

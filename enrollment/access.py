@@ -37,6 +37,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     DATA_SEEN = "data_seen"
     DATA_DOWNLOADED = "data_downloaded"
+    ADDRESS_CORRECTED = "address_corrected"
     ERASURE_ASKED = "erasure_asked"
     IMPORTED = "imported"
     IMPORT_UNDONE = "import_undone"
@@ -56,6 +57,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.EXPORTED: _("Exported a list"),
     Act.DATA_SEEN: _("Opened the complete data"),
     Act.DATA_DOWNLOADED: _("Downloaded the complete data"),
+    Act.ADDRESS_CORRECTED: _("Corrected an e-mail address"),
     Act.ERASURE_ASKED: _("Asked for an erasure"),
     Act.IMPORTED: _("Imported a file"),
     Act.IMPORT_UNDONE: _("Took an import back"),

@@ -58,6 +58,8 @@ class InvitationAdmin(SaysRefusals, TenantModelAdmin):
         label={State.PENDING: "warning", State.ACCEPTED: "success", State.DECLINED: "danger", State.REVOKED: ""},
     )
     def state_label(self, invitation: Invitation) -> tuple[str, str]:
+        if invitation.state == State.PENDING and invitation.came_back_at:
+            return State.DECLINED, str(_("E-mail came back"))
         return invitation.state, str(invitation.get_state_display())
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

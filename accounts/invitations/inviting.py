@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import Addresses
 from accounts.errors import AccountError
-from accounts.mail import mail_send
+from accounts.mail import mail_label, mail_send
 from accounts.models import Institution, Invitation, Membership, Role, User
 
 VALID_FOR = timedelta(days=14)
@@ -44,8 +44,7 @@ def invitation_create(
     name that is none.
     """
     email = email.strip().lower()
-    if Membership.objects.for_institution(institution).filter(user__email=email).exists():
-        raise AccountError("already_member", _("Someone with this e-mail address is a member already."))
+    _refuse_members(institution, email)
     _refuse_too_many(institution, email)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
@@ -63,9 +62,7 @@ def invitation_create(
             invitation.save()
             _mail_after_commit(invitation, token, request)
     except IntegrityError as error:
-        raise AccountError(
-            "already_invited", _("This address has an invitation already. Send it again instead.")
-        ) from error
+        raise _already_invited() from error
     return invitation
 
 
@@ -87,6 +84,28 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
         _mail_after_commit(invitation, token, request)
 
 
+def invitation_readdress(*, invitation: Invitation, email: str, request: Addresses) -> None:
+    """Correct the address of a pending invitation and mail a new link there; the link sent before ends.
+
+    Raises AccountError `not_pending`, `already_member`, `already_invited`, `too_many_mails`; ValidationError for an
+    address that is none.
+    """
+    email, token = email.strip().lower(), secrets.token_urlsafe(32)
+    try:
+        with transaction.atomic():
+            invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
+            _refuse_ended(invitation)
+            _refuse_members(invitation.institution, email)
+            _refuse_too_many(invitation.institution, email)
+            invitation.email, invitation.token_hash = email, hash_of(token)
+            invitation.expires_at = timezone.now() + VALID_FOR
+            invitation.clean_fields()
+            invitation.save(update_fields=["email", "token_hash", "expires_at"])
+            _mail_after_commit(invitation, token, request)
+    except IntegrityError as error:
+        raise _already_invited() from error
+
+
 def invitation_revoke(*, invitation: Invitation) -> None:
     """Take a pending invitation back. Raises AccountError `not_pending`."""
     with transaction.atomic():
@@ -106,6 +125,15 @@ def _refuse_ended(invitation: Invitation) -> None:
         raise AccountError("not_pending", _("This invitation has been answered or taken back already."))
 
 
+def _refuse_members(institution: Institution, email: str) -> None:
+    if Membership.objects.for_institution(institution).filter(user__email=email).exists():
+        raise AccountError("already_member", _("Someone with this e-mail address is a member already."))
+
+
+def _already_invited() -> AccountError:
+    return AccountError("already_invited", _("This address has an invitation already. Send it again instead."))
+
+
 def _refuse_too_many(institution: Institution, email: str) -> None:
     """Raise AccountError where one school mails one address too often, revoked and repeated invitations counted."""
     today = Invitation.objects.for_institution(institution).filter(
@@ -118,7 +146,8 @@ def _refuse_too_many(institution: Institution, email: str) -> None:
 def _mail_after_commit(invitation: Invitation, token: str, request: Addresses) -> None:
     invitation.sent_at = timezone.now()
     invitation.times_sent += 1
-    invitation.save(update_fields=["sent_at", "times_sent"])
+    invitation.came_back_at = None
+    invitation.save(update_fields=["sent_at", "times_sent", "came_back_at"])
     transaction.on_commit(partial(_mail, invitation, request.build_absolute_uri(reverse("invitation", args=[token]))))
 
 
@@ -140,5 +169,6 @@ def _mail_message(invitation: Invitation, link: str) -> EmailMultiAlternatives:
         settings.DEFAULT_FROM_EMAIL,
         [invitation.email],
     )
+    mail_label(mail, invitation)
     mail.attach_alternative(render_to_string("accounts/invitations/mail.html", context), "text/html")
     return mail

@@ -1,10 +1,16 @@
-"""Form by which a school's administrator invites somebody."""
+"""Forms by which a school's administrator invites somebody, and corrects an address."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from accounts.names import NameFormField
+
+
+class AddressForm(forms.Form):
+    """The right address of somebody whose invitation did not arrive."""
+
+    email = forms.EmailField(label=_("E-mail"))
 
 
 class InviteForm(forms.Form):

@@ -9,5 +9,6 @@ INVITATION = "<slug:institution>/members/invitations/<uuid:invitation_id>/"
 urlpatterns = [
     path("<slug:institution>/members/", views.members, name="members"),
     path(INVITATION + "send-again/", views.member_send_again, name="member_send_again"),
+    path(INVITATION + "address/", views.member_readdress, name="member_readdress"),
     path(INVITATION + "take-back/", views.member_take_back, name="member_take_back"),
 ]

@@ -13,9 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import require_role
 from accounts.errors import AccountError
 from accounts.http import SchoolRequest
-from accounts.invitations.inviting import invitation_create, invitation_revoke, invitation_send_again
+from accounts.invitations.inviting import (
+    invitation_create,
+    invitation_readdress,
+    invitation_revoke,
+    invitation_send_again,
+)
 from accounts.mail import mail_is_sent
-from accounts.members.forms import InviteForm
+from accounts.members.forms import AddressForm, InviteForm
 from accounts.members.selectors import STAFF, invitations_waiting, members_found
 from accounts.models import Invitation, Role
 
@@ -66,6 +71,19 @@ def _invite(request: SchoolRequest, form: InviteForm) -> bool:
 def member_send_again(request: SchoolRequest, institution: str, invitation_id: UUID) -> HttpResponse:
     """Mail a new link to somebody who was invited."""
     return _act(request, invitation_id, lambda found: invitation_send_again(invitation=found, request=request))
+
+
+@require_POST
+def member_readdress(request: SchoolRequest, institution: str, invitation_id: UUID) -> HttpResponse:
+    """Correct the address of an invitation and mail a new link there."""
+    form = AddressForm(request.POST)
+
+    def act(found: Invitation) -> None:
+        if not form.is_valid():
+            raise AccountError("not_an_address", " ".join(str(each) for each in form.errors["email"]))
+        invitation_readdress(invitation=found, email=form.cleaned_data["email"], request=request)
+
+    return _act(request, invitation_id, act)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.institutions import Institution
 from accounts.names import NamedModel, NamedQuerySet, NameField, NameKeyField
-from accounts.tenancy import TenantModel, UuidModel
+from accounts.tenancy import MailedModel, TenantModel, UuidModel
 
 
 class UserManager(BaseUserManager["User"]):
@@ -105,7 +105,7 @@ class Membership(TenantModel):
         return f"{self.user} ({self.get_role_display()})"
 
 
-class Invitation(UuidModel, TenantModel):
+class Invitation(UuidModel, MailedModel, TenantModel):
     """An offer of a role at an institution, mailed to an address. It gives nothing until its owner accepts."""
 
     class State(models.TextChoices):
@@ -127,9 +127,6 @@ class Invitation(UuidModel, TenantModel):
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("invited by")
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
-    times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
-    mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
     expires_at = models.DateTimeField(_("valid until"), editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 

@@ -128,6 +128,7 @@ def _claim(
                 setattr(request, name, value)
             request.token_hash, request.sending, request.sent_at = hash_of(token), job.job.pk, now
             request.times_sent, request.mail_error, request.opened_at = request.times_sent + 1, _interrupted(), None
+            request.came_back_at = None
             request.save()
     except IntegrityError:
         return None  # another job asks the same person right now

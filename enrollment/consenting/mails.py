@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.mail import mail_label
 from enrollment.consenting.recipients import Recipient
 from enrollment.models import Consent, ConsentRequest
 
@@ -24,7 +25,9 @@ def question_mail(request: ConsentRequest, recipient: Recipient, link: str) -> E
             "link": link,
             "until": request.expires_at,
         }
-        return _mail(subject % {"school": school.name, "name": student.name}, "question", context, request.email)
+        mail = _mail(subject % {"school": school.name, "name": student.name}, "question", context, request.email)
+    mail_label(mail, request)
+    return mail
 
 
 def receipt_mail(request: ConsentRequest, answer: Consent) -> EmailMultiAlternatives:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
+from enrollment.consenting.addresses import AddressToMend, addresses_to_mend
 from enrollment.consenting.labels import CSS, MEDIA, WORDS
 from enrollment.domain.consents import ENDING_DAYS, LETTERS, TO_ASK, WITHOUT, State, ends_soon, is_adult, rules_of
 from enrollment.models import Consent, ConsentRequest, Guardianship, Student, consent_state
@@ -32,7 +33,7 @@ class ConsentRow:
     until: str
     name: str  # of the giver or the person who was asked
     portrait: UUID | None
-    lacks_address: bool = False
+    to_mend: Sequence[AddressToMend] = ()  # addresses that are missing, or to which no mail came
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ def with_answers(students: QuerySet[Student]) -> QuerySet[Student]:
     return students.annotate(state=consent_state()).prefetch_related(
         Prefetch("consents", Consent.objects.order_by("-given_at", "-created_at")),
         Prefetch("guardianships", guardians),
-        Prefetch("consent_requests", ConsentRequest.objects.order_by(F("sent_at").desc(nulls_last=True))),
+        Prefetch(
+            "consent_requests",
+            ConsentRequest.objects.exclude(state=ConsentRequest.State.REVOKED).order_by(
+                F("sent_at").desc(nulls_last=True)
+            ),
+        ),
     )
 
 
@@ -147,19 +153,20 @@ def _row(student: Student, portrait: UUID | None) -> ConsentRow:
 def _row_to_ask(student: Student, state: State, answer: Consent | None) -> ConsentRow:
     css, word = CSS[state], str(WORDS[state])
     request = next(iter(student.consent_requests.all()), None)
-    name, detail, until, lacks = "", "", _("not asked yet"), False
+    name, detail, until = "", "", _("not asked yet")
     if request is not None and request.mail_error:
-        detail, until = f"{request.email}: {request.mail_error}", _("not delivered")
+        detail = f"{request.email}: {request.mail_error}"
+        until = _("came back") if request.came_back_at else _("not delivered")
     elif request is not None and request.sent_at:
         name, until = _asked_name(student, request), _("asked %s") % _day(request.created_at)
         detail = _request_words(request)
     elif not (names := asked_names(student)):
-        detail, lacks = _("No e-mail address to ask. Add one, or print a form."), True
+        detail = _("No e-mail address to ask. Add one, or print a form.")
     else:
         name = ", ".join(names)
     if state == State.EXPIRED and answer is not None and answer.expires_on:
         until = _("ended %s") % _day(answer.expires_on)
-    return ConsentRow(student, state, LETTERS[state], css, word, detail, until, name, None, lacks)
+    return ConsentRow(student, state, LETTERS[state], css, word, detail, until, name, None, addresses_to_mend(student))
 
 
 def _request_words(request: ConsentRequest) -> str:

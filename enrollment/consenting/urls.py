@@ -18,5 +18,6 @@ urlpatterns = [
     # Called `school` here: families open it without an account.
     path("<slug:school>/consent/<str:token>/", reply.consent_answer, name="consent_answer"),
     path(CONSENTS + "students/<uuid:student_id>/", lists.consent_student, name="consent_student"),
+    path(CONSENTS + "students/<uuid:student_id>/address/", asking.consent_address, name="consent_address"),
     path(CONSENTS + "students/<uuid:student_id>/withdraw/", lists.consent_end, name="consent_end"),
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import NameField
-from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
+from accounts.tenancy import MailedModel, TenantModel, TenantQuerySet, UuidModel, person_field
 from enrollment.domain.consents import State
 
 
@@ -169,7 +169,7 @@ class Consent(UuidModel, TenantModel):
         return f"{self.student} · {self.given_at:%Y-%m-%d}"
 
 
-class ConsentRequest(UuidModel, TenantModel):
+class ConsentRequest(UuidModel, MailedModel, TenantModel):
     """A question for consent, sent by link to a guardian or adult student. Only a hash of its secret is kept."""
 
     class State(models.TextChoices):
@@ -195,12 +195,9 @@ class ConsentRequest(UuidModel, TenantModel):
     answer = models.ForeignKey(Consent, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     requested_by = person_field(editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
-    times_sent = models.PositiveSmallIntegerField(default=0, editable=False)
     # The job that took this mail up last: whatever becomes of that job, it does not send it twice.
     sending = models.UUIDField(null=True, editable=False)
     opened_at = models.DateTimeField(null=True, editable=False)
-    mail_error = models.CharField(max_length=200, blank=True, editable=False)  # one sentence; empty: it left
     expires_at = models.DateTimeField(_("valid until"), editable=False)
 
     class Meta:

@@ -3,13 +3,17 @@
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
+from enrollment.consenting.addresses import address_correct
 from enrollment.consenting.asking import consent_links_send
 from enrollment.consenting.labels import ASKED
 from enrollment.consenting.printing import MOST_PAGES, blank_page, photo_day_rows, printed_pages
@@ -17,7 +21,7 @@ from enrollment.consenting.rows import in_state, with_answers
 from enrollment.consenting.wording import current_form
 from enrollment.domain.consents import TO_ASK, State
 from enrollment.errors import EnrollmentError
-from enrollment.models import consent_state
+from enrollment.models import Student, consent_state
 from enrollment.scope import scope_of
 
 
@@ -71,6 +75,24 @@ def photo_day(request: SchoolRequest, institution: str) -> HttpResponse:
     allowed = sum(row.state == State.GRANTED for row in rows)
     context = {"scope": scope, "rows": rows, "allowed": allowed}
     return render(request, "enrollment/consenting/photo_day.html", context)
+
+
+@require_POST
+def consent_address(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
+    """Correct the address of a person who decides about a student, then lead back to the list."""
+    require_role(request, Role.ADMIN)
+    student = get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
+    person = _nonce(request.POST.get("person", ""))
+    try:
+        name = address_correct(student=student, person=person, email=request.POST.get("email", ""), by=request.user)
+    except LookupError as error:
+        raise Http404 from error
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The address of %s is corrected. You can send the link now.") % name)
+    at = request.POST.get("at", "")
+    return redirect(f"{reverse('consents', args=[institution])}?{QueryDict(at).urlencode() or 'state=pending'}")
 
 
 def _nonce(text: str) -> UUID:

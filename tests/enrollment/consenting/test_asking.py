@@ -9,7 +9,10 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.addresses import PortalAddress
+from accounts.bounces.reading import Bounce
+from accounts.bounces.recording import bounce_record
 from accounts.jobs import jobs_resume
+from accounts.mail import MailLabel
 from accounts.models import Job
 from enrollment.consenting import asking
 from enrollment.consenting.asking import MOST_MAILS, consent_links_send, hash_of
@@ -214,6 +217,59 @@ class TestFailures:
         assert job.state == Job.State.FAILED
         assert "Check the mail server" in job.error
         assert ConsentRequest.objects.count() == 5
+
+
+class TestCameBack:
+    def bounced(self, request, status="5.1.1"):
+        bounce_record(Bounce(MailLabel("consentrequest", request.pk, request.times_sent), status))
+
+    def test_is_told_apart_and_mended_in_the_row(self, send, nina, mira, sign_in, ada):
+        send(nina)
+        self.bounced(ConsentRequest.objects.get(guardian=mira))
+        client = sign_in(ada)
+        assert ConsentRequest.objects.get(guardian=mira).came_back_at
+        ConsentRequest.objects.exclude(guardian=mira).update(sent_at=timezone.now() - timedelta(hours=1))
+        page = client.get(f"{PAGE}?state=pending").content.decode()
+        assert "came back" in page
+        assert "mira@example.org: There is no such address." in page
+        assert page.count(f"mend-{nina.pk}-{mira.pk}") == 3  # its form, the field, the button
+        assert page.count("E-mail address of") == 1  # Omar's mail arrived
+        url = f"{PAGE}students/{nina.pk}/address/"
+        response = client.post(url, {"person": mira.pk, "email": "Mira.N@example.org", "at": "state=pending"})
+        assert response.headers["Location"] == f"{PAGE}?state=pending"
+        mira.refresh_from_db()
+        assert mira.email == "Mira.N@example.org"
+        assert "E-mail address of" not in client.get(f"{PAGE}?state=pending").content.decode()
+
+    def test_the_link_to_the_wrong_address_ends(self, send, nina, mira, client, sign_in, ada):
+        send(nina)
+        wrong = link_in(mail.outbox[0])
+        sign_in(ada).post(f"{PAGE}students/{nina.pk}/address/", {"person": mira.pk, "email": "new@example.org"})
+        assert client.get(wrong).status_code == 410
+        assert send(nina).result["sent"] == 1  # at once, to the new address
+        assert mail.outbox[-1].to == ["new@example.org"]
+
+    def test_an_address_that_is_none_keeps_the_old_one(self, nina, mira, sign_in, ada, consent_form):
+        for email in ("no", ""):
+            url = f"{PAGE}students/{nina.pk}/address/"
+            page = sign_in(ada).post(url, {"person": mira.pk, "email": email}, follow=True).content.decode()
+            assert "valid email" in page or "blank" in page
+        mira.refresh_from_db()
+        assert mira.email == "mira@example.org"
+
+    def test_an_adult_students_own_address_is_added(self, nina, sign_in, ada, consent_form):
+        Student.objects.filter(pk=nina.pk).update(birth_date=date(2000, 1, 1))
+        client = sign_in(ada)
+        assert f"mend-{nina.pk}-{nina.pk}" in client.get(f"{PAGE}?state=pending").content.decode()
+        client.post(f"{PAGE}students/{nina.pk}/address/", {"person": nina.pk, "email": "nina@example.org"})
+        nina.refresh_from_db()
+        assert nina.email == "nina@example.org"
+
+    def test_one_who_does_not_decide_and_another_schools_student_are_404(self, nina, mira, sign_in, ada, hanna):
+        nina.guardianships.filter(guardian=mira).update(may_consent=False)
+        posted = {"person": mira.pk, "email": "x@example.org"}
+        assert sign_in(ada).post(f"{PAGE}students/{nina.pk}/address/", posted).status_code == 404
+        assert sign_in(hanna).post(f"/hilltop/consents/students/{nina.pk}/address/", posted).status_code == 404
 
 
 class TestThePage:

@@ -1,8 +1,9 @@
-"""Readiness of a web process: whether what it cannot work without answers, within a bounded time."""
+"""Health of a web process: that it runs, and whether what it cannot work without answers, within a bounded time."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 from django.db import connection
 
@@ -15,24 +16,43 @@ _running: dict[str, Future[None]] = {}
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
-def readiness() -> list[str]:
-    """The parts that do not work now, by name; empty if the process can serve.
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The parts that do not work now, by name.
 
-    The shared cache, the store of marks and the pictures' storage are not among them: without these the rest goes on,
-    on every machine alike, and the last two are not even asked. A check that hangs is not begun again before it ends.
+    faults: those without which the process cannot serve. impaired: those without which the rest goes on, on every
+    machine alike: a monitor should know, a balancer need not. The store of marks and the pictures' storage are in
+    neither, and are not asked.
     """
-    return _failing(CHECKS)
+
+    faults: tuple[str, ...]
+    impaired: tuple[str, ...]
 
 
-def impairments() -> list[str]:
-    """The parts that do not work now and without which the rest goes on: a monitor should know, a balancer need not."""
-    return _failing(IMPAIRMENTS)
+def readiness() -> Readiness:
+    """The state of every part, all asked at the same time. A check that hangs is not begun again before it ends."""
+    checks, impairments = _begun(CHECKS), _begun(IMPAIRMENTS)
+    wait([*checks.values(), *impairments.values()], timeout=BUDGET)
+    return Readiness(_failing(checks), _failing(impairments))
 
 
-def _failing(checks: dict[str, Callable[[], None]]) -> list[str]:
-    futures = {name: _begin(name, check) for name, check in checks.items()}
-    wait(futures.values(), timeout=BUDGET)
-    return [name for name, future in futures.items() if not future.done() or future.exception()]
+def health_answer(path: str) -> tuple[int, dict[str, object]] | None:
+    """Status code and JSON of `/health/live` and `/health/ready`; None for any other path."""
+    if path == "/health/live":
+        return 200, {"status": "ok"}
+    if path != "/health/ready":
+        return None
+    now = readiness()
+    code, status = (503, "unavailable") if now.faults else (200, "ok")
+    return code, {"status": status, "faults": list(now.faults), "impaired": list(now.impaired)}
+
+
+def _begun(checks: dict[str, Callable[[], None]]) -> dict[str, Future[None]]:
+    return {name: _begin(name, check) for name, check in checks.items()}
+
+
+def _failing(futures: dict[str, Future[None]]) -> tuple[str, ...]:
+    return tuple(name for name, future in futures.items() if not future.done() or future.exception())
 
 
 def _begin(name: str, check: Callable[[], None]) -> Future[None]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.network import client_address, is_from_proxy
 from portal.aws.budget import request_budget
-from portal.health import impairments, readiness
+from portal.health import health_answer
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
@@ -16,7 +16,8 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDE
 class HealthMiddleware:
     """Answers `/health/live` and `/health/ready` for balancers, which ask by IP address and plain HTTP.
 
-    Before the host is checked and HTTPS is insisted on; without a session, and for `live` without the database.
+    Before the host is checked and HTTPS is insisted on; without a session, and for `live` without the database. While
+    every thread is busy it waits for one, as any page does: see `portal.health_server`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -25,12 +26,8 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        if request.path == "/health/live":
-            return JsonResponse({"status": "ok"})
-        if request.path == "/health/ready":
-            faults = readiness()
-            status, code = ("unavailable", 503) if faults else ("ok", 200)
-            return JsonResponse({"status": status, "faults": faults, "impaired": impairments()}, status=code)
+        if answer := health_answer(request.path):
+            return JsonResponse(answer[1], status=answer[0])
         return self.get_response(request)
 
 

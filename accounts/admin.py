@@ -161,7 +161,7 @@ class MembershipAdmin(SaysRefusals, TenantModelAdmin):
     @display(
         description=_("Role"),
         ordering="role",
-        label={Role.ADMIN: "info", Role.TEACHER: "success", Role.STUDENT: ""},
+        label=dict.fromkeys(Role, "") | {Role.ADMIN: "info", Role.TEACHER: "success"},
     )
     def role_label(self, member: Membership) -> tuple[str, str]:
         return member.role, str(member.get_role_display())

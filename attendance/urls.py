@@ -29,6 +29,7 @@ urlpatterns = [
     path("<slug:institution>/", today.institution, name="institution"),
     path("<slug:institution>/manage/", manage.manage, name="manage"),
     path("<slug:institution>/today/", today.today, name="today"),
+    path("<slug:institution>/figures/", today.figures, name="figures"),
     path("<slug:institution>/today/adhoc/", today.adhoc, name="adhoc"),
     path("<slug:institution>/courses/", today.courses, name="courses"),
     path("<slug:institution>/courses/<uuid:course_id>/", today.course, name="course"),
@@ -70,6 +71,9 @@ urlpatterns = [
     path("<slug:institution>/me/", students.my_attendance, name="my_attendance"),
     path("<slug:institution>/me/lessons/<uuid:session_id>/", why.my_mark, name="my_mark"),
     path("<slug:institution>/me/lessons/<uuid:session_id>/photo/", why.my_mark_photo, name="my_mark_photo"),
+    path("<slug:institution>/children/", students.children, name="children"),
+    path("<slug:institution>/children/<uuid:student_id>/", students.child, name="child"),
+    path("<slug:institution>/children/<uuid:student_id>/lessons/<uuid:session_id>/", why.child_mark, name="child_mark"),
     path("<slug:institution>/costs/", costs.costs, name="costs"),
     # Called `school` here: who opens these is a device, whom the tenancy middleware would send to sign in.
     path("<slug:school>/kiosk/", kiosk.kiosk, name="kiosk"),

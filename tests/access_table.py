@@ -1,8 +1,9 @@
 """Access table: the expected status of each address for each visitor, tested by `tests/test_walls.py`.
 
 One line for each method of each address. `at` makes the address's arguments from the world, `send` the posted data.
-Five visitors, in this order: one who is not signed in; Sam, a student of Riverside; Tess, who teaches the lesson; Ada,
-Riverside's administrator; Hanna, who administers Hilltop.
+Seven visitors, in this order: one who is not signed in; Sam, a student of Riverside; Tess, who teaches the lesson; Ada,
+Riverside's administrator; Hanna, who administers Hilltop; Fay, Sam's mother; Pia, Riverside's principal. Most lines
+name the first five: Fay and Pia are then denied, unless everybody who signs in is answered alike.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from enrollment.models import Group, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
 A_MONDAY = "2026-11-30"  # on which the world's weekly lesson is held
-VISITORS = ("signed out", "student", "teacher", "admin", "other school's admin")
+VISITORS = ("signed out", "student", "teacher", "admin", "other school's admin", "guardian", "principal")
 Answers = tuple[int, ...]
 World = Any
 
@@ -35,6 +36,12 @@ class Access:
     is_json: bool = False
     query: str = ""
     path: str = ""  # instead of the name, where an address cannot be made from it
+
+    def __post_init__(self) -> None:
+        if len(self.expected) == 5:
+            alike = set(self.expected[1:])
+            denied = alike.pop() if len(alike) == 1 else 403
+            object.__setattr__(self, "expected", (*self.expected, denied, denied))
 
     @property
     def label(self) -> str:
@@ -62,6 +69,11 @@ def mark(world: World) -> dict[str, Any]:
 
 def student(world: World) -> dict[str, Any]:
     return {**school(world), "student_id": world.sam.pk}
+
+
+def other_student(world: World) -> dict[str, Any]:
+    """Of Riverside, but not one of the guardian's."""
+    return {**school(world), "student_id": world.sita.pk}
 
 
 def nothing_erased(world: World) -> dict[str, Any]:
@@ -285,7 +297,7 @@ ADMINS = (302, 403, 403, 200, 404)
 ADMINS_ACT = (302, 403, 403, 302, 404)
 
 PAGES = [
-    Access("institution", (302, 302, 302, 302, 404), at=school),
+    Access("institution", (302, 302, 302, 302, 404, 302, 302), at=school),
     Access("today", STAFF, at=school),
     Access("adhoc", STAFF_ACT, "POST", at=school, send=lambda world: {"course": world.physics.pk}),
     Access("courses", STAFF, at=school),
@@ -345,6 +357,11 @@ PAGES = [
     Access("capture_delete", STAFF_ACT, "POST", at=capture),
     Access("portrait", STAFF, at=portrait),
     Access("my_attendance", (302, 200, 403, 403, 404), at=school),
+    Access("figures", (302, 403, 403, 200, 404, 403, 200), at=school),
+    Access("children", (302, 403, 403, 403, 404, 302, 403), at=school),
+    Access("child", (302, 403, 403, 403, 404, 200, 403), at=student),
+    Access("child", (302, 403, 403, 403, 404, 404, 403), at=other_student),
+    Access("child_mark", (302, 403, 403, 403, 404, 404, 403), at=mark),
     Access("my_mark", (302, 404, 403, 403, 404), at=session),
     Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
     Access("roster", (302, 403, 403, 200, 404), at=course),
@@ -359,7 +376,7 @@ PAGES = [
     # Nobody has asked for a bundle in the world: `tests/attendance/disclosing/` has some.
     Access("student_bundle", (302, 403, 403, 404, 404), at=lambda world: {**student(world), "job_id": uuid4()}),
     Access("my_bundle", (302, 404, 403, 403, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
-    Access("privacy", (302, 200, 200, 200, 404), at=school),
+    Access("privacy", (302, 200, 200, 200, 404, 200, 200), at=school),
     Access("dpia", ADMIN, at=school),
     Access("erasures", ADMIN, at=school),
     Access("erasure_verify", ADMIN, at=school),

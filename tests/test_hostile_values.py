@@ -47,7 +47,7 @@ from tests.test_walls import LINES, address_of, addresses, make_world, with_its_
 
 pytestmark = pytest.mark.thorough
 
-WHO = ("teacher", "student", "admin")
+WHO = ("teacher", "student", "admin", "guardian", "principal")
 FORM = "application/x-www-form-urlencoded"
 WAYS = [pytest.param(partial(mixed, values=VALUES, most=2), id="mixed")]
 if os.environ.get("HOSTILE") == "one-by-one":

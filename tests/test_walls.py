@@ -1,4 +1,4 @@
-"""Every address of the portal × five kinds of visitor.
+"""Every address of the portal × seven kinds of visitor.
 
 A new address fails here until a line in `tests/access_table.py` says who gets what.
 """
@@ -139,8 +139,9 @@ def make_world():
     riverside, hilltop = make_riverside(), make_hilltop()
     tess, ada = make_member(riverside, "Tess", Role.TEACHER), make_member(riverside, "Ada", Role.ADMIN)
     hanna = make_member(hilltop, "Hanna", Role.ADMIN)
-    sam = make_sam(riverside)
-    physics = make_physics(riverside, tess, sam, make_sita(riverside))
+    fay, pia = make_member(riverside, "Fay", Role.GUARDIAN), make_member(riverside, "Pia", Role.PRINCIPAL)
+    sam, sita = make_sam(riverside), make_sita(riverside)
+    physics = make_physics(riverside, tess, sam, sita)
     session = session_open(session=make_lesson(physics), by=tess.user)
     capture = Capture(
         institution=riverside, session=session, nonce=uuid4(), kind="photo", width=320, height=240, state="done"
@@ -171,13 +172,14 @@ def make_world():
     code = StatusCode.objects.create(institution=riverside, code="M", label="Medical", kind="E")
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
-    objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam)]
+    objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam, fay)]
     students = b"Nr.,Nachname\nR-9,Obi\n"
     import_run = import_create(institution=riverside, kind="students", name="s.csv", data=students, by=ada.user)
     pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture, import_run.file]
-    visitors = dict(zip(VISITORS, [None, sam.user, tess.user, ada.user, hanna.user], strict=True))
+    people = [None, sam.user, *(member.user for member in (tess, ada, hanna, fay, pia))]
+    visitors = dict(zip(VISITORS, people, strict=True))
     return SimpleNamespace(
-        session=session, physics=physics, sam=sam, capture=capture, detected_face=detected_face, photo=photo,
+        session=session, physics=physics, sam=sam, sita=sita, capture=capture, detected_face=detected_face, photo=photo,
         slot=slot, given=given, import_run=import_run, batch_photo=batch_photo, group=group, photo_link=photo_link,
         feed=feed_create(membership=tess),
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
@@ -188,7 +190,7 @@ def make_world():
     )  # fmt: skip
 
 
-def structure(riverside, physics, sam):
+def structure(riverside, physics, sam, fay):
     """A year without groups, a group with Sam that is taught physics, Sam's mother, a room."""
     year = SchoolYear.objects.create(
         institution=riverside, name="2026/27", starts_on="2026-09-01", ends_on="2027-07-20"
@@ -196,7 +198,7 @@ def structure(riverside, physics, sam):
     group = Group.objects.create(institution=riverside, name="10B")
     group_student_add(group=group, students=[sam])
     course_group_add(course=physics, group=group)
-    mother = Guardian.objects.create(institution=riverside, name="Fay Field")
+    mother = Guardian.objects.create(institution=riverside, name="Fay Field", user=fay.user)
     Guardianship.objects.create(institution=riverside, guardian=mother, student=sam)
     return [year, group, mother, Room.objects.create(institution=riverside, name="12")]
 

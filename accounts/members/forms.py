@@ -19,5 +19,5 @@ class InviteForm(forms.Form):
     name = NameFormField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(
-        label=_("Role"), choices=[(Role.TEACHER, Role.TEACHER.label), (Role.ADMIN, Role.ADMIN.label)]
+        label=_("Role"), choices=[(role.value, role.label) for role in (Role.TEACHER, Role.PRINCIPAL, Role.ADMIN)]
     )

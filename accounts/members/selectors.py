@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Institution, Invitation, Membership, Role
 from accounts.names import folded
 
-STAFF = (Role.ADMIN, Role.TEACHER)
+STAFF = (Role.ADMIN, Role.TEACHER, Role.PRINCIPAL)
 
 
 def members_found(institution: Institution, *, roles: Iterable[str], text: str) -> QuerySet[Membership]:

@@ -25,6 +25,7 @@ from accounts.members.selectors import STAFF, invitations_waiting, members_found
 from accounts.models import Invitation, Role
 
 A_PAGE = 60
+SHOWN = {"students": (Role.STUDENT,), "guardians": (Role.GUARDIAN,)}  # by `who`; without one, the staff
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,14 +35,14 @@ def members(request: SchoolRequest, institution: str) -> HttpResponse:
     form = InviteForm(request.POST or None, initial={"role": Role.TEACHER})
     if request.method == "POST" and form.is_valid() and _invite(request, form):
         return redirect("members", institution)
-    shows_students = request.GET.get("who") == "students"
+    who = request.GET.get("who", "")
     text = request.GET.get("q", "").strip()
-    found = members_found(request.institution, roles=[Role.STUDENT] if shows_students else STAFF, text=text)
+    found = members_found(request.institution, roles=SHOWN.get(who, STAFF), text=text)
     context = {
         "form": form,
         "waiting": invitations_waiting(request.institution),
         "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
-        "shows_students": shows_students,
+        "who": who if who in SHOWN else "",
         "q": text,
         "mail_is_sent": mail_is_sent(),
     }

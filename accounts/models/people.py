@@ -82,7 +82,9 @@ class Role(models.TextChoices):
 
     ADMIN = "admin", _("Administrator")
     TEACHER = "teacher", _("Teacher")
+    PRINCIPAL = "principal", _("Principal")  # reads the school's figures, and nobody's name
     STUDENT = "student", _("Student")
+    GUARDIAN = "guardian", _("Guardian")  # reads what concerns the students they are tied to
 
 
 class Membership(TenantModel):
@@ -103,6 +105,11 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+    @property
+    def takes_registers(self) -> bool:
+        """True for teachers and administrators, to whom the pages of courses and registers are open."""
+        return self.role in (Role.TEACHER, Role.ADMIN)
 
 
 class Invitation(UuidModel, MailedModel, TenantModel):

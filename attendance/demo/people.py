@@ -10,7 +10,7 @@ from accounts.models import Institution, Membership, User
 from attendance.demo import school
 from attendance.demo.orl import orl_photo
 from attendance.demo.pictures import ENROLMENT_PHOTOS
-from enrollment.models import Consent, Course, Enrollment, FacePhoto, Student, Teaching
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, Guardian, Guardianship, Student, Teaching
 from enrollment.pictures import encode_jpeg
 from enrollment.services.consents import consent_record
 from enrollment.services.photos import face_photo_add
@@ -60,6 +60,16 @@ def students_create(institution: Institution, planned: Iterable[school.DemoStude
         if plan.consents:
             _consent(student)
     return students
+
+
+def guardian_create(institution: Institution) -> None:
+    """The guardian of the student who has a login, with an account of her own."""
+    user = User.objects.get(email=school.GUARDIAN.email)
+    student = Student.objects.for_institution(institution).get(user__email=school.STUDENT.email)
+    guardian, _ = Guardian.objects.get_or_create(
+        institution=institution, user=user, defaults={"name": user.name, "email": user.email}
+    )
+    Guardianship.objects.get_or_create(institution=institution, guardian=guardian, student=student)
 
 
 def _consent(student: Student) -> None:

@@ -65,8 +65,10 @@ HILLTOP = School("hilltop", "Hilltop School", "Asia/Kolkata", faces_enabled=Fals
 TEACHER = Login("teacher@riverside.example", "Ms Okafor", Role.TEACHER, "riverside")
 STUDENT = Login("student@riverside.example", "Ade Bello", Role.STUDENT, "riverside")
 ADMIN = Login("admin@riverside.example", "Mr Lindqvist", Role.ADMIN, "riverside")
+GUARDIAN = Login("guardian@riverside.example", "Mrs Bello", Role.GUARDIAN, "riverside")
+PRINCIPAL = Login("principal@riverside.example", "Dr Amin", Role.PRINCIPAL, "riverside")
 HILLTOP_ADMIN = Login("admin@hilltop.example", "Mrs Iyer", Role.ADMIN, "hilltop")
-LOGINS = (TEACHER, STUDENT, ADMIN, HILLTOP_ADMIN)
+LOGINS = (TEACHER, STUDENT, ADMIN, GUARDIAN, PRINCIPAL, HILLTOP_ADMIN)
 
 # Invented names, in the order of the set's people 1 to 32, then students of another year without photos.
 _NAMES = (

@@ -17,6 +17,7 @@ def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
     riverside = people.school_create(school.RIVERSIDE)
     people.logins_create(riverside)
     students = people.students_create(riverside, school.RIVERSIDE_STUDENTS)
+    people.guardian_create(riverside)
     courses = people.courses_create(riverside, students)
     say(f"{riverside}: {len(students)} pupils, {len(courses)} courses")
     people.faces_enrol(riverside, school.RIVERSIDE_STUDENTS, say)

@@ -128,7 +128,7 @@ def _account_leave(institution: Institution, user: User | None) -> None:
     if user is None:
         return
     Membership.objects.for_institution(institution).filter(user=user).exclude(
-        role__in=[Role.ADMIN, Role.TEACHER]
+        role__in=[Role.ADMIN, Role.TEACHER, Role.PRINCIPAL]
     ).delete()
     unused = User.objects.filter(pk=user.pk, is_superuser=False, memberships=None, students=None, guardians=None)
     unused.delete()

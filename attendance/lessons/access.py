@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -10,6 +11,7 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.lessons.selectors import on_roster, sessions_visible_to
 from attendance.models import Capture, ClassSession, DetectedFace
+from enrollment.guardians.selectors import children_of
 from enrollment.models import Course, Student
 from enrollment.selectors import courses_of, student_of
 
@@ -55,3 +57,13 @@ def get_own_student_or_404(request: SchoolRequest) -> Student:
     if student is None:
         raise Http404
     return student
+
+
+def get_child_or_404(request: SchoolRequest, student_id: UUID) -> Student:
+    """A student whose guardian the visitor is. Raises PermissionDenied for anyone who is nobody's guardian here,
+    Http404 for other students: a guardian learns nothing of them, nor of a child whom a court order keeps from them.
+    """
+    children = children_of(request.user, request.institution)
+    if request.membership.role != Role.GUARDIAN and not children.exists():
+        raise PermissionDenied
+    return get_object_or_404(children, pk=student_id)

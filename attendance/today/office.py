@@ -19,6 +19,7 @@ from attendance.repositories.base import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 State = ClassSession.State
+FEWEST = 10  # marks of which figures are shown to those who may not see names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class Day:
             _("%d to come") % self.to_come if self.to_come else "",
         ]
         return " · ".join(filter(None, parts))
+
+    @property
+    def says_to_principal(self) -> str:
+        """As `says`, once the marks are too many for a number to speak of one student."""
+        marks = sum(n for _status, n in self.counts or ())
+        return self.says if self.counts is None or marks >= FEWEST else ""
 
     @property
     def says(self) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import require_staff
+from accounts.access import require_role, require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Institution, Role
 from attendance.errors import AttendanceError
@@ -24,11 +24,13 @@ from attendance.lessons.undo import undo_take
 from attendance.register.sessions import session_start_adhoc
 from attendance.today.agenda import read_agenda
 from attendance.today.forms import AdhocForm
+from attendance.today.office import read_day
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
 from enrollment.selectors import courses_of
 
 COURSES = 100  # on a page
 WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
+START = {Role.STUDENT: "my_attendance", Role.GUARDIAN: "children", Role.PRINCIPAL: "figures"}  # else `today`
 
 
 @require_GET
@@ -37,7 +39,7 @@ def institution(request: SchoolRequest, institution: str) -> HttpResponse:
     role = request.membership.role
     if role == Role.ADMIN and request.institution.setup_done_at is None:
         return redirect("setup", institution)
-    return redirect("my_attendance" if role == Role.STUDENT else "today", institution)
+    return redirect(START.get(Role(role), "today"), institution)
 
 
 @require_GET
@@ -54,6 +56,14 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
         "clock": timezone.localtime(),
     }
     return render(request, "attendance/today/today.html", context)
+
+
+@require_GET
+def figures(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The school's day in numbers, without a name: the principal's start page."""
+    require_role(request, Role.PRINCIPAL, Role.ADMIN)
+    context = {"day": read_day(request.institution), "clock": timezone.localtime()}
+    return render(request, "attendance/today/figures.html", context)
 
 
 def _gaps(institution: Institution) -> dict[str, int]:

@@ -85,6 +85,11 @@ class Student(UuidModel, TenantModel):
         return f"{self.family_name} {self.given_name}" if self.family_name else self.name
 
     @property
+    def first_name(self) -> str:
+        """The given name where it is known, else the name's first word."""
+        return self.given_name or (self.name.split() or [""])[0]
+
+    @property
     def initials(self) -> str:
         """Up to two letters that stand for a portrait."""
         words = self.name.split()

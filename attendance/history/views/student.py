@@ -1,13 +1,19 @@
-"""The students' page: their own attendance."""
+"""The students' page, their own attendance; and the same for their guardians, who read it."""
+
+from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from accounts.access import require_role
 from accounts.http import SchoolRequest
+from accounts.models import Role
 from attendance.history.student import read_history, read_overview
-from attendance.lessons.access import get_own_student_or_404
+from attendance.lessons.access import get_child_or_404, get_own_student_or_404
 from attendance.repositories.base import BadCursor
+from enrollment.access import Act, access_record
+from enrollment.guardians.selectors import children_of
 
 
 @require_GET
@@ -22,3 +28,29 @@ def my_attendance(request: SchoolRequest, institution: str) -> HttpResponse:
         return render(request, "attendance/history/_history.html", {"history": history})
     context = {"student": student, "history": history, "overview": read_overview(student)}
     return render(request, "attendance/history/my_attendance.html", context)
+
+
+@require_GET
+def children(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Leads a guardian to their first child; says so where the school shows them none."""
+    found = children_of(request.user, request.institution)
+    first = found.first()
+    if first is None:
+        require_role(request, Role.GUARDIAN)
+        return render(request, "attendance/history/no_child.html")
+    return redirect("child", institution, first.pk)
+
+
+@require_GET
+def child(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
+    """A child's rates, term and lessons for their guardian; with HTMX the next page of lessons alone."""
+    student = get_child_or_404(request, student_id)
+    try:
+        history = read_history(student, cursor=request.GET.get("cursor"))
+    except BadCursor:
+        return HttpResponseBadRequest()
+    if request.htmx:
+        return render(request, "attendance/history/_history.html", {"history": history, "child": student})
+    access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
+    context = {"child": student, "history": history, "overview": read_overview(student)}
+    return render(request, "attendance/history/child.html", context)

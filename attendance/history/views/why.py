@@ -11,10 +11,16 @@ from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.history.why import MarkExplanation, blurred_photo, others_for, read_why
-from attendance.lessons.access import get_own_student_or_404, get_rostered_student_or_404, get_session_or_404
+from attendance.lessons.access import (
+    get_child_or_404,
+    get_own_student_or_404,
+    get_rostered_student_or_404,
+    get_session_or_404,
+)
 from attendance.lessons.selectors import roster_students
 from attendance.models import ClassSession
 from enrollment.access import Act, access_record
+from enrollment.models import Student
 from enrollment.selectors import portraits_of
 
 
@@ -47,14 +53,25 @@ def mark_photo(request: SchoolRequest, institution: str, session_id: UUID, stude
 @require_GET
 def my_mark(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The explanation of the signed-in student's own mark."""
-    why = _for_student(request, session_id)
+    why = _of_one(request, session_id, get_own_student_or_404(request))
     return render(request, "attendance/history/my_mark.html", {"why": why, "session": why.session})
 
 
 @require_GET
 def my_mark_photo(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The photo behind the student's own mark: their own face alone can be recognised."""
-    return _blurred(_for_student(request, session_id))
+    return _blurred(_of_one(request, session_id, get_own_student_or_404(request)))
+
+
+@require_GET
+def child_mark(request: SchoolRequest, institution: str, student_id: UUID, session_id: UUID) -> HttpResponse:
+    """The explanation of a mark for the student's guardian: in words, without the photo of the class."""
+    child = get_child_or_404(request, student_id)
+    why = _of_one(request, session_id, child)
+    access_record(
+        Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=child.pk, session=session_id
+    )
+    return render(request, "attendance/history/child_mark.html", {"why": why, "session": why.session, "child": child})
 
 
 def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> MarkExplanation:
@@ -62,8 +79,7 @@ def _for_staff(request: SchoolRequest, session_id: UUID, student_id: UUID) -> Ma
     return _or_404(read_why(session, get_rostered_student_or_404(request, session, student_id)))
 
 
-def _for_student(request: SchoolRequest, session_id: UUID) -> MarkExplanation:
-    student = get_own_student_or_404(request)
+def _of_one(request: SchoolRequest, session_id: UUID, student: Student) -> MarkExplanation:
     sessions = ClassSession.objects.for_institution(request.institution).select_related("institution", "course")
     return _or_404(read_why(get_object_or_404(sessions, pk=session_id), student))
 

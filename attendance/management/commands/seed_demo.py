@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self._say(f"Ready after {time.perf_counter() - started:.0f} s.")
         self._say(f"Sign in at {options['url']} with the password {PASSWORD} as")
         for login in LOGINS:
-            self._say(f"  {login.email:<28} {login.role.label}, {login.school.title()} School")
+            self._say(f"  {login.email:<30} {login.role.label}, {login.school.title()} School")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

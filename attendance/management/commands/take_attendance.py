@@ -72,7 +72,7 @@ def _member(session: ClassSession, email: str | None) -> Membership:
         if teaching is None:
             raise CommandError(f"{session.course} has no teacher. Say with --as who takes attendance.")
         return teaching.teacher
-    members = Membership.objects.for_institution(session.institution).exclude(role=Role.STUDENT)
+    members = Membership.objects.for_institution(session.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])
     member = members.filter(user__email=email.strip().lower()).select_related("user", "institution").first()
     if member is None or not sessions_visible_to(member).filter(pk=session.pk).exists():
         raise CommandError(f"{email} does not work with {session.course} at {session.institution}.")

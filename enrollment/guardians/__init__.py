@@ -1,0 +1,1 @@
+"""Guardians' accounts: which students a guardian may look at."""

@@ -1,7 +1,7 @@
 """Values of the register that every store of marks takes and gives: a mark, its evidence, a closing, a day's tally."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -63,12 +63,60 @@ class MarkKey(NamedTuple):
     code: str = ""
 
 
+class BriefMark(NamedTuple):
+    """A mark as registers are read for reports. is_noted: somebody wrote a note or a reason with it."""
+
+    status: Status
+    code: str = ""
+    source: Source = Source.HAND
+    minutes_late: int = 0
+    is_noted: bool = False
+
+    @property
+    def key(self) -> MarkKey:
+        """The key by which it is counted."""
+        return MarkKey(self.status, self.code)
+
+
+def brief(mark: Mark) -> BriefMark:
+    """The mark in brief."""
+    return BriefMark(mark.status, mark.code, mark.source, mark.minutes_late, bool(mark.note))
+
+
+def briefly(marks: Iterable[Mark]) -> dict[UUID, BriefMark]:
+    """Marks of one session in brief, by student, without those that were taken back."""
+    return {mark.student_id: brief(mark) for mark in marks if mark.status is not Status.NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A session's marks in brief, by student. day: the lesson's date in the school's own zone. held_at: UTC."""
+
+    session_id: UUID
+    course_id: UUID
+    day: date
+    held_at: datetime
+    marks: Mapping[UUID, BriefMark]
+
+
+@dataclass(frozen=True, slots=True)
+class StudentMark:
+    """A student's mark of one session in brief. held_at: the beginning of the session, UTC."""
+
+    session_id: UUID
+    course_id: UUID
+    held_at: datetime
+    mark: BriefMark
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Counts of a register at its closing. No person is named in it, so it outlives retention and erasure.
+    """Counts and marks of a register at its closing.
 
+    The counts name nobody, so they outlive retention and erasure; the marks do not.
     day: the lesson's date in the school's own zone. counts: marks by status, without those that were taken back.
-    closed_at: UTC; of two closings of a session the later one counts.
+    closed_at: UTC; of two closings of a session the later one counts. held_at: the beginning of the session, UTC.
+    marks: in brief, by student.
     """
 
     session_id: UUID
@@ -76,6 +124,8 @@ class Closing:
     day: date
     counts: Mapping[Status, int]
     closed_at: datetime
+    held_at: datetime
+    marks: Mapping[UUID, BriefMark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

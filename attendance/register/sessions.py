@@ -1,7 +1,7 @@
 """Opening, closing and reopening registers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.domain.marks import Closing, Mark
+from attendance.domain.marks import Closing, Mark, briefly
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.lessons.errors import LessonCancelled
@@ -108,8 +108,8 @@ def session_finish_closing(*, session: ClassSession) -> ClassSession:
     return session
 
 
-def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
-    """The counts of a closed register with these marks, on the school's own day."""
+def closing_of(session: ClassSession, marks: Collection[Mark]) -> Closing:
+    """The summary of a closed register with these marks, on the school's own day."""
     counts: Counter[Status] = Counter(mark.status for mark in marks)
     del counts[Status.NONE]
     return Closing(
@@ -118,6 +118,8 @@ def closing_of(session: ClassSession, marks: Iterable[Mark]) -> Closing:
         day=session.local_date,
         counts=counts,
         closed_at=session.closed_at or timezone.now(),
+        held_at=session.starts_at,
+        marks=briefly(marks),
     )
 
 
@@ -130,8 +132,10 @@ def session_sum_up(*, session: ClassSession) -> None:
     if state not in (State.CLOSING, State.CLOSED):
         return
     store = marks_for(session.institution)
+    # The time before the reading: of two that sum up at once the later one has then read what the other had written.
+    at = timezone.now()
     closing = closing_of(session, store.for_session(session.pk).values())
-    store.close_session(replace(closing, closed_at=timezone.now()))
+    store.close_session(replace(closing, closed_at=at))
 
 
 def session_give_up(*, session: ClassSession, by: User) -> ClassSession:

@@ -1,13 +1,13 @@
 """The contract of every store of marks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from attendance.domain.marks import Closing, DayTally, Mark, MarkKey
+from attendance.domain.marks import Closing, DayTally, Mark, MarkKey, Register, StudentMark
 
 MOST_A_PAGE = 200
 
@@ -66,9 +66,10 @@ class AttendanceRepository(Protocol):
     rosters and people: the caller has checked that the ids are the institution's own. Times are instants to the
     microsecond, and come back in UTC. Every call may raise StoreUnavailable.
 
-    A write is seen at once by `for_session`, `audit` and `day_tally`, and by every write. `for_student`, `for_course`
-    and `tally_student` may be behind by a moment (well below a second as a rule): DynamoDB follows with its indexes. No
-    decision rests on these.
+    A write is seen at once by `for_session`, `for_sessions`, `audit` and `day_tally`, and by every write; a closing by
+    `registers_of_courses` and `registers_of_day`. `for_student`, `marks_of_student`, `for_course` and `tally_student`
+    may be behind by a moment (well below a second as a rule): DynamoDB follows with its indexes. No decision rests on
+    these.
 
     With an option `retention_days`, or a school's own `mark_retention_days`, whichever is shorter, a session's marks
     are kept for so many days from its beginning: from then on no call reads them, and they are deleted.
@@ -160,7 +161,32 @@ class AttendanceRepository(Protocol):
     def close_session(self, closing: Closing) -> None:
         """Store a session's summary and add it to its day, once: the counts of an earlier closing are subtracted.
 
-        Idempotent. A closing that is older than the stored one changes nothing.
+        With the summary go the register's marks in brief, which live as long as the marks: erasure and retention take
+        them too. Idempotent. A closing that is older than the stored one changes nothing.
+        """
+        ...
+
+    def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
+        """The marks of several sessions, each as `for_session` gives it; every id that was asked for is a key."""
+        ...
+
+    def registers_of_courses(self, course_ids: Collection[UUID], *, first: date, last: date) -> list[Register]:
+        """Registers of these courses on these days (the closings' own, both included), oldest first.
+
+        Those that were closed at least once, one that was reopened with its marks as last closed or later: whoever
+        needs an open register's marks of this moment asks `for_sessions`. Marks that were taken back are not in them;
+        a register without any mark is not among them.
+        """
+        ...
+
+    def registers_of_day(self, day: date) -> list[Register]:
+        """Registers of all courses on a day, as `registers_of_courses` gives them."""
+        ...
+
+    def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
+        """A student's marks of sessions that began between these times, both included; oldest session first.
+
+        In whatever state their registers are; without those that were taken back.
         """
         ...
 

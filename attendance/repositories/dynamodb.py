@@ -7,7 +7,7 @@ entry of its own, and most marks are first and last at once.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,9 +21,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Mark, MarkKey
+from attendance.domain.marks import Closing, DayTally, Mark, MarkKey, Register, StudentMark, brief
 from attendance.domain.statuses import Status
 from attendance.repositories import dynamodb_items as items
+from attendance.repositories import dynamodb_registers as registers
 from attendance.repositories import dynamodb_summaries as summaries
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
@@ -56,7 +57,9 @@ class DynamoAttendanceRepository:
     """
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
@@ -157,11 +160,40 @@ class DynamoAttendanceRepository:
                 entries = list(calls.query(pk & Key("sk").between(lower, upper)))
         return [mark for mark in [*map(mark_of, entries), now] if self._is_kept(mark)]
 
+    # -- Registers --
+
+    def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
+        wanted = list(session_ids)
+        with self._calls() as calls:
+            found = calls.each(lambda session_id: self._session_items(calls, session_id).values(), wanted)
+        marks = [{mark.student_id: mark for mark in map(mark_of, items) if self._is_kept(mark)} for items in found]
+        return dict(zip(wanted, marks, strict=True))
+
+    def registers_of_courses(self, course_ids: Collection[UUID], *, first: date, last: date) -> list[Register]:
+        with self._calls() as calls:
+            return registers.registers_of_courses(
+                calls, self._keys, course_ids, first=first, last=last, since=self._kept_since()
+            )
+
+    def registers_of_day(self, day: date) -> list[Register]:
+        with self._calls() as calls:
+            return registers.registers_of_day(calls, self._keys, day, since=self._kept_since())
+
+    def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
+        since = self._kept_since()
+        lower, upper = items.instant(max(first, since) if since else first), f"{items.instant(last)}~"
+        if upper < lower:
+            return []
+        key = self._owned_by(student_id) & Key("student_sk").between(lower, upper)
+        with self._calls() as calls:
+            marks = [mark_of(item) for item in calls.query(key, where=_STANDING, index=BY_STUDENT)]
+        return [StudentMark(mark.session_id, mark.course_id, mark.held_at, brief(mark)) for mark in marks]
+
     # -- Summaries --
 
     def close_session(self, closing: Closing) -> None:
         with self._calls() as calls:
-            summaries.close_session(calls, self._keys, closing)
+            summaries.close_session(calls, self._keys, closing, retention_days=self.retention_days)
 
     def day_tally(self, day: date) -> DayTally:
         with self._calls() as calls:
@@ -171,6 +203,10 @@ class DynamoAttendanceRepository:
 
     def purge_student(self, student_id: UUID) -> int:
         with self._calls() as calls:
+            # From the registers first: the marks tell which those are, also after a crash in between.
+            found = calls.query(self._owned_by(student_id), index=BY_STUDENT, ProjectionExpression="pk")
+            sessions = {UUID(item["pk"].rpartition("#")[2]) for item in found}
+            registers.student_forget(calls, self._keys, student_id, sessions)
             gone = calls.delete_all(BY_STUDENT, self._owned_by(student_id), key=["pk", "sk"])
         return len([key for key in gone if not key["sk"].startswith(AUDIT)])
 
@@ -180,6 +216,7 @@ class DynamoAttendanceRepository:
 
     def purge_sessions(self, session_ids: Sequence[UUID]) -> int:
         with self._calls() as calls:
+            registers.registers_delete(calls, self._keys, session_ids)
             gone = [key for session_id in session_ids for key in self._emptied(calls, self._keys.session(session_id))]
         return len([key for key in gone if key["sk"].startswith(MARK)])
 

@@ -5,6 +5,8 @@
     T#<inst>#SES#<session>         AUD#<student>#<version>    a version that it had before
     T#<inst>#SES#<session>         META                       the summary of a closed session
     T#<inst>#DAY#<date>            SHARD#<n>                  a part of a day's counters
+    T#<inst>#DAY#<date>            REG#<session>              the marks of a closed session in brief
+    T#<inst>#CRS#<course>          REG#<date>#<session>       the same, by course
     T#<inst>#CRS#<course>          MONTH#<yyyy-mm>            a month in which the course has marks
 
     index        student_pk                       student_sk
@@ -30,7 +32,7 @@ from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
 
 BY_STUDENT, BY_COURSE = "by_student", "by_course"
-AUDIT, MARK, META, MONTH, SHARD = "AUD#", "STU#", "META", "MONTH#", "SHARD#"
+AUDIT, MARK, META, MONTH, REGISTER, SHARD = "AUD#", "STU#", "META", "MONTH#", "REG#", "SHARD#"
 # version, status, source, marked at, by whom, minutes late, note, own code, left at, evidence, course.
 _FIELDS = ("ver", "st", "src", "at", "by", "late", "note", "cd", "left", "why", "crs")
 _BEFORE_ALL, _AFTER_ALL = "0", ":"  # as text: before and after every time, and after no `AUD#`

@@ -16,21 +16,23 @@ from boto3.dynamodb.conditions import Attr, Key
 from attendance.domain.marks import Closing, DayTally
 from attendance.domain.statuses import Status
 from attendance.repositories.dynamodb_items import META, SHARD, Keys, instant
+from attendance.repositories.dynamodb_registers import digest, register_writes
 from portal.aws.dynamodb import IS_NEW, Calls, ConditionFailed, Item
 
 SHARDS = 8
 _SESSIONS = "n"  # the attribute that counts sessions; the statuses' own letters count marks
 
 
-def close_session(calls: Calls, keys: Keys, closing: Closing) -> None:
+def close_session(calls: Calls, keys: Keys, closing: Closing, *, retention_days: int | None) -> None:
     """Store the closing and add its changes to its day. See `AttendanceRepository.close_session`."""
     key = {"pk": keys.session(closing.session_id), "sk": META}
     held = calls.get(key)
     while held is None or not _is_settled(held, closing):
         summary = {**key, **_fields(closing), "w": uuid4().hex}
         put = calls.putting(summary, Attr("w").eq(held["w"]) if held else IS_NEW)
+        register = register_writes(calls, keys, closing, held, retention_days)
         try:
-            return calls.transact([put, *_additions(calls, keys, closing, held)], token=str(uuid4()))
+            return calls.transact([put, *_additions(calls, keys, closing, held), *register], token=str(uuid4()))
         except ConditionFailed as failed:
             # Somebody closed it at the same moment, or the answer to this write was lost: the summary shows both.
             held = failed.item or calls.get(key)
@@ -85,4 +87,5 @@ def _fields(closing: Closing) -> Item:
         "crs": str(closing.course_id),
         "at": instant(closing.closed_at),
         "counts": _numbers(closing.counts),
+        "marks": digest(closing),
     }

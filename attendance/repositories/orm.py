@@ -1,7 +1,7 @@
 """Marks in the portal's own database: one row for the current mark, and one for each of its versions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,11 +13,12 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkKey
+from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkKey, Register, StudentMark
 from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
+from attendance.repositories.orm_registers import registers, student_marks
 from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention, shortest
 
@@ -93,6 +94,22 @@ class OrmAttendanceRepository:
         for course_id, status, code, n in counted:
             tally[course_id][MarkKey(Status(status), code)] = n
         return {course: dict(counts) for course, counts in tally.items()}
+
+    def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
+        found: dict[UUID, dict[UUID, Mark]] = {session_id: {} for session_id in session_ids}
+        for row in self._kept(MarkRow).filter(session_id__in=found):
+            found[row.session_id][row.student_id] = _mark(row)
+        return found
+
+    def registers_of_courses(self, course_ids: Collection[UUID], *, first: date, last: date) -> list[Register]:
+        return registers(self.institution, self._kept_since(), courses=course_ids, first=first, last=last)
+
+    def registers_of_day(self, day: date) -> list[Register]:
+        return registers(self.institution, self._kept_since(), courses=None, first=day, last=day)
+
+    def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
+        rows = self._kept(MarkRow).filter(student_id=student_id, session__starts_at__range=(first, last))
+        return student_marks(rows)
 
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
         rows = self._kept(MarkVersion).filter(session_id=session_id, student_id=student_id)

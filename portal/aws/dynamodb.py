@@ -87,6 +87,16 @@ class Calls:
         """Write an item. Raises ConditionFailed with the stored one."""
         self._call("put_item", "WriteUnits", **self._put(item, condition))
 
+    def removing(self, key: Item, path: Sequence[str], condition: ConditionBase) -> None:
+        """Remove an attribute of an item, or one within it. Raises ConditionFailed."""
+        arguments = _expressions(ConditionExpression=condition)
+        names = {f"#p{n}": name for n, name in enumerate(path)}
+        arguments["ExpressionAttributeNames"] = {**arguments["ExpressionAttributeNames"], **names}
+        removal = "REMOVE " + ".".join(names)
+        self._call(
+            "update_item", "WriteUnits", TableName=self.table, Key=_stored(key), UpdateExpression=removal, **arguments
+        )
+
     # -- Several --
 
     def query(
@@ -142,6 +152,10 @@ class Calls:
     def putting(self, item: Item, condition: ConditionBase | None = None) -> dict[str, Any]:
         """The write of an item, for `transact`."""
         return {"Put": self._put(item, condition)}
+
+    def deleting(self, key: Item) -> dict[str, Any]:
+        """The deletion of an item, for `transact`; a missing one is no error."""
+        return {"Delete": {"TableName": self.table, "Key": _stored(key)}}
 
     def adding(self, key: Item, changes: Mapping[str, int]) -> dict[str, Any]:
         """The addition to an item's counters, for `transact`; a missing one counts as zero."""

@@ -1,7 +1,8 @@
 """Calls that the stores really make: each right of the running policy is used and none is missing, each read of a table
 is consistent, Rekognition erases in AWS's order and indexes one face alone."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from attendance.demo.orl import orl_photo
-from attendance.domain.marks import Closing
+from attendance.domain.marks import Closing, briefly
 from attendance.domain.statuses import Source, Status
 from attendance.needs import needs_of_aws
 from attendance.repositories import marks_for
@@ -93,13 +94,17 @@ def use_marks(lesson, tess, sam, sita):
     store.for_student(sam.pk)
     store.for_course(lesson.course_id, first=lesson.local_date, last=lesson.local_date)
     store.tally_student(sam.pk)
+    store.for_sessions([lesson.pk])
+    store.marks_of_student(sam.pk, first=lesson.starts_at, last=lesson.starts_at)
     store.audit(lesson.pk, sam.pk)
-    store.close_session(
-        Closing(
-            session_id=lesson.pk, course_id=lesson.course_id, day=lesson.local_date,
-            counts={Status.PRESENT: 2}, closed_at=datetime.now(UTC),
-        )
+    closing = Closing(
+        session_id=lesson.pk, course_id=lesson.course_id, day=lesson.local_date - timedelta(days=1),
+        counts={Status.PRESENT: 2}, closed_at=datetime.now(UTC), held_at=lesson.starts_at, marks=briefly(marks),
     )  # fmt: skip
+    store.close_session(closing)
+    store.close_session(replace(closing, day=lesson.local_date, closed_at=datetime.now(UTC)))
+    assert len(store.registers_of_day(lesson.local_date)) == 1
+    assert store.registers_of_courses([lesson.course_id], first=lesson.local_date, last=lesson.local_date)
     store.day_tally(lesson.local_date)
     store.count_student(sam.pk)
     store.purge_student(sam.pk)

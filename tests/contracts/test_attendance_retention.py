@@ -100,7 +100,7 @@ class TestRetention:
 
     def test_the_summary_stays(self, store, long_ago):
         day = long_ago.starts_at.date()
-        store.close_session(Closing(long_ago.pk, long_ago.course_id, day, {P: 3}, timezone.now()))
+        store.close_session(Closing(long_ago.pk, long_ago.course_id, day, {P: 3}, timezone.now(), long_ago.starts_at))
         store.purge_sessions([long_ago.pk])
         assert store.day_tally(day).counts == {P: 3}
 

@@ -26,7 +26,14 @@ def other_store(backend, there):
 
 
 def closing_of(session, counts, *, day=DAY, closed_at=CLOSED_AT):
-    return Closing(session_id=session.pk, course_id=session.course_id, day=day, counts=counts, closed_at=closed_at)
+    return Closing(
+        session_id=session.pk,
+        course_id=session.course_id,
+        day=day,
+        counts=counts,
+        closed_at=closed_at,
+        held_at=session.starts_at,
+    )
 
 
 class TestSummaries:

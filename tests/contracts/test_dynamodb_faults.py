@@ -78,12 +78,12 @@ class TestLostAnswers:
 
     def test_of_a_closing(self, proxy, marks, lesson):
         proxy.plan("TransactWriteItems", "lost")
-        marks.close_session(Closing(lesson.pk, lesson.course_id, DAY, {P: 3, A: 1}, FIRST_LESSON))
+        marks.close_session(Closing(lesson.pk, lesson.course_id, DAY, {P: 3, A: 1}, FIRST_LESSON, FIRST_LESSON))
         assert marks.day_tally(DAY) == DayTally(1, {P: 3, A: 1})
 
     def test_of_a_closing_that_gave_up(self, proxy, impatient, marks, lesson):
         """Closing again, after the error, counts nothing twice."""
-        closing = Closing(lesson.pk, lesson.course_id, DAY, {P: 3, A: 1}, FIRST_LESSON)
+        closing = Closing(lesson.pk, lesson.course_id, DAY, {P: 3, A: 1}, FIRST_LESSON, FIRST_LESSON)
         proxy.plan("TransactWriteItems", "lost")
         with pytest.raises(StoreUnavailable):
             marks.close_session(closing)
@@ -163,7 +163,13 @@ class TestAway:
             lambda store, mark: store.audit(mark.session_id, mark.student_id),
             lambda store, mark: store.purge_student(mark.student_id),
             lambda store, mark: store.day_tally(DAY),
-            lambda store, mark: store.close_session(Closing(mark.session_id, mark.course_id, DAY, {}, mark.held_at)),
+            lambda store, mark: store.for_sessions([mark.session_id]),
+            lambda store, mark: store.registers_of_day(DAY),
+            lambda store, mark: store.registers_of_courses([mark.course_id], first=DAY, last=DAY),
+            lambda store, mark: store.marks_of_student(mark.student_id, first=mark.held_at, last=mark.held_at),
+            lambda store, mark: store.close_session(
+                Closing(mark.session_id, mark.course_id, DAY, {}, mark.held_at, mark.held_at)
+            ),
         ],
     )
     def test_every_call_of_the_marks_says_so(self, away, here, lesson, person, act):

@@ -4,10 +4,12 @@ import logging
 import smtplib
 from dataclasses import dataclass
 from email.utils import parseaddr
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.tenancy import MailedModel
@@ -35,6 +37,17 @@ def mail_label(mail: EmailMessage, row: MailedModel) -> None:
     label = MailLabel(str(row._meta.model_name), row.pk, row.times_sent)
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     mail.extra_headers |= {"Message-ID": f"<{label}@{domain}>", LABEL_HEADER: str(label)}
+
+
+def mail_of(template: str, context: dict[str, Any], *, subject: str, to: str) -> EmailMultiAlternatives:
+    """A mail to one address as text and HTML: the templates `<template>.txt` and `<template>.html`, filled alike.
+
+    A subject is one line: what a name breaks it with becomes blanks.
+    """
+    text = render_to_string(f"{template}.txt", context)
+    mail = EmailMultiAlternatives(" ".join(subject.split()), text, settings.DEFAULT_FROM_EMAIL, [to])
+    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return mail
 
 
 def mail_send(mail: EmailMessage) -> str:

@@ -1,8 +1,42 @@
-"""Cells and separators of exported spreadsheets (CSV)."""
+"""Exported spreadsheets (CSV): cells that are no formulas, the separator of the language, and the download."""
 
+import csv
 import unicodedata
+from collections.abc import Iterable, Iterator
 
+from django.http import HttpResponse
 from django.utils.formats import get_format
+
+BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows that a file is UTF-8
+
+
+class _Line:
+    """File whose `write` returns what is written: the writer of CSV hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Rows of cells as lines of CSV with the separator that spreadsheets of the language expect; none is a formula."""
+    writer = csv.writer(_Line(), delimiter=separator())
+    yield BYTE_ORDER_MARK
+    for row in rows:
+        yield writer.writerow([harmless(str(cell)) for cell in row])
+
+
+def csv_response(name: str, rows: Iterable[Iterable[object]]) -> HttpResponse:
+    """The download `<name>.csv` of rows of cells, kept by no cache."""
+    return HttpResponse(csv_lines(rows), headers=csv_headers(name))
+
+
+def csv_headers(name: str) -> dict[str, str]:
+    """The headers of a download `<name>.csv`."""
+    return {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "private, no-store",
+    }
 
 
 def harmless(cell: str) -> str:

@@ -24,6 +24,7 @@ HOST = "attendance.example.org"
 EMAIL, PASSWORD = "root@portal.example", "correct horse battery"
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.skipif(not (NGINX and OPENSSL), reason="nginx or openssl is missing: `make servers` installs them"),
     pytest.mark.xdist_group("nginx"),
 ]

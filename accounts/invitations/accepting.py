@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError
-from accounts.invitations.inviting import State, end, hash_of
+from accounts.invitations.inviting import State, end
+from accounts.link_secrets import hash_of
 from accounts.models import Invitation, Membership, User
 
 # Sent in the transaction that makes somebody a member: invitation, membership.

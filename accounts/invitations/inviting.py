@@ -4,34 +4,26 @@ Nothing is created for the invited person before they accept, and nothing is tol
 exist already. Only the hash of a link's secret is kept: sending again makes a new link, and the old one ends.
 """
 
-import hashlib
-import secrets
 from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.addresses import Addresses
 from accounts.errors import AccountError
-from accounts.mail import mail_label, mail_send
+from accounts.link_secrets import hash_of, secret_new
+from accounts.mail import mail_label, mail_of, mail_send
 from accounts.models import Institution, Invitation, Membership, Role, User
 
 VALID_FOR = timedelta(days=14)
 PAUSE = timedelta(minutes=10)  # between two mails to one address
 MOST_A_DAY = 5  # mails of one school to one address in 24 hours
 State = Invitation.State
-
-
-def hash_of(token: str) -> str:
-    """Hex SHA-256 of a link's secret, which has 256 bits of its own: no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def invitation_create(
@@ -46,7 +38,7 @@ def invitation_create(
     email = email.strip().lower()
     _refuse_members(institution, email)
     _refuse_too_many(institution, email)
-    token = secrets.token_urlsafe(32)
+    token = secret_new()
     invitation = Invitation(
         institution=institution,
         email=email,
@@ -71,7 +63,7 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
 
     Raises AccountError `not_pending`, `too_soon`, `too_many_mails`.
     """
-    token = secrets.token_urlsafe(32)
+    token = secret_new()
     with transaction.atomic():
         invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
         _refuse_ended(invitation)
@@ -90,7 +82,7 @@ def invitation_readdress(*, invitation: Invitation, email: str, request: Address
     Raises AccountError `not_pending`, `already_member`, `already_invited`, `too_many_mails`; ValidationError for an
     address that is none.
     """
-    email, token = email.strip().lower(), secrets.token_urlsafe(32)
+    email, token = email.strip().lower(), secret_new()
     try:
         with transaction.atomic():
             invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
@@ -162,13 +154,7 @@ def _mail(invitation: Invitation, link: str) -> None:
 
 def _mail_message(invitation: Invitation, link: str) -> EmailMultiAlternatives:
     context = {"invitation": invitation, "school": invitation.institution, "link": link}
-    school = " ".join(invitation.institution.name.split())  # a subject is one line
-    mail = EmailMultiAlternatives(
-        _("%(school)s invites you to its attendance portal") % {"school": school},
-        render_to_string("accounts/invitations/mail.txt", context),
-        settings.DEFAULT_FROM_EMAIL,
-        [invitation.email],
-    )
+    subject = _("%(school)s invites you to its attendance portal") % {"school": invitation.institution.name}
+    mail = mail_of("accounts/invitations/mail", context, subject=subject, to=invitation.email)
     mail_label(mail, invitation)
-    mail.attach_alternative(render_to_string("accounts/invitations/mail.html", context), "text/html")
     return mail

@@ -25,11 +25,6 @@ def invitations_waiting(institution: Institution) -> QuerySet[Invitation]:
     return waiting.select_related("invited_by").order_by("-mail_error", "name")
 
 
-def invitations_failed(institution: Institution) -> int:
-    """The number of invitations whose mail did not leave."""
-    return invitations_waiting(institution).exclude(mail_error="").count()
-
-
 def staff_counts(institution: Institution) -> tuple[int, int]:
     """The numbers of staff who are members, and of staff who were invited and have not answered."""
     members = Membership.objects.for_institution(institution).filter(role__in=STAFF).count()

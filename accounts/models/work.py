@@ -1,4 +1,4 @@
-"""What the portal's own work stores: counted paid calls, long jobs, and duties of one process at a time."""
+"""Rows of the portal's own work: counted paid calls, long jobs, and duties of one process at a time."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models

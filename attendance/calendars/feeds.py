@@ -1,16 +1,12 @@
 """The secret address under which a member's calendar reads their lessons."""
 
-import hashlib
-import secrets
-
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.link_secrets import hash_of, secret_new
 from accounts.models import Membership, Role
 from attendance.lessons.timetable import today_of
 from attendance.models import CalendarFeed
-
-TOKEN_BYTES = 32
 
 
 def feed_create(*, membership: Membership) -> str:
@@ -18,11 +14,11 @@ def feed_create(*, membership: Membership) -> str:
 
     The secret is shown once and kept nowhere: the database has its SHA-256, which suffices for 256 random bits.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = secret_new()
     CalendarFeed.objects.update_or_create(
         institution=membership.institution,
         membership=membership,
-        defaults={"token_hash": _hash(token), "created_at": timezone.now(), "read_on": None},
+        defaults={"token_hash": hash_of(token), "created_at": timezone.now(), "read_on": None},
     )
     return token
 
@@ -35,7 +31,7 @@ def feed_switch_off(*, membership: Membership) -> None:
 def feed_read(*, token: str) -> Membership | None:
     """The member whose calendar has this secret, None unless they are still staff; records the day of the request."""
     staff = {"membership__role__in": [Role.TEACHER, Role.ADMIN], "membership__user__is_active": True}
-    feeds = CalendarFeed.objects.filter(token_hash=_hash(token), **staff)
+    feeds = CalendarFeed.objects.filter(token_hash=hash_of(token), **staff)
     feed = feeds.select_related("membership__institution", "membership__user").first()
     if feed is None:
         return None
@@ -43,7 +39,3 @@ def feed_read(*, token: str) -> Membership | None:
     if feed.read_on != today:  # one write a day, however often it asks
         CalendarFeed.objects.filter(Q(read_on=None) | Q(read_on__lt=today), pk=feed.pk).update(read_on=today)
     return feed.membership
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

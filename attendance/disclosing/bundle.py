@@ -1,7 +1,5 @@
 """The bundle of a student's data: a ZIP with JSON, spreadsheets and photos, made by a job, kept for a day."""
 
-import csv
-import io
 import json
 import tempfile
 import zipfile
@@ -25,7 +23,7 @@ from attendance.disclosing.collecting import Collector, Row, file_of
 from attendance.repositories.base import RegisterError
 from enrollment.files import files_delete
 from enrollment.models import FacePhoto, Student
-from enrollment.spreadsheets import harmless, separator
+from enrollment.spreadsheets import csv_lines
 
 KIND = "student_bundle"
 KEPT = timedelta(days=1)
@@ -131,12 +129,7 @@ def _table(rows: list[Row]) -> tuple[list[str], list[Row]]:
 
 
 def _csv(heads: list[str], rows: list[Row]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator())
-    writer.writerow(heads)
-    for row in rows:
-        writer.writerow([harmless(_cell(row[head])) for head in heads])
-    return "\ufeff" + out.getvalue()
+    return "".join(csv_lines([heads, *([_cell(row[head]) for head in heads] for row in rows)]))
 
 
 def _cell(value: Any) -> str:

@@ -1,6 +1,5 @@
 """Admin of students, their consents, and the photos by which they are recognised."""
 
-import csv
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -36,7 +35,7 @@ from enrollment.photo_outcomes import photo_verdict
 from enrollment.readiness import POSES, erasures_due, with_readiness, without_consent, without_photo
 from enrollment.services.consents import consent_withdraw
 from enrollment.services.photos import face_photo_add
-from enrollment.spreadsheets import harmless, separator
+from enrollment.spreadsheets import csv_response
 
 READY = _("Ready")
 NO_CONSENT = _("No consent")
@@ -291,18 +290,11 @@ class StudentAdmin(TenantModelAdmin):
     @admin.action(description=_("Export as a spreadsheet (CSV)"))
     def export_csv(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
         """Export the chosen students with the list's columns."""
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="students.csv"'
         school, by = school_of(request), user_of(request)
         access_record(Act.EXPORTED, institution=school, by=by, what="students", count=queryset.count())
-        response.write("\ufeff")  # by which Excel knows that it is UTF-8
-        rows = csv.writer(response, delimiter=separator())
-        rows.writerow([gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")])
-        for student in queryset:
-            _code, readiness = self.readiness(student)
-            row = [student.roll_number, student.name, str(readiness), str(student.enrolled)]
-            rows.writerow([harmless(cell) for cell in row])
-        return response
+        heads = [gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")]
+        rows = [[each.roll_number, each.name, self.readiness(each)[1], each.enrolled] for each in queryset]
+        return csv_response("students", [heads, *rows])
 
     def _ask(self, request: HttpRequest, students: list[Any], hidden: dict[str, str]) -> HttpResponse:
         """Confirmation page that lists what will be erased."""

@@ -1,7 +1,5 @@
 """Services of personal photo links: made by the office, used once by the student or a guardian."""
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.link_secrets import hash_of, secret_new
 from accounts.models import Institution, User
 from enrollment.domain.liveness import Challenge, Frame, LivenessError, Outcome, Pose, Step
 from enrollment.errors import EnrollmentError
@@ -40,11 +39,6 @@ class Consenting:
     words: str
 
 
-def hash_of(token: str) -> str:
-    """Hex SHA-256 of a link's secret, which has 256 bits of its own: no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def photo_link_create(*, student: Student, days: int, with_liveness: bool, by: User | None) -> tuple[PhotoLink, str]:
     """A new link and its secret, which is shown once. An earlier unused link of the student ends.
 
@@ -53,7 +47,7 @@ def photo_link_create(*, student: Student, days: int, with_liveness: bool, by: U
     if not student.institution.faces_enabled:
         sentence = _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
         raise EnrollmentError("faces_off", sentence)
-    token, now = secrets.token_urlsafe(32), timezone.now()
+    token, now = secret_new(), timezone.now()
     with transaction.atomic():
         open_links = PhotoLink.objects.for_institution(student.institution).filter(student=student, used_at=None)
         open_links.filter(revoked_at=None).update(revoked_at=now)

@@ -5,8 +5,6 @@ link. A request is claimed for the job before its mail leaves: a job that dies i
 is resumed, so that one click never sends it twice.
 """
 
-import hashlib
-import secrets
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.addresses import Addresses, PortalAddress
 from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
+from accounts.link_secrets import hash_of, secret_new
 from accounts.mail import mail_send
 from accounts.models import Institution, Job, Role, User
 from enrollment.consenting.mails import question_mail
@@ -35,11 +34,6 @@ MOST_MAILS = 5  # to one address about one student, until it is answered or has 
 MOST_STUDENTS = 2000  # of one click
 MOST_FAILURES = 5  # in a row: then it is the mail server, not the addresses
 State = ConsentRequest.State
-
-
-def hash_of(token: str) -> str:
-    """Hex SHA-256 of a link's secret, which has 256 bits of its own: no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def consent_links_send(
@@ -112,7 +106,7 @@ def _claim(
     job: JobHandle, student: Student, recipient: Recipient, form: ConsentForm
 ) -> tuple[ConsentRequest, str] | None:
     """The request with its new secret, claimed for this job's only mail; None if the limits forbid another mail."""
-    now, token = timezone.now(), secrets.token_urlsafe(32)
+    now, token = timezone.now(), secret_new()
     rows = ConsentRequest.objects.for_institution(job.institution)
     values = {"form": form, "guardian": recipient.guardian, "expires_at": now + VALID_FOR}
     try:

@@ -1,16 +1,14 @@
 """Mails to families: the question for consent, and the receipt of an answer."""
 
-from typing import Any
-
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.mail import mail_label
+from accounts.mail import mail_label, mail_of
 from enrollment.consenting.recipients import Recipient
 from enrollment.models import Consent, ConsentRequest
+
+TEMPLATES = "enrollment/consenting/mail"
 
 
 def question_mail(request: ConsentRequest, recipient: Recipient, link: str) -> EmailMultiAlternatives:
@@ -25,7 +23,8 @@ def question_mail(request: ConsentRequest, recipient: Recipient, link: str) -> E
             "link": link,
             "until": request.expires_at,
         }
-        mail = _mail(subject % {"school": school.name, "name": student.name}, "question", context, request.email)
+        subject %= {"school": school.name, "name": student.name}
+        mail = mail_of(f"{TEMPLATES}/question", context, subject=subject, to=request.email)
     mail_label(mail, request)
     return mail
 
@@ -36,15 +35,4 @@ def receipt_mail(request: ConsentRequest, answer: Consent) -> EmailMultiAlternat
     with translation.override(answer.language or school.language):
         subject = _("Your answer to %(school)s: %(name)s") % {"school": school.name, "name": student.name}
         context = {"school": school, "student": student, "answer": answer}
-        return _mail(subject, "receipt", context, request.email)
-
-
-def _mail(subject: str, name: str, context: dict[str, Any], to: str) -> EmailMultiAlternatives:
-    mail = EmailMultiAlternatives(
-        " ".join(subject.split()),  # a subject is one line
-        render_to_string(f"enrollment/consenting/mail/{name}.txt", context),
-        settings.DEFAULT_FROM_EMAIL,
-        [to],
-    )
-    mail.attach_alternative(render_to_string(f"enrollment/consenting/mail/{name}.html", context), "text/html")
-    return mail
+        return mail_of(f"{TEMPLATES}/receipt", context, subject=subject, to=request.email)

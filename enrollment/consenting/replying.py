@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.jobs import JobHandle, job_kind, job_start
+from accounts.link_secrets import hash_of
 from accounts.mail import mail_send
 from accounts.models import Role
-from enrollment.consenting.asking import hash_of
 from enrollment.consenting.mails import receipt_mail
 from enrollment.consenting.recipients import may_answer
 from enrollment.consenting.wording import digest_of

@@ -16,8 +16,8 @@ from accounts.names import NameFormField, cleaned, folded
 from attendance.register.guests import guests_find
 from attendance.register.page import read_register
 from attendance.register.sessions import session_open
-from enrollment.admin.students import harmless, separator
 from enrollment.models import Course, Enrollment, Student
+from enrollment.spreadsheets import harmless, separator
 from tests.conftest import make_student
 
 NAMES = ["Zoe Adler", "Émile Durand", "Adam Berg", "Özlem Kaya", "de Groot, Jan", "Łukasz Nowak", "Ärmin Vogt"]

@@ -46,12 +46,14 @@ def portal(tmp_path):
     return run, folder
 
 
+@pytest.mark.thorough
 def test_an_erased_vector_is_in_no_file_of_the_database(portal):
     run, folder = portal
     before, after = run("-c", SCRIPT.replace("{database!r}", repr(str(folder / "portal.sqlite3"))))
     assert (int(before) > 0, int(after)) == (True, 0)
 
 
+@pytest.mark.thorough
 def test_the_database_is_its_owners_alone(portal):
     _run, folder = portal
     assert mode(folder) == 0o700

@@ -140,6 +140,7 @@ def queries_of_a_sweep():
     return [query["sql"] for query in queries]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("retention", [None, 365])
 def test_many_schools_cost_no_more_queries_than_two_while_nothing_is_due(script, db, settings, retention):
     settings.ATTENDANCE_REPOSITORY = {

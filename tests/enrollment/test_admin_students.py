@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from enrollment.admin.students import harmless
 from enrollment.faces.places import current_place
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, FaceVector, Student
+from enrollment.spreadsheets import harmless
 from tests.conftest import make_student
 from tests.enrollment.orl import as_bytes, as_file, face
 

@@ -1,6 +1,5 @@
 """Lists of consents, and a student's answers."""
 
-import csv
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +22,7 @@ from enrollment.errors import EnrollmentError
 from enrollment.models import Course, Group, Student
 from enrollment.scope import Scope, scope_of
 from enrollment.services.consents import consent_withdraw
-from enrollment.spreadsheets import harmless, separator
+from enrollment.spreadsheets import csv_response
 
 ON_A_PAGE = 60  # students; a class list is on one page
 GROUPS_ON_A_PAGE = 60
@@ -98,15 +97,12 @@ def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
     students = in_state(with_answers(scope.students), request.GET.get("state", ""))
     school = request.institution
     access_record(Act.EXPORTED, institution=school, by=request.user, what="consents", count=students.count())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="consents.csv"'
-    response.write("\ufeff")  # by which Excel knows that it is UTF-8
-    rows = csv.writer(response, delimiter=separator())
-    rows.writerow([_("Roll number"), _("Name"), _("Consent"), _("Given by"), _("Details"), _("Date")])
-    for row in rows_of(request.institution, students):
-        cells = [row.student.roll_number, row.student.name, row.word, row.name, row.detail, row.until]
-        rows.writerow([harmless(cell) for cell in cells])
-    return response
+    heads = [_("Roll number"), _("Name"), _("Consent"), _("Given by"), _("Details"), _("Date")]
+    rows = [
+        [row.student.roll_number, row.student.name, row.word, row.name, row.detail, row.until]
+        for row in rows_of(request.institution, students)
+    ]
+    return csv_response("consents", [heads, *rows])
 
 
 @require_GET

@@ -18,7 +18,6 @@ from enrollment.importing.checking import kind_of_run
 from enrollment.importing.errors import ImportFileError
 from enrollment.importing.forms import UploadForm, columns_chosen, options_chosen
 from enrollment.importing.kinds import kind_of
-from enrollment.importing.report import csv_text
 from enrollment.importing.runs import (
     KEPT,
     import_apply,
@@ -33,6 +32,7 @@ from enrollment.importing.runs import (
 )
 from enrollment.importing.tables import MOST_BYTES
 from enrollment.models import ImportRun
+from enrollment.spreadsheets import csv_response
 
 State = ImportRun.State
 LISTED = 30
@@ -83,9 +83,7 @@ def template(request: SchoolRequest, institution: str, kind: str) -> HttpRespons
         raise Http404 from error
     if not fields:
         raise Http404
-    response = HttpResponse(csv_text([[str(field.label) for field in fields]]), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
-    return response
+    return csv_response(kind, [[str(field.label) for field in fields]])
 
 
 @require_GET

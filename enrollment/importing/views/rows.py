@@ -12,10 +12,11 @@ from accounts.http import SchoolRequest
 from enrollment.importing.checking import is_many, kind_of_run, row_summary, run_read
 from enrollment.importing.errors import ImportFileError
 from enrollment.importing.plans import Plan, Step
-from enrollment.importing.report import left_out_csv
+from enrollment.importing.report import left_out_rows
 from enrollment.importing.runs import may_remove
 from enrollment.importing.views.files import own_run
 from enrollment.models import ImportRun
+from enrollment.spreadsheets import csv_response
 
 A_PAGE = 200
 _STEPS = {"new": Step.NEW, "changed": Step.CHANGE, "left-out": Step.LEFT_OUT}
@@ -64,9 +65,7 @@ def left_out(request: SchoolRequest, institution: str, run_id: UUID) -> HttpResp
     plan = _plan(run)
     if plan is None:
         return redirect("import", institution, run.pk)
-    response = HttpResponse(left_out_csv(plan), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="left-out.csv"'
-    return response
+    return csv_response("left-out", left_out_rows(plan))
 
 
 def _plan(run: ImportRun) -> Plan | None:

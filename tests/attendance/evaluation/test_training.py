@@ -18,6 +18,8 @@ from enrollment.faces.local.analysis import LANDMARKS
 from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.cover import COVER_FILE, CoverModel, shipped
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 FACE = Face(LANDMARKS + 150, 100.0)  # of 100 pixels in the middle of a picture
 

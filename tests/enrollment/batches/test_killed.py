@@ -10,6 +10,8 @@ import pytest
 
 from tests.aws.mode import ROOT, environment, manage, worker
 
+pytestmark = pytest.mark.thorough
+
 PHOTOS, DIES_AT = 6, 3
 PATIENCE = 90  # seconds for the worker, on a busy machine
 

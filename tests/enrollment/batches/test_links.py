@@ -7,8 +7,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.link_secrets import hash_of
 from enrollment.batches import links
-from enrollment.batches.links import hash_of, photo_link_create, photo_link_revoke
+from enrollment.batches.links import photo_link_create, photo_link_revoke
 from enrollment.domain.liveness import LivenessUnavailable, Outcome, Reason, Verdict
 from enrollment.liveness.turns import HeadTurns
 from enrollment.models import Consent, FacePhoto, PhotoLink, Student

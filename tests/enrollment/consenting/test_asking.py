@@ -12,10 +12,11 @@ from accounts.addresses import PortalAddress
 from accounts.bounces.reading import Bounce
 from accounts.bounces.recording import bounce_record
 from accounts.jobs import jobs_resume
+from accounts.link_secrets import hash_of
 from accounts.mail import MailLabel
 from accounts.models import Job
 from enrollment.consenting import asking
-from enrollment.consenting.asking import MOST_MAILS, consent_links_send, hash_of
+from enrollment.consenting.asking import MOST_MAILS, consent_links_send
 from enrollment.consenting.recipients import recipients_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, ConsentRequest, Guardian, Student

@@ -42,6 +42,7 @@ def theirs(rgb):
     return rows, np.stack(crops), vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+@pytest.mark.thorough
 def test_the_same_faces_as_opencv(networks, picture):
     rows, _crops, vectors = theirs(picture)
     ours = networks.detect(picture)
@@ -54,6 +55,7 @@ def test_the_same_faces_as_opencv(networks, picture):
     assert (own * vectors).sum(1).min() > 0.99
 
 
+@pytest.mark.thorough
 def test_the_same_vector_as_opencv_for_the_same_crop(networks):
     _, crops, vectors = theirs(pixels(tiles(range(1, 31))))
     own = networks.embed(np.ascontiguousarray(crops[..., ::-1]))
@@ -65,6 +67,7 @@ def test_halves_only_where_the_processor_computes_with_them():
     assert module.best_precision(["FP32", "FP16"]) == "f16"
 
 
+@pytest.mark.thorough
 def test_whatever_the_precision_the_same_vectors(networks, model):
     full = module.networks_for(model.weights, model.threads, "f32")
     assert full.precision == "f32"
@@ -141,6 +144,7 @@ sys.exit(bool(calls or loaded))
 """
 
 
+@pytest.mark.thorough
 def test_nothing_is_sent(tmp_path):
     """Importing and running opens no connection, starts no child, and writes no telemetry consent or client id."""
     audited = "import sys\nsys.addaudithook(lambda e, a: e == 'subprocess.Popen' and sys.exit(7))\n" + QUIET
@@ -168,6 +172,7 @@ threads = [threading.Thread(target=first) for _ in range(6)]
 """
 
 
+@pytest.mark.thorough
 def test_the_first_pictures_of_a_process_may_come_together():
     """Two first runs at a time would lock each other out for ever: see `Networks._run_once`."""
     assert subprocess.run([sys.executable, "-c", TOGETHER], check=False, timeout=120).returncode == 0
@@ -188,6 +193,7 @@ raise SystemExit(os.waitpid(child, 0)[1])
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not hasattr(module.os, "fork"), reason="no fork on this system")
 def test_a_forked_child_loads_its_own():
     assert subprocess.run([sys.executable, "-c", FORKED], check=False, timeout=120).returncode == 0

@@ -11,6 +11,8 @@ from enrollment.faces.local import analysis
 from enrollment.faces.local.wide import is_panorama, parts_of
 from tests.enrollment.faces.conftest import tiles
 
+pytestmark = pytest.mark.thorough
+
 
 def panorama(*, people=32, length=12_000, turned=False):
     """Groups of eight small faces at even distances along the longer side."""

@@ -18,12 +18,14 @@ from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
 from attendance.disclosing.bundle import bundles_expire
+from attendance.excuses.deciding import excuses_resume
+from attendance.excuses.deleting import documents_delete, documents_expired, excuses_delete
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
-from attendance.models import ClassSession
+from attendance.models import ClassSession, Dispute, Excuse
 from attendance.register.sessions import session_finish_closing
 from attendance.repositories.base import RegisterError
-from attendance.retaining.marks import registers_empty, registers_expired
+from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
 from enrollment.access import records_delete, records_expired
 from enrollment.batches.expiring import batches_expire
@@ -75,6 +77,8 @@ class Upkeep:
     checks: int = 0
     jobs: int = 0
     imports: int = 0
+    excuses: int = 0
+    documents: int = 0
     failed: tuple[str, ...] = ()
 
 
@@ -124,6 +128,8 @@ def _chores() -> dict[str, Chore]:
         "checks": attempts_expire,
         "jobs": jobs_expire,
         "imports": imports_expire,
+        "excuses": excused_marks_finish,
+        "documents": documents_expire,
     }
 
 
@@ -238,6 +244,27 @@ def leavers_forget() -> int:
 def marks_expire() -> int:
     """Delete marks past their school's or their store's retention, once an hour; returns the number of registers."""
     return registers_empty(registers_expired()) if _is_hour("marks-expired") else 0
+
+
+def excused_marks_finish() -> int:
+    """Let marks follow decisions on reasons for absences that a crash or an outage cut short; returns their number."""
+    try:
+        return excuses_resume()
+    except RegisterError as error:
+        logger.warning("Marks follow decisions on absences later: %s", error.code)
+        return 0
+
+
+def documents_expire() -> int:
+    """Delete documents that families sent, and reasons for absences, once they are past their time; once an hour.
+
+    Returns their number.
+    """
+    if not _is_hour("documents"):
+        return 0
+    return sum(documents_delete(documents_expired(model)) for model in (Excuse, Dispute)) + excuses_delete(
+        excuses_expired()
+    )
 
 
 def leftovers_expire() -> int:

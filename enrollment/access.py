@@ -41,6 +41,10 @@ class Act(StrEnum):
     ERASURE_ASKED = "erasure_asked"
     IMPORTED = "imported"
     IMPORT_UNDONE = "import_undone"
+    REQUESTS_SEEN = "requests_seen"
+    DOCUMENT_SEEN = "document_seen"
+    EXCUSE_DECIDED = "excuse_decided"
+    DISPUTE_DECIDED = "dispute_decided"
 
 
 IN_WORDS: dict[str, str | Promise] = {
@@ -61,6 +65,10 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.ERASURE_ASKED: _("Asked for an erasure"),
     Act.IMPORTED: _("Imported a file"),
     Act.IMPORT_UNDONE: _("Took an import back"),
+    Act.REQUESTS_SEEN: _("Opened what the student or guardians wrote"),
+    Act.DOCUMENT_SEEN: _("Opened a document that was sent"),
+    Act.EXCUSE_DECIDED: _("Decided on an excuse"),
+    Act.DISPUTE_DECIDED: _("Decided on a dispute"),
 }
 
 

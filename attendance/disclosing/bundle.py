@@ -4,6 +4,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.jobs import JobFailed, JobHandle, JobPostponed, job_kind, job_start
 from accounts.models import Institution, Job, Role, User
-from attendance.disclosing.collecting import Collector, Row, file_of
+from attendance.disclosing.collecting import Collector, Row, document_file, file_of, statements_of
 from attendance.repositories.base import RegisterError
 from enrollment.files import files_delete
 from enrollment.models import FacePhoto, Student
@@ -108,6 +109,9 @@ def _write(job: JobHandle, file: IO[bytes], student: Student) -> None:
         bundle.writestr("marks.csv", _csv([*_MARK, *_VERSION], _mark_rows(data["marks"])))
         bundle.writestr("consents.csv", _csv(*_table(data["consents"])))
         bundle.writestr("access.csv", _csv(["at", "act", "by"], data["access"]))
+        for statement in statements_of(student):
+            with suppress(FileNotFoundError), statement.document.open("rb") as document:
+                bundle.writestr(zipfile.ZipInfo(document_file(statement)), document.read())
         for photo in FacePhoto.objects.for_institution(student.institution).filter(student=student):
             if not file_of(photo):
                 continue

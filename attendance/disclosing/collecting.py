@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from attendance.domain.marks import Mark
-from attendance.models import ClassSession, CodeTry, DetectedFace, RosterEntry
+from attendance.models import ClassSession, CodeTry, DetectedFace, Dispute, Excuse, RosterEntry
 from attendance.register.page import names_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MOST_A_PAGE
@@ -56,6 +56,8 @@ class Collector:
             "lessons": self.lessons(),
             "faces": self.faces(),
             "check_ins": self.check_ins(),
+            "excuses": self.excuses(),
+            "disputes": self.disputes(),
             "access": self.access(),
             "erasures": self.erasures(),
         }
@@ -243,6 +245,42 @@ class Collector:
         tries = CodeTry.objects.for_institution(self.school).filter(student=self.student)
         return [{"lesson": each.session_id, "kind": each.kind, "at": each.at} for each in tries]
 
+    def excuses(self) -> list[Row]:
+        """Reasons for absences, newest first."""
+        rows = Excuse.objects.for_institution(self.school).filter(student=self.student)
+        return [
+            self._statement(row)
+            | {
+                "kind": row.kind,
+                "first_day": row.first_day,
+                "last_day": row.last_day,
+                "begins": row.begins,
+                "ends": row.ends,
+                "lesson": row.session_id,
+            }
+            for row in rows.select_related("decided_by")
+        ]
+
+    def disputes(self) -> list[Row]:
+        """Objections to marks, newest first."""
+        rows = Dispute.objects.for_institution(self.school).filter(student=self.student)
+        return [
+            self._statement(row) | {"lesson": row.session_id, "status": row.status, "version": row.version}
+            for row in rows.select_related("decided_by")
+        ]
+
+    def _statement(self, row: Excuse | Dispute) -> Row:
+        return {
+            "note": row.note,
+            "file": document_file(row),
+            "giver": row.giver,
+            "created_at": row.created_at,
+            "state": row.state,
+            "decided_at": row.decided_at,
+            "decided_by": self._by(row.decided_by),
+            "answer": row.answer,
+        } | ({} if self.own else {"given_by": row.given_by_name})
+
     # -- The portal's own records --
 
     def access(self, *, most: int | None = None) -> list[Row]:
@@ -295,3 +333,14 @@ class Collector:
 def file_of(photo: FacePhoto) -> str:
     """Name of a photo in the bundle; empty where its file is gone."""
     return f"photos/{photo.pk}.jpg" if photo.picture else ""
+
+
+def document_file(statement: Excuse | Dispute) -> str:
+    """Name of a document in the bundle; empty where there is none."""
+    return str(statement.document.name).replace(f"/{statement.institution_id}", "") if statement.document else ""
+
+
+def statements_of(student: Student) -> list[Excuse | Dispute]:
+    """The student's reasons and objections that came with a document."""
+    rows = [model.objects.for_institution(student.institution).filter(student=student) for model in (Excuse, Dispute)]
+    return [row for found in rows for row in found.exclude(document="")]

@@ -7,5 +7,6 @@ from attendance.models.kiosk import Kiosk, LivenessAttempt
 from attendance.models.lessons import ClassSession, TimetableSlot, Weekday
 from attendance.models.register import MarkFields, MarkRow, MarkVersion, RosterEntry, SessionSummary
 from attendance.models.register_events import RegisterEvent, RegisterVersion
+from attendance.models.statements import Dispute, Excuse, ExcusedMark, Statement, document_path
 from attendance.models.status_codes import StatusCode
 from attendance.models.verdicts import Verdict

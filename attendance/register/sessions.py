@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.domain.marks import Closing, Mark, briefly
-from attendance.domain.statuses import Source, Status
+from attendance.domain.statuses import Status
 from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.lessons.errors import LessonCancelled
 from attendance.lessons.selectors import roster_ids
 from attendance.models import ClassSession, CodeDisplay, RegisterEvent, RosterEntry
 from attendance.register.edit_window import require_may_edit
 from attendance.register.errors import CourseWithoutStudents, RegisterBegun
-from attendance.register.marks import new_mark
+from attendance.register.excused import excused_at_closing
 from attendance.register.roster import roster_drop_leavers
 from attendance.repositories import marks_for
 from enrollment.models import Course, Enrollment
@@ -92,15 +92,21 @@ def session_close(*, session: ClassSession, by: User) -> ClassSession:
 def session_finish_closing(*, session: ClassSession) -> ClassSession:
     """Write the absences of a register that is being closed and its summary, then set it to closed.
 
+    Those whose absence is excused already are excused.
+
     Safe to repeat after a crash. Raises StoreUnavailable; upkeep then finishes it.
     """
     repository = marks_for(session.institution)
     held = repository.for_session(session.pk)
     roster_drop_leavers(session=session, marked=held)
-    unmarked = [pk for pk in roster_ids(session) if pk not in held or held[pk].status is Status.NONE]
+    on_roster = roster_ids(session)
+    unmarked = [pk for pk in on_roster if pk not in held or held[pk].status is Status.NONE]
     at, by = session.closed_at or timezone.now(), session.closed_by_id
-    absences = [new_mark(session, pk, status=Status.ABSENT, source=Source.CLOSE, at=at, actor_id=by) for pk in unmarked]
-    if repository.mark_many(absences):
+    excused = excused_at_closing(session, on_roster, held)
+    excused.note(unmarked, held)
+    absences = [excused.mark(pk, at=at, actor_id=by) for pk in unmarked]
+    written = len(repository.mark_many(absences)) + excused.correct_absent(held, actor_id=by)
+    if written:
         held = repository.for_session(session.pk)  # a machine may have marked somebody at the same moment
     repository.close_session(closing_of(session, held.values()))
     ClassSession.objects.filter(pk=session.pk, state=State.CLOSING).update(state=State.CLOSED)

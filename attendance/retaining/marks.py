@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from accounts.adapters import adapter_backend
 from accounts.models import Institution
-from attendance.models import ClassSession, CodeTry, DetectedFace, MarkVersion, RosterEntry
+from attendance.excuses.deleting import statements_delete_of_lessons
+from attendance.models import ClassSession, CodeTry, DetectedFace, Excuse, MarkVersion, RosterEntry
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from attendance.repositories.retention import shortest
+from enrollment.errors import ErasureUnfinished
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 100  # sessions of one call of the store
@@ -33,6 +35,16 @@ def registers_expired() -> QuerySet[ClassSession]:
             over |= Q(institution__mark_retention_days=own, starts_at__lt=now - timedelta(days=days))
     left = [Exists(model.objects.filter(session=OuterRef("pk"))) for model in (RosterEntry, MarkVersion)]
     return ClassSession.objects.filter(over).filter(left[0] | left[1])
+
+
+def excuses_expired() -> QuerySet[Excuse]:
+    """Reasons for absences of every school whose last day is before the time for which marks are kept."""
+    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
+    today, over = timezone.localdate(), Q(pk__in=[])
+    for own in Institution.objects.order_by().values_list("mark_retention_days", flat=True).distinct():
+        if days := shortest(own, option):
+            over |= Q(institution__mark_retention_days=own, last_day__lt=today - timedelta(days=days))
+    return Excuse.objects.filter(over)
 
 
 def registers_empty(sessions: QuerySet[ClassSession]) -> int:
@@ -51,8 +63,9 @@ def _empty(institution: Institution, sessions: list[UUID]) -> int:
     for at in range(0, len(sessions), _AT_ONCE):
         part = sessions[at : at + _AT_ONCE]
         try:
+            statements_delete_of_lessons(part)
             marks_for(institution).purge_sessions(part)
-        except RegisterError as error:
+        except (RegisterError, ErasureUnfinished) as error:
             logger.warning("Old marks of %s are deleted later: %s", institution.slug, error.code)
             break
         _forget(part)

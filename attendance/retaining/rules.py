@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.adapters import adapter_backend
 from accounts.models import Institution
+from attendance.excuses.deleting import (
+    DOCUMENT_DAYS,
+    documents_delete,
+    documents_expired,
+    excuses_delete,
+)
+from attendance.models import Dispute, Excuse
 from attendance.repositories.retention import shortest
-from attendance.retaining.marks import registers_empty, registers_expired
+from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
 from enrollment.access import records_delete, records_expired
 from enrollment.domain.consents import leaver_days
@@ -50,6 +57,21 @@ RULES = [
         pictures_expired,
         pictures_delete,
     ),
+    Rule(
+        "excuse_documents",
+        _("documents with excuses"),
+        lambda _school: DOCUMENT_DAYS,
+        lambda: documents_expired(Excuse),
+        documents_delete,
+    ),
+    Rule(
+        "dispute_documents",
+        _("documents with disputes"),
+        lambda _school: DOCUMENT_DAYS,
+        lambda: documents_expired(Dispute),
+        documents_delete,
+    ),
+    Rule("excuses", _("excuses"), mark_days, excuses_expired, excuses_delete),
     Rule("marks", _("registers with their marks"), mark_days, registers_expired, registers_empty),
     Rule(
         "access_log",

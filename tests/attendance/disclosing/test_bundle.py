@@ -19,7 +19,8 @@ from accounts.models import Job
 from attendance.disclosing.bundle import bundle_path, bundle_start, bundles_expire, bundles_of
 from attendance.disclosing.collecting import Collector
 from attendance.erasing.student import student_erase
-from attendance.models import CodeTry
+from attendance.excuses.documents import Document, document_store
+from attendance.models import CodeTry, Dispute, Excuse
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
@@ -60,6 +61,12 @@ def full(lesson, tess, ada, sam, sita, own_media):
     photo = FacePhoto(institution=school, student=sam, state="enrolled", face_id="f1", added_by=ada.user)
     photo.picture.save("photo.jpg", io.BytesIO(jpeg()), save=True)
     a_face(a_capture(session, tess), sam)
+    said = {"institution": school, "student": sam, "giver": "student", "given_by": sam.user, "note": "I was there"}
+    for statement in (
+        Excuse(**said, kind="illness", first_day=session.local_date, last_day=session.local_date),
+        Dispute(**said, session=session, status="A", version=1, decided_by=tess.user),
+    ):
+        document_store(statement, Document("letter.jpg", jpeg(), is_pdf=False))
     CodeTry.objects.create(institution=school, session=session, student=sam, kind="in")
     access_record(Act.STUDENT_SEEN, institution=school, by=tess.user, subject=sam.pk)
     access_record(Act.REGISTER_SEEN, institution=school, by=tess.user, session=session.pk)
@@ -98,7 +105,8 @@ class TestBundle:
         assert [each["name"] for each in data["groups"]] == ["8a"]
         assert {each["act"] for each in data["access"]} == {"student_seen", "register_seen"}
         assert all(data[name] for name in data if name not in ("erasures", "version"))
-        assert files[data["photos"][0]["file"]].startswith(b"\xff\xd8")
+        for kind in ("photos", "excuses", "disputes"):
+            assert files[data[kind][0]["file"]].startswith(b"\xff\xd8")
 
     def test_has_nothing_about_anybody_else(self, full, sam, sita, ada):
         files = unpacked(made(sam, ada))

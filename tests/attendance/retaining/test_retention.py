@@ -20,7 +20,15 @@ from tests.attendance.erasing.conftest import marked, mode  # noqa: F401 - fixtu
 from tests.attendance.erasing.world import a_capture, a_face, files, items_with, mark, rows_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DAYS = {"pictures": 7, "marks": 40, "access_log": 730, "leavers": 30}
+DAYS = {
+    "pictures": 7,
+    "marks": 40,
+    "access_log": 730,
+    "leavers": 30,
+    "excuses": 40,
+    "excuse_documents": 90,
+    "dispute_documents": 90,
+}
 
 
 @pytest.fixture
@@ -59,6 +67,9 @@ class TestCommand:
         assert said.splitlines() == [
             "riverside:",
             "  class photos (kept for 7 days): 1 to delete",
+            "  documents with excuses (kept for 90 days): 0 to delete",
+            "  documents with disputes (kept for 90 days): 0 to delete",
+            "  excuses (kept for 40 days): 0 to delete",
             "  registers with their marks (kept for 40 days): 1 to delete",
             "  entries of the access log (kept for 730 days): 1 to delete",
             "  faces of students who have left (kept for 30 days): 1 to delete",
@@ -78,7 +89,7 @@ class TestCommand:
         old.mark_retention_days = None
         assert marks_for(old).for_session(marked.pk) == {}
         assert "to delete" in told(dry_run=True)
-        assert told(dry_run=True).count(": 0 to delete") == 8
+        assert told(dry_run=True).count(": 0 to delete") == 14
 
     def test_without_a_time_marks_stay(self, old, marked):  # noqa: F811
         old.mark_retention_days = None

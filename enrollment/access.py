@@ -45,6 +45,8 @@ class Act(StrEnum):
     DOCUMENT_SEEN = "document_seen"
     EXCUSE_DECIDED = "excuse_decided"
     DISPUTE_DECIDED = "dispute_decided"
+    ORDER_RECORDED = "order_recorded"
+    ORDER_LIFTED = "order_lifted"
 
 
 IN_WORDS: dict[str, str | Promise] = {
@@ -69,6 +71,8 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.DOCUMENT_SEEN: _("Opened a document that was sent"),
     Act.EXCUSE_DECIDED: _("Decided on an excuse"),
     Act.DISPUTE_DECIDED: _("Decided on a dispute"),
+    Act.ORDER_RECORDED: _("Recorded a no-contact order"),
+    Act.ORDER_LIFTED: _("Lifted a no-contact order"),
 }
 
 

@@ -11,9 +11,11 @@ class EnrollmentConfig(AppConfig):
         from enrollment.batches import enrolling, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
         from enrollment.consenting import asking, replying  # noqa: F401 - register their kinds of jobs
+        from enrollment.guardians.inviting import guardian_of_invited
         from enrollment.importing import builtin, jobs  # noqa: F401 - register kinds of imports and jobs
         from enrollment.signals import face_withdrawn
         from enrollment.structure.teaching import teachings_of_invited
 
         face_withdrawn.connect(batch_photos_forget, dispatch_uid="batches")
+        invitation_accepted.connect(guardian_of_invited, dispatch_uid="guardian_of_invited")
         invitation_accepted.connect(teachings_of_invited, dispatch_uid="teachings_of_invited")

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Invitation
 from attendance.models import DayOff
-from enrollment.models import Group, Room, SchoolYear
+from enrollment.models import Group, Guardian, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
 A_MONDAY = "2026-11-30"  # on which the world's weekly lesson is held
@@ -164,6 +164,14 @@ def year(world: World) -> dict[str, Any]:
 
 def group(world: World) -> dict[str, Any]:
     return {**school(world), "group_id": world.objects[Group].pk}
+
+
+def guardian(world: World) -> dict[str, Any]:
+    return {**school(world), "guardian_id": world.objects[Guardian].pk}
+
+
+def guardian_and_student(world: World) -> dict[str, Any]:
+    return {**guardian(world), "student_id": world.sam.pk}
 
 
 def room(world: World) -> dict[str, Any]:
@@ -418,6 +426,16 @@ PAGES = [
     Access("group_take_out", ADMINS_ACT, "POST", at=lambda world: {**group(world), "student_id": world.sam.pk}),
     Access("group_course_add", ADMINS_ACT, "POST", at=group),
     Access("group_course_remove", ADMINS_ACT, "POST", at=lambda world: {**group(world), "course_id": world.physics.pk}),
+    Access("guardians", ADMINS, at=school),
+    Access("guardians_invite", ADMINS_ACT, "POST", at=school),
+    Access("guardian", ADMINS, at=guardian),
+    Access("guardian_invite", ADMINS_ACT, "POST", at=guardian),
+    Access("guardian_end", ADMINS_ACT, "POST", at=guardian),
+    Access("order_record", ADMINS_ACT, "POST", at=guardian_and_student, send=lambda world: {"reason": "Court"}),
+    # No order stands in the world: `tests/enrollment/guardians/` has some.
+    Access(
+        "order_lift", (302, 403, 403, 404, 404), "POST", at=guardian_and_student, send=lambda world: {"reason": "C"}
+    ),
     Access("rooms", ADMINS, at=school),
     Access("rooms", ADMINS, "POST", at=school),
     Access("room_remove", ADMINS_ACT, "POST", at=room),

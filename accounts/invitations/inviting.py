@@ -27,11 +27,19 @@ State = Invitation.State
 
 
 def invitation_create(
-    *, institution: Institution, email: str, name: str, role: Role, by: User | None, request: Addresses
+    *,
+    institution: Institution,
+    email: str,
+    name: str,
+    role: Role,
+    by: User | None,
+    request: Addresses,
+    language: str = "",
 ) -> Invitation:
     """Store a pending invitation and mail its link once the transaction is committed.
 
-    `request` gives the address that the link leads to. A mail that does not leave is noted in `mail_error`.
+    `request` gives the address that the link leads to; `language` is the mail's for a person who has no account yet,
+    by default the school's. A mail that does not leave is noted in `mail_error`.
     Raises AccountError `already_member`, `already_invited`, and `too_many_mails`; ValidationError for an address or a
     name that is none.
     """
@@ -43,6 +51,7 @@ def invitation_create(
         institution=institution,
         email=email,
         name=name,
+        language=language,
         role=role,
         invited_by=by,
         token_hash=hash_of(token),
@@ -146,7 +155,8 @@ def _mail_after_commit(invitation: Invitation, token: str, request: Addresses) -
 def _mail(invitation: Invitation, link: str) -> None:
     """Send the mail in its reader's language, else the school's, and note on the invitation what came of it."""
     account = User.objects.filter(email=invitation.email).first()  # its owner reads the mail, the school does not
-    with translation.override((account and account.language) or invitation.institution.language):
+    spoken = (account and account.language) or invitation.language or invitation.institution.language
+    with translation.override(spoken):
         message = _mail_message(invitation, link)
     invitation.mail_error = mail_send(message)
     Invitation.objects.filter(pk=invitation.pk).update(mail_error=invitation.mail_error)

@@ -127,6 +127,7 @@ class Invitation(UuidModel, MailedModel, TenantModel):
     email = models.EmailField(_("e-mail"))
     # As the inviting school typed it: an account's own name is no business of a school that the person has not joined.
     name = NameField(_("name"), max_length=120)
+    language = models.CharField(max_length=10, blank=True, editable=False)  # of the mail; empty: the school's
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the link's secret

@@ -43,8 +43,8 @@ def address_correct(*, student: Student, person: UUID, email: str, by: User) -> 
         locked = Student.objects.select_for_update().get(pk=student.pk)
         owner: Student | Guardian = locked
         if person != locked.pk:
-            relation = locked.guardianships.filter(guardian=person, may_consent=True, may_contact=True).first()
-            if relation is None:
+            relation = locked.guardianships.filter(guardian=person).first()
+            if relation is None or not relation.decides:
                 raise LookupError
             owner = relation.guardian
         owner.email = Guardian._meta.get_field("email").clean(email.strip(), owner)
@@ -67,5 +67,5 @@ def _deciding(student: Student) -> Iterator[tuple[AddressToMend, UUID | None]]:
         return
     for relation in student.guardianships.all():
         guardian = relation.guardian
-        if relation.may_consent and relation.may_contact:
+        if relation.decides:
             yield AddressToMend(guardian.pk, guardian.name, guardian.email), guardian.pk

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Institution
 from enrollment.consenting.wording import wording_in
 from enrollment.domain.consents import LETTERS, State, is_adult
-from enrollment.models import ConsentForm, ConsentWording, FacePhoto, Student, consent_state
+from enrollment.models import ConsentForm, ConsentWording, FacePhoto, Guardianship, Student, consent_state
 
 MOST_PAGES = 200
 MOST_ROWS = 500
@@ -47,12 +47,12 @@ def blank_page(form: ConsentForm, language: str) -> PrintedPage | None:
 
 
 def _page(form: ConsentForm, institution: Institution, student: Student) -> PrintedPage | None:
-    languages = [relation.guardian.language for relation in student.guardianships.all() if relation.may_consent]
+    languages = [relation.guardian.language for relation in _deciding(student)]
     wording = wording_in(form, *languages, institution.language)
     if wording is None:
         return None
     adult = is_adult(student.birth_date, timezone.localdate())
-    names = [relation.guardian.name for relation in student.guardianships.all() if relation.may_consent]
+    names = [relation.guardian.name for relation in _deciding(student)]
     return PrintedPage(wording, student, (student.name,) if adult else tuple(names), adult)
 
 
@@ -63,3 +63,8 @@ def photo_day_rows(students: QuerySet[Student]) -> list[PhotoDayRow]:
     return [
         PhotoDayRow(student, State(student.state), LETTERS[State(student.state)], student.enrolled) for student in rows
     ]
+
+
+def _deciding(student: Student) -> list[Guardianship]:
+    """The student's guardians who may decide, whom no order keeps away."""
+    return [each for each in student.guardianships.all() if each.may_consent and not each.is_barred]

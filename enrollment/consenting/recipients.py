@@ -28,7 +28,7 @@ def recipients_of(student: Student) -> list[Recipient]:
     found: dict[str, Recipient] = {}
     for relation in student.guardianships.all():
         guardian = relation.guardian
-        if relation.may_consent and relation.may_contact and guardian.email:
+        if relation.decides and guardian.email:
             recipient = Recipient(guardian.name, guardian.email.strip().lower(), guardian.language, guardian)
             found.setdefault(recipient.email, recipient)
     return list(found.values())
@@ -41,5 +41,5 @@ def may_answer(request: ConsentRequest) -> bool:
         return False
     if request.guardian_id is None:
         return is_adult(student.birth_date, today)
-    relation = student.guardianships.filter(guardian=request.guardian_id, may_consent=True, may_contact=True)
-    return relation.exists()
+    relation = student.guardianships.filter(guardian=request.guardian_id).first()
+    return relation is not None and relation.decides

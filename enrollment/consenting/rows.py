@@ -87,8 +87,8 @@ def uninformed_parents(student: Student) -> list[str]:
         return []
     asked = {each.guardian_id for each in student.consent_requests.all() if each.sent_at and not each.mail_error}
     told = asked | {each.guardian_id for each in student.consents.all()}
-    relations = student.guardianships.all()
-    return [each.guardian.name for each in relations if each.may_consent and each.guardian_id not in told]
+    deciding = [each for each in student.guardianships.all() if each.may_consent and not each.is_barred]
+    return [each.guardian.name for each in deciding if each.guardian_id not in told]
 
 
 def _warned(row: ConsentRow) -> ConsentRow:
@@ -186,7 +186,7 @@ def asked_names(student: Student) -> list[str]:
     """Names of those who decide and have an e-mail address: the adult student, else the guardians."""
     if is_adult(student.birth_date, timezone.localdate()):
         return [student.name] if student.email else []
-    deciding = [each for each in student.guardianships.all() if each.may_consent and each.may_contact]
+    deciding = [each for each in student.guardianships.all() if each.decides]
     return [each.guardian.name for each in deciding if each.guardian.email]
 
 

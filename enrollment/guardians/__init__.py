@@ -1,1 +1,1 @@
-"""Guardians' accounts: which students a guardian may look at."""
+"""Guardians' accounts: who is invited, what they may look at, and the orders that keep one from a student."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.names import NameField, NameKeyField, displayed
 from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel
 from enrollment.models.consents import has_consent
+from enrollment.models.orders import GuardianshipManager
 
 
 class StudentQuerySet(TenantQuerySet):
@@ -114,6 +115,9 @@ class Guardian(UuidModel, TenantModel):
         related_name="guardians",
         verbose_name=_("account"),
     )
+    invitation = models.ForeignKey(
+        "accounts.Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="guardians"
+    )
     students = models.ManyToManyField(
         Student, through="Guardianship", related_name="guardians", verbose_name=_("students")
     )
@@ -148,8 +152,13 @@ class Guardianship(TenantModel):
         _("may decide"), default=True, help_text=_("Has parental responsibility: is asked for consent.")
     )
     may_contact = models.BooleanField(
-        _("may be contacted"), default=True, help_text=_("Switch off where a court order or the family says so.")
+        _("may be contacted"),
+        default=True,
+        help_text=_("If off, nothing is shown or sent to this guardian."),
     )
+
+    objects: ClassVar[Any] = GuardianshipManager()
+    is_barred: bool = False  # as every query says: by a no-contact order
 
     class Meta:
         ordering = ["student__name_key"]
@@ -161,3 +170,13 @@ class Guardianship(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.guardian} · {self.student}"
+
+    @property
+    def is_open(self) -> bool:
+        """True if the guardian may be told of the student, and see their attendance."""
+        return self.may_contact and not self.is_barred
+
+    @property
+    def decides(self) -> bool:
+        """True if the guardian is asked for consent."""
+        return self.may_consent and self.is_open

@@ -168,6 +168,28 @@ class Institution(UuidModel):
             "where pupils share tablets. Somebody who clears the browser's data gets round it."
         ),
     )
+    late_is_attended = models.BooleanField(
+        _("late counts as attended"), default=True, help_text=_("In attendance rates, those of past lessons too.")
+    )
+    excused_counts = models.BooleanField(
+        _("excused lessons count"),
+        default=True,
+        help_text=_(
+            "On: an excused lesson lowers the attendance rate like any absence. Off: it is left out of the rate."
+        ),
+    )
+    attendance_threshold = models.PositiveSmallIntegerField(
+        _("lowest attendance rate, in per cent"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Students below this are flagged."),
+    )
+    chronic_percent = models.PositiveSmallIntegerField(
+        _("chronic absence from, in per cent of days"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Share of days missed, excused or not, at which a student is chronically absent."),
+    )
     monthly_cap = models.DecimalField(
         _("monthly cap in dollars"),
         max_digits=9,

@@ -119,6 +119,8 @@ class ClassSession(UuidModel, TenantModel):
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_by = person_field(editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    # Set before a mark of the closed register is changed and taken away once its summary says the same: see upkeep.
+    summary_due = models.DateTimeField(null=True, editable=False)
     # Whether arriving after the grace period counts as late in this lesson. None: nobody was asked yet, it does.
     late_counts = models.BooleanField(null=True, editable=False)
 

@@ -77,6 +77,11 @@ class Institution(UuidModel):
     # Which set-up steps the administrators put aside; and when the page was ended.
     setup_skipped = models.JSONField(default=list, editable=False)
     setup_done_at = models.DateTimeField(null=True, editable=False)
+    closing_at = models.DateTimeField(null=True, editable=False)  # since then it is being erased: nobody gets in
+    # The school whose administrators try a lesson here, with invented students.
+    practice_of = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, editable=False, related_name="practice"
+    )
     law = models.CharField(
         _("rules on faces"),
         max_length=20,

@@ -272,7 +272,7 @@ class EnrollsMany(Protocol):
         among: Collection[UUID] | None,
         permit: Callable[[Collection[UUID]], Collection[UUID]],
     ) -> "list[EnrolledFace | EnrollmentRefused | None]":
-        """What `FaceEngine.enroll` returns or raises for each picture, if they came in this order.
+        """Outcome of each picture: what `FaceEngine.enroll` would return or raise, one after the other in this order.
 
         permit: called before anything is kept, and in the transaction that writes the vectors; returns those of the
         students who are permitted. None: nothing is kept of the picture, because its student was not, or because one

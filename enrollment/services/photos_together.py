@@ -1,7 +1,7 @@
 """Enrolment of several new photos together: the consent gate, the engine and the database are asked once for all.
 
 Each step is stored before the next one begins, as in `enrollment.services.photos`. What is out of the ordinary (a
-photo that is known already, one on its side, a look-alike, a consent that ended meanwhile, an engine that is away) is
+photo that is known already, one on its side, a look-alike, a consent that ended meanwhile, an unavailable engine) is
 left to `face_photo_add_read`, one by one: it goes on from whatever was stored here.
 """
 

@@ -81,7 +81,7 @@ def enrolled_together(
     """As `EnrollsMany.enroll_many`. Raises EngineUnavailable."""
     known = Growing(gallery, among)
     chosen: dict[int, AnalysedFace] = {}
-    outcomes: list[EnrolledFace | EnrollmentRefused | None] = [None] * len(pictures)
+    outcomes: list[EnrollmentRefused | None] = [None] * len(pictures)
     analysed = model.analyse_many([picture.image for picture in pictures])
     for n, (picture, faces) in enumerate(zip(pictures, analysed, strict=True)):
         try:
@@ -95,9 +95,8 @@ def enrolled_together(
         else:
             chosen[n] = face
             known.add(picture.student_id, face.vector)
-    for n, face in _kept(model, gallery, {n: (pictures[n], face) for n, face in chosen.items()}, permit).items():
-        outcomes[n] = face
-    return outcomes
+    enrolled = _kept(model, gallery, {n: (pictures[n], face) for n, face in chosen.items()}, permit)
+    return [enrolled.get(n, outcome) for n, outcome in enumerate(outcomes)]
 
 
 def _kept(
@@ -127,7 +126,7 @@ class Growing:
         self._new = Templates.of({}, self.scoring)
 
     def add(self, student: UUID, vector: Array) -> None:
-        """Let a face, by its vector (128,), count as the student's. Whoever may not be compared stays left out."""
+        """Let a face, by its vector (128,), count as the student's. Students who may not be compared stay left out."""
         if self._among is not None and student not in self._among:
             return
         if student not in self._vectors:

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -157,7 +158,7 @@ class FaceGallery:
         with transaction.atomic():
             if permit:
                 permit()
-            self._row(face_id, vector, quality).save(force_insert=True)
+            FaceVector.objects.create(**self._fields(face_id, vector, quality))
             gallery_changed(self.institution)
 
     def _store_many(self, faces: Mapping[str, Kept], permit: Permit) -> set[str]:
@@ -166,20 +167,20 @@ class FaceGallery:
             allowed = permit({face.student_id for face in faces.values()})
             kept = {face_id: face for face_id, face in faces.items() if face.student_id in allowed}
             FaceVector.objects.bulk_create(
-                self._row(face_id, face.vector, face.quality) for face_id, face in kept.items()
+                FaceVector(**self._fields(face_id, face.vector, face.quality)) for face_id, face in kept.items()
             )
             if kept:
                 gallery_changed(self.institution)
         return set(kept)
 
-    def _row(self, face_id: str, vector: Array, quality: Quality) -> FaceVector:
-        return FaceVector(
-            institution=self.institution,
-            face_id=face_id,
-            model=self.model,
-            vector=vector.astype(STORED).tobytes(),
-            face_px=quality.face_px,
-        )
+    def _fields(self, face_id: str, vector: Array, quality: Quality) -> dict[str, Any]:
+        return {
+            "institution": self.institution,
+            "face_id": face_id,
+            "model": self.model,
+            "vector": vector.astype(STORED).tobytes(),
+            "face_px": quality.face_px,
+        }
 
     def _load(self) -> Templates:
         rows = self._comparable().values_list("face_id", "vector")

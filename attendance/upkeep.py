@@ -23,7 +23,8 @@ from attendance.excuses.deleting import documents_delete, documents_expired, exc
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
 from attendance.models import ClassSession, Dispute, Excuse
-from attendance.register.sessions import session_finish_closing, session_sum_up
+from attendance.office.desk import entries_follow
+from attendance.register.sessions import session_finish_closing
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
@@ -59,7 +60,6 @@ class Upkeep:
     given_up: int = 0
     frames: int = 0
     closings: int = 0
-    summaries: int = 0
     deleted: int = 0
     planned: int = 0
     photos: int = 0
@@ -80,6 +80,7 @@ class Upkeep:
     imports: int = 0
     excuses: int = 0
     documents: int = 0
+    desk: int = 0
     failed: tuple[str, ...] = ()
 
 
@@ -111,9 +112,9 @@ def _chores() -> dict[str, Chore]:
         "given_up": captures_give_up,
         "frames": frames_discard,
         "closings": closings_resume,
-        "summaries": summaries_renew,
         "deleted": pictures_expire,
         "planned": days_plan,
+        "desk": entries_follow,
         "photos": photos_examine,
         "renewed": photos_renew,
         "revoked": learned_photos_revoke,
@@ -162,21 +163,6 @@ def closings_resume() -> int:
         except RegisterError as error:
             logger.warning("The register of session %s is closed later: %s", session.pk, error.code)
     return finished
-
-
-def summaries_renew() -> int:
-    """Sum up registers again whose correction was cut short before their summary followed; returns their number."""
-    before = timezone.now() - UNDERWAY
-    rows = ClassSession.objects.filter(summary_due__lt=before)
-    renewed = 0
-    for session in list(rows.select_related("institution")):
-        try:
-            session_sum_up(session=session)
-        except RegisterError as error:
-            logger.warning("The register of session %s is summed up later: %s", session.pk, error.code)
-            continue
-        renewed += rows.filter(pk=session.pk, summary_due=session.summary_due).update(summary_due=None)
-    return renewed
 
 
 def pictures_expire() -> int:

@@ -1,7 +1,7 @@
 """The access log: who saw or changed what about whom. The one place that writes it; only retention deletes from it."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -26,6 +26,7 @@ class Act(StrEnum):
 
     STUDENT_SEEN = "student_seen"
     REGISTER_SEEN = "register_seen"
+    DAY_SEEN = "day_seen"
     PHOTO_SEEN = "photo_seen"
     CLASS_PHOTO_SEEN = "class_photo_seen"
     PHOTO_ADDED = "photo_added"
@@ -52,6 +53,7 @@ class Act(StrEnum):
 IN_WORDS: dict[str, str | Promise] = {
     Act.STUDENT_SEEN: _("Opened the student's page"),
     Act.REGISTER_SEEN: _("Opened a register"),
+    Act.DAY_SEEN: _("Opened the office's day"),
     Act.PHOTO_SEEN: _("Opened a photo"),
     Act.CLASS_PHOTO_SEEN: _("Opened a class photo"),
     Act.PHOTO_ADDED: _("Added a photo"),
@@ -91,19 +93,11 @@ def accesses_record(
     act: Act, *, institution: Institution, by: User | None, subjects: Collection[UUID | None], **detail: Any
 ) -> None:
     """As `access_record`, one entry for each student, in one query."""
-    access_record_each(act, institution=institution, by=by, entries=[(subject, detail) for subject in subjects])
-
-
-def access_record_each(
-    act: Act, *, institution: Institution, by: User | None, entries: Collection[tuple[UUID | None, Mapping[str, Any]]]
-) -> None:
-    """As `access_record`, of several students, each with a detail of its own, in one query."""
+    told = {name: value if isinstance(value, int | str) else str(value) for name, value in detail.items()}
     name = by.name if by else ""
     rows = [
-        AccessRecord(
-            institution=institution, actor=by, actor_name=name, subject=subject, verb=act, detail=_storable(detail)
-        )
-        for subject, detail in entries
+        AccessRecord(institution=institution, actor=by, actor_name=name, subject=subject, verb=act, detail=told)
+        for subject in subjects
     ]
     transaction.on_commit(partial(_write, rows), robust=True)
 
@@ -124,10 +118,6 @@ def records_delete(records: QuerySet[AccessRecord]) -> int:
 def is_opened_alone(request: HttpRequest) -> bool:
     """True if a picture is opened for itself. One within a page has been recorded with the page."""
     return request.headers.get("Sec-Fetch-Dest", "document") != "image"
-
-
-def _storable(detail: Mapping[str, Any]) -> dict[str, int | str]:
-    return {name: value if isinstance(value, int | str) else str(value) for name, value in detail.items()}
 
 
 def _write(rows: list[AccessRecord]) -> None:

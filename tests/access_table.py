@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Invitation
-from attendance.models import DayOff
+from attendance.models import DayOff, DeskEntry
 from enrollment.models import Group, Guardian, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
@@ -128,6 +128,14 @@ def job(world: World) -> dict[str, Any]:
 
 def guessed(world: World) -> dict[str, Any]:
     return {"token": "guessed"}
+
+
+def entry_unknown(world: World) -> dict[str, Any]:
+    return {**school(world), "excuse_id": uuid4()}
+
+
+def desk_entry(world: World) -> dict[str, Any]:
+    return {**school(world), "entry_id": world.objects[DeskEntry].pk}
 
 
 def a_student(world: World) -> dict[str, Any]:
@@ -252,12 +260,6 @@ OUTSIDE_SCHOOLS = [
     Access("invitation_decline", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
     # Pages of the portal's operator, who is none of the five: `tests/accounts/schools/` tries them.
     Access("schools", OPERATORS),
-    Access("school_erasures", OPERATORS),
-    Access("school_erasure", OPERATORS, at=lambda world: {"receipt_id": world.sam.pk}),
-    Access("school_erasure_resume", OPERATORS, "POST", at=lambda world: {"receipt_id": world.sam.pk}),
-    Access("school_erasure_file", OPERATORS, at=lambda world: {"receipt_id": world.sam.pk}),
-    Access("school_erase", OPERATORS, at=lambda world: {"school": "riverside"}),
-    Access("school_erase", OPERATORS, "POST", at=lambda world: {"school": "riverside"}),
     Access("school_new", OPERATORS),
     Access("school_new", OPERATORS, "POST"),
     Access("test_mail", OPERATORS, "POST"),
@@ -309,6 +311,16 @@ PHOTOS = [
 ]
 ADMINS = (302, 403, 403, 200, 404)
 ADMINS_ACT = (302, 403, 403, 302, 404)
+
+DAY = [
+    Access("office", ADMINS, at=school),
+    Access("register_remind", ADMINS_ACT, "POST", at=session),
+    Access("desk_late", ADMINS_ACT, "POST", at=school, send=lambda world: {"late-who": "R-002"}),
+    Access("desk_leaving", ADMINS_ACT, "POST", at=school, send=lambda world: {"leaving-who": "R-002"}),
+    Access("desk_reason", ADMINS_ACT, "POST", at=student, send=lambda world: {"kind": "illness"}),
+    Access("desk_reason_undo", (302, 403, 403, 404, 404), "POST", at=entry_unknown),  # the world's is a guardian's
+    Access("desk_undo", ADMINS_ACT, "POST", at=desk_entry),
+]
 
 PAGES = [
     Access("institution", (302, 302, 302, 302, 404, 302, 302), at=school),
@@ -466,6 +478,7 @@ PAGES = [
     Access("job", (302, 403, 403, 200, 404), at=job),
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     *PHOTOS,
+    *DAY,
     Access("calibration", (302, 403, 403, 200, 404), at=school),
     Access("readiness", STAFF, at=school),
     Access("look_alikes", (302, 403, 403, 200, 404), at=school),
@@ -484,11 +497,6 @@ PAGES = [
     Access("consents_print", (302, 403, 403, 302, 404), "POST", at=school),
     Access("photo_day", (302, 403, 403, 200, 404), at=school),
     Access("consent_student", (302, 403, 403, 200, 404), at=student),
-    Access("practice", ADMINS, at=school),
-    Access("practice", ADMINS_ACT, "POST", at=school),
-    Access("practice_open", ADMINS_ACT, "POST", at=school),
-    Access("practice_end", ADMINS_ACT, "POST", at=school),
-    Access("setup_guide", ADMINS, at=school),
     Access("consent_address", (302, 403, 403, 404, 404), "POST", at=student),  # about nobody who decides
     Access("consent_end", (302, 403, 403, 200, 404), at=student),
     Access("consent_end", (302, 403, 403, 302, 404), "POST", at=student),

@@ -5,6 +5,7 @@ A new address fails here until a line in `tests/access_table.py` says who gets w
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from accounts.jobs import job_start
 from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
 from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
+from attendance.office.desk import arrival_enter
 from attendance.register.sessions import session_open
 from enrollment.batches.links import photo_link_create
 from enrollment.importing.runs import import_create
@@ -173,6 +175,7 @@ def make_world():
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam, fay)]
+    objects += [arrival_enter(student=sita, at=session.ends_at - timedelta(days=1), reason="bus", by=ada.user)]
     students = b"Nr.,Nachname\nR-9,Obi\n"
     import_run = import_create(institution=riverside, kind="students", name="s.csv", data=students, by=ada.user)
     pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture, import_run.file]

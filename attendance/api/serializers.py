@@ -335,10 +335,7 @@ class HistorySerializer(serializers.Serializer):
 
 
 class RateSerializer(serializers.Serializer):
-    """Attendance of a course and the marks by status.
-
-    total: lessons that count. percent: whole per cent of these, rounded down; null under five of them.
-    """
+    """Attendance of a course in whole per cent, rounded down, and the marks by status."""
 
     course = CourseSerializer()
     attended = serializers.IntegerField()

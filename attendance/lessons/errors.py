@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import BACKWARDS
 from attendance.errors import AttendanceError, SessionNotOpen
 
 
@@ -38,4 +37,4 @@ class NotATeacher(AttendanceError):
 
 class SpanBackwards(AttendanceError):
     code = "span_backwards"
-    message = BACKWARDS
+    message = _("The last day is before the first.")

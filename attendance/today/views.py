@@ -30,7 +30,9 @@ from enrollment.selectors import courses_of
 
 COURSES = 100  # on a page
 WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
-START = {Role.STUDENT: "my_attendance", Role.GUARDIAN: "children", Role.PRINCIPAL: "figures"}  # else `today`
+START = {
+    Role.STUDENT: "my_attendance", Role.GUARDIAN: "children", Role.PRINCIPAL: "figures", Role.ADMIN: "office",
+}  # fmt: skip
 
 
 @require_GET

@@ -15,7 +15,6 @@ DONE = {
     "given_up": "class photos given up: {}",
     "frames": "late frames deleted: {}",
     "closings": "registers closed: {}",
-    "summaries": "registers summed up again: {}",
     "deleted": "pictures deleted: {}",
     "planned": "lessons planned: {}",
     "photos": "enrolment photos examined: {}",
@@ -33,6 +32,7 @@ DONE = {
     "check_ins": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
     "jobs": "long jobs of a month ago deleted: {}",
+    "desk": "marks of entries at the office written: {}",
     "imports": "files and notes of imports of a month ago deleted: {}",
 }
 

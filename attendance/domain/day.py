@@ -1,0 +1,159 @@
+"""A student's school day, read from the marks of its lessons so far: here, absent and since when, or not known."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source, Status
+
+
+class Standing(StrEnum):
+    """A student's standing at a moment of the day. UNKNOWN: nobody took the register that would tell."""
+
+    HERE = "here"
+    ABSENT = "absent"
+    EXPLAINED = "explained"
+    LEFT = "left"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DayLesson:
+    """A lesson of the day. marks: of everybody on its roster, None where there is none yet. Times are UTC."""
+
+    session_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    is_open: bool
+    marks: Mapping[UUID, Mark | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWord:
+    """An entry at the office's desk. kind: "late" or "left"; until: None for the rest of the day."""
+
+    student_id: UUID
+    kind: str
+    at: datetime
+    until: datetime | None = None
+    reason: str = ""
+
+    def explains(self, moment: datetime) -> bool:
+        """True if an absence from a lesson that began at this moment has its reason in the entry."""
+        return self.kind == "left" and self.at <= moment and (self.until is None or moment < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentDay:
+    """A student's day so far.
+
+    since: beginning of the first lesson of the absence, or of the lesson nobody knows of. seen_at: when they were last
+    seen, None if not today. lesson: the last one that they are on the roster of. reason: said at the desk or in a mark.
+    """
+
+    student_id: UUID
+    standing: Standing
+    lesson: UUID
+    since: datetime | None = None
+    seen_at: datetime | None = None
+    reason: str = ""
+
+    @property
+    def was_here(self) -> bool:
+        """True for those who were seen today and are missing now."""
+        return self.seen_at is not None and self.standing is Standing.ABSENT
+
+
+def student_days(lessons: Iterable[DayLesson], words: Iterable[DeskWord], *, at: datetime) -> dict[UUID, StudentDay]:
+    """The standing of everybody who is on the roster of a lesson that has begun at `at`, by student.
+
+    Nothing known in the latest lesson: who was absent before stays absent, who was there is not known.
+    """
+    begun = sorted((lesson for lesson in lessons if lesson.starts_at <= at), key=lambda lesson: lesson.starts_at)
+    by_student: dict[UUID, list[tuple[DayLesson, Mark | None]]] = {}
+    for lesson in begun:
+        for student_id, mark in lesson.marks.items():
+            by_student.setdefault(student_id, []).append((lesson, _known(mark, lesson)))
+    said: dict[UUID, list[DeskWord]] = {}
+    for word in words:
+        said.setdefault(word.student_id, []).append(word)
+    return {pk: _day(pk, entries, said.get(pk, []), at) for pk, entries in by_student.items()}
+
+
+def _known(mark: Mark | None, lesson: DayLesson) -> Mark | None:
+    """The mark, unless it says nothing: none, taken back, or an absence that closing wrote in a reopened register."""
+    if mark is None or mark.status is Status.NONE or (lesson.is_open and mark.source is Source.CLOSE):
+        return None
+    return mark
+
+
+def _day(
+    pk: UUID, entries: Sequence[tuple[DayLesson, Mark | None]], words: Sequence[DeskWord], at: datetime
+) -> StudentDay:
+    last = entries[-1][0]
+    known = [(lesson, mark) for lesson, mark in entries if mark is not None]
+    seen_at = _seen_at(known, words, at)
+    arrival = max((word.at for word in words if word.kind == "late" and word.at <= at), default=None)
+    if not known:
+        standing = Standing.HERE if arrival else Standing.UNKNOWN
+        told = _explained(last.starts_at, words)
+        if told and not arrival:
+            return StudentDay(pk, Standing.EXPLAINED, last.session_id, last.starts_at, seen_at, told.reason)
+        return StudentDay(pk, standing, last.session_id, last.starts_at, seen_at)
+    lesson, mark = known[-1]
+    left = next((word for word in words if word.kind == "left" and word.at <= at and word.explains(at)), None)
+    if left and (arrival is None or arrival < left.at):
+        return StudentDay(pk, Standing.LEFT, last.session_id, left.at, seen_at, left.reason)
+    if mark.status is Status.LEFT_EARLY:
+        return StudentDay(pk, Standing.LEFT, last.session_id, mark.left_at or mark.marked_at, seen_at, mark.note)
+    if mark.status.attended or (arrival and arrival >= lesson.starts_at):
+        is_told = lesson is last or (arrival is not None and arrival >= last.starts_at)
+        standing = Standing.HERE if is_told else Standing.UNKNOWN
+        return StudentDay(pk, standing, last.session_id, last.starts_at, seen_at)
+    return _absence(pk, known, last.session_id, words, seen_at)
+
+
+def _absence(
+    pk: UUID,
+    known: Sequence[tuple[DayLesson, Mark]],
+    last: UUID,
+    words: Sequence[DeskWord],
+    seen_at: datetime | None,
+) -> StudentDay:
+    """The absence at the end of the known marks, with its beginning and its reason."""
+    run: list[tuple[DayLesson, Mark]] = []
+    for lesson, mark in reversed(known):
+        if mark.status.attended:
+            break
+        run.append((lesson, mark))
+    lesson, mark = run[0]
+    since = run[-1][0].starts_at
+    if mark.status is Status.EXCUSED:
+        return StudentDay(pk, Standing.EXPLAINED, last, since, seen_at, mark.note)
+    if told := _explained(lesson.starts_at, words):
+        return StudentDay(pk, Standing.EXPLAINED, last, since, seen_at, told.reason)
+    return StudentDay(pk, Standing.ABSENT, last, since, seen_at)
+
+
+def _explained(moment: datetime, words: Sequence[DeskWord]) -> DeskWord | None:
+    return next((word for word in words if word.explains(moment)), None)
+
+
+def _seen_at(known: Sequence[tuple[DayLesson, Mark]], words: Sequence[DeskWord], at: datetime) -> datetime | None:
+    """The latest moment at which somebody saw them: a mark made within its lesson, else that lesson's beginning."""
+    seen = [word.at for word in words if word.kind in ("late", "left") and word.at <= at]
+    for lesson, mark in known:
+        if mark.status.attended:
+            is_in_lesson = lesson.starts_at <= mark.marked_at <= lesson.ends_at
+            seen.append(mark.marked_at if is_in_lesson else lesson.starts_at)
+    return max(seen, default=None)
+
+
+def urgency(day: StudentDay) -> tuple[bool, float]:
+    """Key by which lists of those to ask after are sorted."""
+    if day.was_here and day.seen_at:
+        return False, -day.seen_at.timestamp()
+    return True, day.since.timestamp() if day.since else 0.0

@@ -1,0 +1,94 @@
+"""Reminders of registers that are not taken: a mail to those who take the lesson, once in a quiet time, and stored."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.mail import mail_send
+from accounts.models import Institution, User
+from attendance.lessons.selectors import session_held
+from attendance.models import ClassSession, RegisterReminder, Substitution
+from attendance.office.errors import NobodyToRemind, RegisterTakenMeanwhile, RemindedAlready
+from enrollment.models import Teaching
+
+QUIET = timedelta(minutes=15)
+_TAKEN = (ClassSession.State.CLOSED, ClassSession.State.CLOSING, ClassSession.State.CANCELLED)
+
+
+def register_remind(*, session: ClassSession, url: str, by: User) -> RegisterReminder:
+    """Remind those who take a lesson of its register by mail. url: the register's address.
+
+    Of several clicks within the quiet time one sends. What did not leave says so in the row, and does not count as a
+    reminder. Raises RegisterTakenMeanwhile, RemindedAlready, NobodyToRemind.
+    """
+    people = people_to_remind(session)
+    if not people:
+        raise NobodyToRemind
+    with transaction.atomic():
+        if session_held(session.pk).state in _TAKEN:
+            raise RegisterTakenMeanwhile
+        if _is_quiet(session):
+            raise RemindedAlready
+        reminder = RegisterReminder.objects.create(
+            institution=session.institution, session=session, sent_by=by, recipients=len(people)
+        )
+    errors = [mail_send(_mail(session, person, url)) for person in people]
+    if all(errors):
+        reminder.error = errors[0][:200]
+        reminder.save(update_fields=["error"])
+    return reminder
+
+
+def people_to_remind(session: ClassSession) -> list[User]:
+    """The substitutes of a lesson; without one its regular teachers."""
+    given = Substitution.objects.for_institution(session.institution).filter(
+        Q(session=session)
+        | Q(session=None, course=session.course, first_day__lte=session.local_date, last_day__gte=session.local_date),
+        ended_at=None,
+        teacher__user__is_active=True,
+    )
+    if substitutes := [each.teacher.user for each in given.select_related("teacher__user")]:
+        return substitutes
+    teachings = Teaching.objects.for_institution(session.institution).filter(
+        course=session.course, teacher__user__is_active=True
+    )
+    return [each.teacher.user for each in teachings.select_related("teacher__user")]
+
+
+def reminders_of(institution: Institution, session_ids: Collection[UUID]) -> dict[UUID, RegisterReminder]:
+    """The latest reminder of each of these registers."""
+    rows = RegisterReminder.objects.for_institution(institution).filter(session__in=session_ids)
+    return {row.session_id: row for row in rows.order_by("sent_at")}
+
+
+def _is_quiet(session: ClassSession) -> bool:
+    rows = RegisterReminder.objects.for_institution(session.institution).filter(session=session, error="")
+    return rows.filter(sent_at__gt=timezone.now() - QUIET).exists()
+
+
+def _mail(session: ClassSession, to: User, url: str) -> EmailMessage:
+    """The mail: course, time and the register's address; no student is named in it."""
+    school = session.institution
+    with override(to.language or school.language):
+        about = {
+            "course": session.course.name,
+            "time": date_format(timezone.localtime(session.starts_at, school.zone), "H:i"),
+            "day": date_format(session.local_date, "l j F"),
+            "url": url,
+            "school": school.name,
+        }
+        subject = _("Register not taken: %(course)s, %(time)s") % about
+        text = _(
+            "The register of %(course)s on %(day)s at %(time)s has not been closed yet. The office cannot tell who is "
+            "absent until it is.\n\nOpen the register: %(url)s\n\n%(school)s"
+        )
+        return EmailMessage(subject, text % about, settings.DEFAULT_FROM_EMAIL, [to.email])

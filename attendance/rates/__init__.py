@@ -1,1 +1,0 @@
-"""Rates and registers as reports, pages and notices read them: selectors over both stores."""

@@ -171,7 +171,7 @@ def two_photos(bench: Portraits) -> dict[str, object]:
 def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     """Outcomes of two photos of one person in one class."""
     from attendance.domain.decision import Outcome, decide
-    from attendance.domain.joint import Before, is_weak, join
+    from attendance.domain.joint import EarlierFace, is_weak, join
     from enrollment.faces.local.linking import same_faces
 
     scoring, known = bench.model.scoring, bench.templates["one"].only(roster)
@@ -181,7 +181,7 @@ def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     is_linked = bool(same_faces(faces[1:], [[faces[0].vector]], scoring).any())
     if is_linked:
         together = decide(known.observe_as(faces[1:], [scoring.probe(faces)], None), roster, policy)[0]
-    before = Before(first.outcome, first.student_id)
+    before = EarlierFace(first.outcome, first.student_id)
     is_looked_at = is_linked and (first.outcome != Outcome.MARK or is_weak(first.similarity, policy))
     answer = join([together], [[0] if is_looked_at else []], [before])[0].decision
     is_asked = first.outcome == Outcome.MARK and answer.outcome == Outcome.ASK

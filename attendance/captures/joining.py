@@ -37,8 +37,11 @@ def wait_for_earlier(capture: Capture, lease: datetime) -> None:
         time.sleep(GLANCE)
 
 
-def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
-    """Faces of earlier photos of the lesson that a new one may affect: nobody's, doubtful, decided, weakly marked."""
+def faces_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[DetectedFace]:
+    """Faces of earlier photos of the lesson that a new one may affect: nobody's, doubtful, decided, weakly marked.
+
+    Where each comparison is paid for marks are not compared again: they are most of the faces.
+    """
     if capture.kind != Capture.Kind.PHOTO:
         return []
     earlier = DetectedFace.objects.for_institution(capture.institution).filter(
@@ -56,7 +59,7 @@ def faces_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
         for detected_face in rows.order_by("-capture__taken_at", "number")
         if detected_face.outcome != Outcome.MARK
         or detected_face.decided_at
-        or is_weak(detected_face.similarity, policy)
+        or (not door.is_metered and is_weak(detected_face.similarity, policy))
     ]
     return wanted[:MOST_EARLIER]
 

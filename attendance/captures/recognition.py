@@ -174,7 +174,7 @@ def _recognise(capture: Capture, lease: datetime, image: Image.Image) -> _Found:
     calibration = door.calibration
     policy = policy_for(session.institution, calibration)
     _note_engine(capture, calibration, policy)
-    before = faces_before(capture, policy)
+    before = faces_before(capture, door, policy)
     seen = detect_and_link(door, image, before, roster)
     if not capture.turns and (turns := door.turns_needed(image, seen)):
         image = turned(image, turns)

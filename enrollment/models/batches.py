@@ -57,7 +57,8 @@ class BatchPhoto(UuidModel, TenantModel):
     file_name = models.CharField(_("file"), max_length=255)
     file_size = models.PositiveBigIntegerField(default=0)  # bytes, as it came
     file_hash = models.CharField(max_length=64)  # SHA-256: the same picture twice in a batch is one
-    picture = models.ImageField(upload_to=batch_photo_path, blank=True)  # deleted once it is enrolled or removed
+    # Deleted once it is enrolled or removed.
+    picture = models.ImageField(upload_to=batch_photo_path, max_length=200, blank=True)
     student = models.ForeignKey(Student, on_delete=models.SET_NULL, null=True, related_name="+")
     matched_by = models.CharField(max_length=20, blank=True)  # roll_number, name, manifest or person
     candidates = models.JSONField(default=list)  # ids of students it may be of, where that is not certain

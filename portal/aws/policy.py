@@ -13,6 +13,7 @@ ACCOUNT = "ACCOUNT-ID"  # placeholder in a policy until the account is known
 # These take no ARN (AWS's service authorization reference): they are allowed everywhere or not at all.
 _WITHOUT_ARN = frozenset(
     {
+        "rekognition:CompareFaces",
         "rekognition:CreateCollection",
         "rekognition:CreateFaceLivenessSession",
         "rekognition:DetectFaces",

@@ -49,10 +49,16 @@ class TestPolicies:
             for statement in policy["Statement"]:
                 if "*" in statement["Resource"]:
                     assert set(statement["Action"]) <= {
+                        "rekognition:CompareFaces",
                         "rekognition:CreateCollection",
                         "rekognition:DetectFaces",
                         "rekognition:ListCollections",
                     }
+
+    def test_what_takes_no_address_is_allowed_without_one(self, needs):
+        """On a collection's address AWS would never allow it."""
+        [everywhere] = [s for s in running_policy(needs)["Statement"] if s["Resource"] == ["*"]]
+        assert {"rekognition:CompareFaces", "rekognition:CreateCollection"} <= set(everywhere["Action"])
 
     def test_the_portal_cannot_change_what_holds_its_data(self, needs):
         forbidden = re.compile(

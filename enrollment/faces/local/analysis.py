@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -50,6 +51,9 @@ class AnalysedFace:
         return self.vector if self.second is None else np.concatenate([self.vector, self.second])
 
 
+Boxed = TypeVar("Boxed", AnalysedFace, RawFace)
+
+
 def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
     """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
     tone, rows, crops = _found(image, networks)
@@ -73,10 +77,10 @@ def reembed(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> 
     return [replace(face, second=vector) for face, vector in zip(faces, vectors, strict=True)]
 
 
-def middle_face(faces: Sequence[AnalysedFace], size: tuple[int, int]) -> AnalysedFace | None:
+def middle_face(faces: Sequence[Boxed], size: tuple[int, int]) -> Boxed | None:
     """The main face of a picture of `size`: the one whose distance from the middle is smallest for its width."""
 
-    def distance(face: AnalysedFace) -> float:
+    def distance(face: Boxed) -> float:
         box = face.box
         offset = (box.left + box.width / 2 - size[0] / 2, box.top + box.height / 2 - size[1] / 2)
         return float(np.hypot(*offset)) / max(box.width, 1)

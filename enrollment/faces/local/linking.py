@@ -16,11 +16,8 @@ SAME = 0.45
 def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array | None]], scoring: Scoring) -> Array:
     """Cosines, float32 (n, m), of faces and the m earlier ones, 0 unless both are one person's.
 
-    earlier: of each earlier picture the vectors (128,) of its faces, None where none was found. The faces of a picture
-    are given out one to one, by the largest sum (Kuhn 1955; scipy.optimize.linear_sum_assignment).
+    earlier: of each earlier picture the vectors (128,) of its faces, None where none was found.
     """
-    from scipy.optimize import linear_sum_assignment  # takes a third of a second, needed only for linking
-
     centred = scoring.centred(np.stack([face.vector for face in faces]))
     parts = [np.zeros((len(faces), 0), np.float32)]
     for vectors in earlier:
@@ -29,10 +26,27 @@ def same_faces(faces: Sequence[AnalysedFace], earlier: Sequence[Sequence[Array |
         if known:
             cosines = centred @ scoring.centred(np.stack(list(known.values()))).T
             cosines[cosines < SAME] = 0
-            rows, columns = linear_sum_assignment(cosines, maximize=True)
-            similarities[rows, np.array(list(known))[columns]] = cosines[rows, columns]
+            similarities[:, list(known)] = one_to_one(cosines)
         parts.append(similarities)
     return np.hstack(parts)
+
+
+def one_to_one(similarities: Array) -> Array:
+    """The same similarities (n, m), 0 but for the pairs by which each face is given out once, with the largest sum.
+
+    Kuhn 1955; scipy.optimize.linear_sum_assignment.
+    """
+    from scipy.optimize import linear_sum_assignment  # takes a third of a second, needed only for linking
+
+    rows, columns = linear_sum_assignment(similarities, maximize=True)
+    chosen = np.zeros_like(similarities)
+    chosen[rows, columns] = similarities[rows, columns]
+    return chosen
+
+
+def links_of(similarities: Array) -> list[tuple[int, ...]]:
+    """For each row the columns above 0, the most similar first."""
+    return [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in similarities]
 
 
 def linked(
@@ -43,5 +57,4 @@ def linked(
     sizes: the number of `known` faces of each earlier picture, in order.
     """
     vectors = iter(face.vector if face else None for face in known)
-    similarities = same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring)
-    return [tuple(int(n) for n in np.argsort(-row, kind="stable") if row[n] > 0) for row in similarities]
+    return links_of(same_faces(faces, [[next(vectors) for _n in range(size)] for size in sizes], scoring))

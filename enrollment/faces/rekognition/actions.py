@@ -1,6 +1,7 @@
 """IAM actions required by the Rekognition engine. A test compares them with the calls it makes."""
 
 _ALWAYS = (
+    "CompareFaces",
     "CreateCollection",
     "DeleteFaces",
     "DescribeCollection",

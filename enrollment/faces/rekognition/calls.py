@@ -31,6 +31,7 @@ Call = Callable[[Arguments], "Answer | Failure"]
 CAPPED = frozenset(
     {
         "AssociateFaces",
+        "CompareFaces",
         "CreateFaceLivenessSession",
         "DetectFaces",
         "IndexFaces",

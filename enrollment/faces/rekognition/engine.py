@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from PIL.Image import Image
@@ -22,13 +23,15 @@ from enrollment.domain.faces import (
     Quality,
     RawFace,
     Unlike,
-    Unsupported,
 )
 from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
 from enrollment.faces.gates import require_quality, the_one_face
+from enrollment.faces.local.analysis import middle_face
 from enrollment.faces.local.engine import LocalModel
+from enrollment.faces.local.linking import links_of
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.faces.rekognition.collection import FaceCollection, Indexed
+from enrollment.faces.rekognition.comparing import MOST_COMPARED, compared
 from enrollment.faces.rekognition.detectors import Detector, rekognition_detector
 from enrollment.faces.rekognition.erasure import CollectionKeeper, Erasure, new_intent
 from enrollment.faces.rekognition.limits import RekognitionRefused
@@ -62,7 +65,7 @@ class RekognitionFaceEngine:
     """
 
     is_metered = True
-    compares_faces = False  # `CompareFaces` is one more paid call for each pair of pictures
+    compares_faces = True
 
     def __init__(
         self,
@@ -166,12 +169,7 @@ class RekognitionFaceEngine:
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
         """As `FaceEngine.identify`. AWS searches the whole collection: students not in `among` are left out here."""
-        faces = self.detector(image)
-        if not faces or self.collection.version() is None:
-            return [FaceObservation(face.box, face.quality) for face in faces]
-        crops = [_cut(image, face, faces, SEARCH) for face in faces]
-        found = [_only(matches, among) for matches in self.vectors.search(crops, self._least())]
-        return [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)]
+        return self._identified(image, candidates, among)[1]
 
     def identify_together(
         self,
@@ -181,7 +179,19 @@ class RekognitionFaceEngine:
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
     ) -> list[LinkedFace]:
-        raise Unsupported("Rekognition compares faces with the collection only: see `compares_faces`.")
+        """As `FaceEngine.identify_together`, each picture judged by itself: `CompareFaces` says who is the same person,
+        and AWS searches with one face at a time. At most `MOST_COMPARED` of the earlier faces are compared."""
+        faces, seen = self._identified(image, candidates, among)
+        if not faces:
+            return []
+        crops = [_cut(image, face, faces, SEARCH) for face in faces]
+        left = iter(range(MOST_COMPARED))
+        cuts = [[self._middle(cut) for cut in picture if next(left, None) is not None] for picture in earlier]
+        # Those that are left out stand at the ends of their pictures.
+        cuts = [[*own, *[None] * (len(picture) - len(own))] for own, picture in zip(cuts, earlier, strict=True)]
+        parts = compared(self.collection.calls, crops, cuts)
+        links = links_of(np.hstack([np.zeros((len(faces), 0), np.float32), *parts]))
+        return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
         """As `FaceEngine.turns_needed`. 0 with Rekognition's own detector: three more paid calls for each picture that
@@ -192,6 +202,23 @@ class RekognitionFaceEngine:
         return Erasure(self.collection, self.vectors, face_ids_for(self.institution)).forget(face_ids)
 
     # -- Steps --------------------------------------------------------------------------------------------------------
+
+    def _identified(
+        self, image: Image, candidates: Collection[UUID] | None, among: Collection[UUID] | None
+    ) -> tuple[list[RawFace], list[FaceObservation]]:
+        """The faces of a picture, and each compared with the collection."""
+        faces = self.detector(image)
+        if not faces or self.collection.version() is None:
+            return faces, [FaceObservation(face.box, face.quality) for face in faces]
+        crops = [_cut(image, face, faces, SEARCH) for face in faces]
+        found = [_only(matches, among) for matches in self.vectors.search(crops, self._least())]
+        return faces, [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)]
+
+    def _middle(self, cut: Image) -> bytes | None:
+        """The face in the middle of a cut-out, its neighbours painted over; None where none is found."""
+        faces = self.detector(cut)
+        face = middle_face(faces, cut.size)
+        return _cut(cut, face, faces, SEARCH) if face else None
 
     def _model(self, version: str | None) -> str:
         return (f"{ENGINE}-{version}" if version else ENGINE) + self.vectors.kind

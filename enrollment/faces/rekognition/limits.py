@@ -14,6 +14,8 @@ from PIL import Image, UnidentifiedImageError
 from enrollment.domain.faces import FaceError
 from enrollment.faces.crops import MIN_SIDE
 
+_PICTURES = ("Image", "SourceImage", "TargetImage")
+
 
 class RekognitionRefused(FaceError):
     """Rekognition refused a call, or would have: a limit is passed, or a resource is missing.
@@ -38,7 +40,8 @@ def require_within_limits(operation: str, shape: Any, arguments: Mapping[str, An
 
     shape: the operation's input as botocore models it.
     """
-    if complaint := _structure(shape, arguments) or _picture(arguments.get("Image", {}).get("Bytes")):
+    pictures = (_picture(name, arguments.get(name, {}).get("Bytes")) for name in _PICTURES)
+    if complaint := _structure(shape, arguments) or next(filter(None, pictures), ""):
         raise LimitPassed(operation, complaint)
 
 
@@ -74,12 +77,12 @@ def _text(shape: Any, value: str) -> str:
     return f"is {value}" if shape.enum and value not in shape.enum else ""
 
 
-def _picture(data: bytes | None) -> str:
+def _picture(name: str, data: bytes | None) -> str:
     if data is None:
         return ""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
             smallest = min(image.size)
     except (UnidentifiedImageError, OSError):
-        return "Image is neither JPEG nor PNG"
-    return f"Image has a side of {smallest} px" if smallest < MIN_SIDE else ""
+        return f"{name} is neither JPEG nor PNG"
+    return f"{name} has a side of {smallest} px" if smallest < MIN_SIDE else ""

@@ -224,3 +224,35 @@ class TestOnePersonsWordForAllFaces:
         joining.same = []  # would fail if it were asked
         photo = capture_take(session=other, upload=BytesIO(jpeg()), nonce=uuid4(), kind=Capture.Kind.PHOTO, by=None)
         assert photo.detected_faces[0].same_as is None
+
+
+class TestWithRekognition:
+    """The same with the engine that compares faces by a paid call each."""
+
+    @pytest.fixture
+    def server(self, local_rekognition, settings, register, sam, sita):
+        settings.AWS_RATES = dict.fromkeys(("CompareFaces", "SearchFacesByImage", "IndexFaces"), 1000)
+        settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine"}
+        for person, student in ((1, sam), (2, sita)):
+            face_photo_add(student=student, upload=as_file(orl_face(person, 1)), added_by=None)
+        local_rekognition.forget_calls()
+        return local_rekognition
+
+    def show(self, take, *tiles):
+        return list(take(data=as_bytes(compose(tiles, per_row=4, factor=2))).detected_faces)
+
+    def test_a_stranger_in_three_photos_is_listed_once_for_a_call_a_photo(self, server, take, register):
+        first = self.show(take, Tile(1, 4), Tile(2, 4), Tile(3, 4))
+        assert "CompareFaces" not in server.calls()
+        self.show(take, Tile(3, 5), Tile(2, 5))
+        assert server.calls()["CompareFaces"] == 1  # marks are not compared again
+        self.show(take, Tile(1, 6), Tile(3, 6))
+        assert read_register(register).unknown == (first[2],)
+        assert server.calls()["CompareFaces"] == 2
+
+    def test_a_stranger_of_whom_a_person_said_nobody_stays_nobody(self, server, take, register, tess):
+        first = self.show(take, Tile(3, 4))[0]
+        detected_face_decide(detected_face=first, student_id=None, by=tess.user)
+        again = self.show(take, Tile(3, 5))[0]
+        assert (again.same_as, again.decided_at is not None) == (first, True)
+        assert read_register(register).unknown == ()

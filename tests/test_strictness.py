@@ -1,0 +1,20 @@
+"""The tests' own tables refuse what PostgreSQL's would."""
+
+import pytest
+from django.db import DataError, IntegrityError
+
+from accounts.models import Institution
+from enrollment.models import BatchPhoto, PhotoBatch
+
+
+@pytest.mark.parametrize("fields", [{"name": "x" * 1000}, {"grace_minutes": 40_000}], ids=["text", "number"])
+def test_what_is_too_long_or_too_large_is_refused(riverside, fields):
+    with pytest.raises((IntegrityError, DataError)):
+        Institution.objects.filter(pk=riverside.pk).update(**fields)
+
+
+def test_the_path_of_a_photo_in_a_batch_has_room_for_another_name(riverside):
+    batch = PhotoBatch.objects.create(institution=riverside, name="A")
+    item = BatchPhoto(institution=riverside, batch=batch, file_name="a.jpg", file_size=1, file_hash="0" * 64)
+    path = item._meta.get_field("picture").generate_filename(item, "a.jpg")
+    assert len(path) + len("_1234567") <= item._meta.get_field("picture").max_length

@@ -49,7 +49,19 @@ class InstitutionAdmin(KnownFields, ModelAdmin):
     compressed_fields = True
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone", "language", "name_order"]}),
-        (_("Attendance"), {"fields": ["grace_minutes", "edit_days"]}),
+        (
+            _("Attendance"),
+            {
+                "fields": [
+                    "grace_minutes",
+                    "edit_days",
+                    "late_is_attended",
+                    "excused_counts",
+                    "attendance_threshold",
+                    "chronic_percent",
+                ]
+            },
+        ),
         (
             _("Faces"),
             {

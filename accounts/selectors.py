@@ -18,8 +18,9 @@ Usage = dict[tuple[str, str], float]  # calls by service and operation
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
-    """A person's memberships with their institutions, by the institutions' names."""
-    return Membership.objects.filter(user=user).select_related("institution").order_by("institution__name")
+    """A person's memberships with their institutions, by the institutions' names. None of one that is being erased."""
+    rows = Membership.objects.filter(user=user, institution__closing_at=None)
+    return rows.select_related("institution").order_by("institution__name")
 
 
 def membership_at(user: User, slug: str) -> Membership | None:

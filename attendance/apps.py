@@ -9,8 +9,10 @@ class AttendanceConfig(AppConfig):
     def ready(self) -> None:
         """Let workers know the kinds of jobs, and withdrawals reach the class photos."""
         import attendance.disclosing.bundle
+        import attendance.erasing.closing
         import attendance.erasing.student
-        import attendance.lessons.importing  # noqa: F401
+        import attendance.lessons.importing
+        import attendance.practice.trying  # noqa: F401
         from attendance.captures.withdrawing import face_forget
         from enrollment.signals import face_withdrawn
 

@@ -24,7 +24,7 @@ from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
 from attendance.models import ClassSession, Dispute, Excuse
 from attendance.office.desk import entries_follow
-from attendance.register.sessions import session_finish_closing
+from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
@@ -60,6 +60,7 @@ class Upkeep:
     given_up: int = 0
     frames: int = 0
     closings: int = 0
+    summaries: int = 0
     deleted: int = 0
     planned: int = 0
     photos: int = 0
@@ -112,6 +113,7 @@ def _chores() -> dict[str, Chore]:
         "given_up": captures_give_up,
         "frames": frames_discard,
         "closings": closings_resume,
+        "summaries": summaries_renew,
         "deleted": pictures_expire,
         "planned": days_plan,
         "desk": entries_follow,
@@ -163,6 +165,21 @@ def closings_resume() -> int:
         except RegisterError as error:
             logger.warning("The register of session %s is closed later: %s", session.pk, error.code)
     return finished
+
+
+def summaries_renew() -> int:
+    """Sum up registers again whose correction was cut short before their summary followed; returns their number."""
+    before = timezone.now() - UNDERWAY
+    rows = ClassSession.objects.filter(summary_due__lt=before)
+    renewed = 0
+    for session in list(rows.select_related("institution")):
+        try:
+            session_sum_up(session=session)
+        except RegisterError as error:
+            logger.warning("The register of session %s is summed up later: %s", session.pk, error.code)
+            continue
+        renewed += rows.filter(pk=session.pk, summary_due=session.summary_due).update(summary_due=None)
+    return renewed
 
 
 def pictures_expire() -> int:

@@ -19,6 +19,7 @@ from attendance.lessons import urls as calendar_urls
 from attendance.manage import views as manage
 from attendance.notices import urls as notices_urls
 from attendance.office import urls as office_urls
+from attendance.practice import urls as practice_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.setup import urls as setup_urls
@@ -92,4 +93,5 @@ urlpatterns = [
     *feed_urls.urlpatterns,
     *office_urls.urlpatterns,
     *setup_urls.urlpatterns,
+    *practice_urls.urlpatterns,
 ]

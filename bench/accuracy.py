@@ -201,7 +201,7 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
     import numpy as np
 
     from attendance.evaluation.photos import student_id
-    from enrollment.faces.local.engine import LIKE_ONESELF
+    from enrollment.faces.local.enrolling import LIKE_ONESELF
     from enrollment.faces.local.templates import Templates
 
     vectors: dict[str, list[object]] = {}

@@ -1,7 +1,7 @@
 """The access log: who saw or changed what about whom. The one place that writes it; only retention deletes from it."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -93,11 +93,19 @@ def accesses_record(
     act: Act, *, institution: Institution, by: User | None, subjects: Collection[UUID | None], **detail: Any
 ) -> None:
     """As `access_record`, one entry for each student, in one query."""
-    told = {name: value if isinstance(value, int | str) else str(value) for name, value in detail.items()}
+    access_record_each(act, institution=institution, by=by, entries=[(subject, detail) for subject in subjects])
+
+
+def access_record_each(
+    act: Act, *, institution: Institution, by: User | None, entries: Collection[tuple[UUID | None, Mapping[str, Any]]]
+) -> None:
+    """As `access_record`, of several students, each with a detail of its own, in one query."""
     name = by.name if by else ""
     rows = [
-        AccessRecord(institution=institution, actor=by, actor_name=name, subject=subject, verb=act, detail=told)
-        for subject in subjects
+        AccessRecord(
+            institution=institution, actor=by, actor_name=name, subject=subject, verb=act, detail=_storable(detail)
+        )
+        for subject, detail in entries
     ]
     transaction.on_commit(partial(_write, rows), robust=True)
 
@@ -118,6 +126,10 @@ def records_delete(records: QuerySet[AccessRecord]) -> int:
 def is_opened_alone(request: HttpRequest) -> bool:
     """True if a picture is opened for itself. One within a page has been recorded with the page."""
     return request.headers.get("Sec-Fetch-Dest", "document") != "image"
+
+
+def _storable(detail: Mapping[str, Any]) -> dict[str, int | str]:
+    return {name: value if isinstance(value, int | str) else str(value) for name, value in detail.items()}
 
 
 def _write(rows: list[AccessRecord]) -> None:

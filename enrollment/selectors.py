@@ -1,5 +1,6 @@
 """Selectors of students, rosters, courses and portraits."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
@@ -20,6 +21,15 @@ def look_alike_pairs(institution: Institution) -> frozenset[frozenset[UUID]]:
     """The confirmed pairs of students who look alike."""
     pairs = LookAlike.objects.for_institution(institution).values_list("first_id", "second_id")
     return frozenset(frozenset(pair) for pair in pairs)
+
+
+def look_alikes_by_student(institution: Institution) -> dict[UUID, frozenset[UUID]]:
+    """As `look_alikes_of`, of every student who has any. One query."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for first, second in look_alike_pairs(institution):
+        found[first].add(second)
+        found[second].add(first)
+    return {student: frozenset(others) for student, others in found.items()}
 
 
 def look_alikes_of(student: Student) -> set[UUID]:

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError
@@ -58,7 +59,8 @@ def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job
         except Exception:
             logger.exception("Job %s (%s) failed", job.pk, job.kind)
             job_end(job, State.FAILED, error=_fault())
-    job.refresh_from_db()
+    with suppress(Job.DoesNotExist):  # the job that erases a school goes with it
+        job.refresh_from_db()
     return job
 
 

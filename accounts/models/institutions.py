@@ -77,6 +77,11 @@ class Institution(UuidModel):
     # Which set-up steps the administrators put aside; and when the page was ended.
     setup_skipped = models.JSONField(default=list, editable=False)
     setup_done_at = models.DateTimeField(null=True, editable=False)
+    closing_at = models.DateTimeField(null=True, editable=False)  # since then it is being erased: nobody gets in
+    # The school whose administrators try a lesson here, with invented students.
+    practice_of = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, editable=False, related_name="practice"
+    )
     law = models.CharField(
         _("rules on faces"),
         max_length=20,
@@ -167,6 +172,28 @@ class Institution(UuidModel):
             "A browser that has checked in one pupil by code checks in nobody else in the same lesson. Switch it off "
             "where pupils share tablets. Somebody who clears the browser's data gets round it."
         ),
+    )
+    late_is_attended = models.BooleanField(
+        _("late counts as attended"), default=True, help_text=_("In attendance rates, those of past lessons too.")
+    )
+    excused_counts = models.BooleanField(
+        _("excused lessons count"),
+        default=True,
+        help_text=_(
+            "On: an excused lesson lowers the attendance rate like any absence. Off: it is left out of the rate."
+        ),
+    )
+    attendance_threshold = models.PositiveSmallIntegerField(
+        _("lowest attendance rate, in per cent"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Students below this are flagged."),
+    )
+    chronic_percent = models.PositiveSmallIntegerField(
+        _("chronic absence from, in per cent of days"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Share of days missed, excused or not, at which a student is chronically absent."),
     )
     monthly_cap = models.DecimalField(
         _("monthly cap in dollars"),

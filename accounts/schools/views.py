@@ -1,15 +1,12 @@
 """Pages of the portal's operator: its schools, adding one, and a test of the mail server."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import for_operators
 from accounts.errors import AccountError
 from accounts.http import SchoolRequest
 from accounts.mail import mail_is_sent, test_mail_send
@@ -17,18 +14,6 @@ from accounts.schools.creating import NewSchool, school_create
 from accounts.schools.forms import SchoolForm
 from accounts.schools.selectors import schools_with_admins
 from accounts.zones import zone_names
-
-
-def for_operators(view: Callable[[SchoolRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, for superusers: anyone else who is signed in finds nothing there."""
-
-    @wraps(view)
-    def shown(request: SchoolRequest) -> HttpResponse:
-        if not request.user.is_superuser:
-            raise Http404
-        return view(request)
-
-    return login_required(shown)
 
 
 @require_GET

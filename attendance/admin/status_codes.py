@@ -21,7 +21,7 @@ class StatusCodeAdmin(TenantModelAdmin):
     search_help_text = _("The code or the label")
     empty_hint = _("Present, late, absent and excused always exist. Add codes here if your school uses more.")
     ordering = ["position", "code"]
-    fields = ["code", "label", "kind", "counts_as_attended", "colour", "position", "is_active"]
+    fields = ["code", "label", "kind", "counts_as_attended", "is_counted", "colour", "position", "is_active"]
     exists_already = _("The school has this code already.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -49,16 +49,16 @@ class OwnRatesView(SchoolView):
 
     @described(shapes.RateSerializer(many=True), name="me_rates")
     def get(self, request: Request, school: str) -> Response:
-        """The student's attendance of each course."""
+        """The student's attendance of each course in the school year."""
         student = get_own_student_or_404(self.school_request)
         data = [
             {
-                "course": course,
-                "attended": rate.attended,
-                "total": rate.total,
-                "percent": rate.percent,
-                "counts": {str(status): n for status, n in rate.counts},
+                "course": found.course,
+                "attended": found.rate.attended,
+                "total": found.rate.counted,
+                "percent": found.rate.percent,
+                "counts": {str(status): n for status, n in found.rate.counts.items()},
             }
-            for course, rate in read_rates(student)
+            for found in read_rates(student)
         ]
         return Response(shapes.RateSerializer(data, many=True).data)

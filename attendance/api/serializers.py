@@ -335,7 +335,10 @@ class HistorySerializer(serializers.Serializer):
 
 
 class RateSerializer(serializers.Serializer):
-    """Attendance of a course in whole per cent, rounded down, and the marks by status."""
+    """Attendance of a course and the marks by status.
+
+    total: lessons that count. percent: whole per cent of these, rounded down; null under five of them.
+    """
 
     course = CourseSerializer()
     attended = serializers.IntegerField()

@@ -17,8 +17,8 @@ from attendance.register.toasts import Toast
 
 @register_action
 def demo_photo(request: SchoolRequest, session: ClassSession, number: int) -> Toast:
-    """Take the demo school's own class photo, like any other photo. Exists in the demo only."""
-    if not settings.DEMO:
+    """Take the demo school's own class photo, like any other photo. Exists in the demo and in practice schools only."""
+    if not (settings.DEMO or session.institution.practice_of_id):
         raise Http404
     photos = demo_class_photos()
     if not 1 <= number <= len(photos):

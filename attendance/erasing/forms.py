@@ -25,6 +25,25 @@ class EraseForm(forms.Form):
     sure = forms.BooleanField(label=_("This cannot be undone. Erase it."))
 
 
+class EraseSchoolForm(forms.Form):
+    """The school's short name, typed by the person who is sure."""
+
+    slug = forms.CharField(
+        label=_("Type the school's short name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = slug
+        self.fields["slug"].help_text = _("It is %s.") % slug
+
+    def clean_slug(self) -> str:
+        typed: str = self.cleaned_data["slug"].strip().strip("/")
+        if typed != self.expected:
+            raise forms.ValidationError(_("This is not the school's short name. Nothing was erased."))
+        return typed
+
+
 class VerifyForm(forms.Form):
     """A receipt as a file."""
 

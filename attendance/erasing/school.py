@@ -1,7 +1,7 @@
 """The end of a school: everything stored of it is erased, in the database and in every other store."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +24,11 @@ from enrollment.services.erasure import erased_later_if_unavailable, place_empty
 logger = logging.getLogger(__name__)
 _FOLDERS = ("faces", "captures", "batches", "imports", "bundles", "documents")  # each with one a school
 _AT_ONCE = 500  # sessions of one call of the store
+Beat = Callable[[], None]
+
+
+def _silent() -> None:
+    """No beat: nobody waits for a sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +58,38 @@ def school_contents(institution: Institution) -> SchoolContents:
     )
 
 
-def school_erase(*, institution: Institution, by: str = "") -> Iterator[str]:
+def school_close(institution: Institution, *, by: str) -> SchoolErasureReceipt:
+    """Close a school for good: nobody gets in any more, nobody is searched for. Returns the erasure's receipt."""
+    with transaction.atomic():
+        now = timezone.now()
+        Institution.objects.filter(pk=institution.pk).update(faces_enabled=False, closing_at=now)
+        Consent.objects.for_institution(institution).valid().update(withdrawn_at=now)
+        running = SchoolErasureReceipt.objects.filter(subject=institution.pk, state=Receipt.State.RUNNING)
+        label = f"{institution.slug}: {institution.name}"[:200]
+        made = {"subject": institution.pk, "label": label, "asked_by_name": by[:120]}
+        return running.first() or SchoolErasureReceipt.objects.create(**made)
+
+
+def school_erase(*, institution: Institution, by: str = "", beat: Beat = _silent) -> Iterator[str]:
     """Erase a school step by step; yields the name of each step that is done and was read again.
 
     The rows that tell what else there is go last: after a crash or an outage the same call continues. A signed receipt
     is left outside the school's rows (`SchoolErasureReceipt`). by: the operator's name. Raises ErasureUnfinished and
-    StoreUnavailable. The iterator has to be exhausted.
+    StoreUnavailable. The iterator has to be exhausted. beat: called at each of many small steps; what it raises ends
+    the call.
     """
-    Institution.objects.filter(pk=institution.pk).update(faces_enabled=False)
-    Consent.objects.for_institution(institution).valid().update(withdrawn_at=timezone.now())
-    receipt = _receipt_of(institution, by)
-    for student in Student.objects.for_institution(institution).select_related("institution"):
+    for practice in Institution.objects.filter(practice_of=institution):
+        yield from (f"practice: {step}" for step in school_erase(institution=practice, by=by, beat=beat))
+    receipt = school_close(institution, by=by)
+    _count(receipt, institution, beat)
+    for student in Student.objects.for_institution(institution).select_related("institution").iterator():
+        beat()
         student_erase_faces(student=student)
     for place in places_of(institution):
         place_empty(place)
     yield _read_again(receipt, "faces", _vectors(institution))
-    _erase_marks(institution)
-    yield _read_again(receipt, "marks", _marks(institution))
+    _erase_marks(institution, beat)
+    yield _read_again(receipt, "marks", _marks(institution, beat))
     _delete_files(institution)
     yield _read_again(receipt, "files", len(_files(institution)))
     with transaction.atomic():  # the receipt is signed when the rows are gone, or neither
@@ -81,21 +101,18 @@ def school_erase(*, institution: Institution, by: str = "") -> Iterator[str]:
     yield "rows"
 
 
-def _receipt_of(institution: Institution, by: str) -> SchoolErasureReceipt:
-    """The receipt of the erasure in progress, or a new one with what there is."""
-    running = SchoolErasureReceipt.objects.filter(subject=institution.pk, state=Receipt.State.RUNNING)
-    if found := running.first():
-        return found
+def _count(receipt: SchoolErasureReceipt, institution: Institution, beat: Beat) -> None:
+    """Note what there is before anything goes, unless an earlier call has done so."""
+    if receipt.steps:
+        return
     counts = {
         "faces": _vectors(institution),
-        "marks": _marks(institution),
+        "marks": _marks(institution, beat),
         "files": len(_files(institution)),
         "students": Student.objects.for_institution(institution).count(),
     }
-    return SchoolErasureReceipt.objects.create(
-        subject=institution.pk, label=f"{institution.slug}: {institution.name}"[:200], asked_by_name=by[:120],
-        steps=[{"part": part, "found": found} for part, found in counts.items()],
-    )  # fmt: skip
+    receipt.steps = [{"part": part, "found": found} for part, found in counts.items()]
+    receipt.save(update_fields=["steps"])
 
 
 def _read_again(receipt: SchoolErasureReceipt, part: str, left: int) -> str:
@@ -119,22 +136,26 @@ def _vectors(institution: Institution) -> int:
         return sum(len(keeper_at(place).faces()) for place in places_of(institution))
 
 
-def _marks(institution: Institution) -> int:
-    store = marks_for(institution)
-    students = Student.objects.for_institution(institution).order_by().values_list("pk", flat=True)
-    return sum(store.count_student(student) for student in students)
+def _marks(institution: Institution, beat: Beat) -> int:
+    store, found = marks_for(institution), 0
+    for student in Student.objects.for_institution(institution).order_by().values_list("pk", flat=True):
+        beat()
+        found += store.count_student(student)
+    return found
 
 
-def _erase_marks(institution: Institution) -> None:
+def _erase_marks(institution: Institution, beat: Beat) -> None:
     """Erase marks, summaries and counters, wherever the store keeps them."""
     store = marks_for(institution)
     for student in Student.objects.for_institution(institution).order_by().values_list("pk", flat=True):
+        beat()
         store.purge_student(student)
     sessions = list(ClassSession.objects.for_institution(institution).values_list("pk", "starts_at"))
     days = {starts_at.date() for _pk, starts_at in sessions}
     days |= {starts_at.astimezone(institution.zone).date() for _pk, starts_at in sessions}
     days |= set(SessionSummary.objects.for_institution(institution).values_list("day", flat=True))
     for start in range(0, len(sessions), _AT_ONCE):
+        beat()
         store.purge_sessions([pk for pk, _starts_at in sessions[start : start + _AT_ONCE]])
     courses = Course.objects.for_institution(institution).values_list("pk", flat=True)
     store.purge_summaries(list(courses), sorted(days))

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.functional import Promise
 
+from attendance.erasing.closing import STEP_TITLES
 from attendance.erasing.parts import TITLES
+from attendance.erasing.receipts import receipt_text
 from attendance.models import Capture, RosterEntry
-from enrollment.models import BatchPhoto, Consent, FacePhoto, Student
+from enrollment.models import BatchPhoto, Consent, FacePhoto, Receipt, Student
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,17 @@ def contents_of(student: Student) -> Contents:
     )
 
 
+def receipt_response(receipt: Receipt) -> HttpResponse:
+    """A signed receipt as a download."""
+    assert receipt.ended_at is not None
+    day = timezone.localtime(receipt.ended_at)
+    response = HttpResponse(receipt_text(receipt), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="erasure-{day:%Y-%m-%d}-{receipt.pk}.json"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def steps_shown(steps: Iterable[Mapping[str, Any]]) -> list[ShownStep]:
     """Steps of a receipt, as pages show them. A part that no longer exists is shown by its code."""
-    return [ShownStep(TITLES.get(step["part"], step["part"]), step["found"], step.get("left")) for step in steps]
+    titles = STEP_TITLES | TITLES
+    return [ShownStep(titles.get(step["part"], step["part"]), step["found"], step.get("left")) for step in steps]

@@ -1,17 +1,18 @@
 """A student's attendance as a page shows it: rates by course, the term as a calendar, lessons with their reasons."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from django.utils import timezone
-
-from attendance.domain.marks import Mark, MarkKey
+from attendance.domain.marks import Mark
+from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import Status
+from attendance.rates.periods import Period, today_of, year_of
+from attendance.rates.policy import policy_of
+from attendance.rates.students import lessons_of, rates_by_course
+from attendance.rates.words import definition
 from attendance.register.page import names_of
-from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
+from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.repositories import marks_for
 from enrollment.models import Course, Student
 
@@ -20,24 +21,15 @@ _WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, S
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Attendance of one course, or of all together, as the school's status codes count it.
+class CourseRate:
+    """A student's rate in a course."""
 
-    `counts` is by kind of status, most attended first; `attended` may cut across the kinds.
-    """
-
-    name: str
-    counts: tuple[tuple[Status, int], ...]
-    attended: int
+    course: Course
+    rate: Rate
 
     @property
-    def total(self) -> int:
-        return sum(n for _, n in self.counts)
-
-    @property
-    def percent(self) -> int | None:
-        """Whole per cent, rounded down so that 100 means all; None where there were no lessons."""
-        return self.attended * 100 // self.total if self.total else None
+    def name(self) -> str:
+        return self.course.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +53,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All courses together, each course, and the last weeks' days."""
+    """Rates of the school year, all courses together and each, and the last weeks' days."""
 
     overall: Rate
-    courses: tuple[Rate, ...]
+    courses: tuple[CourseRate, ...]
     days: tuple[Day, ...]
+    definition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +88,18 @@ def read_history(student: Student, *, cursor: str | None) -> History:
 
 
 def read_overview(student: Student) -> Overview:
-    """The student's rates by course and the calendar of the last weeks."""
-    rates = tuple(rate for _course, rate in read_rates(student))
-    total: Counter[Status] = sum((Counter(dict(rate.counts)) for rate in rates), Counter())
-    overall = Rate("", _most_attended_first(total), sum(rate.attended for rate in rates))
-    return Overview(overall, rates, _calendar(student))
+    """The student's rates of the school year by course, and the calendar of the last weeks."""
+    rates, policy = tuple(read_rates(student)), policy_of(student.institution)
+    overall = rates_sum((one.rate for one in rates), policy)
+    return Overview(overall, rates, _calendar(student), definition(policy))
 
 
-def read_rates(student: Student) -> list[tuple[Course, Rate]]:
-    """The student's attendance of each course, by the courses' names."""
-    tally = marks_for(student.institution).tally_student(student.pk)
-    courses = Course.objects.for_institution(student.institution).filter(pk__in=tally).order_by("name_key", "pk")
-    codes = statuses_of(student.institution)
-    return [(course, _rate(course.name, tally[course.pk], codes)) for course in courses]
-
-
-def _rate(name: str, tally: Mapping[MarkKey, int], codes: SchoolStatuses) -> Rate:
-    kinds: Counter[Status] = Counter()
-    for said, n in tally.items():
-        kinds[said.status] += n
-    attended = sum(n for said, n in tally.items() if codes.of(said.status, said.code).is_attended)
-    return Rate(name, _most_attended_first(kinds), attended)
-
-
-def _most_attended_first(kinds: Mapping[Status, int]) -> tuple[tuple[Status, int], ...]:
-    return tuple((status, kinds[status]) for status in reversed(_WORST_FIRST) if kinds.get(status))
+def read_rates(student: Student) -> list[CourseRate]:
+    """The student's attendance of each course in the school year, by the courses' names."""
+    institution = student.institution
+    found = rates_by_course(lessons_of(student, year_of(institution)), policy_of(institution))
+    courses = Course.objects.for_institution(institution).filter(pk__in=found).order_by("name_key", "pk")
+    return [CourseRate(course, found[course.pk]) for course in courses]
 
 
 def _course_names(ids: object) -> dict[UUID, str]:
@@ -128,30 +108,17 @@ def _course_names(ids: object) -> dict[UUID, str]:
 
 def _calendar(student: Student) -> tuple[Day, ...]:
     """The last weeks, Monday to Friday, and Saturdays and Sundays on which there were lessons."""
-    today = timezone.localdate()
+    today = today_of(student.institution)
     first = today - timedelta(days=today.weekday(), weeks=CALENDAR_WEEKS - 1)
     held: dict[date, set[Status]] = {}
-    for mark in _marks_since(student, first):
-        held.setdefault(timezone.localdate(mark.held_at), set()).add(mark.status)
+    for lesson in lessons_of(student, Period("", "", first, today)):
+        held.setdefault(lesson.day, set()).add(lesson.mark.status)
     days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     return tuple(
         Day(day, (day - first).days // 7, _worst(held.get(day, set())))
         for day in days
         if day.weekday() < 5 or day in held
     )
-
-
-def _marks_since(student: Student, first: date) -> list[Mark]:
-    begin = timezone.make_aware(datetime.combine(first, datetime.min.time()))
-    repository = marks_for(student.institution)
-    marks: list[Mark] = []
-    cursor: str | None = None
-    while True:
-        page = repository.for_student(student.pk, cursor=cursor, limit=200)
-        marks += [mark for mark in page.marks if mark.held_at >= begin]
-        cursor = page.cursor
-        if cursor is None or page.marks[-1].held_at < begin:
-            return marks
 
 
 def _worst(statuses: set[Status]) -> Status | None:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import BACKWARDS
 from attendance.errors import AttendanceError, SessionNotOpen
 
 
@@ -37,4 +38,4 @@ class NotATeacher(AttendanceError):
 
 class SpanBackwards(AttendanceError):
     code = "span_backwards"
-    message = _("The last day is before the first.")
+    message = BACKWARDS

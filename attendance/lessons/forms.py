@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DayField, DaysForm
 from accounts.models import Membership
 from accounts.names import NameFormField
 from attendance.domain.hours import LONGEST_LESSON, length_of
@@ -17,11 +18,8 @@ from attendance.lessons.changes import When
 FARTHEST = timedelta(days=731)  # a day beyond this is a typing error
 
 
-class _Day(forms.DateField):
-    """A day, picked in the browser's own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+class _Day(DayField):
+    """A day at most two years away."""
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -93,15 +91,8 @@ class GiveForm(FormOfRows):
     teacher = _Teacher(label=_("Substitute"))
 
 
-class GiveCourseForm(GiveForm):
+class GiveCourseForm(DaysForm, GiveForm):
     """Substitute for a course, with the first and the last day."""
 
     first_day = _Day(label=_("From"))
     last_day = _Day(label=_("Until"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        if first and last and last < first:
-            self.add_error("last_day", _("The last day is before the first."))
-        return cleaned

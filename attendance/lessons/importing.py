@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.days import BACKWARDS
 from accounts.models import Institution
 from attendance.domain.hours import LONGEST_LESSON, length_of
 from attendance.models import TimetableSlot
@@ -109,7 +110,7 @@ def _problem(record: Record, course: Row | None) -> Problem | None:
         )
     first, last = values.get("first_day"), values.get("last_day")
     if first and last and last < first:
-        return Problem(_("The last day is before the first."), "last_day", date_format(last, "j M Y"))
+        return Problem(str(BACKWARDS), "last_day", date_format(last, "j M Y"))
     return None
 
 

@@ -1,11 +1,11 @@
 """Exceptions to the weekly timetable: days off and substitutions; and the secret addresses of calendar feeds."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import refuse_backwards
 from accounts.models import Membership
 from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel, person_field
@@ -44,8 +44,7 @@ class DayOff(UuidModel, TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("The last day is before the first.")})
+        refuse_backwards(self.first_day, self.last_day)
 
 
 class Substitution(UuidModel, TenantModel):
@@ -94,8 +93,7 @@ class Substitution(UuidModel, TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("The last day is before the first.")})
+        refuse_backwards(self.first_day, self.last_day)
 
 
 class CalendarFeed(TenantModel):

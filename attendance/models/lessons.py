@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import refuse_backwards
 from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.domain.hours import LONGEST_LESSON, length_of
@@ -57,8 +58,7 @@ class TimetableSlot(UuidModel, TenantModel):
         super().clean()
         if self.starts and self.ends and length_of(self.starts, self.ends) > LONGEST_LESSON:
             raise ValidationError({"ends": _("The lesson must end after it begins, within twelve hours.")})
-        if self.last_day and self.first_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("The last day is before the first.")})
+        refuse_backwards(self.first_day, self.last_day)
         if other := self.same_hour():
             said = _("The course has a lesson at this hour already, %(days)s. Choose days that do not overlap.")
             raise ValidationError({"first_day": said % {"days": other.days_in_words}})
@@ -119,6 +119,8 @@ class ClassSession(UuidModel, TenantModel):
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_by = person_field(editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    # Set before a mark of the closed register is changed and taken away once its summary says the same: see upkeep.
+    summary_due = models.DateTimeField(null=True, editable=False)
     # Whether arriving after the grace period counts as late in this lesson. None: nobody was asked yet, it does.
     late_counts = models.BooleanField(null=True, editable=False)
 

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import refuse_backwards
 from accounts.names import NameField
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.domain.excuses import Span
@@ -103,8 +104,7 @@ class Excuse(Statement):
 
     def clean(self) -> None:
         super().clean()
-        if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": _("The last day is before the first.")})
+        refuse_backwards(self.first_day, self.last_day)
         if self.begins and self.ends and self.ends <= self.begins:
             raise ValidationError({"ends": _("This is before the beginning.")})
 

@@ -43,8 +43,10 @@ class StatusCode(TenantModel):
     code = models.CharField(
         _("code"),
         max_length=3,
-        validators=[RegexValidator(r"^[^\W\d_]+$", _("One to three letters."))],
-        help_text=_("One to three letters. P, L, A, E and D change how the portal's own statuses are called."),
+        validators=[RegexValidator(r"^[^\W\d_][^\W_]*$", _("One to three letters or digits, a letter first."))],
+        help_text=_(
+            "One to three letters or digits. P, L, A, E and D change how the portal's own statuses are called."
+        ),
     )
     label = NameField(_("label"), max_length=40)
     kind = models.CharField(
@@ -52,6 +54,11 @@ class StatusCode(TenantModel):
     )
     counts_as_attended = models.BooleanField(
         _("counts as attended"), default=False, help_text=_("In the rates, those of past lessons too.")
+    )
+    is_counted = models.BooleanField(
+        _("counts in rates"),
+        default=True,
+        help_text=_("Switch this off for lessons the student couldn't attend: they are left out of the rates."),
     )
     colour = models.CharField(_("colour"), max_length=8, choices=Colour.choices, default=Colour.GREY)
     position = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -15,7 +15,7 @@ from attendance.models import ClassSession
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
 from attendance.register.marks import MarkInput, claim_status_code, new_mark, says_the_same
-from attendance.register.sessions import session_sum_up
+from attendance.register.sessions import summary_kept
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
 from enrollment.access import Act, access_record
@@ -55,10 +55,10 @@ def mark_correct(
     if current and says_the_same(current, mark):
         return current
     try:
-        written = store.correct(mark, expected_version=expected_version)
+        with summary_kept(session):
+            written = store.correct(mark, expected_version=expected_version)
     except MarkChanged as error:
         raise MarkConflict(error.current) from error
-    session_sum_up(session=session)
     verdict_on_contradiction(session=session, mark=written)
     access_record(Act.MARK_CORRECTED, institution=session.institution, by=by, subject=student_id, session=session.pk)
     return written

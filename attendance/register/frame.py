@@ -65,6 +65,6 @@ def register_context(found: ClassSession) -> dict[str, Any]:
         "register": read_register(found),
         "past_cap": past_cap(found.institution) if found.is_open and found.institution.faces_enabled else "",
         "nonce": uuid4(),
-        "demo": settings.DEMO,
+        "demo": settings.DEMO or found.institution.practice_of_id is not None,
         "max_bytes": settings.PICTURE_MAX_BYTES,
     }

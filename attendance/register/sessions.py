@@ -1,7 +1,8 @@
 """Opening, closing and reopening registers."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -142,6 +143,17 @@ def session_sum_up(*, session: ClassSession) -> None:
     at = timezone.now()
     closing = closing_of(session, store.for_session(session.pk).values())
     store.close_session(replace(closing, closed_at=at))
+
+
+@contextmanager
+def summary_kept(session: ClassSession) -> Iterator[None]:
+    """Around a change of a closed register's marks: its summary follows, by upkeep if this process dies in between."""
+    rows = ClassSession.objects.for_institution(session.institution).filter(pk=session.pk)
+    due = timezone.now()
+    rows.update(summary_due=due)
+    yield
+    session_sum_up(session=session)
+    rows.filter(summary_due=due).update(summary_due=None)
 
 
 def session_give_up(*, session: ClassSession, by: User) -> ClassSession:

@@ -173,7 +173,7 @@ class AttendanceRepository(Protocol):
     def registers_of_courses(self, course_ids: Collection[UUID], *, first: date, last: date) -> list[Register]:
         """Registers of these courses on these days (the closings' own, both included), oldest first.
 
-        Those that were closed at least once, one that was reopened with its marks as last closed or later: whoever
+        Those that were closed at least once, one that was reopened with its marks as last closed or later: anyone who
         needs an open register's marks of this moment asks `for_sessions`. Marks that were taken back are not in them;
         a register without any mark is not among them.
         """

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DayField, DaysForm
 from accounts.face_law import BARRED_SENTENCE, is_advised_against, may_take_faces
 from accounts.members.selectors import STAFF, invitations_waiting
 from accounts.models import FaceLaw, Institution, Invitation
@@ -14,7 +15,7 @@ from attendance.lessons.clock import ClockField
 from attendance.models import Weekday
 from attendance.setup.courses import Hour, TeacherInput
 from enrollment.models import Group, SchoolYear
-from enrollment.structure.forms import DayField, MemberChoice, RowsForm, staff_of
+from enrollment.structure.forms import MemberChoice, RowsForm, staff_of
 
 
 class FacesForm(forms.Form):
@@ -47,19 +48,12 @@ class FacesForm(forms.Form):
         return cleaned
 
 
-class HolidayForm(forms.Form):
+class HolidayForm(DaysForm):
     """Days without lessons of the whole school."""
 
     name = NameFormField(label=_("Name"), max_length=120, help_text=_("Such as Spring holidays."))
     first_day = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        if first and last and last < first:
-            self.add_error("last_day", _("The last day is before the first."))
-        return cleaned
 
 
 class CourseForm(RowsForm):

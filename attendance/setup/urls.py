@@ -6,6 +6,7 @@ from attendance.setup.views import courses, holidays, steps
 
 urlpatterns = [
     path("<slug:institution>/setup/", steps.setup, name="setup"),
+    path("<slug:institution>/setup/guide/", steps.setup_guide, name="setup_guide"),
     path("<slug:institution>/setup/faces/", steps.setup_faces, name="setup_faces"),
     path("<slug:institution>/setup/finish/", steps.setup_end, name="setup_end"),
     path("<slug:institution>/setup/skip/<slug:step>/", steps.setup_skip, name="setup_skip"),

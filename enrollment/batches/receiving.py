@@ -3,7 +3,7 @@
 import hashlib
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -109,15 +109,21 @@ def batch_photo_match(*, item: BatchPhoto, match: Match) -> BatchPhoto:
 
 def batch_photo_file_delete(*, item: BatchPhoto) -> None:
     """Delete the file that waits; if the storage is unavailable the row keeps its name, and it is deleted later."""
-    if not item.picture:
-        return
+    batch_photo_files_delete(items=[item])
+
+
+def batch_photo_files_delete(*, items: Sequence[BatchPhoto]) -> None:
+    """As `batch_photo_file_delete`, of several photos."""
+    waiting = [item for item in items if item.picture]
     try:
-        files_delete([str(item.picture.name)])
+        files_delete([str(item.picture.name) for item in waiting])
     except ErasureUnfinished:
-        logger.warning("The file of batch photo %s is deleted later", item.pk)
+        logger.warning("The files of batch photos %s are deleted later", ", ".join(str(item.pk) for item in waiting))
         return
-    BatchPhoto.objects.filter(pk=item.pk).update(picture="")
-    item.picture = ""
+    if waiting:
+        BatchPhoto.objects.filter(pk__in=[item.pk for item in waiting]).update(picture="")
+    for item in waiting:
+        item.picture = ""
 
 
 # -- Steps ------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DaysForm
 from accounts.models import Institution
 from accounts.names import cleaned, folded
 from enrollment.consenting.wording import current_form, free_version, starter_text
@@ -56,9 +57,10 @@ class WordingForm(forms.Form):
         return {language: self.cleaned_data[f"text_{language}"] for language, _name in settings.LANGUAGES}
 
 
-class PaperForm(forms.Form):
+class PaperForm(DaysForm):
     """Facts that a pile of paper answers has in common. Typed once."""
 
+    days = ("given_on", "expires_on")
     version = forms.ModelChoiceField(label=_("Version of the form"), queryset=ConsentForm.objects.none())
     given_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     expires_on = forms.DateField(
@@ -87,13 +89,6 @@ class PaperForm(forms.Form):
         if given > timezone.localdate():
             raise ValidationError(_("An answer cannot be given in the future. Please check the date."))
         return given
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        given, expires = data.get("given_on"), data.get("expires_on")
-        if given and expires and expires < given:
-            self.add_error("expires_on", _("The last day is before the first."))
-        return data
 
     def answer_of(self, row: "PaperRow") -> AnswerInput:
         """A row's answer with what all have in common."""

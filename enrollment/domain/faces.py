@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from PIL.Image import Image
@@ -138,6 +138,15 @@ class LinkedFace:
     same_as: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ToEnrol:
+    """A picture to enrol, as by `FaceEngine.enroll`."""
+
+    image: Image
+    student_id: UUID
+    distinct_from: frozenset[UUID] = frozenset()
+
+
 class FaceKeeper(Protocol):
     """A place in which an engine keeps an institution's vectors: what lists and erases them, without what compares.
 
@@ -249,6 +258,27 @@ class FaceEngine(Protocol):
 
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         """Erase these faces' vectors, then their mapping. Unknown ids count as erased. Raises EngineUnavailable."""
+        ...
+
+
+@runtime_checkable
+class EnrollsMany(Protocol):
+    """A face engine that also enrols several pictures together, sooner than one after the other."""
+
+    def enroll_many(
+        self,
+        pictures: Sequence[ToEnrol],
+        *,
+        among: Collection[UUID] | None,
+        permit: Callable[[Collection[UUID]], Collection[UUID]],
+    ) -> "list[EnrolledFace | EnrollmentRefused | None]":
+        """Outcome of each picture: what `FaceEngine.enroll` would return or raise, one after the other in this order.
+
+        permit: called before anything is kept, and in the transaction that writes the vectors; returns those of the
+        students who are permitted. None: nothing is kept of the picture, because its student was not, or because one
+        before it is on its side and is to be enrolled first.
+        Raises EngineUnavailable.
+        """
         ...
 
 

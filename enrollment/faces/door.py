@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from PIL.Image import Image
 
 from accounts.models import Institution
@@ -18,13 +19,19 @@ from enrollment import faces
 from enrollment.domain.faces import (
     Calibration,
     EnrolledFace,
+    EnrollmentRefused,
+    EnrollsMany,
     FaceObservation,
     LinkedFace,
     LooksLike,
+    OnItsSide,
+    ToEnrol,
 )
-from enrollment.faces.consent import require_enrollable, searchable
+from enrollment.faces.consent import require_enrollable, searchable, searchable_held
 from enrollment.models import Student
-from enrollment.selectors import look_alikes_of
+from enrollment.selectors import look_alikes_by_student, look_alikes_of
+
+Together = EnrolledFace | EnrollmentRefused | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,27 @@ class FaceDoor:
             if not self._not_withdrawn(error):
                 return self._enroll(image, student, permit)  # the student it resembles has withdrawn or left meanwhile
             raise
+
+    def enroll_searchable_many(self, pictures: Sequence[tuple[Image, Student]]) -> list[Together]:
+        """As `enroll_searchable` of photos whose time is not known, where the engine enrols several together.
+
+        None: nothing of this picture is kept, and it is to be enrolled by itself, which tells why.
+        """
+        if not isinstance(self._engine, EnrollsMany):
+            return [None] * len(pictures)
+        among, alike = searchable(self.institution), look_alikes_by_student(self.institution)
+        asked = [
+            ToEnrol(image, student.pk, alike.get(student.pk, frozenset()))
+            for image, student in pictures
+            if student.pk in among
+        ]
+        outcomes = iter(self._engine.enroll_many(asked, among=among, permit=self._permitted_now))
+        found = [next(outcomes) if student.pk in among else None for _image, student in pictures]
+        return [None if isinstance(outcome, OnItsSide | LooksLike) else outcome for outcome in found]
+
+    def _permitted_now(self, students: Collection[UUID]) -> set[UUID]:
+        with transaction.atomic():
+            return searchable_held(self.institution, students)
 
     def _enroll(self, image: Image, student: Student, permit: Callable[[], None]) -> EnrolledFace:
         return self._engine.enroll(

@@ -1,20 +1,15 @@
 """The school's structure: years and terms, form groups, and rooms."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import refuse_backwards
 from accounts.models import Membership
 from accounts.names import NameField, NameKeyField
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from enrollment.models.people import Student
-
-
-def _refuse_backwards(starts_on: object, ends_on: object) -> None:
-    if starts_on and ends_on and ends_on < starts_on:  # type: ignore[operator]
-        raise ValidationError({"ends_on": _("The last day is before the first.")})
 
 
 class SchoolYear(UuidModel, TenantModel):
@@ -39,7 +34,7 @@ class SchoolYear(UuidModel, TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        _refuse_backwards(self.starts_on, self.ends_on)
+        refuse_backwards(self.starts_on, self.ends_on, field="ends_on")
 
 
 class Term(UuidModel, TenantModel):
@@ -65,7 +60,7 @@ class Term(UuidModel, TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        _refuse_backwards(self.starts_on, self.ends_on)
+        refuse_backwards(self.starts_on, self.ends_on, field="ends_on")
 
 
 class Group(UuidModel, TenantModel):

@@ -1,6 +1,6 @@
 """Protocol of the mapping of face ids to students, for every store."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -33,6 +33,10 @@ class FaceIdRepository(Protocol):
 
     def put(self, face_id: str, student_id: UUID) -> None:
         """Map the face id to the student. Repeating it changes nothing; another student's id replaces the first."""
+        ...
+
+    def put_many(self, students: Mapping[str, UUID]) -> None:
+        """As `put`, of several face ids."""
         ...
 
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:

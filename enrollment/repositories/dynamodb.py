@@ -78,6 +78,10 @@ class DynamoFaceIdRepository:
             except ConditionFailed:
                 return  # it is this student's already, and keeps its place in the order
 
+    def put_many(self, students: Mapping[str, UUID]) -> None:
+        for face_id, student_id in students.items():
+            self.put(face_id, student_id)
+
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
         with self._calls() as calls:
             items = calls.get_many([self._key(face_id) for face_id in set(face_ids)])

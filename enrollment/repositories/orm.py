@@ -39,6 +39,18 @@ class OrmFaceIdRepository:
             create_defaults={"institution": self.institution, "student_id": student_id},
         )
 
+    def put_many(self, students: Mapping[str, UUID]) -> None:
+        rows = [
+            FaceId(institution=self.institution, face_id=face_id, student_id=student_id)
+            for face_id, student_id in students.items()
+        ]
+        FaceId.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["institution", "face_id"],
+            update_fields=["student_id"],
+        )
+
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
         found: dict[str, UUID] = {}
         for some in batched(face_ids, MOST_ASKED):

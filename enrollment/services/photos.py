@@ -98,7 +98,7 @@ def _examine(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) -> 
     try:
         return _examined(photo, image_of)
     finally:
-        _erase_if_withdrawn(photo.student)
+        withdrawn_erase(photo.student)
 
 
 def _examined(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) -> FacePhoto:
@@ -109,16 +109,16 @@ def _examined(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) ->
         image, face = _enroll_upright(photo, image)
     except EngineUnavailable as error:
         logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
-        return _store(photo, state=State.WAITING)
+        return photo_outcome_write(photo, state=State.WAITING)
     except LooksLike as error:
         return _store_held(photo, [match.student_id for match in error.matches])
     except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
         px = error.quality.face_px if isinstance(error, PoorQuality) else None
-        return _store(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
+        return photo_outcome_write(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
     return _store_enrolled(photo, image, face)
 
 
-def _erase_if_withdrawn(student: Student) -> None:
+def withdrawn_erase(student: Student) -> None:
     """Erase what an engine may have stored after the consent ended: it was called before, and answered or failed."""
     if searchable(student.institution, {student.pk}) or not is_erasure_due(student):
         return
@@ -202,7 +202,7 @@ def _row_of(student: Student, digest: str, added_by: User | None) -> tuple[FaceP
 
 def _keep_file(photo: FacePhoto, picture: Picture) -> None:
     try:
-        photo_file_keep(photo=photo, jpeg=_to_keep(picture))
+        photo_file_keep(photo=photo, jpeg=photo_to_keep(picture))
     except OSError as error:
         logger.exception("Photograph %s could not be stored", photo.pk)
         photo.delete()
@@ -244,7 +244,7 @@ def _keep_upright(photo: FacePhoto, upright: Image.Image) -> None:
                 files_delete([earlier])
 
 
-def _to_keep(picture: Picture) -> bytes:
+def photo_to_keep(picture: Picture) -> bytes:
     """The picture as JPEG of at most PHOTO_SIDE pixels a side."""
     return shrunk(picture, PHOTO_SIDE).data
 
@@ -258,11 +258,11 @@ def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
         held = searchable_held(photo.institution, alike)
         like = next((pk for pk in alike if pk in held), None)
         if like is None:
-            return _store(photo, state=State.RECEIVED)
-        return _store(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=like)
+            return photo_outcome_write(photo, state=State.RECEIVED)
+        return photo_outcome_write(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=like)
 
 
-def _store(photo: FacePhoto, **outcome: object) -> FacePhoto:
+def photo_outcome_write(photo: FacePhoto, **outcome: object) -> FacePhoto:
     """Write an outcome, unless the photo was enrolled, withdrawn or deleted meanwhile."""
     FacePhoto.objects.filter(pk=photo.pk).exclude(state__in=_SETTLED).update(**outcome)
     return _fresh(photo)
@@ -295,24 +295,25 @@ def _store_enrolled(photo: FacePhoto, image: Image.Image, face: EnrolledFace) ->
     ended meanwhile.
     """
     try:
-        photo.portrait.save("portrait.jpg", ContentFile(_portrait(image, face.box)), save=False)
+        photo.portrait.save("portrait.jpg", ContentFile(portrait_of(image, face.box)), save=False)
     except OSError:
         logger.exception("The portrait of photograph %s could not be stored", photo.pk)
         faces_forget(photo.place, [face.face_id])
-        return _store(photo, state=State.WAITING)
+        return photo_outcome_write(photo, state=State.WAITING)
     try:
         with transaction.atomic():
             require_enrollable(photo.student, photo.photographed_at)
-            stored = _write_enrolled(photo, face)
+            stored = photo_enrolled_write(photo, face)
     except EnrollmentError:
-        _take_back(photo, face)
+        face_take_back(photo, face)
         raise
     if not stored:  # deleted, or enrolled by another process while the engine was at work
-        _take_back(photo, face)
+        face_take_back(photo, face)
     return _fresh(photo)
 
 
-def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
+def photo_enrolled_write(photo: FacePhoto, face: EnrolledFace) -> bool:
+    """Write that a photo is enrolled with this face; False if it was settled or deleted meanwhile."""
     rows = FacePhoto.objects.filter(pk=photo.pk).exclude(state__in=_SETTLED)
     return bool(
         rows.update(
@@ -328,14 +329,16 @@ def _write_enrolled(photo: FacePhoto, face: EnrolledFace) -> bool:
     )
 
 
-def _take_back(photo: FacePhoto, face: EnrolledFace) -> None:
+def face_take_back(photo: FacePhoto, face: EnrolledFace) -> None:
+    """Let the engine forget a face whose photo could not be written as enrolled. Raises ErasureUnfinished."""
     try:
         faces_forget(photo.place, [face.face_id])
     finally:
-        files_delete([str(photo.portrait.name)])
+        files_delete([str(photo.portrait.name)] if photo.portrait else [])
 
 
-def _portrait(image: Image.Image, box: Box) -> bytes:
+def portrait_of(image: Image.Image, box: Box) -> bytes:
+    """The small portrait of the face in `box`, as JPEG."""
     crop = square_crop(image, left=box.left, top=box.top, width=box.width, height=box.height, side=PORTRAIT_SIDE)
     return encode_jpeg(crop)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DayField, DaysForm
 from accounts.models import Institution, Membership, Role
 from accounts.names import NameFormField
 from enrollment.domain.spans import Span, faults
@@ -14,26 +15,13 @@ from enrollment.structure.years import TermInput, fault_sentence
 MOST_TERMS = 6
 
 
-class DayField(forms.DateField):
-    """A day, picked in the browser's own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
-
-
-class YearForm(forms.Form):
+class YearForm(DaysForm):
     """A school year's name and days."""
 
+    days = ("starts_on", "ends_on")
     name = NameFormField(label=_("Name"), max_length=40, help_text=_("Such as 2026/27."))
     starts_on = DayField(label=_("First day"))
     ends_on = DayField(label=_("Last day"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _("The last day is before the first."))
-        return cleaned
 
 
 class TermForm(forms.Form):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
+from accounts.days import BACKWARDS
 from accounts.models import Institution
 from enrollment.domain.spans import Span, faults
 from enrollment.errors import EnrollmentError
@@ -63,7 +64,7 @@ def _term_save(year: SchoolYear, typed: TermInput) -> None:
 
 def _refuse_faults(year: Span, terms: Sequence[Span]) -> None:
     if year.last < year.first:
-        raise EnrollmentError("year_backwards", _("The last day is before the first."))
+        raise EnrollmentError("year_backwards", BACKWARDS)
     for fault in faults(year, terms).values():
         raise EnrollmentError(f"terms_{fault}", fault_sentence(fault))
 
@@ -71,7 +72,7 @@ def _refuse_faults(year: Span, terms: Sequence[Span]) -> None:
 def fault_sentence(fault: str) -> str:
     """The sentence for a fault of a term."""
     return {
-        "backwards": _("The last day is before the first."),
+        "backwards": str(BACKWARDS),
         "outside": _("This term is not within the school year."),
         "overlaps": _("This term overlaps another."),
         "twice": _("Two terms have this name."),

@@ -47,6 +47,12 @@ class TestFaceIdRepository:
             store.put(face, here.students[0])
         assert store.for_student(here.students[0]) == ["face-1", "face-2"]
 
+    def test_several_are_put_together(self, store, here):
+        store.put("face-1", here.students[0])
+        store.put_many({"face-1": here.students[1], "face-2": here.students[0]})
+        store.put_many({})
+        assert store.get_many(["face-1", "face-2"]) == {"face-1": here.students[1], "face-2": here.students[0]}
+
     def test_a_face_given_to_somebody_else(self, store, here):
         store.put("face-1", here.students[0])
         store.put("face-1", here.students[1])

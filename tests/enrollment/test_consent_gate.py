@@ -16,7 +16,8 @@ from enrollment.domain.faces import Refusal
 from enrollment.errors import EnrollmentError
 from enrollment.faces.consent import searchable, searchable_held
 from enrollment.faces.door import door_for
-from enrollment.faces.local.engine import LocalFaceEngine, LocalModel
+from enrollment.faces.local import engine
+from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.local.gallery import FaceGallery
 from enrollment.models import Consent, FaceId, FacePhoto, FaceVector, LookAlike, Student
 from enrollment.photo_outcomes import photo_cause, photo_verdict
@@ -114,7 +115,7 @@ def refused(code, call):
 STEPS = {
     "before the row": (photos, "read_picture"),
     "before the file": (photos, "_keep_file"),
-    "while the file is stored": (photos, "_to_keep"),
+    "while the file is stored": (photos, "photo_to_keep"),
     "before the engine": (photos, "stored_image"),
     "while the engine looks": (LocalModel, "analyse"),
     "before the vector": (FaceGallery, "_store"),
@@ -134,13 +135,13 @@ class TestItEndsMeanwhile:
 
     @ENDS
     def test_nor_does_one_stay_that_was_written(self, sam, face_file, monkeypatch, end, code):
-        before(monkeypatch, photos, "_portrait", partial(end, sam))
+        before(monkeypatch, photos, "portrait_of", partial(end, sam))
         refused(code, lambda: add(sam, face_file(1)))
         assert not FaceVector.objects.exists()
         assert not FaceId.objects.exists()
 
     @pytest.mark.parametrize("end", [withdraw, refuse, leave, switch_off])
-    @pytest.mark.parametrize("step", [*STEPS.values(), (photos, "_portrait")], ids=[*STEPS, "before the portrait"])
+    @pytest.mark.parametrize("step", [*STEPS.values(), (photos, "portrait_of")], ids=[*STEPS, "before the portrait"])
     def test_no_file_is_left_without_a_row(self, sam, face_file, files_of, own_media, monkeypatch, step, end):
         before(monkeypatch, *step, partial(end, sam))
         with pytest.raises(EnrollmentError):
@@ -236,7 +237,7 @@ class TestWhoHasLeft:
     @pytest.mark.parametrize("end", [withdraw, refuse, expire, leave])
     def test_nor_who_leaves_while_the_engine_looks(self, sam, sita, face_file, monkeypatch, end):
         add(sam, face_file(1, 1))
-        before(monkeypatch, LocalFaceEngine, "_require_own", partial(end, sam))
+        before(monkeypatch, engine, "require_own", partial(end, sam))
         photo = add(sita, face_file(1, 2))
         assert (photo.state, photo.looks_like) == (State.ENROLLED, None)
 

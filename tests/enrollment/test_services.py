@@ -203,7 +203,7 @@ class TestInterruptions:
 
     def test_killed_before_the_file_was_written(self, sam, face_file, monkeypatch):
         with monkeypatch.context() as patch:
-            patch.setattr(photos, "_to_keep", lambda picture: 1 / 0)
+            patch.setattr(photos, "photo_to_keep", lambda picture: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 add(sam, face_file(1))
         FacePhoto.objects.update(created_at=timezone.now() - timedelta(minutes=2))

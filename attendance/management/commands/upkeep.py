@@ -15,6 +15,7 @@ DONE = {
     "given_up": "class photos given up: {}",
     "frames": "late frames deleted: {}",
     "closings": "registers closed: {}",
+    "summaries": "registers summed up again: {}",
     "deleted": "pictures deleted: {}",
     "planned": "lessons planned: {}",
     "photos": "enrolment photos examined: {}",

@@ -14,6 +14,7 @@ from accounts.models import FaceLaw, Role
 from accounts.schools.deciding import faces_decide, setup_finish, setup_steps_skip
 from attendance.domain.setup import MINUTES, minutes_left, next_step, steps_of
 from attendance.setup.forms import FacesForm
+from attendance.setup.guide import guide_of
 from attendance.setup.lines import step_lines
 from attendance.setup.selectors import nearest_course, read_counts
 
@@ -36,6 +37,17 @@ def setup(request: SchoolRequest, institution: str) -> HttpResponse:
         "today": timezone.localdate(),
     }
     return render(request, "attendance/setup/setup.html", context)
+
+
+@require_GET
+def setup_guide(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The steps on paper: what to have ready, what to do, where, and what follows from it."""
+    require_role(request, Role.ADMIN)
+    counts = read_counts(request.institution)
+    steps = steps_of(counts, request.institution.setup_skipped)
+    lines = [(line, guide_of(line.step.key)) for line in step_lines(request.institution, counts, steps)]
+    context = {"lines": lines, "minutes": sum(step.minutes for step in steps), "today": timezone.localdate()}
+    return render(request, "attendance/setup/guide.html", context)
 
 
 @require_POST

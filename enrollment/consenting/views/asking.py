@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
+from enrollment.access import Act, access_record
 from enrollment.consenting.addresses import address_correct
 from enrollment.consenting.asking import consent_links_send
 from enrollment.consenting.labels import ASKED
@@ -63,6 +64,7 @@ def consents_print(request: SchoolRequest, institution: str) -> HttpResponse:
         scope = scope_of(request.institution, request.POST if request.method == "POST" else request.GET)
         rows = with_answers(scope.students) if scope.chosen else in_state(with_answers(scope.students), "pending")
         pages, more = printed_pages(form, request.institution, rows[:MOST_PAGES]), max(rows.count() - MOST_PAGES, 0)
+    _record_export(request, "consent forms", len(pages))
     return render(request, "enrollment/consenting/print.html", {"pages": pages, "form": form, "more": more})
 
 
@@ -72,6 +74,7 @@ def photo_day(request: SchoolRequest, institution: str) -> HttpResponse:
     require_role(request, Role.ADMIN)
     scope = scope_of(request.institution, request.GET)
     rows = photo_day_rows(scope.students)
+    _record_export(request, "photo day", len(rows))
     allowed = sum(row.state == State.GRANTED for row in rows)
     context = {"scope": scope, "rows": rows, "allowed": allowed}
     return render(request, "enrollment/consenting/photo_day.html", context)
@@ -93,6 +96,10 @@ def consent_address(request: SchoolRequest, institution: str, student_id: UUID) 
         messages.success(request, _("The address of %s is corrected. You can send the link now.") % name)
     at = request.POST.get("at", "")
     return redirect(f"{reverse('consents', args=[institution])}?{QueryDict(at).urlencode() or 'state=pending'}")
+
+
+def _record_export(request: SchoolRequest, what: str, count: int) -> None:
+    access_record(Act.EXPORTED, institution=request.institution, by=request.user, what=what, count=count)
 
 
 def _nonce(text: str) -> UUID:

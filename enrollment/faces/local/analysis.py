@@ -56,13 +56,20 @@ Boxed = TypeVar("Boxed", AnalysedFace, RawFace)
 
 def analyse(image: Image, networks: Networks) -> list[AnalysedFace]:
     """All faces of an upright picture, left to right by rows. Raises EngineUnavailable."""
-    tone, rows, crops = _found(image, networks)
-    if not crops:
-        return []
-    vectors = networks.embed(np.stack([lit(crop, tone) for crop in crops]))
+    return analyse_many([image], networks)[0]
+
+
+def analyse_many(images: Sequence[Image], networks: Networks) -> list[list[AnalysedFace]]:
+    """As `analyse`, of several pictures, whose faces are embedded together. Raises EngineUnavailable."""
+    found = [_found(image, networks) for image in images]
+    crops = [lit(crop, tone) for tone, _rows, own in found for crop in own]
+    vectors = iter(networks.embed(np.stack(crops)) if crops else ())
     return [
-        AnalysedFace(box_of(row), row[4:14].reshape(5, 2), quality(crop, row), vector)
-        for row, crop, vector in zip(rows, crops, vectors, strict=True)
+        [
+            AnalysedFace(box_of(row), row[4:14].reshape(5, 2), quality(crop, row), next(vectors))
+            for row, crop in zip(rows, own, strict=True)
+        ]
+        for _tone, rows, own in found
     ]
 
 
@@ -70,9 +77,24 @@ def reembed(image: Image, faces: Sequence[AnalysedFace], networks: Networks) -> 
     """The same faces of the picture, re-embedded with the second model. Raises EngineUnavailable."""
     if not faces:
         return []
+    return _reembedded(faces, _second_crops(image, faces), networks)
+
+
+def reembed_parts(parts: Sequence[tuple[Image, AnalysedFace]], networks: Networks) -> list[AnalysedFace]:
+    """As `reembed`, of faces of several pictures, each given with its own. Raises EngineUnavailable."""
+    if not parts:
+        return []
+    crops = [crop for image, face in parts for crop in _second_crops(image, [face])]
+    return _reembedded([face for _image, face in parts], crops, networks)
+
+
+def _second_crops(image: Image, faces: Sequence[AnalysedFace]) -> list[Array]:
     pixels = pixels_of(image)
     tone = Tone.of(pixels)
-    crops = [lit(aligned(pixels, face.landmarks, SECOND_SIDE), tone) for face in faces]
+    return [lit(aligned(pixels, face.landmarks, SECOND_SIDE), tone) for face in faces]
+
+
+def _reembedded(faces: Sequence[AnalysedFace], crops: Sequence[Array], networks: Networks) -> list[AnalysedFace]:
     vectors = networks.embed_second(np.stack(crops))
     return [replace(face, second=vector) for face, vector in zip(faces, vectors, strict=True)]
 

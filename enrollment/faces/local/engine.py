@@ -17,19 +17,25 @@ from enrollment.domain.faces import (
     Calibration,
     EngineUnavailable,
     EnrolledFace,
+    EnrollmentRefused,
     ErasureReport,
     FaceObservation,
     LinkedFace,
-    LooksLike,
-    OnItsSide,
     Quality,
     RawFace,
-    Unlike,
+    ToEnrol,
 )
-from enrollment.faces.gates import require_quality, the_one_face
-from enrollment.faces.local.analysis import AnalysedFace, analyse, detect, middle_face, reembed
-from enrollment.faces.local.arrays import Array
-from enrollment.faces.local.gallery import FaceGallery
+from enrollment.faces.local.analysis import (
+    AnalysedFace,
+    analyse,
+    analyse_many,
+    detect,
+    middle_face,
+    reembed,
+    reembed_parts,
+)
+from enrollment.faces.local.enrolling import enrolled_together, intended, require_own
+from enrollment.faces.local.gallery import FaceGallery, Permit
 from enrollment.faces.local.keeping import GalleryKeeper
 from enrollment.faces.local.linking import linked
 from enrollment.faces.local.networks import Networks, Threads, networks_for
@@ -40,14 +46,6 @@ from enrollment.faces.local.weights import FaceConfigurationError, Weights
 from enrollment.repositories.base import FaceIdRepository
 
 logger = logging.getLogger(__name__)
-
-# Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
-# of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
-LOOKS_LIKE = 0.01
-# Least similarity of a photo to the student's other ones. Of LFW people with three photos and more (413), the wrong
-# person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
-# (bench/accuracy.py).
-LIKE_ONESELF = 0.25
 
 Part = tuple[Image, AnalysedFace]  # a face and its picture
 
@@ -93,6 +91,17 @@ class LocalModel:
             return list(faces)
         with _unusable():
             return reembed(image, faces, self.networks())
+
+    def analyse_many(self, images: Sequence[Image]) -> list[list[AnalysedFace]]:
+        """As `analyse`, of several pictures together."""
+        return analyse_many(images, self.networks())
+
+    def reembed_parts(self, parts: Sequence[Part]) -> list[AnalysedFace]:
+        """As `reembed`, of faces of several pictures."""
+        if not self.scoring.second:
+            return [face for _image, face in parts]
+        with _unusable():
+            return reembed_parts(parts, self.networks())
 
     def analyse_with_both(self, image: Image) -> list[AnalysedFace]:
         """All faces of a picture, with the vectors of every installed embedder, as enrolment stores them."""
@@ -201,15 +210,17 @@ class LocalFaceEngine:
         among: Collection[UUID] | None = None,
         permit: Callable[[], None] | None = None,
     ) -> EnrolledFace:
-        faces = self.model.analyse(image)
-        if turns := self.turns_needed(image, [face.quality for face in faces]):
-            raise OnItsSide(turns)
-        face = the_one_face(faces)
-        require_quality(face.quality)
-        self._require_own(face.vector, student_id, distinct_from, among)
+        face = intended(self.model, image, self.model.analyse(image))
+        require_own(self.gallery.templates().among(among), face.vector, student_id, distinct_from)
         [face] = self.model.reembed(image, [face])
         face_id = self.gallery.add(student_id, face.stored, face.quality, permit)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
+
+    def enroll_many(
+        self, pictures: Sequence[ToEnrol], *, among: Collection[UUID] | None, permit: Permit
+    ) -> list[EnrolledFace | EnrollmentRefused | None]:
+        """See `EnrollsMany`."""
+        return enrolled_together(self.model, self.gallery, pictures, among=among, permit=permit)
 
     def identify(
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
@@ -259,15 +270,3 @@ class LocalFaceEngine:
             parts = [self.model.reembed(cut, [other])[0] for cut, other in others[n]]
             [seen[n]] = templates.observe_as([face], [probe([face, *parts])], candidates)
         return seen
-
-    def _require_own(
-        self, vector: Array, student_id: UUID, distinct_from: Collection[UUID], among: Collection[UUID] | None
-    ) -> None:
-        """Raises LooksLike if the face resembles another student, Unlike if it is unlike the student's other photos."""
-        known = self.gallery.templates().among(among)
-        least = self.calibration.accept_threshold + LOOKS_LIKE
-        if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):
-            raise LooksLike(alike)
-        agreement = known.agreement(vector, student_id)
-        if agreement is not None and agreement < LIKE_ONESELF:
-            raise Unlike("unlike the student's other photos")

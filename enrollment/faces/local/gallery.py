@@ -7,8 +7,9 @@ answers from an erased face.
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Institution
+from accounts.tenancy import TenantQuerySet
 from enrollment.domain.faces import Quality
 from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.keeping import gallery_changed, vectors_erase
@@ -27,6 +29,18 @@ from enrollment.repositories import face_ids_for
 STORED = np.dtype("<f4")
 # Institutions kept per process. A thousand students are half a megabyte.
 KEPT = 64
+
+
+Permit = Callable[[Collection[UUID]], Collection[UUID]]  # students → those of them who are permitted
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A face to keep. vector: as `AnalysedFace.stored`."""
+
+    student_id: UUID
+    vector: Array
+    quality: Quality
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,34 @@ class FaceGallery:
             raise
         return face_id
 
+    def add_many(self, faces: Sequence[Kept], permit: Permit) -> list[str | None]:
+        """As `add`, of several faces in one transaction; None in place of the id where its student is not permitted.
+
+        permit: returns those of the students who are permitted, until the transaction ends.
+        """
+        allowed = permit({face.student_id for face in faces})
+        ids = [uuid4().hex if face.student_id in allowed else None for face in faces]
+        new = {face_id: face for face_id, face in zip(ids, faces, strict=True) if face_id}
+        mapping = face_ids_for(self.institution)
+        mapping.put_many({face_id: face.student_id for face_id, face in new.items()})
+        stored: set[str] = set()
+        try:
+            stored = self._store_many(new, permit)
+        finally:
+            if left := new.keys() - stored:
+                mapping.remove(left)
+        return [face_id if face_id in stored else None for face_id in ids]
+
+    def vectors_of(self, students: Collection[UUID]) -> dict[UUID, list[Array]]:
+        """The stored vectors of these students, each one's in the order in which a template is made of them."""
+        mapping = face_ids_for(self.institution)
+        owners = {face_id: student for student in students for face_id in mapping.for_student(student)}
+        rows = self._comparable().filter(face_id__in=owners).order_by("face_id")
+        found: dict[UUID, list[Array]] = defaultdict(list)
+        for face_id, raw in rows.values_list("face_id", "vector"):
+            found[owners[face_id]].append(np.frombuffer(raw, STORED))
+        return found
+
     def remove(self, face_ids: Collection[str]) -> None:
         """Erase vectors, then their mapping: after a crash in between the ids remain, to be removed again."""
         vectors_erase(self.institution, face_ids)
@@ -116,24 +158,42 @@ class FaceGallery:
         with transaction.atomic():
             if permit:
                 permit()
-            FaceVector.objects.create(
-                institution=self.institution,
-                face_id=face_id,
-                model=self.model,
-                vector=vector.astype(STORED).tobytes(),
-                face_px=quality.face_px,
-            )
+            FaceVector.objects.create(**self._fields(face_id, vector, quality))
             gallery_changed(self.institution)
 
+    def _store_many(self, faces: Mapping[str, Kept], permit: Permit) -> set[str]:
+        """Write the vectors of those who are still permitted; returns their face ids."""
+        with transaction.atomic():
+            allowed = permit({face.student_id for face in faces.values()})
+            kept = {face_id: face for face_id, face in faces.items() if face.student_id in allowed}
+            FaceVector.objects.bulk_create(
+                FaceVector(**self._fields(face_id, face.vector, face.quality)) for face_id, face in kept.items()
+            )
+            if kept:
+                gallery_changed(self.institution)
+        return set(kept)
+
+    def _fields(self, face_id: str, vector: Array, quality: Quality) -> dict[str, Any]:
+        return {
+            "institution": self.institution,
+            "face_id": face_id,
+            "model": self.model,
+            "vector": vector.astype(STORED).tobytes(),
+            "face_px": quality.face_px,
+        }
+
     def _load(self) -> Templates:
-        # With or without the second embedder the first one's vectors are the same: while faces are enrolled again
-        # after it was installed or removed (`enrollment.services.renewal`), no student is lost.
-        first = self.model.partition("+")[0]
-        comparable = Q(model=first) | Q(model__startswith=f"{first}+")
-        rows = FaceVector.objects.for_institution(self.institution).filter(comparable)
-        vectors = {face_id: np.frombuffer(raw, STORED) for face_id, raw in rows.values_list("face_id", "vector")}
+        rows = self._comparable().values_list("face_id", "vector")
+        vectors = {face_id: np.frombuffer(raw, STORED) for face_id, raw in rows}
         students = face_ids_for(self.institution).get_many(vectors)
         by_student: dict[UUID, list[Array]] = defaultdict(list)
         for face_id in sorted(students):
             by_student[students[face_id]].append(vectors[face_id])
         return Templates.of(by_student, self.scoring)
+
+    def _comparable(self) -> TenantQuerySet:
+        # With or without the second embedder the first one's vectors are the same: while faces are enrolled again
+        # after it was installed or removed (`enrollment.services.renewal`), no student is lost.
+        first = self.model.partition("+")[0]
+        rows = FaceVector.objects.for_institution(self.institution)
+        return rows.filter(Q(model=first) | Q(model__startswith=f"{first}+"))

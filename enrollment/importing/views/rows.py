@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.http import SchoolRequest
+from enrollment.access import Act, access_record
 from enrollment.importing.checking import is_many, kind_of_run, row_summary, run_read
 from enrollment.importing.errors import ImportFileError
 from enrollment.importing.plans import Plan, Step
@@ -65,6 +66,8 @@ def left_out(request: SchoolRequest, institution: str, run_id: UUID) -> HttpResp
     plan = _plan(run)
     if plan is None:
         return redirect("import", institution, run.pk)
+    by = request.user
+    access_record(Act.EXPORTED, institution=request.institution, by=by, what="rows left out", import_run=run.pk)
     return csv_response("left-out", left_out_rows(plan))
 
 

@@ -129,6 +129,7 @@ def term(riverside, physics, tess, sam, sita):
         session = session_open(session=session, by=tess.user)
         for student, word in ((sam, status), (sita, Status.PRESENT)):
             mark_set(session=session, student_id=student.pk, status=word, by=tess.user, expected_version=0)
+        session_close(session=session, by=tess.user)
 
 
 def make_lesson(riverside, physics, day):

@@ -113,11 +113,12 @@ def test_a_guest_is_searched_for_from_then_on(script, take, register, add, zoe):
     assert marks_for(register.institution).for_session(register.pk)[zoe.pk].source is Source.PHOTO
 
 
-def test_it_counts_for_the_guest_s_own_history(register, add, mark, zoe):
+def test_it_counts_for_the_guest_s_own_history(register, add, mark, zoe, tess):
     add(zoe)
     mark(zoe)
-    [(course, rate)] = read_rates(zoe)
-    assert (course, rate.total, rate.percent) == (register.course, 1, 100)
+    session_close(session=register, by=tess.user)
+    [found] = read_rates(zoe)
+    assert (found.course, found.rate.attended, found.rate.counted) == (register.course, 1, 1)
 
 
 def test_closing_counts_a_guest_who_did_not_come_absent(register, add, zoe, tess):

@@ -15,7 +15,7 @@ from attendance.models import ClassSession, StatusCode
 from attendance.models.status_codes import Colour
 from attendance.register.errors import UnknownStatus
 from attendance.register.marks import MarkInput, mark_say
-from attendance.register.sessions import session_open
+from attendance.register.sessions import session_close, session_open
 from attendance.register.status_codes import statuses_of
 from attendance.repositories import marks_for
 
@@ -83,8 +83,8 @@ def test_a_code_that_nobody_knows_any_more_keeps_its_letters_and_its_kind_s_word
     assert (said.letter, said.label, said.is_attended) == ("OLD", "excused", False)
 
 
-@pytest.mark.parametrize("letters", ["", "ABCD", "A1", "É!", "  "])
-def test_a_code_is_one_to_three_letters(code, letters):
+@pytest.mark.parametrize("letters", ["", "ABCD", "1A", "É!", "  "])
+def test_a_code_is_one_to_three_letters_or_digits(code, letters):
     with pytest.raises(ValidationError):
         code(letters)
 
@@ -153,17 +153,22 @@ def test_the_code_decides_what_counts_as_attended(code, say, sam, riverside, phy
     code("TR", label="School trip", counts_as_attended=True)
     code("HOM", "P", label="Works at home", counts_as_attended=False)
     now = timezone.now()
-    for day, (status, letters) in enumerate([("E", ""), ("E", "TR"), ("P", "HOM"), ("P", "")]):
+    code("CL", label="Closed", is_counted=False)
+    for day, (status, letters) in enumerate(
+        [("E", ""), ("E", "TR"), ("P", "HOM"), ("P", ""), ("P", ""), ("E", "CL"), ("P", "")]
+    ):
         begins = now - timedelta(days=day, minutes=30)
         lesson = ClassSession.objects.create(
             institution=riverside, course=physics, starts_at=begins, ends_at=begins + timedelta(minutes=50)
         )
         say(sam, status, letters, session=session_open(session=lesson, by=tess.user))
+        if day < 6:  # the last one is open: it counts once it is closed
+            session_close(session=lesson, by=tess.user)
     overview = read_overview(sam)
-    assert dict(overview.overall.counts) == {Status.EXCUSED: 2, Status.PRESENT: 2}
-    assert (overview.overall.attended, overview.overall.percent) == (2, 50)
+    assert overview.overall.counts == {Status.EXCUSED: 3, Status.PRESENT: 3}
+    assert (overview.overall.attended, overview.overall.counted, overview.overall.percent) == (3, 5, 60)
     assert [lesson.said.label for lesson in read_history(sam, cursor=None).lessons] == [
-        "excused", "School trip", "Works at home", "present",
+        "excused", "School trip", "Works at home", "present", "present", "Closed", "present",
     ]  # fmt: skip
 
 

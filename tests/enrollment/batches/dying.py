@@ -1,7 +1,9 @@
 """Processes of `test_killed.py`: one prepares a batch, one enrols and is killed amidst it.
 
 python -m tests.enrollment.batches.dying prepare N
-python -m tests.enrollment.batches.dying enrol K         dies by SIGKILL at the K-th photo, after the engine kept it
+python -m tests.enrollment.batches.dying enrol K WHERE   dies by SIGKILL at the K-th block of photos: when their rows
+                                                         are written (files), when the engine has kept their faces
+                                                         (faces), or when it is written so too (settle)
 """
 
 import os
@@ -9,6 +11,8 @@ import signal
 import sys
 
 import django
+
+BLOCK = 2  # photos that are enrolled together here
 
 
 def main() -> None:
@@ -38,16 +42,24 @@ def prepare(number: int) -> None:
 def enrol_and_die(at: int) -> None:
     from accounts.jobs import job_take_up_next
     from enrollment.batches import enrolling
+    from enrollment.services import photos_together
 
-    real, settled = enrolling._settle, []
+    steps = {
+        "files": (photos_together, "_files_kept"),
+        "faces": (photos_together, "_enrolled_written"),
+        "settle": (enrolling, "_settle_together"),
+    }
+    module, name = steps[sys.argv[3]]
+    real, begun = getattr(module, name), []
 
-    def settle(*outcome: object) -> None:
-        settled.append(outcome)
-        if len(settled) == at:
+    def step(*given: object) -> object:
+        begun.append(given)
+        if len(begun) == at:
             os.kill(os.getpid(), signal.SIGKILL)
-        real(*outcome)
+        return real(*given)
 
-    enrolling._settle = settle
+    setattr(module, name, step)
+    enrolling.BLOCK = BLOCK
     job_take_up_next()
 
 

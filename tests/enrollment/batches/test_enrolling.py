@@ -135,16 +135,20 @@ class TestStoppedAndKilled:
             receive(f"R-00{n}.jpg", n)
         return photo_batch_enrol(batch=batch, by=None)
 
-    def test_stopped_and_continued(self, queued, monkeypatch):
-        real, seen = enrolling._enrol, []
+    @pytest.fixture(autouse=True)
+    def one_by_one(self, monkeypatch):
+        monkeypatch.setattr(enrolling, "BLOCK", 1)
 
-        def then_stop(item, *rest):
-            real(item, *rest)
-            seen.append(item.file_name)
+    def test_stopped_and_continued(self, queued, monkeypatch):
+        real, seen = enrolling._enrol_block, []
+
+        def then_stop(block, job):
+            real(block, job)
+            seen.append(block[0][0].file_name)
             if len(seen) == 1:
                 photo_batch_pause(batch=PhotoBatch.objects.select_related("job").get())
 
-        monkeypatch.setattr(enrolling, "_enrol", then_stop)
+        monkeypatch.setattr(enrolling, "_enrol_block", then_stop)
         monkeypatch.setattr(handle_module, "EVERY", 0.0)
         jobs_resume()
         assert (Job.objects.get().state, seen) == ("cancelled", ["R-001.jpg"])
@@ -157,17 +161,17 @@ class TestStoppedAndKilled:
         class Died(BaseException):
             pass
 
-        real, seen = enrolling._settle, []
+        real, seen = enrolling._settle_together, []
 
-        def dies(item, *rest):
-            seen.append(item.file_name)
+        def dies(outcomes):
+            seen.append(outcomes)
             if len(seen) == 2:
                 raise Died  # enrolled, and not written down
-            real(item, *rest)
+            real(outcomes)
 
         job = job_claim_next()
         with monkeypatch.context() as patch:
-            patch.setattr(enrolling, "_settle", dies)
+            patch.setattr(enrolling, "_settle_together", dies)
             with pytest.raises(Died):
                 enrolling.photos_enrol_run(JobHandle(job))
         assert sorted(states(queued).values()) == ["enrolled", "queued", "queued"]
@@ -177,16 +181,16 @@ class TestStoppedAndKilled:
         assert FaceVector.objects.count() == FacePhoto.objects.count() == 3
 
     def test_more_that_is_queued_meanwhile_is_enrolled_too(self, queued, receive, three, monkeypatch):
-        real, seen = enrolling._enrol, []
+        real, seen = enrolling._enrol_block, []
 
-        def then_more(item, *rest):
-            real(item, *rest)
-            seen.append(item.file_name)
+        def then_more(block, job):
+            real(block, job)
+            seen.append(block[0][0].file_name)
             if len(seen) == 3:
                 receive("R-001 left.jpg", 1, 2)
                 photo_batch_enrol(batch=queued, by=None)
 
-        monkeypatch.setattr(enrolling, "_enrol", then_more)
+        monkeypatch.setattr(enrolling, "_enrol_block", then_more)
         jobs_resume()
         assert seen[-1] == "R-001 left.jpg"
         assert Job.objects.count() == 1

@@ -15,9 +15,10 @@ from accounts.jobs import job_progress
 from accounts.models import Role
 from attendance.erasing.errors import NoReceipt, OtherSchool, ReceiptChanged
 from attendance.erasing.forms import EraseForm, VerifyForm
-from attendance.erasing.receipts import backups_of, backups_stated, is_genuine, receipt_text, receipt_verify
-from attendance.erasing.shown import contents_of, steps_shown
+from attendance.erasing.receipts import backups_of, backups_stated, is_genuine, receipt_verify
+from attendance.erasing.shown import contents_of, receipt_response, steps_shown
 from attendance.erasing.student import erasure_continue, erasures_of, student_erase
+from enrollment.access import Act, access_record
 from enrollment.models import ErasureReceipt, ErasureScope, Student
 
 _A_PAGE = 50
@@ -66,11 +67,9 @@ def erasure_resume(request: SchoolRequest, institution: str, receipt_id: UUID) -
 def erasure_file(request: SchoolRequest, institution: str, receipt_id: UUID) -> HttpResponse:
     """The signed receipt as a file."""
     receipt = get_object_or_404(_done(request), pk=receipt_id)
-    day = timezone.localtime(receipt.ended_at)
-    response = HttpResponse(receipt_text(receipt), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="erasure-{day:%Y-%m-%d}-{receipt.pk}.json"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    school = request.institution
+    access_record(Act.EXPORTED, institution=school, by=request.user, subject=receipt.subject, what="erasure receipt")
+    return receipt_response(receipt)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,1 @@
+"""Rates and registers as reports, pages and notices read them: selectors over both stores."""

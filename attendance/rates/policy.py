@@ -1,0 +1,23 @@
+"""A school's choices about rates, read from its settings and status codes."""
+
+from accounts.models import Institution
+from attendance.domain.rates import Counting, RatePolicy
+from attendance.models import StatusCode
+
+
+def policy_of(institution: Institution) -> RatePolicy:
+    """The institution's choices: one query."""
+    rows = StatusCode.objects.for_institution(institution)
+    return RatePolicy(
+        late_is_attended=institution.late_is_attended,
+        excused_counts=institution.excused_counts,
+        threshold=institution.attendance_threshold,
+        chronic_percent=institution.chronic_percent,
+        codes={row.code: _counting(row) for row in rows},
+    )
+
+
+def _counting(row: StatusCode) -> Counting:
+    if row.counts_as_attended:
+        return Counting.ATTENDED
+    return Counting.MISSED if row.is_counted else Counting.OUT

@@ -38,6 +38,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     DATA_SEEN = "data_seen"
     DATA_DOWNLOADED = "data_downloaded"
+    PARENTS_TOLD = "parents_told"
     ADDRESS_CORRECTED = "address_corrected"
     ERASURE_ASKED = "erasure_asked"
     IMPORTED = "imported"
@@ -65,6 +66,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.EXPORTED: _("Exported a list"),
     Act.DATA_SEEN: _("Opened the complete data"),
     Act.DATA_DOWNLOADED: _("Downloaded the complete data"),
+    Act.PARENTS_TOLD: _("Recorded that parents were told"),
     Act.ADDRESS_CORRECTED: _("Corrected an e-mail address"),
     Act.ERASURE_ASKED: _("Asked for an erasure"),
     Act.IMPORTED: _("Imported a file"),

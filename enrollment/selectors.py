@@ -4,17 +4,44 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import Institution, Membership, Role, User
 from accounts.names import folded
-from enrollment.models import Course, FacePhoto, LookAlike, Student, has_consent
+from enrollment.domain.consents import adult_since
+from enrollment.models import (
+    Consent,
+    ConsentRequest,
+    Course,
+    FacePhoto,
+    Guardianship,
+    LookAlike,
+    Student,
+    has_consent,
+)
 
 
 def students_with_consent(institution: Institution, among: Collection[UUID] | None = None) -> QuerySet[Student]:
     """The institution's active students with a valid consent, restricted to `among` unless it is None."""
     students = Student.objects.for_institution(institution).with_consent()
     return students if among is None else students.filter(pk__in=among)
+
+
+def waits_for_parents() -> Q:
+    """Condition on students under 18 of whom a parent who decides is still to be told.
+
+    Told is who got the portal's question by mail, answered, or was told in another way (`told_on`). A parent from whom
+    an order keeps the student's affairs, and one with a lawful reason (`untold_because`), is not waited for.
+    """
+    of = {"guardian": OuterRef("guardian"), "student": OuterRef("student")}
+    mailed = ConsentRequest.objects.filter(**of, sent_at__isnull=False, mail_error="")
+    untold = Guardianship.objects.filter(
+        ~Q(Exists(mailed)), ~Q(Exists(Consent.objects.filter(**of))),
+        student=OuterRef("pk"), may_consent=True, is_barred=False, told_on=None, untold_because="",
+    )  # fmt: skip
+    is_minor = Q(birth_date=None) | Q(birth_date__gt=adult_since(timezone.localdate()))
+    return is_minor & Q(Exists(untold))
 
 
 def look_alike_pairs(institution: Institution) -> frozenset[frozenset[UUID]]:

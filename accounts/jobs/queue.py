@@ -27,10 +27,13 @@ def job_start(
     by: User | None,
     parameters: Mapping[str, Any] | None = None,
     nonce: UUID | None = None,
+    after: timedelta = timedelta(0),
+    words: str = "",
 ) -> Job:
     """Queue a job; a worker takes it up once the transaction is through. The same nonce again returns the first job.
 
-    by: the person who started it; None: the portal itself. Raises LookupError for an unregistered kind.
+    by: the person who started it; None: the portal itself. after: a pause before it begins, in which it can be taken
+    back; words: said to the person meanwhile. Raises LookupError for an unregistered kind.
     """
     if kind_of(kind) is None:
         raise LookupError(f"There is no kind of job called {kind}.")
@@ -43,6 +46,8 @@ def job_start(
             "parameters": dict(parameters or {}),
             "started_by": by,
             "language": translation.get_language() or "en",
+            "due_at": timezone.now() + after,
+            "words": words,
         },
     )
     return job

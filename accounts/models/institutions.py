@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.face_law import BARRED, BARRED_SENTENCE, may_take_faces
+from accounts.leaver_law import MOST_LEAVER_DAYS
 from accounts.names import NameField, NameOrder
 from accounts.network import Network, parse_networks, validate_networks
 from accounts.tenancy import UuidModel
@@ -223,6 +224,10 @@ class Institution(UuidModel):
         super().clean()
         if self.faces_enabled and not may_take_faces(self.law):
             raise ValidationError({"faces_enabled": BARRED_SENTENCE})
+        most = MOST_LEAVER_DAYS.get(self.law)
+        if most is not None and self.leaver_retention_days > most:
+            sentence = _("The law of the school's place allows at most %d days after leaving.") % most
+            raise ValidationError({"leaver_retention_days": sentence})
         if (
             self.accept_threshold is not None
             and self.review_threshold is not None

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from enrollment.access import Act, access_record
@@ -30,6 +31,8 @@ def addresses_to_mend(student: Student) -> list[AddressToMend]:
     """
     failed: dict[UUID | None, bool] = {}
     for request in student.consent_requests.all():
+        if request.state == ConsentRequest.State.REVOKED:
+            continue
         failed.setdefault(request.guardian_id, bool(request.sent_at and request.mail_error))
     return [person for person, guardian in _deciding(student) if not person.email or failed.get(guardian)]
 
@@ -55,7 +58,8 @@ def address_correct(*, student: Student, person: UUID, email: str, by: User) -> 
         own = (
             asked.filter(guardian=owner) if isinstance(owner, Guardian) else asked.filter(student=owner, guardian=None)
         )
-        own.exclude(email__iexact=owner.email).update(state=ConsentRequest.State.REVOKED)
+        wrong = own.exclude(email__iexact=owner.email)  # nobody was told by these
+        wrong.update(state=ConsentRequest.State.REVOKED, mail_error=_("This address was wrong."))
     access_record(Act.ADDRESS_CORRECTED, institution=student.institution, by=by, subject=student.pk)
     return owner.name
 

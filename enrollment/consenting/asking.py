@@ -31,6 +31,7 @@ from enrollment.models import ConsentForm, ConsentRequest, Student
 VALID_FOR = timedelta(days=60)
 PAUSE = timedelta(hours=1)  # between two mails to one address about one student
 MOST_MAILS = 5  # to one address about one student, until it is answered or has expired
+UNDO_FOR = timedelta(seconds=30)  # before the first mail leaves
 MOST_STUDENTS = 2000  # of one click
 MOST_FAILURES = 5  # in a row: then it is the mail server, not the addresses
 State = ConsentRequest.State
@@ -41,8 +42,11 @@ def consent_links_send(
 ) -> Job:
     """Queue the mails to all who decide about these students. The same nonce again, as by a double click, is one job.
 
-    Raises EnrollmentError `no_form`, `nobody` or `too_many`.
+    The first mail leaves after a pause, in which the job can be stopped. Raises EnrollmentError `faces_off`, `no_form`,
+    `nobody` or `too_many`.
     """
+    if not institution.faces_enabled:
+        raise EnrollmentError("faces_off", _("Face recognition is off here, so there is nothing to ask for."))
     if current_form(institution) is None:
         raise EnrollmentError("no_form", _("Write your consent form first. Families read it behind the link."))
     if not students:
@@ -53,7 +57,11 @@ def consent_links_send(
         "students": sorted(str(pk) for pk in students),
         "base": addresses.build_absolute_uri("/"),
     }
-    return job_start(institution=institution, kind="consent_links", by=by, parameters=parameters, nonce=nonce)
+    words = _("The e-mails leave in half a minute. Until then you can take them back.")
+    return job_start(
+        institution=institution, kind="consent_links", by=by, parameters=parameters, nonce=nonce, after=UNDO_FOR,
+        words=words if UNDO_FOR else "",
+    )  # fmt: skip
 
 
 def _result_page(job: Job) -> str:
@@ -83,7 +91,7 @@ def _ask_about(job: JobHandle, student_id: UUID) -> Iterator[str]:
     form = current_form(job.institution)
     students = with_answers(Student.objects.for_institution(job.institution).filter(pk=student_id, is_active=True))
     student = students.select_related("institution").first()
-    if form is None or student is None:
+    if form is None or student is None or not student.institution.faces_enabled:
         return
     recipients = recipients_of(student)
     if not recipients:

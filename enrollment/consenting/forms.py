@@ -17,7 +17,7 @@ from accounts.models import Institution
 from accounts.names import cleaned, folded
 from enrollment.consenting.wording import current_form, free_version, starter_text
 from enrollment.domain.consents import is_adult, last_day
-from enrollment.models import Consent, ConsentForm, Guardian, Student
+from enrollment.models import Consent, ConsentForm, Guardian, Guardianship, Student, Untold
 from enrollment.services.consents import AnswerInput
 
 LETTERS = {"G": Consent.Answer.GRANTED, "R": Consent.Answer.REFUSED}
@@ -55,6 +55,42 @@ class WordingForm(forms.Form):
     def texts(self) -> dict[str, str]:
         """The words by language."""
         return {language: self.cleaned_data[f"text_{language}"] for language, _name in settings.LANGUAGES}
+
+
+class ToldForm(forms.Form):
+    """The day on which all parents of the chosen students were told."""
+
+    told_on = forms.DateField(label=_("Told on"))
+
+    def clean_told_on(self) -> date:
+        return _past(self.cleaned_data["told_on"])
+
+
+class ParentForm(forms.Form):
+    """The day on which one parent was told, or the reason why they cannot be."""
+
+    told_on = forms.DateField(
+        label=_("Told on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    because = forms.ChoiceField(
+        label=_("Not told because"), required=False, choices=[("", "–"), *Untold.choices]
+    )  # fmt: skip
+
+    @classmethod
+    def of(cls, relation: Guardianship) -> "ParentForm":
+        """The form with what is on record."""
+        known = {"told_on": relation.told_on, "because": relation.untold_because}
+        return cls(initial=known, auto_id=f"{relation.guardian_id}-%s")
+
+    def clean_told_on(self) -> date | None:
+        told: date | None = self.cleaned_data["told_on"]
+        return told and _past(told)
+
+
+def _past(day: date) -> date:
+    if day > timezone.localdate():
+        raise ValidationError(_("This day has not come yet. Please check the date."))
+    return day
 
 
 class PaperForm(DaysForm):

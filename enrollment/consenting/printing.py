@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Institution
 from enrollment.consenting.wording import wording_in
-from enrollment.domain.consents import LETTERS, State, is_adult
+from enrollment.domain.consents import LETTERS, State, is_adult, rules_of
 from enrollment.models import ConsentForm, ConsentWording, FacePhoto, Guardianship, Student, consent_state
+from enrollment.selectors import waits_for_parents
 
 MOST_PAGES = 200
 MOST_ROWS = 500
@@ -33,6 +35,7 @@ class PhotoDayRow:
     state: State
     letter: str
     photos: int
+    is_allowed: bool
 
 
 def printed_pages(form: ConsentForm, institution: Institution, students: Iterable[Student]) -> list[PrintedPage]:
@@ -56,13 +59,19 @@ def _page(form: ConsentForm, institution: Institution, student: Student) -> Prin
     return PrintedPage(wording, student, (student.name,) if adult else tuple(names), adult)
 
 
-def photo_day_rows(students: QuerySet[Student]) -> list[PhotoDayRow]:
+def photo_day_rows(institution: Institution, students: QuerySet[Student]) -> list[PhotoDayRow]:
     """The students by name, each with the state of the consent and the photos there are. One query."""
     enrolled = Count("photos", filter=Q(photos__state=FacePhoto.State.ENROLLED), distinct=True)
-    rows = students.annotate(state=consent_state(), enrolled=enrolled)[:MOST_ROWS]
-    return [
-        PhotoDayRow(student, State(student.state), LETTERS[State(student.state)], student.enrolled) for student in rows
-    ]
+    waits = waits_for_parents() if rules_of(institution.law).every_parent else Q(pk__in=[])
+    rows: Any = students.annotate(
+        state=consent_state(), enrolled=enrolled, waits=Case(When(waits, then=Value(True)), default=Value(False))
+    )
+    return [_photo_day_row(student) for student in rows[:MOST_ROWS]]
+
+
+def _photo_day_row(student: Any) -> PhotoDayRow:
+    state = State(student.state)
+    return PhotoDayRow(student, state, LETTERS[state], student.enrolled, state is State.GRANTED and not student.waits)
 
 
 def _deciding(student: Student) -> list[Guardianship]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Institution
 from enrollment.consenting.addresses import AddressToMend, addresses_to_mend
+from enrollment.consenting.forms import ParentForm
 from enrollment.consenting.labels import CSS, MEDIA, WORDS
 from enrollment.domain.consents import ENDING_DAYS, LETTERS, TO_ASK, WITHOUT, State, ends_soon, is_adult, rules_of
 from enrollment.models import Consent, ConsentRequest, Guardianship, Student, consent_state
@@ -33,6 +34,7 @@ class ConsentRow:
     until: str
     name: str  # of the giver or the person who was asked
     portrait: UUID | None
+    waits: bool = False  # until each parent was told
     to_mend: Sequence[AddressToMend] = ()  # addresses that are missing, or to which no mail came
 
 
@@ -50,12 +52,7 @@ def with_answers(students: QuerySet[Student]) -> QuerySet[Student]:
     return students.annotate(state=consent_state()).prefetch_related(
         Prefetch("consents", Consent.objects.order_by("-given_at", "-created_at")),
         Prefetch("guardianships", guardians),
-        Prefetch(
-            "consent_requests",
-            ConsentRequest.objects.exclude(state=ConsentRequest.State.REVOKED).order_by(
-                F("sent_at").desc(nulls_last=True)
-            ),
-        ),
+        Prefetch("consent_requests", ConsentRequest.objects.order_by(F("sent_at").desc(nulls_last=True))),
     )
 
 
@@ -81,14 +78,28 @@ def rows_of(institution: Institution, students: Iterable[Student]) -> list[Conse
     return [_warned(row) for row in rows] if rules_of(institution.law).every_parent else rows
 
 
+def parents_of(student: Student) -> list[tuple[Guardianship, ParentForm, bool]]:
+    """Each parent who has a say, with the form that notes that they were told, and whether they are still to be."""
+    told = _told(student)
+    relations = [each for each in student.guardianships.all() if each.may_consent and not each.is_barred]
+    return [
+        (each, ParentForm.of(each), each.is_untold and each.guardian_id not in told) for each in relations
+    ]  # fmt: skip
+
+
 def uninformed_parents(student: Student) -> list[str]:
     """Names of guardians who decide about a minor, and whom no mail has reached and who have not answered."""
     if is_adult(student.birth_date, timezone.localdate()):
         return []
+    told = _told(student)
+    untold = [each for each in student.guardianships.all() if each.is_untold and each.guardian_id not in told]
+    return [each.guardian.name for each in untold]
+
+
+def _told(student: Student) -> set[UUID | None]:
+    """Ids of guardians who got the question by mail, or who answered."""
     asked = {each.guardian_id for each in student.consent_requests.all() if each.sent_at and not each.mail_error}
-    told = asked | {each.guardian_id for each in student.consents.all()}
-    deciding = [each for each in student.guardianships.all() if each.may_consent and not each.is_barred]
-    return [each.guardian.name for each in deciding if each.guardian_id not in told]
+    return asked | {each.guardian_id for each in student.consents.all()}
 
 
 def _warned(row: ConsentRow) -> ConsentRow:
@@ -97,7 +108,10 @@ def _warned(row: ConsentRow) -> ConsentRow:
     if not names or row.state in WITHOUT:
         return row
     words = _("not informed yet: %s") % ", ".join(names)
-    return replace(row, detail=f"{row.detail} · {words}" if row.detail else words)
+    detail = f"{row.detail} · {words}" if row.detail else words
+    if row.state == State.GRANTED:
+        return replace(row, detail=detail, css="L", word=_("waits: a parent is not told"), waits=True)
+    return replace(row, detail=detail, waits=True)
 
 
 def sections_of(rows: Sequence[ConsentRow]) -> list[Section]:
@@ -152,7 +166,8 @@ def _row(student: Student, portrait: UUID | None) -> ConsentRow:
 
 def _row_to_ask(student: Student, state: State, answer: Consent | None) -> ConsentRow:
     css, word = CSS[state], str(WORDS[state])
-    request = next(iter(student.consent_requests.all()), None)
+    revoked = ConsentRequest.State.REVOKED
+    request = next((each for each in student.consent_requests.all() if each.state != revoked), None)
     name, detail, until = "", "", _("not asked yet")
     if request is not None and request.mail_error:
         detail = f"{request.email}: {request.mail_error}"
@@ -166,7 +181,9 @@ def _row_to_ask(student: Student, state: State, answer: Consent | None) -> Conse
         name = ", ".join(names)
     if state == State.EXPIRED and answer is not None and answer.expires_on:
         until = _("ended %s") % _day(answer.expires_on)
-    return ConsentRow(student, state, LETTERS[state], css, word, detail, until, name, None, addresses_to_mend(student))
+    return ConsentRow(
+        student, state, LETTERS[state], css, word, detail, until, name, None, to_mend=addresses_to_mend(student)
+    )
 
 
 def _request_words(request: ConsentRequest) -> str:

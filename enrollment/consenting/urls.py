@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.consenting.views import asking, lists, paper, reply, wording
+from enrollment.consenting.views import asking, lists, paper, reply, telling, wording
 
 CONSENTS = "<slug:institution>/consents/"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(CONSENTS + "wording/", wording.consent_wording, name="consent_wording"),
     path(CONSENTS + "preview/", wording.consent_preview, name="consent_preview"),
     path(CONSENTS + "send/", asking.consents_send, name="consents_send"),
+    path(CONSENTS + "told/", telling.consents_told, name="consents_told"),
+    path(CONSENTS + "students/<uuid:student_id>/told/", telling.consent_told, name="consent_told"),
     path(CONSENTS + "print/", asking.consents_print, name="consents_print"),
     path(CONSENTS + "photo-day/", asking.photo_day, name="photo_day"),
     # Called `school` here: families open it without an account.

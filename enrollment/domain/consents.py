@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from accounts.leaver_law import MOST_LEAVER_DAYS
+
 ADULT_AGE = 18
 ENDING_DAYS = 30  # so long before its last day a consent counts as ending soon
 
@@ -39,7 +41,7 @@ class ConsentRules:
 
 _RULES = {
     "england": ConsentRules(every_parent=True, parent_needed=True),
-    "illinois": ConsentRules(parent_needed=True, most_leaver_days=30),
+    "illinois": ConsentRules(parent_needed=True, most_leaver_days=MOST_LEAVER_DAYS["illinois"]),
 }
 
 
@@ -62,6 +64,15 @@ def is_adult(birth_date: date | None, today: date) -> bool:
 def age_on(birth_date: date, today: date) -> int:
     """Age in completed years. A person born on 29 February is a year older on 1 March."""
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def adult_since(today: date) -> date:
+    """The latest date of birth of somebody who is an adult on that day."""
+    year = today.year - ADULT_AGE
+    try:
+        return today.replace(year=year)
+    except ValueError:  # 29 February, and the year has none
+        return date(year, 2, 28)
 
 
 def last_day(given_on: date, months: int | None) -> date | None:

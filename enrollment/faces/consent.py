@@ -13,20 +13,23 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
+from enrollment.domain.consents import rules_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import Consent, FacePhoto, Student
-from enrollment.selectors import students_with_consent
+from enrollment.selectors import students_with_consent, waits_for_parents
 
 
 def searchable(institution: Institution, among: Collection[UUID] | None = None) -> set[UUID]:
     """Students who may be compared with a face, restricted to `among` unless it is None.
 
-    They are at the school and have a valid consent, and nothing of an earlier one is still to be erased; none if the
-    school has taking attendance by face off.
+    They are at the school and have a valid consent, and nothing of an earlier one is still to be erased; each parent
+    was told where the law wants it. None if the school has taking attendance by face off.
     """
     if not institution.faces_enabled:
         return set()
     students = students_with_consent(institution, among).filter(institution__faces_enabled=True)
+    if rules_of(institution.law).every_parent:
+        students = students.exclude(waits_for_parents())
     return set(students.exclude(_is_being_erased()).order_by().values_list("pk", flat=True))
 
 
@@ -49,8 +52,9 @@ def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UU
 def require_enrollable(student: Student, photographed_at: datetime | None = None) -> None:
     """Make sure that a face of the student may be enrolled; inside a transaction, until that ends.
 
-    photographed_at: None if unknown. Raises EnrollmentError `faces_off`, `no_consent`, `being_erased`, or
-    `before_consent` for a photo from before the consent was given, or of before an earlier one ended.
+    photographed_at: None if unknown. Raises EnrollmentError `faces_off`, `no_consent`, `parents_not_told`,
+    `being_erased`, or `before_consent` for a photo from before the consent was given, or from before an earlier one
+    ended.
     """
     with transaction.atomic():
         if not searchable_held(student.institution, {student.pk}):
@@ -78,5 +82,9 @@ def _refusal(student: Student) -> EnrollmentError:
     if Student.objects.filter(_is_being_erased(), pk=student.pk).with_consent().exists():
         sentence = _("Photos of %s from an earlier consent are still being erased. Add new ones when that is done.")
         return EnrollmentError("being_erased", sentence % student, retryable=True)
+    has_consent = Student.objects.with_consent().filter(pk=student.pk).exists()
+    if has_consent and rules_of(school.law).every_parent:
+        sentence = _("Not every parent of %s has been told yet. Send them the link, or record that they were told.")
+        return EnrollmentError("parents_not_told", sentence % student)
     sentence = _("There is no valid consent of %s. Record the consent, then add the picture.") % student
     return EnrollmentError("no_consent", sentence)

@@ -138,6 +138,14 @@ class Guardian(UuidModel, TenantModel):
         return self.name
 
 
+class Untold(models.TextChoices):
+    """Reasons for which the law of England lets a parent go untold."""
+
+    NOT_FOUND = "not_found", _("Cannot be found")
+    NO_CAPACITY = "no_capacity", _("Lacks mental capacity")
+    WELFARE = "welfare", _("The child's welfare forbids it")
+
+
 class Guardianship(TenantModel):
     """A guardian's relation to a student, and what the school may do with it."""
 
@@ -156,6 +164,9 @@ class Guardianship(TenantModel):
         default=True,
         help_text=_("If off, nothing is shown or sent to this guardian."),
     )
+    # Where each parent is to be told before a face is used: the day, if it was not by the portal's own mail.
+    told_on = models.DateField(_("told on"), null=True, blank=True)
+    untold_because = models.CharField(_("not told because"), max_length=12, blank=True, choices=Untold.choices)
 
     objects: ClassVar[Any] = GuardianshipManager()
     is_barred: bool = False  # as every query says: by a no-contact order
@@ -175,6 +186,11 @@ class Guardianship(TenantModel):
     def is_open(self) -> bool:
         """True if the guardian may be told of the student, and see their attendance."""
         return self.may_contact and not self.is_barred
+
+    @property
+    def is_untold(self) -> bool:
+        """True if the guardian has a say, and nobody has noted that they were told, or why not."""
+        return self.may_consent and not self.is_barred and self.told_on is None and not self.untold_because
 
     @property
     def decides(self) -> bool:

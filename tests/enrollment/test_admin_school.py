@@ -16,7 +16,7 @@ def send(sign_in, ada, riverside):
     """Sends the school's form with these thresholds; returns the errors by field."""
     client = sign_in(ada)
 
-    def send_(mark="", ask=""):
+    def send_(mark="", ask="", **changes):
         given = {
             "name": riverside.name,
             "time_zone": "UTC",
@@ -26,6 +26,9 @@ def send(sign_in, ada, riverside):
             "photo_retention_days": 7,
             "log_retention_days": 730,
             "leaver_retention_days": 30,
+            "attendance_threshold": 90,
+            "chronic_percent": 10,
+            **changes,
         }
         url = reverse("admin:accounts_institution_change", args=[riverside.pk])
         response = client.post(url, {**given, "faces_enabled": "on", "accept_threshold": mark, "review_threshold": ask})
@@ -40,6 +43,15 @@ def rekognition(local_rekognition, settings):
     cache.clear()
     settings.FACE_ENGINE = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine"}
     return local_rekognition
+
+
+@pytest.mark.parametrize(
+    ("law", "days", "errors"),
+    [("illinois", 31, ["leaver_retention_days"]), ("illinois", 30, []), ("england", 90, [])],
+)
+def test_days_after_leaving_are_those_of_the_law(send, riverside, law, days, errors):
+    assert list(send(law=law, leaver_retention_days=days)) == errors
+    assert riverside.leaver_retention_days == (30 if errors else days)
 
 
 def test_a_cosine(send, riverside):

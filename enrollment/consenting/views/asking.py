@@ -20,7 +20,7 @@ from enrollment.consenting.labels import ASKED
 from enrollment.consenting.printing import MOST_PAGES, blank_page, photo_day_rows, printed_pages
 from enrollment.consenting.rows import in_state, with_answers
 from enrollment.consenting.wording import current_form
-from enrollment.domain.consents import TO_ASK, State
+from enrollment.domain.consents import TO_ASK
 from enrollment.errors import EnrollmentError
 from enrollment.models import Student, consent_state
 from enrollment.scope import scope_of
@@ -73,9 +73,9 @@ def photo_day(request: SchoolRequest, institution: str) -> HttpResponse:
     """The list for photo day: students with a yes or no, to be printed by group or course."""
     require_role(request, Role.ADMIN)
     scope = scope_of(request.institution, request.GET)
-    rows = photo_day_rows(scope.students)
+    rows = photo_day_rows(request.institution, scope.students)
     _record_export(request, "photo day", len(rows))
-    allowed = sum(row.state == State.GRANTED for row in rows)
+    allowed = sum(row.is_allowed for row in rows)
     context = {"scope": scope, "rows": rows, "allowed": allowed}
     return render(request, "enrollment/consenting/photo_day.html", context)
 

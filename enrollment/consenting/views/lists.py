@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,8 +17,9 @@ from accounts.models import Job, Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
 from enrollment.consenting.labels import ASKED, FILTERS
-from enrollment.consenting.rows import in_state, rows_of, sections_of, with_answers
+from enrollment.consenting.rows import in_state, parents_of, rows_of, sections_of, with_answers
 from enrollment.consenting.wording import current_form
+from enrollment.domain.consents import is_adult, rules_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import Course, Group, Student
 from enrollment.scope import Scope, scope_of
@@ -53,6 +55,8 @@ def consents(request: SchoolRequest, institution: str) -> HttpResponse:
         "form": current_form(request.institution),
         "nonce": uuid4(),
         "sent": _sent(request),
+        "tells_parents": rules_of(request.institution.law).every_parent,
+        "today": timezone.localdate().isoformat(),
     }
     return render(request, "enrollment/consenting/list.html", context)
 
@@ -111,7 +115,13 @@ def consent_student(request: SchoolRequest, institution: str, student_id: UUID) 
     student = _student_or_404(request, student_id)
     access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
     answers = student.consents.select_related("form", "recorded_by", "withdrawn_by")
-    context = {"student": student, "row": rows_of(request.institution, [student])[0], "answers": answers}
+    tells = rules_of(request.institution.law).every_parent and not is_adult(student.birth_date, timezone.localdate())
+    context = {
+        "student": student,
+        "row": rows_of(request.institution, [student])[0],
+        "answers": answers,
+        "parents": parents_of(student) if tells else [],
+    }
     return render(request, "enrollment/consenting/student.html", context)
 
 

@@ -120,6 +120,12 @@ class TestFaces:
         riverside.refresh_from_db()
         assert (riverside.law, riverside.faces_enabled) == ("sweden", True)
 
+    def test_illinois_shortens_the_days_after_leaving(self, admin, riverside):
+        Institution.objects.update(leaver_retention_days=90)
+        self.decide(admin, law="illinois")
+        riverside.refresh_from_db()
+        assert (riverside.law, riverside.leaver_retention_days) == ("illinois", 30)
+
     def test_the_service_refuses_the_same(self, riverside):
         for law, code in (("new_york", "faces_barred"), ("sweden", "not_assessed")):
             with pytest.raises(AccountError) as caught:

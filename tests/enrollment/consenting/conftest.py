@@ -1,9 +1,18 @@
 """Guardians and a consent form of Riverside."""
 
+from datetime import timedelta
+
 import pytest
 
+from enrollment.consenting import asking
 from enrollment.consenting.wording import consent_form_save
 from enrollment.models import Group, GroupPlace, Guardian, Guardianship, Student
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    """Mails leave at once: the pause in which they can be taken back has a test of its own."""
+    monkeypatch.setattr(asking, "UNDO_FOR", timedelta(0))
 
 
 def make_guardian(student, name, email="", **relation):

@@ -220,6 +220,56 @@ class TestFailures:
         assert ConsentRequest.objects.count() == 5
 
 
+class TestTakenBack:
+    @pytest.fixture
+    def paused(self, monkeypatch, sign_in, ada, group, nina, consent_form):
+        """Ada's browser after a click on "Send link", within the pause; and the job's address."""
+        monkeypatch.setattr(asking, "UNDO_FOR", timedelta(seconds=30))
+        client = sign_in(ada)
+        return client, client.post(f"{PAGE}send/", {"group": group.pk}).url
+
+    def test_within_the_pause_no_mail_leaves(self, paused):
+        client, address = paused
+        jobs_resume()
+        assert mail.outbox == []
+        page = client.get(address).content.decode()
+        assert "The e-mails leave in half a minute." in page
+        assert "Undo" in page
+        page = client.post(f"{address}stop/", follow=True).content.decode()
+        assert "Taken back. Nothing was done." in page
+        Job.objects.update(due_at=timezone.now())
+        jobs_resume()
+        assert mail.outbox == []
+        assert not ConsentRequest.objects.exists()
+
+    def test_after_the_pause_they_leave(self, paused):
+        Job.objects.update(due_at=timezone.now())
+        jobs_resume()
+        assert len(mail.outbox) == 2
+
+
+class TestFacesOff:
+    def test_no_link_is_sent(self, sign_in, ada, group, nina, consent_form, riverside):
+        riverside.faces_enabled = False
+        riverside.save()
+        client = sign_in(ada)
+        page = client.get(f"{PAGE}?group={group.pk}").content.decode()
+        assert "Face recognition is off, so no links are sent." in page
+        assert "Send link to" not in page
+        page = client.post(f"{PAGE}send/", {"group": group.pk}, follow=True).content.decode()
+        assert "Face recognition is off here" in page
+        jobs_resume()
+        assert mail.outbox == []
+
+    def test_none_leaves_after_they_were_switched_off(self, send, nina, riverside, ada, monkeypatch):
+        monkeypatch.setattr(asking, "UNDO_FOR", timedelta(seconds=30))
+        send(nina)
+        type(riverside).objects.update(faces_enabled=False)
+        Job.objects.update(due_at=timezone.now())
+        jobs_resume()
+        assert mail.outbox == []
+
+
 class TestCameBack:
     def bounced(self, request, status="5.1.1"):
         bounce_record(Bounce(MailLabel("consentrequest", request.pk, request.times_sent), status))

@@ -12,6 +12,7 @@ from accounts.database import erased_rows_remove
 from accounts.jobs import jobs_expire, jobs_resume
 from accounts.leases import duty_take
 from accounts.models import Institution
+from accounts.outbox import mails_expire, mails_send_due
 from attendance.captures.backlog import captures_give_up, captures_resume, frames_discard
 from attendance.captures.deleting import withdrawn_pictures_delete
 from attendance.captures.growth import learned_photos_revoke, photos_learn
@@ -82,14 +83,18 @@ class Upkeep:
     excuses: int = 0
     documents: int = 0
     desk: int = 0
+    mails: int = 0
+    mails_ended: int = 0
     failed: tuple[str, ...] = ()
 
 
 def upkeep() -> Upkeep:
     """Do everything that is due, in every institution, once; without the sweep while another process is at it."""
-    mine = _do({"captures": captures_resume, "worked": jobs_resume})
+    mine = _do({"captures": captures_resume, "worked": jobs_resume, "mails": mails_send_due})
     swept = sweep(every=timedelta(0), is_stopping=lambda: False) or Upkeep()
-    return replace(swept, captures=mine.captures, worked=mine.worked, failed=mine.failed + swept.failed)
+    return replace(
+        swept, captures=mine.captures, worked=mine.worked, mails=mine.mails, failed=mine.failed + swept.failed
+    )
 
 
 def sweep(*, every: timedelta, is_stopping: Callable[[], bool]) -> Upkeep | None:
@@ -135,6 +140,7 @@ def _chores() -> dict[str, Chore]:
         "imports": imports_expire,
         "excuses": excused_marks_finish,
         "documents": documents_expire,
+        "mails_ended": mails_expire,
     }
 
 

@@ -7,22 +7,24 @@ exist already. Only the hash of a link's secret is kept: sending again makes a n
 from datetime import timedelta
 from functools import partial
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.addresses import Addresses
+from accounts.addresses import Addresses, PortalAddress
 from accounts.errors import AccountError
 from accounts.link_secrets import hash_of, secret_new
-from accounts.mail import mail_label, mail_of, mail_send
-from accounts.models import Institution, Invitation, Membership, Role, User
+from accounts.mail import mail_label, mail_of
+from accounts.models import Institution, Invitation, Membership, OutboxMail, Role, User
+from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now
 
 VALID_FOR = timedelta(days=14)
 PAUSE = timedelta(minutes=10)  # between two mails to one address
 MOST_A_DAY = 5  # mails of one school to one address in 24 hours
+MAIL = "invitation"  # the kind of its mails
 State = Invitation.State
 
 
@@ -46,7 +48,6 @@ def invitation_create(
     email = email.strip().lower()
     _refuse_members(institution, email)
     _refuse_too_many(institution, email)
-    token = secret_new()
     invitation = Invitation(
         institution=institution,
         email=email,
@@ -54,14 +55,14 @@ def invitation_create(
         language=language,
         role=role,
         invited_by=by,
-        token_hash=hash_of(token),
+        token_hash=hash_of(secret_new()),  # of no link: one is made when the mail is sent
         expires_at=timezone.now() + VALID_FOR,
     )
     invitation.clean_fields()
     try:
         with transaction.atomic():
             invitation.save()
-            _mail_after_commit(invitation, token, request)
+            _mail_after_commit(invitation, request)
     except IntegrityError as error:
         raise _already_invited() from error
     return invitation
@@ -72,17 +73,16 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
 
     Raises AccountError `not_pending`, `too_soon`, `too_many_mails`.
     """
-    token = secret_new()
     with transaction.atomic():
         invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
         _refuse_ended(invitation)
         if invitation.sent_at and not invitation.mail_error and timezone.now() - invitation.sent_at < PAUSE:
             raise AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
         _refuse_too_many(invitation.institution, invitation.email)
-        invitation.token_hash = hash_of(token)
+        invitation.token_hash = hash_of(secret_new())
         invitation.expires_at = timezone.now() + VALID_FOR
         invitation.save(update_fields=["token_hash", "expires_at"])
-        _mail_after_commit(invitation, token, request)
+        _mail_after_commit(invitation, request)
 
 
 def invitation_readdress(*, invitation: Invitation, email: str, request: Addresses) -> None:
@@ -91,18 +91,18 @@ def invitation_readdress(*, invitation: Invitation, email: str, request: Address
     Raises AccountError `not_pending`, `already_member`, `already_invited`, `too_many_mails`; ValidationError for an
     address that is none.
     """
-    email, token = email.strip().lower(), secret_new()
+    email = email.strip().lower()
     try:
         with transaction.atomic():
             invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
             _refuse_ended(invitation)
             _refuse_members(invitation.institution, email)
             _refuse_too_many(invitation.institution, email)
-            invitation.email, invitation.token_hash = email, hash_of(token)
+            invitation.email, invitation.token_hash = email, hash_of(secret_new())
             invitation.expires_at = timezone.now() + VALID_FOR
             invitation.clean_fields()
             invitation.save(update_fields=["email", "token_hash", "expires_at"])
-            _mail_after_commit(invitation, token, request)
+            _mail_after_commit(invitation, request)
     except IntegrityError as error:
         raise _already_invited() from error
 
@@ -144,27 +144,44 @@ def _refuse_too_many(institution: Institution, email: str) -> None:
         raise AccountError("too_many_mails", _("Several mails went to this address today. Please wait until tomorrow."))
 
 
-def _mail_after_commit(invitation: Invitation, token: str, request: Addresses) -> None:
+def _mail_after_commit(invitation: Invitation, request: Addresses) -> None:
+    """Queue the mail, and try it at once after the commit. Its link is made when it is sent."""
     invitation.sent_at = timezone.now()
     invitation.times_sent += 1
     invitation.came_back_at = None
     invitation.save(update_fields=["sent_at", "times_sent", "came_back_at"])
-    transaction.on_commit(partial(_mail, invitation, request.build_absolute_uri(reverse("invitation", args=[token]))))
+    mail = mail_queue(
+        institution=invitation.institution,
+        kind=MAIL,
+        to=invitation.email,
+        about=invitation.pk,
+        key=f"{invitation.pk}.{invitation.times_sent}",
+        parameters={"base": request.build_absolute_uri("/"), "number": invitation.times_sent},
+        useless_at=invitation.expires_at,
+    )
+    transaction.on_commit(partial(mail_try_now, mail))
 
 
-def _mail(invitation: Invitation, link: str) -> None:
-    """Send the mail in its reader's language, else the school's, and note on the invitation what came of it."""
+def _note(mail: OutboxMail) -> None:
+    """Note on the invitation what came of its mail, unless a newer one was sent."""
+    newest = Invitation.objects.filter(pk=mail.about, times_sent=mail.parameters["number"])
+    newest.update(mail_error="" if mail.state == OutboxMail.State.SENT else mail.error)
+
+
+@mail_kind(MAIL, settled=_note)
+def invitation_mail(mail: OutboxMail) -> EmailMessage:
+    """The mail with a new link, in its reader's language, else the school's. Raises MailObsolete."""
+    token = secret_new()
+    rows = Invitation.objects.filter(pk=mail.about, state=State.PENDING, times_sent=mail.parameters["number"])
+    if not rows.update(token_hash=hash_of(token)):
+        raise MailObsolete(_("The invitation was answered, taken back or sent again."))
+    invitation = rows.select_related("institution", "invited_by").get()
     account = User.objects.filter(email=invitation.email).first()  # its owner reads the mail, the school does not
     spoken = (account and account.language) or invitation.language or invitation.institution.language
+    link = PortalAddress(mail.parameters["base"]).build_absolute_uri(reverse("invitation", args=[token]))
     with translation.override(spoken):
-        message = _mail_message(invitation, link)
-    invitation.mail_error = mail_send(message)
-    Invitation.objects.filter(pk=invitation.pk).update(mail_error=invitation.mail_error)
-
-
-def _mail_message(invitation: Invitation, link: str) -> EmailMultiAlternatives:
-    context = {"invitation": invitation, "school": invitation.institution, "link": link}
-    subject = _("%(school)s invites you to its attendance portal") % {"school": invitation.institution.name}
-    mail = mail_of("accounts/invitations/mail", context, subject=subject, to=invitation.email)
-    mail_label(mail, invitation)
-    return mail
+        context = {"invitation": invitation, "school": invitation.institution, "link": link}
+        subject = _("%(school)s invites you to its attendance portal") % {"school": invitation.institution.name}
+        message = mail_of("accounts/invitations/mail", context, subject=subject, to=invitation.email)
+    mail_label(message, invitation)
+    return message

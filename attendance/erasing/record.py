@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Institution, Invitation, Membership, Role, User
+from accounts.models import Institution, Invitation, Membership, OutboxMail, Role, User
 from attendance.models import ClassSession, RosterEntry
 from enrollment.files import files_delete
 from enrollment.models import Enrollment, GroupPlace, Guardian, ImportChange, ImportRun, Student
@@ -114,13 +114,21 @@ def _others_delete(of: Whose) -> None:
     others = Guardian.objects.filter(guardianships__student__in=Student.objects.exclude(pk=of.pk))
     for guardian in alone.exclude(pk__in=others.values("pk")).select_related("user"):
         user = guardian.user
+        _mails_delete(of.institution, guardian.email)
         guardian.delete()
         _account_leave(of.institution, user)
     if of.student.email:
         Invitation.objects.for_institution(of.institution).filter(email__iexact=of.student.email).delete()
+        _mails_delete(of.institution, of.student.email)
     user = of.student.user
     Student.objects.filter(pk=of.pk).update(user=None)
     _account_leave(of.institution, user)
+
+
+def _mails_delete(institution: Institution, email: str) -> None:
+    """Delete the school's mails to an address, those that wait too."""
+    if email:
+        OutboxMail.objects.for_institution(institution).filter(to__iexact=email.strip()).delete()
 
 
 def _account_leave(institution: Institution, user: User | None) -> None:

@@ -16,6 +16,7 @@ from django.db import close_old_connections, connections
 
 from accounts.jobs import job_take_up_next
 from accounts.metering import calls_flush_due
+from accounts.outbox import mail_send_next
 from attendance.captures.backlog import capture_take_up_next
 from attendance.demo.seed import demo_keep_going
 from attendance.management.commands.upkeep import in_words
@@ -28,7 +29,9 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 
 class Command(BaseCommand):
-    help = "Recognises photos that wait, runs long jobs, sweeps every minute. Stop it with SIGTERM or Ctrl-C."
+    help = (
+        "Recognises photos that wait, runs long jobs, sends mails, sweeps every minute. Stop it with SIGTERM or Ctrl-C."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -44,7 +47,8 @@ class Command(BaseCommand):
 class Worker:
     """A worker that takes up one capture after the other, and sweeps in between: a long queue delays no sweep.
 
-    Long jobs are run one after the other in a thread of their own: a photo of a class does not wait for an import.
+    Long jobs are run one after the other in a thread of their own, and mails are sent in another: a photo of a class
+    does not wait for an import, nor does a mail.
     A signal ends the worker after the capture that it is recognising and the step of the job that it is running.
     """
 
@@ -67,19 +71,27 @@ class Worker:
 
     def run_until_stopped(self) -> None:
         """Sweep at once, then `sweep_every` seconds after any worker's last sweep; in between, take up captures."""
-        jobs = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)  # daemon: a second signal ends it too
-        jobs.start()
+        queues: dict[str, Callable[[], bool]] = {
+            "jobs": lambda: job_take_up_next(is_stopping=lambda: not self.is_running),
+            "mails": mail_send_next,
+        }
+        threads = [  # daemons: a second signal ends them too
+            threading.Thread(target=self._run, args=[work], name=name, daemon=True) for name, work in queues.items()
+        ]
+        for thread in threads:
+            thread.start()
         sweep_at = time.monotonic()
         while self.is_running:
             if time.monotonic() >= sweep_at:
                 self._guarded(self._sweep)
                 sweep_at = time.monotonic() + min(self.sweep_every, ASK)
             self._take_up(capture_take_up_next)
-        jobs.join()
+        for thread in threads:
+            thread.join()
 
-    def _run_jobs(self) -> None:
+    def _run(self, work: Callable[[], bool]) -> None:
         while self.is_running:
-            self._take_up(lambda: job_take_up_next(is_stopping=lambda: not self.is_running))
+            self._take_up(work)
         connections.close_all()
 
     def _take_up(self, work: Callable[[], bool]) -> None:

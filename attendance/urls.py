@@ -22,6 +22,7 @@ from attendance.office import urls as office_urls
 from attendance.practice import urls as practice_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
+from attendance.reports import urls as report_urls
 from attendance.setup import urls as setup_urls
 from attendance.today import views as today
 
@@ -94,4 +95,5 @@ urlpatterns = [
     *office_urls.urlpatterns,
     *setup_urls.urlpatterns,
     *practice_urls.urlpatterns,
+    *report_urls.urlpatterns,
 ]

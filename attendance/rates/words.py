@@ -1,6 +1,6 @@
 """The definition of a rate as pages say it, under the figures."""
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from attendance.domain.rates import LEAST_LESSONS, RatePolicy
 
@@ -19,10 +19,5 @@ def definition(policy: RatePolicy) -> str:
             if policy.excused_counts
             else gettext("Late counts as missed; excused lessons are left out.")
         )
-    scope = gettext("Only lessons with a closed register count, from %(n)d lessons on.") % {"n": LEAST_LESSONS}
+    scope = gettext("Only closed registers count, and a rate is shown from %(n)d lessons on.") % {"n": LEAST_LESSONS}
     return f"{first} {scope}"
-
-
-def too_few(counted: int) -> str:
-    """The words in place of a rate that there is not yet."""
-    return ngettext("%(n)d lesson so far", "%(n)d lessons so far", counted) % {"n": counted}

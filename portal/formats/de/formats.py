@@ -9,6 +9,7 @@ globals().update(
         "D j F, H:i": "D j. F, H:i",
         "l j F": "l, j. F",
         "l H:i": "l H:i",
+        "j": "j.",
         "j F": "j. F",
         "j F Y": "j. F Y",
         "j M": "j. M",

@@ -1,0 +1,44 @@
+"""Access to reports: 404 for what a visitor may not see."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.access import require_staff
+from accounts.http import SchoolRequest
+from accounts.models import Membership, Role
+from enrollment.models import Group, Student
+from enrollment.selectors import courses_of
+
+
+def get_group_or_404(request: SchoolRequest, group_id: UUID) -> Group:
+    """A group of the tutor's, any for the office. Raises PermissionDenied for others than staff, Http404."""
+    return get_object_or_404(groups_of(require_staff(request)), pk=group_id)
+
+
+def groups_of(membership: Membership) -> QuerySet[Group]:
+    """The groups whose reports a member of staff may see: all for the office, their own for a tutor."""
+    groups = Group.objects.for_institution(membership.institution)
+    return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership)
+
+
+def get_student_or_404(request: SchoolRequest, student_id: UUID) -> Student:
+    """A student of the visitor's courses or groups, any for the office. Raises PermissionDenied, Http404."""
+    return get_object_or_404(students_visible_to(require_staff(request)), pk=student_id)
+
+
+def students_visible_to(membership: Membership) -> QuerySet[Student]:
+    """The students whose page a member of staff may open: all for the office, those they teach or are tutor of."""
+    students = Student.objects.for_institution(membership.institution)
+    if membership.role == Role.ADMIN:
+        return students
+    taught = Q(enrollments__course__in=courses_of(membership)) | Q(group_places__group__tutor=membership)
+    return students.filter(pk__in=students.filter(taught).values("pk"))
+
+
+def sees_all_of(membership: Membership, student: Student) -> bool:
+    """True for the office and the student's tutor: all courses, contacts, and everybody's notes."""
+    if membership.role == Role.ADMIN:
+        return True
+    return student.group_places.filter(group__tutor=membership).exists()

@@ -1,0 +1,160 @@
+"""The matrix of a course: its lessons of a period by student."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Institution
+from attendance.domain.marks import BriefMark
+from attendance.domain.rates import Rate, rates_sum
+from attendance.domain.statuses import SETTABLE, Status
+from attendance.models import ClassSession, RosterEntry
+from attendance.rates.periods import Period, today_of
+from attendance.rates.policy import policy_of
+from attendance.rates.registers import LessonRegister, rates_by_student, registers_between
+from attendance.register.status_codes import SchoolStatuses, statuses_of
+from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
+from enrollment.models import Course, Enrollment, Student
+from enrollment.selectors import portraits_of
+
+State = ClassSession.State
+_EMPTY = {
+    Taken.OPEN: Empty.UNMARKED,
+    Taken.NOT_TAKEN: Empty.NOT_TAKEN,
+    Taken.CANCELLED: Empty.CANCELLED,
+    Taken.CLOSED: Empty.AWAY,
+}
+
+
+def course_matrix(course: Course, period: Period) -> Matrix:
+    """The lessons of a course that have begun, by student. Guests are counted apart. Raises StoreUnavailable.
+
+    A number of queries that neither lessons nor students raise.
+    """
+    institution = course.institution
+    registers, guests = lessons_with_guests(institution, [course.pk], period)
+    on_course = set(
+        Enrollment.objects.for_institution(institution).filter(course=course).values_list("student", flat=True)
+    )
+    policy, codes = policy_of(institution), statuses_of(institution)
+    rates = rates_by_student(registers, policy)
+    columns = [column_of(register, today_of(institution)) for register in with_weeks(registers)]
+    rows = [
+        _row(student, registers, columns, codes, rates.get(student.pk, Rate(threshold=policy.threshold)), on_course)
+        for student in students_of(institution, on_course | set(rates) | marked_in(registers))
+    ]
+    portraits = portraits_of(institution, [row.student.pk for row in rows])
+    rows = [replace(row, portrait=portraits.get(row.student.pk)) for row in rows]
+    return Matrix(
+        period=period,
+        columns=columns,
+        rows=rows,
+        rate=rates_sum((row.rate for row in rows), policy),
+        policy=policy,
+        statuses=summed({status: codes.of(status) for status in SETTABLE}, rows),
+        guests=guests,
+    )
+
+
+def lessons_with_guests(
+    institution: Institution, courses: Collection[UUID], period: Period
+) -> tuple[list[LessonRegister], int]:
+    """The lessons of these courses that have begun, without guests' marks, and the number of these."""
+    today, now = today_of(institution), timezone.now()
+    found = registers_between(institution, courses, first=period.first, last=min(period.last, today))
+    found = [one for one in found if one.session.starts_at <= now or one.marks]
+    entries = RosterEntry.objects.for_institution(institution).filter(is_guest=True)
+    guests = set(
+        entries.filter(session__course__in=courses, session__local_date__range=(period.first, today)).values_list(
+            "session_id", "student_id"
+        )
+    )
+    if not guests:
+        return found, 0
+    own = [
+        replace(one, marks={pk: mark for pk, mark in one.marks.items() if (one.session.pk, pk) not in guests})
+        for one in found
+    ]
+    return own, sum(len(one.marks) for one in found) - sum(len(one.marks) for one in own)
+
+
+def marked_in(registers: Sequence[LessonRegister]) -> set[UUID]:
+    """The students with a mark."""
+    return {student for register in registers for student in register.marks}
+
+
+def students_of(institution: Institution, ids: Collection[UUID]) -> list[Student]:
+    """These students by name."""
+    return list(Student.objects.for_institution(institution).filter(pk__in=ids).order_by("name_key", "pk"))
+
+
+def with_weeks(registers: Sequence[LessonRegister]) -> list[tuple[LessonRegister, bool]]:
+    """Each lesson, and whether a week begins with it."""
+    weeks = [register.session.local_date.isocalendar()[:2] for register in registers]
+    return [(register, not n or weeks[n] != weeks[n - 1]) for n, register in enumerate(registers)]
+
+
+def column_of(register_and_week: tuple[LessonRegister, bool], today: date) -> Column:
+    """The head of a lesson's column."""
+    register, begins_week = register_and_week
+    session = register.session
+    return Column(
+        key=str(session.pk),
+        day=session.local_date,
+        taken=taken_of(session),
+        starts_at=session.starts_at.astimezone(session.institution.zone),
+        reason=session.reason,
+        begins_week=begins_week,
+        is_today=session.local_date == today,
+        here=sum(mark.status.attended for mark in register.marks.values()),
+        marked=len(register.marks),
+    )
+
+
+def taken_of(session: ClassSession) -> Taken:
+    """The state of a lesson that has begun."""
+    if session.state == State.CLOSED:
+        return Taken.CLOSED
+    if session.state == State.CANCELLED:
+        return Taken.CANCELLED
+    return Taken.NOT_TAKEN if session.state == State.SCHEDULED else Taken.OPEN
+
+
+def _row(
+    student: Student,
+    registers: Sequence[LessonRegister],
+    columns: Sequence[Column],
+    codes: SchoolStatuses,
+    rate: Rate,
+    on_course: Collection[UUID],
+) -> Row:
+    marks = [register.marks.get(student.pk) for register in registers]
+    days = [column.day for column, mark in zip(columns, marks, strict=True) if mark]
+    counted = [column.day for column in columns if column.taken is Taken.CLOSED and column.marked]
+    joined = days[0] if days and counted and counted[0] < days[0] else None
+    left = days[-1] if days and student.pk not in on_course else None
+    return Row(
+        student=student,
+        cells=[_cell(column, mark, codes, joined, left) for column, mark in zip(columns, marks, strict=True)],
+        rate=rate,
+        joined=joined,
+        left=left,
+        last_absent=last_absent(zip([column.day for column in columns], marks, strict=True)),
+    )
+
+
+def _cell(
+    column: Column, mark: BriefMark | None, codes: SchoolStatuses, joined: date | None, left: date | None
+) -> Cell:
+    if mark:
+        return Cell(codes.of(mark.status, mark.code))
+    is_away = (joined and column.day < joined) or (left and column.day > left)
+    return Cell(None, Empty.AWAY if is_away else _EMPTY[column.taken])
+
+
+def last_absent(marks: Iterable[tuple[date, BriefMark | None]]) -> date | None:
+    """The last day with an absence."""
+    return max((day for day, mark in marks if mark and mark.status is Status.ABSENT), default=None)

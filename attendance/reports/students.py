@@ -1,0 +1,168 @@
+"""A student's page for staff: rates by course beside last term's, the calendar, runs, patterns, what is unexplained."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from accounts.models import Membership
+from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
+from attendance.domain.rates import Absence, Rate, RatePolicy, rates_sum
+from attendance.domain.statuses import Status
+from attendance.rates.periods import Period, before, today_of
+from attendance.rates.policy import policy_of
+from attendance.rates.students import StudentLesson, absence_in, lessons_of, rates_by_course
+from attendance.register.status_codes import ShownStatus, statuses_of
+from attendance.reports.groups import WORST_FIRST
+from enrollment.models import Course, Guardianship, Student
+from enrollment.selectors import courses_of
+
+TIMELINE = 12  # lessons that are shown before all of them are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """A course, the rate of the period, and of the period before (None: there was none)."""
+
+    course: Course
+    rate: Rate
+    last: Rate | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLesson:
+    """A lesson of the list: its mark in words."""
+
+    lesson: StudentLesson
+    course: str
+    said: ShownStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """A day of the calendar with the worst mark of its lessons; None: no lesson with a mark. week: from 0."""
+
+    day: date
+    week: int
+    said: ShownStatus | None
+    is_today: bool = False
+    is_coming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudentReport:
+    """The report of a student. is_all: of all courses, not only those that the visitor teaches."""
+
+    period: Period
+    rate: Rate
+    last: Rate | None
+    courses: Sequence[CourseLine]
+    days: Sequence[ShownDay]
+    runs: Runs
+    pattern: Pattern
+    absence: Absence
+    policy: RatePolicy
+    unexplained: Sequence[ShownLesson]
+    lessons: Sequence[ShownLesson]
+    is_all: bool
+    statuses: Sequence[ShownStatus] = field(default_factory=tuple)
+
+    @property
+    def change(self) -> int | None:
+        """Points since last term, of whole per cents; None without both rates."""
+        if self.last is None or self.last.percent is None or self.rate.percent is None:
+            return None
+        return self.rate.percent - self.last.percent
+
+    @property
+    def drop(self) -> int:
+        """Points lost since last term."""
+        return max(0, -(self.change or 0))
+
+
+def student_report(
+    student: Student, *, by: Membership, sees_all: bool, periods: Sequence[Period], period: Period
+) -> StudentReport:
+    """The report of a period, of all courses or of the visitor's. Raises StoreUnavailable.
+
+    The number of queries is the same for however many lessons.
+    """
+    taught = None if sees_all else set(courses_of(by).values_list("pk", flat=True))
+    lessons, policy = _seen(lessons_of(student, period), taught), policy_of(student.institution)
+    earlier = before(periods, period)
+    past = _seen(lessons_of(student, earlier), taught) if earlier else []
+    rates, last = rates_by_course(lessons, policy), rates_by_course(past, policy)
+    names = _courses(student, {*rates, *(lesson.course_id for lesson in lessons)})
+    codes = statuses_of(student.institution)
+    counted = [lesson for lesson in lessons if lesson.is_counted]
+    attended = [Attended(lesson.starts_at, lesson.mark.status is Status.ABSENT) for lesson in counted]
+    shown = [
+        ShownLesson(lesson, names[lesson.course_id].name, codes.of(lesson.mark.status, lesson.mark.code))
+        for lesson in reversed(lessons)
+        if lesson.course_id in names
+    ]
+    return StudentReport(
+        period=period,
+        rate=rates_sum(rates.values(), policy),
+        last=rates_sum(last.values(), policy) if last else None,
+        courses=[CourseLine(names[pk], rates[pk], last.get(pk)) for pk in names if pk in rates],
+        days=_days(shown, period, today_of(student.institution)),
+        runs=runs_of(attended),
+        pattern=pattern_of(attended),
+        absence=absence_in(lessons, policy),
+        policy=policy,
+        unexplained=[one for one in shown if _is_unexplained(one.lesson)],
+        lessons=shown,
+        is_all=sees_all,
+        statuses=codes.defaults[:4],
+    )
+
+
+def contacts_of(student: Student) -> list[Guardianship]:
+    """The student's guardians with how the school may reach them, those who may not be contacted included."""
+    rows = Guardianship.objects.for_institution(student.institution).filter(student=student)
+    return list(rows.select_related("guardian").order_by("guardian__name_key"))
+
+
+def _seen(lessons: list[StudentLesson], taught: Collection[UUID] | None) -> list[StudentLesson]:
+    return lessons if taught is None else [lesson for lesson in lessons if lesson.course_id in taught]
+
+
+def _courses(student: Student, ids: Collection[UUID]) -> dict[UUID, Course]:
+    """Courses by id, in the order of their names."""
+    rows = Course.objects.for_institution(student.institution).filter(pk__in=ids).order_by("name_key", "pk")
+    return {course.pk: course for course in rows}
+
+
+def _is_unexplained(lesson: StudentLesson) -> bool:
+    """True for an absence in a closed register that nobody gave a reason for."""
+    mark = lesson.mark
+    return lesson.is_counted and mark.status is Status.ABSENT and not mark.code and not mark.is_noted
+
+
+def _span(lessons: Sequence[ShownLesson], period: Period, today: date) -> tuple[date, date]:
+    """The first and last day of the calendar: a term as a whole; of a longer period the days with lessons."""
+    if period.is_term or not lessons:
+        return period.first, period.last if period.is_term else min(period.last, today)
+    return lessons[-1].lesson.day, min(period.last, today)
+
+
+def _days(lessons: Sequence[ShownLesson], period: Period, today: date) -> list[ShownDay]:
+    """Every Monday to Friday of the period, and the weekends with lessons, each with its worst mark."""
+    marks: dict[date, list[ShownStatus]] = {}
+    for one in lessons:
+        marks.setdefault(one.lesson.day, []).append(one.said)
+    first, last = _span(lessons, period, today)
+    monday = first - timedelta(days=first.weekday())
+    span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [
+        ShownDay(
+            day=day,
+            week=(day - monday).days // 7,
+            said=min(marks[day], key=lambda said: WORST_FIRST.index(said.kind)) if day in marks else None,
+            is_today=day == today,
+            is_coming=day > today,
+        )
+        for day in span
+        if day.weekday() < 5 or day in marks
+    ]

@@ -1,0 +1,16 @@
+"""The addresses of reports."""
+
+from django.urls import path
+
+from attendance.reports.views import matrices, students
+
+MARK = "<slug:institution>/sessions/<uuid:session_id>/marks/<uuid:student_id>/"
+
+urlpatterns = [
+    path(
+        "<slug:institution>/courses/<uuid:course_id>/attendance/", matrices.course_attendance, name="course_attendance"
+    ),
+    path("<slug:institution>/groups/<uuid:group_id>/attendance/", matrices.group_attendance, name="group_attendance"),
+    path("<slug:institution>/students/<uuid:student_id>/", students.student, name="student"),
+    path(MARK + "cell/", matrices.mark_cell, name="mark_cell"),
+]

@@ -1,0 +1,118 @@
+"""The pages of a course's and of a form group's attendance, and the correction of a mark from its cell."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.errors import AttendanceError
+from attendance.history.forms import CorrectionForm
+from attendance.history.story import mark_history_of
+from attendance.lessons.access import get_course_or_404, get_rostered_student_or_404, get_session_or_404
+from attendance.models import ClassSession
+from attendance.rates.periods import chosen, periods_of
+from attendance.rates.words import definition
+from attendance.register.corrections import mark_correct
+from attendance.register.edit_window import is_past_window, window_ends
+from attendance.register.status_codes import statuses_of
+from attendance.reports.access import get_group_or_404
+from attendance.reports.courses import course_matrix
+from attendance.reports.forms import ShownForm
+from attendance.reports.groups import group_matrix
+from attendance.reports.matrix import Matrix, in_order
+from enrollment.access import Act, access_record
+from enrollment.readiness import courses_with_readiness
+
+ANY_SESSION, ANY_STUDENT = UUID("11111111-1111-4111-8111-111111111111"), UUID("22222222-2222-4222-8222-222222222222")
+
+
+@require_GET
+def course_attendance(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
+    """A course's lessons by student, with rates and who is below the school's threshold."""
+    course = get_course_or_404(request, course_id)
+    periods = periods_of(request.institution)
+    matrix = course_matrix(course, chosen(periods, request.GET.get("period")))
+    ready = courses_with_readiness(request.membership).get(pk=course.pk)
+    access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, course=course.pk)
+    context = _context(request, matrix, ShownForm(request.GET, periods=periods))
+    return render(
+        request,
+        "attendance/reports/course.html",
+        context | {"course": course, "ready": ready, "cell_url": _cell_url(request)},
+    )
+
+
+@require_GET
+def group_attendance(request: SchoolRequest, institution: str, group_id: UUID) -> HttpResponse:
+    """A form group's days by student, over all courses."""
+    group = get_group_or_404(request, group_id)
+    periods = periods_of(request.institution)
+    matrix = group_matrix(group, chosen(periods, request.GET.get("period")))
+    access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, group=group.pk)
+    context = _context(request, matrix, ShownForm(request.GET, periods=periods))
+    return render(request, "attendance/reports/group.html", context | {"group": group})
+
+
+@require_http_methods(["GET", "POST"])
+def mark_cell(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
+    """The sheet over a cell: the mark and the form that corrects it; posted, the correction, answered with 204."""
+    session = get_session_or_404(request, session_id)
+    student = get_rostered_student_or_404(request, session, student_id)
+    codes = statuses_of(session.institution)
+    form = CorrectionForm(request.POST if request.method == "POST" else None, codes=codes)
+    if request.method == "POST" and form.is_valid():
+        try:
+            mark_correct(
+                session=session,
+                student_id=student.pk,
+                correction=form.correction(),
+                by=request.user,
+                expected_version=form.cleaned_data["version"],
+            )
+        except AttendanceError as error:
+            form.add_error(None, str(error))
+        else:
+            return HttpResponse(status=204)
+    history = mark_history_of(session, student.pk)
+    if request.method == "GET":
+        late = history.mark.minutes_late if history.mark else 0
+        initial = {"status": history.said.letter, "version": history.version, "minutes_late": late or None}
+        form = CorrectionForm(codes=codes, initial=initial)
+    may_correct = session.state == ClassSession.State.CLOSED and (
+        not is_past_window(session) or request.membership.role == Role.ADMIN
+    )
+    context = {
+        "session": session,
+        "student": student,
+        "story": history,
+        "form": form if may_correct else None,
+        "window_ends": window_ends(session),
+    }
+    return render(request, "attendance/reports/_cell.html", context, status=400 if form.errors else 200)
+
+
+def _cell_url(request: SchoolRequest) -> str:
+    """The address of a cell's sheet; the page's script puts the ids of lesson and student in the places of these."""
+    return reverse("mark_cell", args=[request.institution.slug, ANY_SESSION, ANY_STUDENT])
+
+
+def _context(request: SchoolRequest, matrix: Matrix, form: ShownForm) -> dict[str, object]:
+    """The context that both pages share."""
+    order = request.GET.get("order", "")
+    return {
+        "matrix": matrix,
+        "rows": in_order(matrix.rows, order),
+        "others": in_order(matrix.others, order),
+        "form": form,
+        "order": order,
+        "only_low": bool(request.GET.get("low")),
+        "definition": definition(matrix.policy),
+        "today": _("Today"),
+        "term": f"{date_format(matrix.period.first, 'j M Y')} – {date_format(matrix.period.last, 'j M Y')}",
+    }

@@ -172,13 +172,13 @@ def lesson(bench: Portraits, faces, roster, own, policy) -> dict[str, int]:
     """Outcomes of two photos of one person in one class."""
     from attendance.domain.decision import Outcome, decide
     from attendance.domain.joint import EarlierFace, is_weak, join
-    from enrollment.faces.local.linking import same_faces
+    from enrollment.faces.local.linking import cosines_of, sure
 
     scoring, known = bench.model.scoring, bench.templates["one"].only(roster)
     alone = [decide(known.observe([face]), roster, policy)[0] for face in faces]
     marked = [decision.student_id for decision in alone if decision.outcome == Outcome.MARK]
     first, together = alone[0], alone[1]
-    is_linked = bool(same_faces(faces[1:], [[faces[0].vector]], scoring).any())
+    is_linked = bool(sure(cosines_of(faces[1:], faces[:1], scoring)).any())
     if is_linked:
         together = decide(known.observe_as(faces[1:], [scoring.probe(faces)], None), roster, policy)[0]
     before = EarlierFace(first.outcome, first.student_id)

@@ -1,4 +1,7 @@
-"""The tests' own tables refuse what PostgreSQL's would."""
+"""The tests' own tables refuse what PostgreSQL's would, and no test leaves a storage changed for the next one."""
+
+import re
+from pathlib import Path
 
 import pytest
 from django.db import DataError, IntegrityError
@@ -18,3 +21,10 @@ def test_the_path_of_a_photo_in_a_batch_has_room_for_another_name(riverside):
     item = BatchPhoto(institution=riverside, batch=batch, file_name="a.jpg", file_size=1, file_hash="0" * 64)
     path = item._meta.get_field("picture").generate_filename(item, "a.jpg")
     assert len(path) + len("_1234567") <= item._meta.get_field("picture").max_length
+
+
+def test_a_storage_is_patched_by_its_class():
+    """On an object monkeypatch "restores" a method as an attribute, which hides what a later test does to the class."""
+    patched = re.compile(r"setattr\(\s*(default_storage|storages\b|\w+\.storage)\s*,")
+    tests = Path(__file__).parent.rglob("*.py")
+    assert [path.name for path in tests if patched.search(path.read_text("utf-8"))] == []

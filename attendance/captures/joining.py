@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from PIL import Image
 from attendance.captures.errors import PictureLost, PictureUnavailable
 from attendance.captures.pictures import stored_image
 from attendance.captures.state import photos_underway
-from attendance.domain.decision import Decision, Outcome, Policy
+from attendance.domain.decision import NOBODY, Decision, Outcome, Policy, decide
 from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join
 from attendance.models import Capture, DetectedFace
 from enrollment.domain.faces import LinkedFace
@@ -37,11 +38,68 @@ def wait_for_earlier(capture: Capture, lease: datetime) -> None:
         time.sleep(GLANCE)
 
 
-def faces_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[DetectedFace]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The faces of a photo, each linked to the same person's in `before`, and decided without regard to these."""
+
+    faces: list[LinkedFace]
+    decisions: list[Decision]
+    before: list[DetectedFace]
+
+    @property
+    def has_new_stranger(self) -> bool:
+        """True if a face is nobody's and was not seen before."""
+        pairs = zip(self.faces, self.decisions, strict=True)
+        return any(decision.outcome in NOBODY and not face.same_as for face, decision in pairs)
+
+
+def see(capture: Capture, door: FaceDoor, image: Image.Image, roster: Collection[UUID], policy: Policy) -> Seen:
+    """The faces of a photo, read together with the earlier ones that it may affect. Raises EngineUnavailable.
+
+    Only where a stranger comes up it is compared with those who were marked clearly, too: they are most of a class, and
+    a student's second face may be too poor to be recognised by itself. Not where each comparison is paid for.
+    """
+    before = _faces_before(capture, door, policy)
+    seen = _seen(door, image, before, roster, policy)
+    if not door.compares_faces or door.is_metered or not seen.has_new_stranger:
+        return seen
+    marked = _marked_before(capture, policy)
+    return _seen(door, image, [*before, *marked], roster, policy) if marked else seen
+
+
+def _seen(
+    door: FaceDoor, image: Image.Image, before: list[DetectedFace], roster: Collection[UUID], policy: Policy
+) -> Seen:
+    faces = _detect_and_link(door, image, before, roster)
+    return Seen(faces, decide([face.observation for face in faces], roster, policy), before)
+
+
+def _faces_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[DetectedFace]:
     """Faces of earlier photos of the lesson that a new one may affect: nobody's, doubtful, decided, weakly marked.
 
     Where each comparison is paid for marks are not compared again: they are most of the faces.
     """
+    wanted = [
+        detected_face
+        for detected_face in _earlier(capture)
+        if detected_face.outcome != Outcome.MARK
+        or detected_face.decided_at
+        or (not door.is_metered and is_weak(detected_face.similarity, policy))
+    ]
+    return wanted[:MOST_EARLIER]
+
+
+def _marked_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
+    """The latest face of each student who was marked clearly in an earlier photo of the lesson."""
+    latest: dict[UUID | None, DetectedFace] = {}
+    for face in _earlier(capture):
+        if face.outcome == Outcome.MARK and not face.decided_at and not is_weak(face.similarity, policy):
+            latest.setdefault(face.student_id, face)
+    return list(latest.values())[:MOST_EARLIER]
+
+
+def _earlier(capture: Capture) -> list[DetectedFace]:
+    """Faces of earlier photos of the lesson that are shown for themselves, the latest first; none for a frame."""
     if capture.kind != Capture.Kind.PHOTO:
         return []
     earlier = DetectedFace.objects.for_institution(capture.institution).filter(
@@ -54,17 +112,10 @@ def faces_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[Detec
         may_be_joined=True,
     )
     rows = earlier.exclude(capture=capture).exclude(capture__picture="").select_related("capture")
-    wanted = [
-        detected_face
-        for detected_face in rows.order_by("-capture__taken_at", "number")
-        if detected_face.outcome != Outcome.MARK
-        or detected_face.decided_at
-        or (not door.is_metered and is_weak(detected_face.similarity, policy))
-    ]
-    return wanted[:MOST_EARLIER]
+    return list(rows.order_by("-capture__taken_at", "number"))
 
 
-def detect_and_link(
+def _detect_and_link(
     door: FaceDoor, image: Image.Image, before: Sequence[DetectedFace], roster: Collection[UUID]
 ) -> list[LinkedFace]:
     """The faces of a photo, each joined to the faces `before` that are the same person's. Raises EngineUnavailable.
@@ -94,11 +145,9 @@ def named_by(detected_face: DetectedFace) -> frozenset[UUID]:
     return frozenset(pk for pk in named if pk)
 
 
-def decide_jointly(
-    decisions: Sequence[Decision], seen: Sequence[LinkedFace], before: Sequence[DetectedFace]
-) -> list[JointDecision]:
+def decide_jointly(decisions: Sequence[Decision], seen: Seen, policy: Policy) -> list[JointDecision]:
     """Decisions about the faces of a photo, given the faces of earlier ones."""
-    return join(decisions, [face.same_as for face in seen], [_as_it_stands(detected_face) for detected_face in before])
+    return join(decisions, [face.same_as for face in seen.faces], [_as_it_stands(face, policy) for face in seen.before])
 
 
 def link_to_earlier(
@@ -128,12 +177,13 @@ def replace_earlier(capture: Capture, replaced: Replaced) -> None:
         earlier.filter(pk=old, decided_at=None).update(same_as=new)
 
 
-def _as_it_stands(detected_face: DetectedFace) -> EarlierFace:
+def _as_it_stands(detected_face: DetectedFace, policy: Policy) -> EarlierFace:
     return EarlierFace(
         outcome=Outcome(detected_face.outcome),
         student_id=detected_face.student_id,
         is_decided=detected_face.decided_at is not None,
         decided_student_id=detected_face.decided_student_id,
+        is_weak=is_weak(detected_face.similarity, policy),
     )
 
 

@@ -21,12 +21,11 @@ from attendance.captures.errors import FacesOff, PictureLost, PictureNotStored
 from attendance.captures.joining import (
     Replaced,
     decide_jointly,
-    detect_and_link,
-    faces_before,
     link_to_earlier,
     may_be,
     named_by,
     replace_earlier,
+    see,
     wait_for_earlier,
 )
 from attendance.captures.pictures import delete_picture, store_picture, store_upright, stored_image
@@ -174,19 +173,16 @@ def _recognise(capture: Capture, lease: datetime, image: Image.Image) -> _Found:
     calibration = door.calibration
     policy = policy_for(session.institution, calibration)
     _note_engine(capture, calibration, policy)
-    before = faces_before(capture, door, policy)
-    seen = detect_and_link(door, image, before, roster)
-    if not capture.turns and (turns := door.turns_needed(image, seen)):
+    seen = see(capture, door, image, roster, policy)
+    if not capture.turns and (turns := door.turns_needed(image, seen.faces)):
         image = turned(image, turns)
         store_upright(capture, image, turns, held(capture, lease))
-        seen = detect_and_link(door, image, before, roster)
-    observations = [face.observation for face in seen]
-    decisions = decide(observations, roster, policy)
-    answers = decide_jointly(decisions if capture.may_mark else not_live(decisions), seen, before)
-    decided = zip(observations, [answer.decision for answer in answers], strict=True)
+        seen = see(capture, door, image, roster, policy)
+    answers = decide_jointly(seen.decisions if capture.may_mark else not_live(seen.decisions), seen, policy)
+    decided = zip([face.observation for face in seen.faces], [answer.decision for answer in answers], strict=True)
     detected_faces = [_detected_face(capture, n, *pair) for n, pair in enumerate(decided, 1)]
-    replaced = link_to_earlier(detected_faces, answers, before)
-    joined = {before[n].pk: before[n].decided_at for face in seen for n in face.same_as}
+    replaced = link_to_earlier(detected_faces, answers, seen.before)
+    joined = {seen.before[n].pk: seen.before[n].decided_at for face in seen.faces for n in face.same_as}
     return _Found(image, detected_faces, replaced, joined)
 
 

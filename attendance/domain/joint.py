@@ -6,8 +6,9 @@ person are first brought together, by the engine, and compared with the class as
 of the new picture, and what follows for the earlier ones is decided here. Together 0.04 % are marked, and no fewer
 students.
 
-A mark is never taken back by a machine: where the pictures disagree the teacher is asked. What a person decided about a
-face holds for the same face in a later picture. Pure: no database, no settings, no clock.
+A mark is never taken back by a machine: where the pictures disagree the teacher is asked. A clear mark stands: a later
+face of the same person that shows nobody, because it is blurred for one, is shown as that one and no stranger. What a
+person decided about a face holds for the same face in a later picture. Pure: no database, no settings, no clock.
 """
 
 from collections import defaultdict
@@ -24,12 +25,14 @@ class EarlierFace:
     """A face of an earlier picture as it stands: the machine's outcome and student, and a person's decision on it.
 
     decided_student_id: the student that a person chose, None for nobody on the roster; it counts where `is_decided`.
+    is_weak: true for a mark that a later picture may speak against: see `is_weak`.
     """
 
     outcome: Outcome
     student_id: UUID | None
     is_decided: bool = False
     decided_student_id: UUID | None = None
+    is_weak: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def _joined(decision: Decision, earlier: Sequence[tuple[int, EarlierFace]]) -> J
         return JointDecision(_as_decided(decision, settled[1]), same_as=settled[0], stands_for=_open(earlier))
     if against := next(((n, face) for n, face in earlier if _speaks_against(decision, face)), None):
         return JointDecision(_asked(decision, against[1]), same_as=against[0], stands_for=_open(earlier))
+    if decision.outcome in NOBODY and (marked := [n for n, face in earlier if face.outcome == Outcome.MARK]):
+        return JointDecision(decision, same_as=marked[0], stands_for=_open(earlier))
     if decision.outcome in NOBODY and (open_ := _open(earlier)):
         return JointDecision(decision, same_as=open_[0], stands_for=open_[1:])
     return JointDecision(decision, stands_for=_open(earlier))
@@ -93,7 +98,7 @@ def _open(earlier: Sequence[tuple[int, EarlierFace]]) -> tuple[int, ...]:
 def _speaks_against(decision: Decision, face: EarlierFace) -> bool:
     """True if the same person was marked as somebody whom the pictures together do not show clearly enough."""
     is_confirmed = decision.outcome == Outcome.MARK and decision.student_id == face.student_id
-    return face.outcome == Outcome.MARK and not is_confirmed
+    return face.outcome == Outcome.MARK and face.is_weak and not is_confirmed
 
 
 def _as_decided(decision: Decision, face: EarlierFace) -> Decision:

@@ -37,7 +37,7 @@ from enrollment.faces.local.analysis import (
 from enrollment.faces.local.enrolling import enrolled_together, intended, require_own
 from enrollment.faces.local.gallery import FaceGallery, Permit
 from enrollment.faces.local.keeping import GalleryKeeper
-from enrollment.faces.local.linking import linked
+from enrollment.faces.local.linking import confirmed, cosines_of, linked, sure, unsure
 from enrollment.faces.local.networks import Networks, Threads, networks_for
 from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
@@ -240,7 +240,7 @@ class LocalFaceEngine:
             return []
         cuts = [cut for picture in earlier for cut in picture]
         known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
-        links = linked(faces, known, [len(picture) for picture in earlier], self.model.scoring)
+        links = self._linked(image, faces, cuts, known, [len(picture) for picture in earlier])
         others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
         seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
@@ -251,6 +251,26 @@ class LocalFaceEngine:
     def forget(self, face_ids: Collection[str]) -> ErasureReport:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
+
+    def _linked(
+        self,
+        image: Image,
+        faces: Sequence[AnalysedFace],
+        cuts: Sequence[Image],
+        known: Sequence[AnalysedFace | None],
+        sizes: Sequence[int],
+    ) -> list[tuple[int, ...]]:
+        """For each face the known ones of the same person; unsure pairs are re-embedded."""
+        scoring = self.model.scoring
+        cosines = cosines_of(faces, known, scoring)
+        pairs = unsure(cosines, sizes) if scoring.second else []
+        if not pairs or not scoring.second:
+            return linked(sure(cosines), sizes)
+        rows = sorted({row for row, _column in pairs})
+        mine = dict(zip(rows, self.model.reembed(image, [faces[row] for row in rows]), strict=True))
+        columns = {column: face for _row, column in pairs if (face := known[column])}
+        others = {column: self.model.reembed(cuts[column], [face])[0] for column, face in columns.items()}
+        return linked(confirmed(cosines, pairs, mine, others, scoring.second), sizes)
 
     def _seen_as_one(
         self,

@@ -15,7 +15,6 @@ from PIL import Image
 
 from enrollment.domain.faces import Box, EngineUnavailable
 from enrollment.faces.local.arrays import Array
-from enrollment.faces.local.linking import one_to_one
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.faces.rekognition.detectors import box_in
 from enrollment.faces.rekognition.limits import RekognitionRefused
@@ -61,14 +60,13 @@ class Sheet:
         return face if 0 <= across < self.columns and 0 <= face < self.faces else None
 
 
-def compared(calls: RekognitionCalls, crops: Sequence[bytes], earlier: Sequence[Sequence[bytes | None]]) -> list[Array]:
-    """For each earlier picture the similarities in per cent, float32 (n, m), of the n faces in `crops` and its m faces,
-    0 unless both are one person's.
+def compared(calls: RekognitionCalls, crops: Sequence[bytes], earlier: Sequence[bytes | None]) -> Array:
+    """Similarities in per cent, float32 (n, m), of n faces and m earlier ones, 0 unless both are one person's.
 
     crops: JPEGs of one face each; None for an earlier face that is not compared. While the service does not answer
     nobody is linked: that a stranger is not listed twice is no reason to let the marks of a picture wait.
     """
-    asked = [crop for picture in earlier for crop in picture if crop]
+    asked = [crop for crop in earlier if crop]
     sheet = Sheet.of(crops)
     requests = [
         {
@@ -84,9 +82,7 @@ def compared(calls: RekognitionCalls, crops: Sequence[bytes], earlier: Sequence[
     except (EngineUnavailable, RekognitionRefused) as error:
         logger.warning("Faces are not compared with those of earlier pictures: %s", error)
         answers = iter([])
-    return [
-        _similarities(len(crops), [next(answers, None) if crop else None for crop in own], sheet) for own in earlier
-    ]
+    return _similarities(len(crops), [next(answers, None) if crop else None for crop in earlier], sheet)
 
 
 def _similarities(faces: int, answers: Sequence[Mapping[str, Any] | None], sheet: Sheet) -> Array:
@@ -96,4 +92,4 @@ def _similarities(faces: int, answers: Sequence[Mapping[str, Any] | None], sheet
             face = sheet.face_at(box_in(match["Face"]["BoundingBox"], sheet.size))
             if face is not None:
                 found[face, n] = max(found[face, n], match["Similarity"])
-    return one_to_one(found)
+    return found

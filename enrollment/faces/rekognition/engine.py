@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from PIL.Image import Image
@@ -28,7 +27,7 @@ from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import middle_face
 from enrollment.faces.local.engine import LocalModel
-from enrollment.faces.local.linking import links_of
+from enrollment.faces.local.linking import linked
 from enrollment.faces.rekognition.calls import RekognitionCalls
 from enrollment.faces.rekognition.collection import FaceCollection, Indexed
 from enrollment.faces.rekognition.comparing import MOST_COMPARED, compared
@@ -185,12 +184,9 @@ class RekognitionFaceEngine:
         if not faces:
             return []
         crops = [_cut(image, face, faces, SEARCH) for face in faces]
-        left = iter(range(MOST_COMPARED))
-        cuts = [[self._middle(cut) for cut in picture if next(left, None) is not None] for picture in earlier]
-        # Those that are left out stand at the ends of their pictures.
-        cuts = [[*own, *[None] * (len(picture) - len(own))] for own, picture in zip(cuts, earlier, strict=True)]
-        parts = compared(self.collection.calls, crops, cuts)
-        links = links_of(np.hstack([np.zeros((len(faces), 0), np.float32), *parts]))
+        cuts = [cut for picture in earlier for cut in picture]
+        known = [self._middle(cut) if n < MOST_COMPARED else None for n, cut in enumerate(cuts)]
+        links = linked(compared(self.collection.calls, crops, known), [len(picture) for picture in earlier])
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
 
     def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:

@@ -21,7 +21,7 @@ from enrollment.services.photos import face_photo_add
 from tests.attendance.api.client import jpeg
 from tests.attendance.byhand import mark_set
 from tests.contracts.conftest import at_once
-from tests.engines import face
+from tests.engines import JoiningEngine, face
 from tests.enrollment.orl import as_bytes, as_file
 from tests.enrollment.orl import face as orl_face
 
@@ -91,6 +91,17 @@ class TestOnRealFaces:
         first = self.show(take, Tile(3, 4))[0]
         first.capture.picture.storage.delete(first.capture.picture.name)
         assert self.show(take, Tile(3, 5))[0].same_as is None
+
+    def test_a_stranger_whose_second_face_is_poor_is_listed_once(self, students, take, register):
+        first = self.show(take, Tile(3, 4))[0]
+        poor = self.show(take, Tile(1, 4), Tile(3, 8, blur=6))[1]
+        assert poor.same_as == first
+        assert read_register(register).unknown == (first,)
+
+    def test_a_stranger_is_compared_with_the_marked_and_stays_one(self, students, take, register):
+        self.show(take, Tile(1, 4), Tile(2, 4))
+        stranger = self.show(take, Tile(3, 4))[0]
+        assert read_register(register).unknown == (stranger,)
 
     def test_a_webcam_frame_is_judged_alone(self, students, take):
         self.show(take, Tile(3, 4))
@@ -177,6 +188,50 @@ class TestStrangers:
         )
         sees(joining, face())
         assert take().capture.state == Capture.State.DONE
+
+
+class TestAFaceTooPoorToBeRecognised:
+    """Of somebody who was marked clearly before: compared with the marked only where a stranger comes up."""
+
+    @pytest.fixture
+    def marked(self, joining, take, sam, sita):
+        sees(joining, face((sam.pk, 0.9)), face((sita.pk, 0.95), at=1))
+        return take().detected_faces
+
+    def test_is_no_stranger(self, joining, marked, take, register, sam):
+        sees(joining, face(), same=[(0,)])
+        poor = take().detected_faces[0]
+        assert joining.compared == [2]
+        assert (poor.outcome, poor.same_as) == (Outcome.UNKNOWN, marked[0])
+        assert (read_register(register).unknown, doubts(register)) == ((), [])
+        assert status_of(register, sam) is Status.PRESENT
+
+    def test_a_stranger_stays_one(self, joining, marked, take, register):
+        sees(joining, face(), same=[()])
+        stranger = take().detected_faces[0]
+        assert read_register(register).unknown == (stranger,)
+
+    def test_each_students_latest_face_is_enough(self, joining, marked, take, sam):
+        sees(joining, face((sam.pk, 0.9)))
+        take()
+        assert joining.compared == []  # nobody is a stranger
+        sees(joining, face(), same=[()])
+        take()
+        assert joining.compared == [2]
+
+    def test_a_stranger_who_was_seen_before_is_not_compared_with_everybody(self, joining, marked, take):
+        sees(joining, face(), same=[()])
+        take()
+        joining.compared.clear()
+        sees(joining, face(), same=[(0,)])
+        take()
+        assert joining.compared == [1]
+
+    def test_not_where_each_comparison_is_paid_for(self, joining, marked, take, monkeypatch):
+        monkeypatch.setattr(JoiningEngine, "is_metered", True)
+        sees(joining, face())
+        take()
+        assert joining.compared == []
 
 
 class TestOnePersonsWordForAllFaces:

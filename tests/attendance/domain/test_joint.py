@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.domain.decision import Decision, Outcome, Policy, Reason, decide
-from attendance.domain.joint import EarlierFace, is_weak, join, joined_with
+from attendance.domain.joint import EarlierFace, JointDecision, is_weak, join, joined_with
 from enrollment.domain.faces import Box, FaceObservation, Match, Quality
 
 ANN, BEN, EVE = (UUID(int=n) for n in range(1, 4))
@@ -196,3 +196,17 @@ def test_pictures_without_a_common_face_are_independent(faces, before):
     answers = join(decisions, [[] for _ in faces], before)
     assert [answer.decision for answer in answers] == decisions
     assert {answer.same_as for answer in answers} <= {None}
+
+
+def test_a_clear_mark_stands_for_a_later_face_that_shows_nobody():
+    """It is shown as the marked one, without a question; a weak mark is asked about."""
+    clear, stranger = EarlierFace(Outcome.MARK, ANN, is_weak=False), EarlierFace(Outcome.UNKNOWN, None)
+    [answer] = join([NOBODY_KNOWN], [[1, 0]], [clear, stranger])
+    assert answer == JointDecision(NOBODY_KNOWN, same_as=0, stands_for=(1,))
+    [weak] = join([NOBODY_KNOWN], [[0]], [EarlierFace(Outcome.MARK, ANN)])
+    assert (weak.decision.outcome, weak.decision.reason) == (Outcome.ASK, Reason.OTHER_PICTURE)
+
+
+def test_a_clear_mark_is_not_asked_about_where_a_later_face_is_in_doubt():
+    [answer] = join([ask(BEN)], [[0]], [EarlierFace(Outcome.MARK, ANN, is_weak=False)])
+    assert answer == JointDecision(ask(BEN))

@@ -4,7 +4,7 @@ import errno
 import io
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from tests.enrollment.batches.conftest import zipped
 from tests.enrollment.orl import as_bytes, face
 
 State = BatchPhoto.State
+SAVE = "django.core.files.storage.FileSystemStorage.save"
 pytestmark = pytest.mark.django_db
 
 
@@ -118,7 +119,7 @@ def test_a_full_disk_keeps_nothing_and_the_file_can_be_sent_again(receive, sam, 
 
 def test_a_process_that_died_before_the_file_was_stored_loses_nothing(receive, sam, monkeypatch, files_of):
     with monkeypatch.context() as patch:
-        patch.setattr(default_storage, "save", lambda *args: 1 / 0)
+        patch.setattr(SAVE, lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             receive("R-001.jpg")
     assert files_of() == []
@@ -197,15 +198,15 @@ class TestZips:
 
     def test_it_is_resumed_where_it_stopped(self, batch, sam, sita, monkeypatch, work):
         job = self.take(batch, [("R-001.jpg", as_bytes(face(1))), ("R-002.jpg", as_bytes(face(2)))])
-        real = default_storage.save
+        real = FileSystemStorage.save
         calls = iter([1, 0])
 
-        def full_once(name, content, *args):
+        def full_once(storage, name, content, **options):
             if not next(calls, 1):
                 raise OSError(errno.ENOSPC, "No space left on device")
-            return real(name, content, *args)
+            return real(storage, name, content, **options)
 
-        monkeypatch.setattr(default_storage, "save", full_once)
+        monkeypatch.setattr(SAVE, full_once)
         assert work() == 1
         job.refresh_from_db()
         assert (job.state, job.checkpoint) == ("waiting", {"next": 1})

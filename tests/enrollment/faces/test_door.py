@@ -38,7 +38,7 @@ HARMLESS = {
 }
 CALLS = {"identify", "identify_together", "enroll", "faces_for"}  # an engine's own, and how one gets it
 COMPARING = CALLS | {
-    "compared", "observe", "observe_as", "similar", "agreement", "templates", "linked", "same_faces",  # the local one
+    "compared", "observe", "observe_as", "similar", "agreement", "templates", "linked", "cosines_of",  # the local one
     "search", "search_faces_by_image", "search_users_by_image", "search_faces", "compare_faces", "index_faces",
 }  # fmt: skip
 PARTS = ("enrollment.faces.local", "enrollment.faces.rekognition")

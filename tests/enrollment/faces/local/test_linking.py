@@ -1,11 +1,15 @@
 """Linking one person's faces in several pictures: arithmetic on made vectors, and real faces once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import ImageFilter
 
 from attendance.demo.orl import orl_photo
 from enrollment.faces.local.arrays import unit
-from enrollment.faces.local.linking import SAME, same_faces
+from enrollment.faces.local.linking import BOTH, MAYBE, SAME, confirmed, cosines_of, linked, sure, unsure
+from enrollment.faces.local.scoring import SecondScoring
 from tests.enrollment.faces.local.test_scoring import PLAIN, face, random_units
 
 
@@ -16,25 +20,67 @@ def like(vector, cosine, seed=9):
     return (cosine * vector + np.sqrt(1 - cosine**2) * across).astype(np.float32)
 
 
+def links(faces, *pictures):
+    """The links of faces, by vector, with those of earlier pictures (None: no face was found)."""
+    known = [vector if vector is None else face(vector) for picture in pictures for vector in picture]
+    cosines = cosines_of([face(vector) for vector in faces], known, PLAIN)
+    return linked(sure(cosines), [len(picture) for picture in pictures])
+
+
 def test_one_person_in_two_pictures():
     one, other = random_units(2)
-    cosines = same_faces([face(one), face(other)], [[like(one, 0.7)], [None, like(other, 0.6)]], PLAIN)
-    assert np.allclose(cosines, [[0.7, 0, 0], [0, 0, 0.6]], atol=1e-5)
+    assert links([one, other], [like(one, 0.7)], [None, like(other, 0.6)]) == [(0,), (2,)]
+
+
+def test_the_most_similar_first():
+    one = random_units(1)[0]
+    assert links([one], [like(one, 0.6)], [like(one, 0.8)], [like(one, 0.7)]) == [(1, 2, 0)]
 
 
 def test_of_one_picture_at_most_one_face_is_the_same_persons():
     one = random_units(1)[0]
-    cosines = same_faces([face(one)], [[like(one, 0.6), like(one, 0.7, seed=8)]], PLAIN)
-    assert np.allclose(cosines, [[0, 0.7]], atol=1e-5)
+    assert links([one], [like(one, 0.6), like(one, 0.7, seed=8)]) == [(1,)]
 
 
 def test_too_little_alike():
     one = random_units(1)[0]
-    assert not same_faces([face(one)], [[like(one, SAME - 0.01)]], PLAIN).any()
+    assert links([one], [like(one, SAME - 0.01)]) == [()]
+    assert links([one], [like(one, SAME + 0.01)]) == [(0,)]
 
 
 def test_a_picture_in_which_nothing_was_found():
-    assert same_faces([face(random_units(1)[0])], [[None], []], PLAIN).shape == (1, 1)
+    assert links([random_units(1)[0]], [None], []) == [()]
+    assert links([random_units(1)[0]]) == [()]
+
+
+def test_unsure_are_those_who_may_be_alike_and_have_no_surer_partner_in_the_picture():
+    cosines = np.array([[0.6, 0.3, 0.3], [0.3, 0.3, 0.2], [MAYBE - 0.01, 0.1, MAYBE]], np.float32)
+    assert unsure(cosines, [2, 1]) == [(0, 2), (1, 1), (2, 2)]
+    assert unsure(cosines, [3]) == [(1, 1), (2, 2)]
+
+
+def test_the_mean_of_both_embedders_decides():
+    second = SecondScoring(np.zeros(256, np.float32), low=0.2, high=0.5, scale=1.0, shift=0.0)
+    one = np.eye(256, dtype=np.float32)[0]
+
+    def looked_at(cosine):
+        return replace(face(random_units(1)[0]), second=cosine * one + np.sqrt(1 - cosine**2) * np.eye(256)[1])
+
+    cosines = np.array([[0.5, 0.3, 0.3, 0.3]], np.float32)
+    known = {1: looked_at(2 * BOTH - 0.3 + 0.01), 2: looked_at(2 * BOTH - 0.3 - 0.01), 3: face(random_units(1)[0])}
+    pairs = [(0, 1), (0, 2), (0, 3)]
+    similarities = confirmed(cosines, pairs, {0: looked_at(1.0)}, known, second)
+    assert np.allclose(similarities, [[0.5, BOTH + 0.005, 0, 0]], atol=1e-5)
+
+
+@pytest.mark.django_db
+def test_a_poor_face_is_linked_by_both_embedders(engine):
+    """A person in a sharp and in a blurred picture: too unlike for one embedder alone."""
+    clear, poor = orl_photo(3, 4), orl_photo(3, 6).filter(ImageFilter.GaussianBlur(9.5))
+    cosine = cosines_of(engine.model.analyse(poor), engine.model.analyse(clear), engine.model.scoring)[0, 0]
+    assert MAYBE < cosine < SAME
+    [seen] = engine.identify_together(poor, [[orl_photo(2, 1), clear]], candidates=None)
+    assert seen.same_as == (1,)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,9 @@ from attendance.checkin import views as codes
 from attendance.costs import views as costs
 from attendance.demo import views as demo_views
 from attendance.disclosing import urls as disclosing_urls
+from attendance.disputes import urls as disputes_urls
 from attendance.erasing import urls as erasing_urls
+from attendance.excuses import urls as excuses_urls
 from attendance.history.views import story as corrections
 from attendance.history.views import student as students
 from attendance.history.views import why
@@ -88,6 +90,8 @@ urlpatterns = [
     path("<slug:institution>/calibration/threshold/", calibration.calibration_threshold, name="calibration_threshold"),
     path("<slug:institution>/calibration/own/", calibration.calibration_own, name="calibration_own"),
     *disclosing_urls.urlpatterns,
+    *disputes_urls.urlpatterns,
+    *excuses_urls.urlpatterns,
     *erasing_urls.urlpatterns,
     *notices_urls.urlpatterns,
     *calendar_urls.urlpatterns,

@@ -76,6 +76,14 @@ def other_student(world: World) -> dict[str, Any]:
     return {**school(world), "student_id": world.sita.pk}
 
 
+def excuse(world: World) -> dict[str, Any]:
+    return {**school(world), "excuse_id": world.excuse.pk}
+
+
+def dispute(world: World) -> dict[str, Any]:
+    return {**school(world), "dispute_id": world.dispute.pk}
+
+
 def nothing_erased(world: World) -> dict[str, Any]:
     return {**school(world), "receipt_id": uuid4()}
 
@@ -405,6 +413,22 @@ PAGES = [
     Access("child", (302, 403, 403, 403, 404, 200, 403), at=student),
     Access("child", (302, 403, 403, 403, 404, 404, 403), at=other_student),
     Access("child_mark", (302, 403, 403, 403, 404, 404, 403), at=mark),
+    Access("my_excuses", (302, 200, 403, 403, 404), at=school),
+    Access("my_excuses", (302, 200, 403, 403, 404), "POST", at=school),
+    Access("child_excuses", (302, 403, 403, 403, 404, 200, 403), at=student),
+    Access("child_excuses", (302, 403, 403, 403, 404, 404, 403), at=other_student),
+    Access("excuse_withdraw", (302, 302, 404, 404, 404, 404, 404), "POST", at=excuse),
+    Access("excuse_document", (302, 200, 404, 200, 404, 404, 404), at=excuse),
+    Access("excuse_decide", (302, 403, 404, 302, 404), "POST", at=excuse, send=lambda world: {"verb": "accept"}),
+    Access("student_excuses", (302, 403, 404, 200, 404), at=student),
+    Access("decisions", STAFF, at=school),
+    Access("my_dispute", (302, 200, 403, 403, 404), at=session),
+    Access("my_dispute", (302, 200, 403, 403, 404), "POST", at=session),
+    Access("child_dispute", (302, 403, 403, 403, 404, 200, 403), at=mark),
+    Access("dispute_withdraw", (302, 302, 404, 404, 404, 404, 404), "POST", at=dispute),
+    Access("dispute_document", (302, 200, 200, 200, 404, 404, 404), at=dispute),
+    Access("dispute_faces", STAFF, at=dispute),
+    Access("dispute_decide", STAFF_ACT, "POST", at=dispute, send=lambda world: {"verb": "keep", "answer": "No"}),
     Access("my_mark", (302, 404, 403, 403, 404), at=session),
     Access("my_mark_photo", (302, 404, 403, 403, 404), at=session),
     Access("roster", (302, 403, 403, 200, 404), at=course),

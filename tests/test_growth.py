@@ -16,7 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Role, User
-from attendance.models import ClassSession, DayOff, RosterEntry, StatusCode, Substitution, TimetableSlot
+from attendance.models import (
+    ClassSession,
+    DayOff,
+    Dispute,
+    Excuse,
+    RosterEntry,
+    StatusCode,
+    Substitution,
+    TimetableSlot,
+)
 from enrollment.models import Consent, Course, Enrollment, FacePhoto, Group, GroupPlace, Student, Teaching
 from tests.conftest import rows_kept
 from tests.test_walls import LINES, VISITORS, address_of, module_world, world  # noqa: F401 - fixtures
@@ -59,6 +68,7 @@ def _grow(world):
         FacePhoto(institution=school, student=one, looks_like=other, picture="p", state=FacePhoto.State.HELD)
         for one, other in pairwise(students)
     )
+    _say(world, students)
     courses = Course.objects.bulk_create(
         Course(institution=school, code=f"C-{n}", name=f"Course {n}", room=f"R{n}") for n in range(COURSES)
     )
@@ -81,6 +91,19 @@ def _grow(world):
         )
         for n in range(COURSES)
     )  # fmt: skip
+
+
+def _say(world, students):
+    """An excuse and a dispute of each student's."""
+    school, day, session = world.physics.institution, world.session.local_date, world.session
+    Excuse.objects.bulk_create(
+        Excuse(institution=school, student=student, giver="student", kind="illness", first_day=day, last_day=day)
+        for student in students
+    )
+    Dispute.objects.bulk_create(
+        Dispute(institution=school, student=student, giver="student", session=session, status="A", version=1)
+        for student in students
+    )
 
 
 def _teach(world, school, courses, members, students):

@@ -21,7 +21,18 @@ from django.urls import URLResolver, get_resolver, reverse
 from accounts.jobs import job_start
 from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
-from attendance.models import Capture, DayOff, DetectedFace, Kiosk, StatusCode, Substitution, TimetableSlot
+from attendance.excuses.documents import Document, document_store
+from attendance.models import (
+    Capture,
+    DayOff,
+    DetectedFace,
+    Dispute,
+    Excuse,
+    Kiosk,
+    StatusCode,
+    Substitution,
+    TimetableSlot,
+)
 from attendance.office.desk import arrival_enter
 from attendance.register.sessions import session_open
 from enrollment.batches.links import photo_link_create
@@ -178,19 +189,47 @@ def make_world():
     objects += [arrival_enter(student=sita, at=session.ends_at - timedelta(days=1), reason="bus", by=ada.user)]
     students = b"Nr.,Nachname\nR-9,Obi\n"
     import_run = import_create(institution=riverside, kind="students", name="s.csv", data=students, by=ada.user)
-    pictures = [capture.picture, photo.picture, photo.portrait, batch_photo.picture, import_run.file]
+    excuse, dispute = statements(session, sam)
+    pictures = [
+        excuse.document,
+        dispute.document,
+        capture.picture,
+        photo.picture,
+        photo.portrait,
+        batch_photo.picture,
+        import_run.file,
+    ]
     people = [None, sam.user, *(member.user for member in (tess, ada, hanna, fay, pia))]
     visitors = dict(zip(VISITORS, people, strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, sita=sita, capture=capture, detected_face=detected_face, photo=photo,
         slot=slot, given=given, import_run=import_run, batch_photo=batch_photo, group=group, photo_link=photo_link,
-        feed=feed_create(membership=tess),
+        feed=feed_create(membership=tess), excuse=excuse, dispute=dispute,
         job=job_start(institution=riverside, kind="scripted", by=ada.user),
         objects={type(found): found for found in objects},
         visitors=visitors,
         cookies={who: signed_in(user) for who, user in visitors.items()},
         files={Path(picture.path): Path(picture.path).read_bytes() for picture in pictures},
     )  # fmt: skip
+
+
+def statements(session, sam):
+    """An excuse and a dispute of Sam's, each with a document."""
+    said = {
+        "institution": sam.institution,
+        "student": sam,
+        "giver": "student",
+        "given_by": sam.user,
+        "note": "Sam Field",
+    }
+    day = session.local_date
+    found = [
+        Excuse(**said, kind="illness", first_day=day, last_day=day),
+        Dispute(**said, session=session, status="A", version=1),
+    ]
+    for statement in found:
+        document_store(statement, Document("letter.jpg", jpeg(), is_pdf=False))
+    return found
 
 
 def structure(riverside, physics, sam, fay):

@@ -122,7 +122,7 @@ def _detect_and_link(
 
     Where the engine does not compare faces with each other each picture is seen by itself.
     """
-    pictures = _cut(before) if door.compares_faces else []
+    pictures = cut_faces(before) if door.compares_faces else []
     places = [place for picture in pictures for place, _image in picture]
     cuts = [[EarlierCut(cut, may_be(before[place])) for place, cut in picture] for picture in pictures]
     return [
@@ -187,7 +187,7 @@ def _as_it_stands(detected_face: DetectedFace, policy: Policy) -> EarlierFace:
     )
 
 
-def _cut(before: Sequence[DetectedFace]) -> list[list[tuple[int, Image.Image]]]:
+def cut_faces(before: Sequence[DetectedFace]) -> list[list[tuple[int, Image.Image]]]:
     """Cut-outs of the faces of each earlier photo that can be read, with their places in `before`."""
     by_capture: dict[UUID, list[int]] = {}
     for place, detected_face in enumerate(before):

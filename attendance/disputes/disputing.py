@@ -44,7 +44,7 @@ def dispute_send(
     mark = marks_for(session.institution).for_session(session.pk).get(student.pk)
     if mark is None or mark.status is Status.NONE:
         raise NothingToDispute
-    if session.state in OPEN_STATES:
+    if ClassSession.objects.filter(pk=session.pk, state__in=OPEN_STATES).exists():
         raise RegisterStillOpen
     dispute = Dispute(
         institution=session.institution, student=student, session=session, note=note.strip(),

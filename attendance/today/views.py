@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import require_role, require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Institution, Role
+from attendance.disputes.selectors import number_to_decide
 from attendance.errors import AttendanceError
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.coming import lessons_between
@@ -55,6 +56,7 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
         "agenda": read_agenda(membership, day),
         "courses": list(courses_of(membership)),
         "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
+        "to_decide": number_to_decide(membership),
         "clock": timezone.localtime(),
     }
     return render(request, "attendance/today/today.html", context)

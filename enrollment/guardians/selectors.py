@@ -69,3 +69,9 @@ def _in_state(state: str) -> Q:
         "no_address": has_none & Q(has_open=True, email=""),
         "kept_away": Q(has_open=False),
     }[state]
+
+
+def guardian_of(user: User, student: Student) -> Guardian | None:
+    """The guardian of this student whose account this is, or None."""
+    guardians = Guardian.objects.for_institution(student.institution).filter(user=user)
+    return guardians.filter(guardianships__student=student).first()

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
+from attendance.history.choosing import choice_of
 from attendance.history.student import read_history, read_overview
 from attendance.lessons.access import get_child_or_404, get_own_student_or_404
 from attendance.repositories.base import BadCursor
@@ -20,13 +21,15 @@ from enrollment.guardians.selectors import children_of
 def my_attendance(request: SchoolRequest, institution: str) -> HttpResponse:
     """The student's own rates, term and lessons; with HTMX the next page of lessons alone."""
     student = get_own_student_or_404(request)
+    choice = choice_of(request.institution, request.GET)
     try:
-        history = read_history(student, cursor=request.GET.get("cursor"))
+        history = read_history(student, cursor=request.GET.get("cursor"), choice=choice)
     except BadCursor:
         return HttpResponseBadRequest()
+    context = {"student": student, "history": history, "choice": choice}
     if request.htmx:
-        return render(request, "attendance/history/_history.html", {"history": history})
-    context = {"student": student, "history": history, "overview": read_overview(student)}
+        return render(request, "attendance/history/_history.html", context)
+    context["overview"] = read_overview(student, choice)
     return render(request, "attendance/history/my_attendance.html", context)
 
 
@@ -45,12 +48,14 @@ def children(request: SchoolRequest, institution: str) -> HttpResponse:
 def child(request: SchoolRequest, institution: str, student_id: UUID) -> HttpResponse:
     """A child's rates, term and lessons for their guardian; with HTMX the next page of lessons alone."""
     student = get_child_or_404(request, student_id)
+    choice = choice_of(request.institution, request.GET)
     try:
-        history = read_history(student, cursor=request.GET.get("cursor"))
+        history = read_history(student, cursor=request.GET.get("cursor"), choice=choice)
     except BadCursor:
         return HttpResponseBadRequest()
+    context = {"child": student, "student": student, "history": history, "choice": choice}
     if request.htmx:
-        return render(request, "attendance/history/_history.html", {"history": history, "child": student})
+        return render(request, "attendance/history/_history.html", context)
     access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
-    context = {"child": student, "history": history, "overview": read_overview(student)}
+    context["overview"] = read_overview(student, choice)
     return render(request, "attendance/history/child.html", context)

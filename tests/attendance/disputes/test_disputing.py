@@ -21,24 +21,12 @@ from attendance.excuses.errors import AnswerNeeded
 from attendance.models import Dispute
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.errors import EditWindowOver, MarkConflict
-from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from enrollment.models import AccessRecord
 from tests.attendance.byhand import mark_set
 from tests.attendance.register.test_corrections import days_later
 
 STATE = Dispute.State
-
-
-@pytest.fixture
-def closed(register, tess):
-    """The register, closed: Sam and Sita were not seen."""
-    return session_close(session=register, by=tess.user)
-
-
-@pytest.fixture
-def dispute(closed, sam):
-    return dispute_send(student=sam, session=closed, note=" I sat at the back ", by=sam.user)
 
 
 def versions(session, student):

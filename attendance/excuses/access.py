@@ -1,0 +1,81 @@
+"""Access helpers for excuses and documents: 404 for what the visitor may not see."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from accounts.access import require_staff
+from accounts.files import KEEP_NOTHING, private_file
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.excuses.selectors import excuses_decidable, students_tutored
+from attendance.lessons.access import get_child_or_404, get_own_student_or_404
+from attendance.models import ClassSession, Excuse, Statement
+from enrollment.models import Student
+
+
+def get_speaker_or_404(request: SchoolRequest, student_id: UUID | None) -> Student:
+    """The student for whom the visitor speaks: themselves (None), or their child. Raises as the two do."""
+    return get_own_student_or_404(request) if student_id is None else get_child_or_404(request, student_id)
+
+
+def get_lesson_of_or_404(student: Student, session_id: UUID) -> ClassSession:
+    """A lesson on whose register the student is. Raises Http404 for any other."""
+    sessions = ClassSession.objects.for_institution(student.institution).select_related("institution", "course")
+    return get_object_or_404(sessions, pk=session_id, roster__student=student)
+
+
+def get_decidable_excuse_or_404(request: SchoolRequest, excuse_id: UUID) -> Excuse:
+    """An excuse that is the visitor's to decide. Raises PermissionDenied for families, Http404 for others'."""
+    return get_object_or_404(excuses_decidable(require_staff(request)), pk=excuse_id)
+
+
+def get_excusable_student_or_404(request: SchoolRequest, student_id: UUID) -> Student:
+    """A student for whom the visitor may enter an excuse: an administrator any, a tutor those of their group.
+
+    Raises PermissionDenied for families, Http404 for other students.
+    """
+    membership = require_staff(request)
+    students = Student.objects.for_institution(request.institution).select_related("institution")
+    student = get_object_or_404(students, pk=student_id)
+    if membership.role != Role.ADMIN and not students_tutored(membership, [student.pk]):
+        raise Http404
+    return student
+
+
+def require_speaks(request: SchoolRequest, statement: Statement) -> None:
+    """Raise Http404 unless the visitor sent the statement, or is the student whom it is about."""
+    if request.user.pk not in (statement.given_by_id, statement.student.user_id):
+        raise Http404
+
+
+def document_response(statement: Statement) -> HttpResponseBase:
+    """The stored document, for a visitor whose right to see it was checked. Raises Http404 once it was deleted."""
+    if not statement.document:
+        raise Http404
+    response = private_file(statement.document, cache_control=KEEP_NOTHING)
+    if statement.is_pdf and response.status_code == 200:
+        response["Content-Type"] = "application/pdf"
+        response["Content-Disposition"] = 'attachment; filename="document.pdf"'
+    return response
+
+
+def is_staff(request: SchoolRequest) -> bool:
+    """True for a teacher or an administrator."""
+    try:
+        require_staff(request)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def own_or_decidable(request: SchoolRequest, statements: Any, decidable: Any, pk: UUID) -> Any:
+    """A statement that the visitor may decide, sent, or that is about them. Raises Http404."""
+    if is_staff(request):
+        return get_object_or_404(decidable(request.membership), pk=pk)
+    statement = get_object_or_404(statements.select_related("student"), pk=pk)
+    require_speaks(request, statement)
+    return statement

@@ -8,7 +8,7 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.invitations.accepting import invitation_accepted
-        from enrollment.batches import enrolling, unpacking  # noqa: F401 - register their kinds of jobs
+        from enrollment.batches import enrolling, mailing, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
         from enrollment.consenting import asking, replying  # noqa: F401 - register their kinds of jobs
         from enrollment.guardians.inviting import guardian_of_invited

@@ -307,6 +307,7 @@ PHOTOS = [
     Access("station_take", ADMINS, "POST", at=a_student, send=a_picture),
     Access("photo_links", ADMINS, at=school),
     Access("photo_links", ADMINS, "POST", at=school, send=lambda world: {"student": "R-002", "days": 7}),
+    Access("photo_links_mail", ADMINS, "POST", at=school, send=lambda world: {"group": "", "days": 7}),
     Access("photo_link_end", ADMINS_ACT, "POST", at=lambda world: {**school(world), "link_id": world.photo_link.pk}),
     Access("batch_photo_other", (302, 403, 403, 404, 404), at=batch_photo),  # it resembles nobody
     Access("photo_batch", ADMINS, at=photo_batch),
@@ -317,6 +318,8 @@ PHOTOS = [
     Access("photo_batch_clear", ADMINS_ACT, "POST", at=photo_batch),
     Access("photo_batch_remove", ADMINS_ACT, "POST", at=photo_batch),
     Access("batch_photo_picture", ADMINS, at=batch_photo),
+    Access("batch_photo_faces", ADMINS_ACT, at=batch_photo),  # it shows one face: back to the report
+    Access("batch_photo_faces", ADMINS_ACT, "POST", at=batch_photo, send=lambda world: {"number": 1, "of": 2}),
     Access("batch_photo_assign", ADMINS_ACT, "POST", at=batch_photo, send=lambda world: {"student": "R-002"}),
     Access("batch_photo_remove", ADMINS_ACT, "POST", at=batch_photo),
     Access("batch_photo_replace", ADMINS_ACT, "POST", at=batch_photo, send=a_picture),

@@ -68,7 +68,7 @@ def photos_enrol_run(job: JobHandle) -> dict[str, Any]:
     batch = _batch(job.institution, job.parameters)
     if batch is None:
         return {}
-    done = int(job.state.get("done", 0))
+    done = _done_before(job, batch)
     while not job.should_stop:
         total = done + _queued(batch).count()
         for block in _read_ahead(_queued(batch)):
@@ -78,11 +78,17 @@ def photos_enrol_run(job: JobHandle) -> dict[str, Any]:
             job.progress(done, total, first.student.name if first.student else first.file_name)
             _enrol_block(block, job)
             done += len(block)
-            job.checkpoint({"done": done})
+            job.checkpoint({"done": done, "of": total})
         if _finish(batch):
             job.progress(done, done)
             return {"photos": done}
     return {}
+
+
+def _done_before(job: JobHandle, batch: PhotoBatch) -> int:
+    """Number of photos that were done when the job was put back, or when its process died before it could say so."""
+    done, of = (int(job.state.get(name, 0)) for name in ("done", "of"))
+    return max(done, of - _queued(batch).count())
 
 
 def _batch(institution: Institution, parameters: Mapping[str, Any]) -> PhotoBatch | None:

@@ -1,6 +1,7 @@
 """Forms of the pages of photos."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import Institution
 from enrollment.batches.directory import directory_of
 from enrollment.batches.links import LIFETIMES
-from enrollment.models import Student
+from enrollment.models import Group, Student
 
 
 def lifetimes() -> list[tuple[int, str]]:
@@ -44,6 +45,23 @@ class LinkForm(StudentForm):
     with_liveness = forms.BooleanField(
         label=_("First check that a living person, not a photo, is in front of the camera"), required=False
     )
+
+
+class GroupLinksForm(forms.Form):
+    """Personal links for a whole group. nonce: of the page, so that a double click is one job."""
+
+    group = forms.ModelChoiceField(Group.objects.none(), label=_("Group"), empty_label=_("Choose a group"))
+    days = forms.TypedChoiceField(label=_("Valid for"), choices=lifetimes, coerce=int, initial=14)
+    with_liveness = forms.BooleanField(
+        label=_("First check that a living person, not a photo, is in front of the camera"), required=False
+    )
+    nonce = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, institution: Institution, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_group_%s"  # beside the other form on its page
+        groups = Group.objects.for_institution(institution).filter(is_active=True)
+        cast(forms.ModelChoiceField, self.fields["group"]).queryset = groups.order_by("name_key", "pk")
 
 
 class PictureForm(forms.Form):

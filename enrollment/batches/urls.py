@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.batches.views import files, links, own, pages, settling, station
+from enrollment.batches.views import choosing, files, links, own, pages, settling, station
 
 BATCH = "<slug:institution>/photos/batches/<uuid:batch_id>/"
 ITEM = "<slug:institution>/photos/items/<uuid:item_id>/"
@@ -22,6 +22,7 @@ urlpatterns = [
     ),
     path("<slug:institution>/photos/station/students/<uuid:student_id>/", station.station_take, name="station_take"),
     path("<slug:institution>/photos/links/", links.photo_links, name="photo_links"),
+    path("<slug:institution>/photos/links/mail/", links.photo_links_mail, name="photo_links_mail"),
     path("<slug:institution>/photos/links/<uuid:link_id>/end/", links.photo_link_end, name="photo_link_end"),
     # For people without an account: "account" is no school's address.
     path("account/photos/<str:token>/", own.own_photos, name="own_photos"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path(BATCH + "delete/", pages.photo_batch_remove, name="photo_batch_remove"),
     path(ITEM + "picture/", files.batch_photo_picture, name="batch_photo_picture"),
     path(ITEM + "other/", files.batch_photo_other, name="batch_photo_other"),
+    path(ITEM + "faces/", choosing.batch_photo_faces, name="batch_photo_faces"),
     path(ITEM + "assign/", settling.assign, name="batch_photo_assign"),
     path(ITEM + "remove/", settling.remove, name="batch_photo_remove"),
     path(ITEM + "replace/", settling.replace, name="batch_photo_replace"),

@@ -248,6 +248,10 @@ class FaceEngine(Protocol):
         """
         ...
 
+    def detect(self, image: Image) -> list[RawFace]:
+        """Every face in `image`, compared with nobody, in the order of `identify`. Raises EngineUnavailable."""
+        ...
+
     def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
         """Quarter turns, counterclockwise, that set `image` upright; 0 if it is so, or if no turn helps.
 

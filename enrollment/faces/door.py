@@ -25,6 +25,7 @@ from enrollment.domain.faces import (
     LinkedFace,
     LooksLike,
     OnItsSide,
+    RawFace,
     ToEnrol,
 )
 from enrollment.faces.consent import require_enrollable, searchable, searchable_held
@@ -94,6 +95,10 @@ class FaceDoor:
             alone = self._engine.identify(image, candidates=candidates, among=among)
             seen = [LinkedFace(observation) for observation in alone]
         return self._still_permitted(seen, candidates)
+
+    def faces_in(self, image: Image) -> list[RawFace]:
+        """Every face in `image`, compared with nobody, left to right by rows."""
+        return self._engine.detect(image)
 
     def turns_needed(self, image: Image, seen: Sequence[LinkedFace]) -> int:
         """Quarter turns, counterclockwise, that set a picture upright in which these faces were found; 0 if it is so,

@@ -1,5 +1,6 @@
 """The office's page of personal photo links. Administrators alone."""
 
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from enrollment.batches.forms import LinkForm
+from enrollment.batches.forms import GroupLinksForm, LinkForm
 from enrollment.batches.links import (
     checks_turns,
     consenting,
@@ -22,9 +23,12 @@ from enrollment.batches.links import (
     photo_link_revoke,
     photo_links_of,
 )
+from enrollment.batches.mailing import links_sent, photo_links_send
 from enrollment.errors import EnrollmentError
+from enrollment.models import Group
 
 A_PAGE = 30
+FormOfLinks = TypeVar("FormOfLinks", LinkForm, GroupLinksForm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,9 +36,7 @@ A_PAGE = 30
 def photo_links(request: SchoolRequest, institution: str) -> HttpResponse:
     """The links, and the form that makes one. The answer to the form alone shows the new address."""
     membership = require_role(request, Role.ADMIN)
-    form = LinkForm(request.institution, request.POST if request.method == "POST" else None)
-    if not checks_turns(request.institution):
-        del form.fields["with_liveness"]
+    form = _without_check(LinkForm(request.institution, request.POST if request.method == "POST" else None), request)
     made, address = None, ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -49,11 +51,51 @@ def photo_links(request: SchoolRequest, institution: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             address = request.build_absolute_uri(reverse("own_photos", args=[token]))
-            form = LinkForm(request.institution)
-    page = Paginator(photo_links_of(request.institution), A_PAGE).get_page(request.GET.get("page"))
+            form = _without_check(LinkForm(request.institution), request)
     consent = consenting(made.student) if made else None
-    context = {"form": form, "made": made, "address": address, "page": page, "consent": consent}
+    return _page(request, form=form, made=made, address=address, consent=consent)
+
+
+@require_POST
+def photo_links_mail(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Mail a link to each student of a group. It leads to the job that does so."""
+    membership = require_role(request, Role.ADMIN)
+    form = _without_check(GroupLinksForm(request.institution, request.POST), request)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            job = photo_links_send(
+                group=data["group"], days=data["days"], with_liveness=data.get("with_liveness", False),
+                by=membership.user, addresses=request, nonce=data["nonce"],
+            )  # fmt: skip
+        except EnrollmentError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("job", institution, job.pk)
+    return _page(request, form=_without_check(LinkForm(request.institution), request), group_form=form)
+
+
+def _page(request: SchoolRequest, **context: Any) -> HttpResponse:
+    context.setdefault("group_form", _without_check(GroupLinksForm(request.institution), request))
+    page = Paginator(photo_links_of(request.institution), A_PAGE).get_page(request.GET.get("page"))
+    groups = Group.objects.for_institution(request.institution).filter(is_active=True)
+    context |= {"page": page, "sent": _counts(request), "has_groups": groups.exists()}
     return render(request, "enrollment/batches/links.html", context)
+
+
+def _without_check(form: FormOfLinks, request: SchoolRequest) -> FormOfLinks:
+    """The form, without the question for a check that no page can show here."""
+    if not checks_turns(request.institution):
+        del form.fields["with_liveness"]
+    return form
+
+
+def _counts(request: SchoolRequest) -> dict[str, int] | None:
+    """Counts of the job that the address names; None if it names none of the school's."""
+    try:
+        return links_sent(request.institution, UUID(request.GET.get("job", "")))
+    except ValueError:
+        return None
 
 
 @require_POST

@@ -245,6 +245,9 @@ class LocalFaceEngine:
         seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
 
+    def detect(self, image: Image) -> list[RawFace]:
+        return self.model.detect(image)
+
     def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
         return self.model.turns_needed(image, seen)
 

@@ -189,6 +189,10 @@ class RekognitionFaceEngine:
         links = linked(compared(self.collection.calls, crops, known), [len(picture) for picture in earlier])
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
 
+    def detect(self, image: Image) -> list[RawFace]:
+        """As `FaceEngine.detect`."""
+        return list(self.detector(image))
+
     def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
         """As `FaceEngine.turns_needed`. 0 with Rekognition's own detector: three more paid calls for each picture that
         shows nobody, and what it makes of a face on its side could not be measured."""

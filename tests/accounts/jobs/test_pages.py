@@ -1,11 +1,15 @@
 """The page of a job, and the part of it that follows the progress."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.jobs import job_run, job_start
 from accounts.jobs.handle import JobHandle
 from accounts.jobs.queue import job_claim_next
+from accounts.jobs.selectors import minutes_left
 from accounts.models import Job
 from tests.accounts.jobs.kinds import SCRIPT
 
@@ -113,3 +117,23 @@ def test_it_speaks_german(riverside, ada, sign_in):
     html = shown(sign_in(ada), job)
     assert "Wartet auf den Start" in html
     assert "Anhalten" in html
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "total", "seconds", "left"),
+    [
+        ("running", 100, 1000, 60, 9),
+        ("running", 999, 1000, 60, 1),
+        ("running", 1000, 1000, 60, 0),
+        ("running", 5, 1000, 9, None),  # it has only begun
+        ("running", 0, 1000, 60, None),
+        ("running", 10, None, 60, None),
+        ("waiting", 100, 1000, 60, None),
+        ("done", 1000, 1000, 60, None),
+    ],
+)
+def test_minutes_left_at_the_pace_so_far(state, done, total, seconds, left):
+    now = timezone.now()
+    job = Job(state=state, done=done, total=total, begun_at=now - timedelta(seconds=seconds))
+    assert minutes_left(job, now) == left
+    assert minutes_left(Job(state=state, done=done, total=total), now) is None

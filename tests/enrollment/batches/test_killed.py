@@ -85,5 +85,5 @@ def test_killed_amidst_it_and_resumed(school, where, rows, faces):
     manage(school.env, "reconcile_faces")
     assert school.sql("SELECT count(*) FROM enrollment_facevector") == [(PHOTOS,)]
     assert school.counted("enrollment_photobatch") == {"done": 1}
-    assert school.sql("SELECT deaths, checkpoint FROM accounts_job")[0][1] == f'{{"done": {PHOTOS}}}'
+    assert school.sql("SELECT deaths, checkpoint FROM accounts_job")[0][1] == f'{{"done": {PHOTOS}, "of": {PHOTOS}}}'
     assert school.files("batches") == []

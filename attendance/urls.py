@@ -21,6 +21,7 @@ from attendance.lessons import urls as calendar_urls
 from attendance.manage import views as manage
 from attendance.notices import urls as notices_urls
 from attendance.office import urls as office_urls
+from attendance.papers import urls as papers_urls
 from attendance.practice import urls as practice_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
@@ -100,4 +101,5 @@ urlpatterns = [
     *setup_urls.urlpatterns,
     *practice_urls.urlpatterns,
     *report_urls.urlpatterns,
+    *papers_urls.urlpatterns,
 ]

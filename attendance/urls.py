@@ -11,6 +11,7 @@ from attendance.demo import views as demo_views
 from attendance.disclosing import urls as disclosing_urls
 from attendance.disputes import urls as disputes_urls
 from attendance.erasing import urls as erasing_urls
+from attendance.evacuation import urls as evacuation_urls
 from attendance.excuses import urls as excuses_urls
 from attendance.history.views import story as corrections
 from attendance.history.views import student as students
@@ -97,6 +98,7 @@ urlpatterns = [
     *notices_urls.urlpatterns,
     *calendar_urls.urlpatterns,
     *feed_urls.urlpatterns,
+    *evacuation_urls.urlpatterns,
     *office_urls.urlpatterns,
     *setup_urls.urlpatterns,
     *practice_urls.urlpatterns,

@@ -27,6 +27,8 @@ class Act(StrEnum):
     STUDENT_SEEN = "student_seen"
     REGISTER_SEEN = "register_seen"
     DAY_SEEN = "day_seen"
+    EVACUATION_SEEN = "evacuation_seen"
+    EVACUATION_BEGUN = "evacuation_begun"
     PHOTO_SEEN = "photo_seen"
     CLASS_PHOTO_SEEN = "class_photo_seen"
     PHOTO_ADDED = "photo_added"
@@ -55,6 +57,8 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.STUDENT_SEEN: _("Opened the student's page"),
     Act.REGISTER_SEEN: _("Opened a register"),
     Act.DAY_SEEN: _("Opened the office's day"),
+    Act.EVACUATION_SEEN: _("Opened an evacuation list"),
+    Act.EVACUATION_BEGUN: _("Began an evacuation"),
     Act.PHOTO_SEEN: _("Opened a photo"),
     Act.CLASS_PHOTO_SEEN: _("Opened a class photo"),
     Act.PHOTO_ADDED: _("Added a photo"),

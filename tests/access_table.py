@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Invitation
-from attendance.models import DayOff, DeskEntry
+from attendance.models import DayOff, DeskEntry, Evacuation, Visitor
 from enrollment.models import Group, Guardian, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
@@ -140,6 +140,14 @@ def guessed(world: World) -> dict[str, Any]:
 
 def entry_unknown(world: World) -> dict[str, Any]:
     return {**school(world), "excuse_id": uuid4()}
+
+
+def evacuation(world: World) -> dict[str, Any]:
+    return {**school(world), "evacuation_id": world.objects[Evacuation].pk}
+
+
+def visitor(world: World) -> dict[str, Any]:
+    return {**school(world), "visitor_id": world.objects[Visitor].pk}
 
 
 def desk_entry(world: World) -> dict[str, Any]:
@@ -339,6 +347,18 @@ DAY = [
     Access("desk_undo", ADMINS_ACT, "POST", at=desk_entry),
 ]
 
+STAFF_POST = (302, 403, 200, 200, 404)
+EVACUATION = [
+    Access("evacuation", STAFF, at=school),
+    Access("evacuation_start", STAFF_ACT, "POST", at=school, send=lambda world: {"key": str(uuid4())}),
+    Access("evacuation_ticks", STAFF_POST, at=evacuation),
+    Access("evacuation_ticks", STAFF_POST, "POST", at=evacuation, send=lambda world: {"subject": world.sam.pk}),
+    Access("evacuation_end", STAFF_ACT, "POST", at=evacuation),
+    Access("evacuation_report", (302, 403, 200, 200, 404, 403, 200), at=evacuation),
+    Access("visitor_new", STAFF_ACT, "POST", at=school, send=lambda world: {"name": "Ms Guest"}),
+    Access("visitor_out", STAFF_ACT, "POST", at=visitor),
+]
+
 PAGES = [
     Access("institution", (302, 302, 302, 302, 404, 302, 302), at=school),
     Access("today", STAFF, at=school),
@@ -525,6 +545,7 @@ PAGES = [
     Access("job_stop", (302, 403, 403, 302, 404), "POST", at=job),
     *PHOTOS,
     *DAY,
+    *EVACUATION,
     Access("calibration", (302, 403, 403, 200, 404), at=school),
     Access("readiness", STAFF, at=school),
     Access("look_alikes", (302, 403, 403, 200, 404), at=school),

@@ -21,6 +21,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from accounts.jobs import job_start
 from accounts.models import Institution, Membership, Role
 from attendance.calendars.feeds import feed_create
+from attendance.evacuation.running import evacuation_start
+from attendance.evacuation.visitors import visitor_enter
 from attendance.excuses.documents import Document, document_store
 from attendance.models import (
     Capture,
@@ -187,6 +189,8 @@ def make_world():
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam, fay)]
     objects += [arrival_enter(student=sita, at=session.ends_at - timedelta(days=1), reason="bus", by=ada.user)]
+    objects += [visitor_enter(institution=riverside, name="Mr Guest", host="", place="", by=ada.user)]
+    objects += [evacuation_start(institution=riverside, key=uuid4(), is_drill=True, by=ada.user)]
     students = b"Nr.,Nachname\nR-9,Obi\n"
     import_run = import_create(institution=riverside, kind="students", name="s.csv", data=students, by=ada.user)
     excuse, dispute = statements(session, sam)

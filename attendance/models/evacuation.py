@@ -72,6 +72,7 @@ class EvacuationPerson(TenantModel):
     seen_at = models.DateTimeField(null=True)  # the tick
     seen_by = person_field(editable=False)
     said_at = models.DateTimeField(null=True)  # the last word, a tick or its taking back: a later one counts
+    changed_at = models.DateTimeField(null=True)  # when that word came in: what other devices ask for
 
     class Meta:
         constraints = [

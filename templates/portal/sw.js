@@ -10,6 +10,7 @@ const PRIVATE = "private-1", FILES = "files-1";
 const HOURS = 12, MOST_FILES = 120, PATIENCE = 6000; // ms for a page to come before the kept one is shown
 const ANYHOW = { ignoreVary: true }; // whatever languages the browser names: its person chose one here
 const OFFLINE = "{% url 'offline' %}", SIGN_OUT = "{% url 'account_logout' %}";
+const KEPT = /^\/[^/]+\/(sessions\/[0-9a-f-]{36}\/(shots\/)?|evacuation\/)$/; // registers, and the evacuation list
 const NEEDED = [
   OFFLINE, "{% static 'portal/site.css' %}", "{% static 'css/bootstrap.min.css' %}", "{% static 'portal/theme.js' %}",
   "{% static 'portal/kept.js' %}", "{% static 'portal/kept_pages.js' %}", "{% static 'portal/page.js' %}",
@@ -74,6 +75,6 @@ addEventListener("fetch", (event) => {
   if (event.request.method !== "GET") return;
   if (url.pathname.startsWith("{% get_static_prefix %}")) event.respondWith(file(event));
   else if (event.request.mode !== "navigate") return;
-  else if (/^\/[^/]+\/sessions\/[0-9a-f-]{36}\/(shots\/)?$/.test(url.pathname)) event.respondWith(register(event));
+  else if (KEPT.test(url.pathname)) event.respondWith(register(event));
   else event.respondWith(fetch(event.request).catch(offline));
 });

@@ -17,7 +17,10 @@ let isSending = false, timer = 0, holding = 0, isRenewed = false, hasSent = fals
 let why = navigator.onLine ? "" : "offline";
 export const isHolding = () => ["offline", "signed-out"].includes(why) || holding > 0;
 
-export const items = async () => (await device.all()).filter((item) => item.person === device.person);
+// Ticks of an evacuation have a page and a sender of their own.
+export const items = async () => (
+  (await device.all()).filter((item) => item.person === device.person && item.kind !== "tick")
+);
 const told = (name) => document.dispatchEvent(new CustomEvent(name));
 class Fault extends Error {} // the server answered, and could not do it
 

@@ -7,12 +7,13 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Lessons")
 
     def ready(self) -> None:
-        """Let workers know the kinds of jobs, and withdrawals reach the class photos."""
+        """Let workers know the kinds of jobs and mails, and withdrawals reach the class photos."""
         import attendance.disclosing.bundle
         import attendance.erasing.closing
         import attendance.erasing.student
         import attendance.lessons.importing
-        import attendance.practice.trying  # noqa: F401
+        import attendance.practice.trying
+        import attendance.telling.mailing  # noqa: F401
         from attendance.captures.withdrawing import face_forget
         from enrollment.signals import face_withdrawn
 

@@ -29,6 +29,7 @@ from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
+from attendance.telling.planning import absences_tell, notices_expire
 from enrollment.access import records_delete, records_expired
 from enrollment.batches.expiring import batches_expire
 from enrollment.domain.faces import FaceError
@@ -83,6 +84,7 @@ class Upkeep:
     excuses: int = 0
     documents: int = 0
     desk: int = 0
+    told: int = 0
     mails: int = 0
     mails_ended: int = 0
     failed: tuple[str, ...] = ()
@@ -140,6 +142,7 @@ def _chores() -> dict[str, Chore]:
         "imports": imports_expire,
         "excuses": excused_marks_finish,
         "documents": documents_expire,
+        "told": absences_tell,
         "mails_ended": mails_expire,
     }
 
@@ -296,7 +299,7 @@ def documents_expire() -> int:
 def leftovers_expire() -> int:
     """Delete entries of the access log past their school's retention, and downloads of students' data a day after they
     were made; once an hour. Returns their number."""
-    return records_delete(records_expired()) + bundles_expire() if _is_hour("leftovers") else 0
+    return records_delete(records_expired()) + bundles_expire() + notices_expire() if _is_hour("leftovers") else 0
 
 
 def _is_hour(chore: str) -> bool:

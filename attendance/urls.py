@@ -28,6 +28,7 @@ from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.reports import urls as report_urls
 from attendance.setup import urls as setup_urls
+from attendance.telling import urls as telling_urls
 from attendance.today import views as today
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
@@ -101,6 +102,7 @@ urlpatterns = [
     *evacuation_urls.urlpatterns,
     *office_urls.urlpatterns,
     *setup_urls.urlpatterns,
+    *telling_urls.urlpatterns,
     *practice_urls.urlpatterns,
     *report_urls.urlpatterns,
     *papers_urls.urlpatterns,

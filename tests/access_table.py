@@ -243,6 +243,11 @@ OUTSIDE_SCHOOLS = [
     Access("kiosk_frame", (404,) * 5, "POST", at=door, send=a_picture),
     Access("kiosk_check_begin", (404,) * 5, "POST", at=door, send=a_picture),
     Access("kiosk_check", (404,) * 5, "POST", at=lambda world: {**door(world), "attempt_id": uuid4()}, send=a_picture),
+    # No mail has told of an absence in the world: `tests/attendance/telling/` has some.
+    Access("absence_reply", NOWHERE, at=lambda world: {**door(world), "token": "guessed"}),
+    Access("absence_reply", NOWHERE, "POST", at=lambda world: {**door(world), "token": "guessed"}),
+    Access("absence_stop", NOWHERE, at=lambda world: {**door(world), "token": "guessed"}),
+    Access("absence_stop", NOWHERE, "POST", at=lambda world: {**door(world), "token": "guessed"}),
     # Nobody has such a link in the world: `tests/enrollment/batches/test_links.py` has.
     Access("own_photos", NOWHERE, at=guessed),
     Access("own_photo_take", NOWHERE, "POST", at=guessed, send=a_picture),
@@ -510,6 +515,8 @@ PAGES = [
     Access("group_take_out", ADMINS_ACT, "POST", at=lambda world: {**group(world), "student_id": world.sam.pk}),
     Access("group_course_add", ADMINS_ACT, "POST", at=group),
     Access("group_course_remove", ADMINS_ACT, "POST", at=lambda world: {**group(world), "course_id": world.physics.pk}),
+    Access("telling", ADMINS, at=school),
+    Access("telling", ADMINS, "POST", at=school),
     Access("guardians", ADMINS, at=school),
     Access("guardians_invite", ADMINS_ACT, "POST", at=school),
     Access("guardian", ADMINS, at=guardian),

@@ -11,4 +11,5 @@ from attendance.models.register import MarkFields, MarkRow, MarkVersion, RosterE
 from attendance.models.register_events import RegisterEvent, RegisterVersion
 from attendance.models.statements import Dispute, Excuse, ExcusedMark, Statement, document_path
 from attendance.models.status_codes import StatusCode
+from attendance.models.telling import AbsenceNotice, NoticePolicy, ToldRegister
 from attendance.models.verdicts import Verdict

@@ -10,6 +10,7 @@ from accounts.models import Institution
 from attendance.domain.day import StudentDay
 from attendance.models import DeskEntry, Excuse
 from attendance.office.school_day import SchoolDay
+from enrollment.guardians.selectors import open_relation
 from enrollment.models import GroupPlace, Guardianship, Student
 from enrollment.selectors import portraits_of
 
@@ -78,7 +79,7 @@ def groups_of(institution: Institution, student_ids: Collection[UUID] | None = N
 
 def contacts_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, tuple[Contact, ...]]:
     """The guardians of each student who may be called, with their numbers; nobody who must not be contacted."""
-    rows = Guardianship.objects.for_institution(institution).filter(student__in=student_ids, may_contact=True)
+    rows = Guardianship.objects.for_institution(institution).filter(open_relation(), student__in=student_ids)
     found: dict[UUID, tuple[Contact, ...]] = defaultdict(tuple)
     for row in rows.select_related("guardian").order_by("-may_consent", "pk"):
         found[row.student_id] += (Contact(row.guardian.name, row.relation, row.guardian.phone),)

@@ -118,6 +118,7 @@ class Guardian(UuidModel, TenantModel):
     invitation = models.ForeignKey(
         "accounts.Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="guardians"
     )
+    notices_off_at = models.DateTimeField(null=True, editable=False)  # they asked not to be told of absences
     students = models.ManyToManyField(
         Student, through="Guardianship", related_name="guardians", verbose_name=_("students")
     )

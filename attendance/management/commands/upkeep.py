@@ -34,6 +34,7 @@ DONE = {
     "checks": "traces of checks at doors deleted: {}",
     "jobs": "long jobs of a month ago deleted: {}",
     "desk": "marks of entries at the office written: {}",
+    "told": "registers looked at for absences to tell of: {}",
     "mails": "e-mails tried: {}",
     "mails_ended": "old or interrupted e-mails looked after: {}",
     "imports": "files and notes of imports of a month ago deleted: {}",

@@ -21,7 +21,14 @@ WORK = ROOT / "var" / "mutants"
 PACKAGES = ["accounts", "enrollment", "attendance"]
 ALSO = ["portal", "templates", "locale", "manage.py", ".env.example"]
 
-_STORE = [f"tests/contracts/test_attendance_{name}.py" for name in ("repository", "summaries", "retention")]
+_STORE = [
+    *(f"tests/contracts/test_attendance_{name}.py" for name in ("repository", "summaries", "retention")),
+    "tests/contracts/test_cursors_and_retention.py",
+]
+_FACE_IDS = "tests/contracts/test_face_id_repository.py"
+_FAULTS = "tests/contracts/test_dynamodb_faults.py"
+_ORM = ["-k", "not ministack and not moto"]
+_NOT_ORM = ["-k", "not ministack and not orm"]  # moto in this process, and the faults, which need ministack
 # Each module with the tests that are about it, the most valuable first.
 MODULES: dict[str, list[str]] = {
     "attendance/domain/decision.py": [
@@ -36,14 +43,14 @@ MODULES: dict[str, list[str]] = {
     "attendance/lessons/access.py": ["tests/attendance/lessons/test_access.py"],
     "enrollment/services/erasure.py": ["tests/enrollment/test_erasure_places.py"],
     "enrollment/faces/rekognition/erasure.py": ["tests/enrollment/faces/rekognition/test_engine.py"],
-    "enrollment/repositories/orm.py": ["tests/contracts/test_face_id_repository.py", "-k", "orm"],
-    "enrollment/repositories/dynamodb.py": ["tests/contracts/test_face_id_repository.py", "-k", "moto"],
+    "enrollment/repositories/orm.py": [_FACE_IDS, *_ORM],
+    "enrollment/repositories/dynamodb.py": [_FACE_IDS, _FAULTS, *_NOT_ORM],
     **{
-        f"attendance/repositories/{name}.py": [*_STORE, "-k", "orm"]
+        f"attendance/repositories/{name}.py": [*_STORE, *_ORM]
         for name in ("orm", "orm_summaries", "cursors", "retention")
     },
     **{
-        f"attendance/repositories/{name}.py": [*_STORE, "-k", "moto"]
+        f"attendance/repositories/{name}.py": [*_STORE, _FAULTS, *_NOT_ORM]
         for name in ("dynamodb", "dynamodb_items", "dynamodb_summaries", "dynamodb_writes")
     },
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
@@ -138,6 +145,8 @@ def copy(module: str, folder: Path) -> None:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    if (ROOT / ".venv-aws").is_dir() and not (folder / ".venv-aws").exists():
+        (folder / ".venv-aws").symlink_to((ROOT / ".venv-aws").resolve())
     shutil.rmtree(folder / "data", ignore_errors=True)  # the database, whose tables may have changed
     (folder / "data").mkdir()
     named = {"packages": PACKAGES, "module": module, "also": json.dumps(ALSO), "tests": json.dumps(MODULES[module])}

@@ -11,6 +11,7 @@ from attendance.domain.marks import Mark, MarkKey
 from attendance.domain.statuses import Source
 from attendance.repositories import marks_for
 from attendance.repositories.base import BadCursor, MarkChanged
+from attendance.repositories.orm import OrmAttendanceRepository
 from tests.contracts.conftest import FIRST_LESSON, at_once, races
 from tests.contracts.marks import MARKED_AT, A, D, E, L, N, P, by_hand, kinds, mark_of
 
@@ -263,6 +264,14 @@ class TestAttendanceRepository:
         page = store.for_student(uuid4())
         assert (page.marks, page.cursor) == ((), None)
 
+    def test_a_page_holds_twenty_unless_it_is_said(self, store, here):
+        lessons = [here.lesson(FIRST_LESSON + timedelta(days=n)) for n in range(21)]
+        for lesson in lessons:
+            store.mark_many([mark_of(lesson, here.students[0])])
+        page = store.for_student(here.students[0])
+        assert len(page.marks) == 20
+        assert len(store.for_student(here.students[0], cursor=page.cursor).marks) == 1
+
     @pytest.mark.parametrize("limit", [0, -5])
     def test_a_page_holds_at_least_one(self, store, here, limit):
         for day in range(2):
@@ -304,6 +313,14 @@ class TestAttendanceRepository:
         found = store.for_course(here.courses[0], first=date(2026, 3, 1), last=date(2026, 3, 31))
         assert [mark.session_id for mark in found] == [earlier.pk] * 3 + [later.pk] * 2
         assert {mark.course_id for mark in found} == {here.courses[0]}
+
+    def test_the_order_is_by_time_whenever_a_lesson_was_planned(self, store, here):
+        days = [3, 0, 5, 1, 4, 2]
+        for lesson in [here.lesson(FIRST_LESSON + timedelta(days=day)) for day in days]:
+            store.mark_many([mark_of(lesson, here.students[0])])
+        first = FIRST_LESSON.date()
+        marks = store.for_course(here.courses[0], first=first, last=first + timedelta(days=9))
+        assert [mark.held_at for mark in marks] == [FIRST_LESSON + timedelta(days=n) for n in range(6)]
 
     def test_days_without_a_lesson(self, store, here, lesson):
         store.mark_many([mark_of(lesson, here.students[0])])
@@ -361,6 +378,26 @@ class TestAttendanceRepository:
         assert kinds(store.tally_student(gone)) == {}
         assert len(store.for_student(stays).marks) == 3
         assert store.purge_student(gone) == 0
+
+    def test_what_is_kept_of_a_student_is_counted_until_nothing_is(self, store, other_store, here, lesson, person):
+        first, second, nobody = here.students
+        store.mark_many([mark_of(lesson, first), mark_of(lesson, second)])
+        store.correct(by_hand(lesson, first, person), expected_version=1)
+        assert store.count_student(first) > store.count_student(second) > store.count_student(nobody) == 0
+        assert other_store.count_student(first) == 0
+        store.purge_student(first)
+        assert (store.count_student(first), store.count_student(second) > 0) == (0, True)
+
+    def test_a_purge_of_lessons(self, store, other_store, here, person):
+        gone, also, stays = (here.lesson(FIRST_LESSON + timedelta(days=n)) for n in range(3))
+        for lesson in (gone, also, stays):
+            store.mark_many([mark_of(lesson, student) for student in here.students[:2]])
+        store.correct(by_hand(gone, here.students[0], person), expected_version=1)
+        assert other_store.purge_sessions([gone.pk]) == 0
+        assert store.purge_sessions([gone.pk, also.pk]) == 4
+        assert (store.for_session(gone.pk), store.audit(gone.pk, here.students[0])) == ({}, [])
+        assert len(store.for_session(stays.pk)) == 2
+        assert store.purge_sessions([]) == 0
 
     def test_a_purge_of_more_than_a_store_deletes_in_one_request(self, store, here, person):
         for day in range(30):
@@ -473,3 +510,14 @@ class TestAttendanceRepository:
             lambda: store.mark_many([mark_of(lesson, student, A, Source.CLOSE, actor_id=person)]),
         )
         assert store.for_session(lesson.pk)[student].status is P
+
+
+@pytest.mark.django_db
+def test_a_first_mark_that_another_process_wrote_meanwhile_is_shown(here, lesson, person, monkeypatch):
+    """In the portal's own database: between reading that there is none and writing it."""
+    store = marks_for(here.institution)
+    [stored] = store.mark_many([mark_of(lesson, here.students[0])])
+    monkeypatch.setattr(OrmAttendanceRepository, "_rows", lambda self, model, session_id: model.objects.none())
+    with pytest.raises(MarkChanged) as refused:
+        store.correct(by_hand(lesson, here.students[0], person), expected_version=0)
+    assert refused.value.current == stored

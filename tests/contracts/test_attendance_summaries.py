@@ -104,6 +104,15 @@ class TestSummaries:
         store.purge_student(here.students[0])
         assert store.day_tally(DAY) == DayTally(sessions=1, counts={P: 1})
 
+    def test_a_day_that_is_purged_is_empty_and_the_others_stay(self, store, other_store, here):
+        days = [DAY, DAY + timedelta(days=1)]
+        for day in days:
+            store.close_session(closing_of(here.lesson(), {P: 1}, day=day))
+        other_store.purge_summaries(here.courses, [DAY])
+        assert [store.day_tally(day).sessions for day in days] == [1, 1]
+        store.purge_summaries(here.courses, [DAY])
+        assert [store.day_tally(day).sessions for day in days] == [0, 1]
+
     def test_another_institution_s_day_is_another(self, store, other_store, lesson):
         """Even where it names the same session."""
         store.close_session(closing_of(lesson, {P: 3}))

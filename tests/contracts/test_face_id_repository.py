@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from enrollment.repositories import face_ids_for
+from enrollment.repositories import face_ids_for, orm
+from enrollment.repositories.dynamodb import DynamoFaceIdRepository
 from tests.contracts.conftest import at_once, races
 
 
@@ -98,6 +99,17 @@ class TestFaceIdRepository:
         other_store.remove(["face-1"])
         assert store.for_student(here.students[0]) == ["face-1"]
 
+    def test_a_mapping_is_found_again_where_it_was(self, store, here, there, settings):
+        """Its whereabouts are kept with each face, for a time when the settings say something else."""
+        store.put("face-1", here.students[0])
+        where = type(store).whereabouts()
+        settings.AWS_PREFIX, settings.AWS_REGION = "moved", "us-west-2"
+        again = type(store).at(here.institution, where)
+        assert again.get_many(["face-1"]) == {"face-1": here.students[0]}
+        assert type(store).at(there.institution, where).get_many(["face-1"]) == {}
+        again.remove(["face-1"])
+        assert again.for_student(here.students[0]) == []
+
     @races
     def test_two_at_once(self, store, here):
         results = at_once(*[lambda student=student: store.put("face-1", student) for student in here.students])
@@ -105,3 +117,20 @@ class TestFaceIdRepository:
         [owner] = store.get_many(["face-1"]).values()
         assert [store.for_student(student) for student in here.students].count(["face-1"]) == 1
         assert store.for_student(owner) == ["face-1"]
+
+
+@pytest.mark.django_db
+def test_more_face_ids_than_a_query_takes_are_several_queries(here, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(orm, "MOST_ASKED", 2)
+    store = face_ids_for(here.institution)
+    for n in range(5):
+        store.put(f"face-{n}", here.students[0])
+    with django_assert_num_queries(3):
+        assert len(store.get_many([f"face-{n}" for n in range(5)])) == 5
+
+
+@pytest.mark.django_db
+def test_whereabouts_of_a_table(settings):
+    settings.AWS_REGION, settings.AWS_PREFIX = "eu-west-1", "school"
+    assert DynamoFaceIdRepository.whereabouts() == {"region": "eu-west-1", "table": "school-faces"}
+    assert DynamoFaceIdRepository.whereabouts(table="own") == {"region": "eu-west-1", "table": "own"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,6 +113,32 @@ def test_registers_and_schools_do_not_mix(register, version, sam, tess, hilltop)
     marks_for(register.institution).correct(elsewhere, expected_version=0)
     assert RegisterVersion.objects.for_institution(hilltop).get().number == 7
     assert RegisterVersion.objects.for_institution(register.institution).get().number == 1
+
+
+def test_each_write_raises_the_number_by_one(register, sam, sita, tess):
+    numbers = RegisterVersion.objects.for_institution(register.institution).values_list("number", flat=True)
+    for n, student in enumerate((sam, sita), 1):
+        mark(register, student, tess)
+        assert list(numbers.all()) == [n]
+    mark(register, sam, tess, Status.LATE, version=1)
+    assert list(numbers.all()) == [3]
+
+
+def test_a_first_write_that_another_process_overtakes(register, sam, tess, monkeypatch):
+    """Its row exists by the time that ours is made: both writes count."""
+    real, overtaken = QuerySet.update, []
+
+    def update(rows, **fields):
+        if rows.model is not RegisterVersion or overtaken:
+            return real(rows, **fields)
+        overtaken.append(
+            RegisterVersion.objects.create(institution=register.institution, session_id=register.pk, number=1)
+        )
+        return 0
+
+    monkeypatch.setattr(QuerySet, "update", update)
+    mark(register, sam, tess)
+    assert RegisterVersion.objects.get(session_id=register.pk).number == 2
 
 
 def test_a_version_is_one_query_however_many_photos(script, register, take, sam, tess, django_assert_num_queries):

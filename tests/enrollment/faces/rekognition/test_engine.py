@@ -21,6 +21,7 @@ from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.collection import collection_id, refusal_of
 from enrollment.faces.rekognition.detectors import cover_in
 from enrollment.faces.rekognition.engine import RekognitionFaceEngine
+from enrollment.faces.rekognition.erasure import new_intent
 from enrollment.faces.rekognition.limits import RekognitionRefused
 from enrollment.models import FacePhoto
 from enrollment.photo_outcomes import photo_verdict
@@ -404,6 +405,33 @@ class TestNothingIsLeftBehind:
         client("rekognition").delete_collection(CollectionId=engine.collection.name)
         student_erase_faces(student=enrolled)
         assert mapping.for_student(enrolled.pk) == []
+
+
+class TestIntents:
+    """Entries of the mapping for a face that may come yet."""
+
+    NOW = 1_800_000_000
+
+    @pytest.fixture
+    def keeper(self, riverside, monkeypatch):
+        monkeypatch.setattr("enrollment.faces.rekognition.erasure.time.time", lambda: self.NOW + 0.0)
+        where = {"region": "eu-west-1", "prefix": "attendance", "vectors": "faces"}
+        return RekognitionFaceEngine.keeper(riverside, where, face_ids_for(riverside))
+
+    def test_a_new_one_is_underway(self, keeper):
+        assert keeper.is_underway(new_intent())
+
+    @pytest.mark.parametrize(("age", "expected"), [(0, True), (299, True), (300, False), (301, False), (-60, True)])
+    def test_until_its_call_has_ended(self, keeper, age, expected):
+        assert keeper.is_underway(f"pending:{self.NOW - age}:abc") is expected
+
+    @pytest.mark.parametrize("name", ["pending:soon:abc", "pending:", "12345678-1234-1234-1234-123456789012"])
+    def test_what_is_none(self, keeper, name):
+        assert not keeper.is_underway(name)
+
+    def test_only_intents_are(self, keeper):
+        """A name that begins with a recent time without being an intent is a face's."""
+        assert not keeper.is_underway(f"{self.NOW}:abc")
 
 
 class TestUsers:

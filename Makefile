@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -152,10 +152,14 @@ test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekogn
 test-browser: $(DEV_READY) chromium ## the pages in a real Chromium: of each the main thing
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not thorough" tests/browser
 
-test-thorough: $(DEV_READY) $(AWS_READY) chromium ## what takes longest: every page in every width, each crash on AWS
+test-postgresql: $(DEV_READY) postgresql ## what two databases may differ in, on PostgreSQL instead of SQLite
+	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql
+
+test-thorough: $(DEV_READY) $(AWS_READY) postgresql chromium ## what takes longest: every page in every width, each crash on AWS
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m thorough --ignore=tests/browser --ignore=tests/aws
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
+	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --short
 
 mutants: $(DEV_READY) ## changes of the code that no test notices; MODULES="attendance/domain/joint.py …" for some
 	@$(BIN)/python -m tests.mutants $(MODULES)

@@ -12,6 +12,7 @@ from tests.aws.postgres import Postgres, PostgresMissing
 
 # What writes under locks, folds and sorts names, counts, or bundles rows: where two databases may differ.
 PARTS = [
+    "tests/accounts/invitations",
     "tests/accounts/jobs",
     "tests/accounts/test_names.py",
     "tests/attendance/captures",
@@ -21,9 +22,27 @@ PARTS = [
     "tests/enrollment/batches",
     "tests/enrollment/consenting",
     "tests/enrollment/importing",
+    "tests/enrollment/structure",
     "tests/enrollment/test_consent_gate.py",
     "tests/enrollment/test_erasure.py",
 ]
+# Of these the part of `make test-thorough`: one test of every kind in some two minutes.
+SHORT = [
+    "tests/accounts/jobs",
+    "tests/accounts/test_names.py",
+    "tests/attendance/register/test_marks.py",
+    "tests/attendance/register/test_roster.py",
+    "tests/contracts/test_attendance_repository.py",
+    "tests/contracts/test_face_id_repository.py",
+    "tests/enrollment/batches/test_receiving.py",
+    "tests/enrollment/batches/test_enrolling.py",
+    "tests/enrollment/consenting/test_at_once.py",
+    "tests/enrollment/consenting/test_answers.py",
+    "tests/enrollment/importing/test_applying.py",
+    "tests/enrollment/structure/test_promoting.py",
+    "tests/enrollment/test_consent_gate.py",
+]
+WITHOUT = ["-m", "not thorough and not aws_local", "-k", "not moto and not rekognition"]  # what asks no database
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +52,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{error}\n")
         return 0
     environment = {**os.environ, "DATABASE_URL": postgres.url}
-    command = [sys.executable, "-m", "pytest", "-q", *(arguments or PARTS)]
+    chosen = {"": [*PARTS, *WITHOUT], "--short": [*SHORT, *WITHOUT]}
+    tests = chosen.get(" ".join(arguments), arguments)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", os.environ.get("JOBS", "auto"), "--dist", "loadfile", *tests]
     try:
         return subprocess.run(command, env=environment, check=False).returncode
     finally:

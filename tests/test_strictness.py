@@ -1,4 +1,4 @@
-"""The tests' own tables refuse what PostgreSQL's would, and no test leaves a storage changed for the next one."""
+"""What SQLite forgives: texts too long, numbers too large, locks on joined rows. And no test changes the next one's."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,8 @@ from django.db import DataError, IntegrityError
 
 from accounts.models import Institution
 from enrollment.models import BatchPhoto, PhotoBatch
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize("fields", [{"name": "x" * 1000}, {"grace_minutes": 40_000}], ids=["text", "number"])
@@ -26,5 +28,12 @@ def test_the_path_of_a_photo_in_a_batch_has_room_for_another_name(riverside):
 def test_a_storage_is_patched_by_its_class():
     """On an object monkeypatch "restores" a method as an attribute, which hides what a later test does to the class."""
     patched = re.compile(r"setattr\(\s*(default_storage|storages\b|\w+\.storage)\s*,")
-    tests = Path(__file__).parent.rglob("*.py")
+    tests = (ROOT / "tests").rglob("*.py")
     assert [path.name for path in tests if patched.search(path.read_text("utf-8"))] == []
+
+
+def test_rows_that_are_locked_are_named():
+    """Without `of` PostgreSQL locks what is joined too, all writers of a school with it, and refuses an outer join."""
+    locking = re.compile(r"select_for_update\(\)[^\n]*\.select_related|select_related\([^\n]*select_for_update\(\)")
+    code = [path for app in ("accounts", "enrollment", "attendance") for path in (ROOT / app).rglob("*.py")]
+    assert [path.name for path in code if locking.search(path.read_text("utf-8"))] == []

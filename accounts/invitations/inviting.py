@@ -74,7 +74,9 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
     Raises AccountError `not_pending`, `too_soon`, `too_many_mails`.
     """
     with transaction.atomic():
-        invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
+        invitation = (
+            Invitation.objects.select_for_update(of=("self",)).select_related("institution").get(pk=invitation.pk)
+        )
         _refuse_ended(invitation)
         if invitation.sent_at and not invitation.mail_error and timezone.now() - invitation.sent_at < PAUSE:
             raise AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
@@ -94,7 +96,9 @@ def invitation_readdress(*, invitation: Invitation, email: str, request: Address
     email = email.strip().lower()
     try:
         with transaction.atomic():
-            invitation = Invitation.objects.select_for_update().select_related("institution").get(pk=invitation.pk)
+            invitation = (
+                Invitation.objects.select_for_update(of=("self",)).select_related("institution").get(pk=invitation.pk)
+            )
             _refuse_ended(invitation)
             _refuse_members(invitation.institution, email)
             _refuse_too_many(invitation.institution, email)

@@ -38,7 +38,7 @@ BLOCK = 8  # photos that are enrolled together, while the next ones are read; of
 def photo_batch_enrol(*, batch: PhotoBatch, by: User | None) -> PhotoBatch:
     """Queue the batch's matched photos and start the job that enrols them. Raises EnrollmentError `nothing_matched`."""
     with transaction.atomic():
-        locked = PhotoBatch.objects.select_for_update().select_related("institution").get(pk=batch.pk)
+        locked = PhotoBatch.objects.select_for_update(of=("self",)).select_related("institution").get(pk=batch.pk)
         locked.items.filter(state=State.MATCHED).update(state=State.QUEUED)
         if not locked.items.filter(state=State.QUEUED).exists():
             raise EnrollmentError("nothing_matched", _("No photo is matched with a student yet."))

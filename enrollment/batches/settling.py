@@ -32,7 +32,7 @@ def batch_photo_remove(*, item: BatchPhoto) -> BatchPhoto:
     ErasureUnfinished.
     """
     with transaction.atomic():
-        rows = BatchPhoto.objects.select_for_update().filter(pk=item.pk)
+        rows = BatchPhoto.objects.select_for_update(of=("self",)).filter(pk=item.pk)
         item = rows.select_related("photo__place__institution").get()
         if _is_enrolled(item):
             raise EnrollmentError("already_settled", _("This photo is enrolled. Delete it on the student's page."))

@@ -68,7 +68,7 @@ def consent_answer(*, student: Student, given: AnswerInput, recorded_by: User | 
     """
     with transaction.atomic():
         # Each writer of a vector holds this row until that is done, so that neither misses the other.
-        locked = Student.objects.select_for_update().select_related("institution").get(pk=student.pk)
+        locked = Student.objects.select_for_update(of=("self",)).select_related("institution").get(pk=student.pk)
         earlier = _standing(locked, given)
         _refuse_who_may_not(locked, given, earlier)
         answer = _as_stored(locked, given, earlier, recorded_by)

@@ -49,11 +49,11 @@ def year_change_run(*, change: YearChange) -> YearChange:
     """Carry a change of year out, from the step on at which it stopped. Repeating it changes nothing."""
     for group_id, name in change.moves:
         with transaction.atomic():
-            change = YearChange.objects.select_for_update().select_related("institution").get(pk=change.pk)
+            change = YearChange.objects.select_for_update(of=("self",)).select_related("institution").get(pk=change.pk)
             if group_id not in {old for old, _new in change.copies} and change.undone_at is None:
                 _copy(change, UUID(group_id), name)
     with transaction.atomic():
-        change = YearChange.objects.select_for_update().select_related("institution").get(pk=change.pk)
+        change = YearChange.objects.select_for_update(of=("self",)).select_related("institution").get(pk=change.pk)
         if not change.is_finished and change.undone_at is None:
             _end_courses(change)
     return change
@@ -91,7 +91,7 @@ def year_change_undo(*, change: YearChange) -> None:
     Raises EnrollmentError `built_on` once a copied group has courses, or students who were not copied.
     """
     with transaction.atomic():
-        change = YearChange.objects.select_for_update().select_related("institution").get(pk=change.pk)
+        change = YearChange.objects.select_for_update(of=("self",)).select_related("institution").get(pk=change.pk)
         if change.undone_at is not None:
             return
         copies = Group.objects.for_institution(change.institution).filter(pk__in=[new for _old, new in change.copies])

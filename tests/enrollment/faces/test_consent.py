@@ -116,11 +116,12 @@ class TestHeld:
         with transaction.atomic(), connection.execute_wrapper(without_locks):
             yield asked
 
-    def test_the_consents_and_the_students_in_one_order_before_the_gate_is_asked(self, riverside, sam, sita, asked):
+    def test_the_students_and_the_consents_in_one_order_before_the_gate_is_asked(self, riverside, sam, sita, asked):
+        """A student first, as whoever records an answer does."""
         assert searchable_held(riverside, {sam.pk}) == {sam.pk}
-        (consents, held, _), (students, held_too, _), (gate, not_held, _) = asked
+        (students, held, _), (consents, held_too, _), (gate, not_held, _) = asked
         assert (held, held_too, not_held) == (
-            'NO KEY UPDATE OF "enrollment_consent"', 'NO KEY UPDATE OF "enrollment_student"', "",
+            'NO KEY UPDATE OF "enrollment_student"', 'NO KEY UPDATE OF "enrollment_consent"', "",
         )  # fmt: skip
         assert consents.endswith('ORDER BY "enrollment_consent"."id" ASC')
         assert students.endswith('ORDER BY "enrollment_student"."id" ASC')

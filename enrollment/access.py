@@ -49,6 +49,8 @@ class Act(StrEnum):
     DOCUMENT_SEEN = "document_seen"
     EXCUSE_DECIDED = "excuse_decided"
     DISPUTE_DECIDED = "dispute_decided"
+    NOTE_WRITTEN = "note_written"
+    NOTE_DELETED = "note_deleted"
     ORDER_RECORDED = "order_recorded"
     ORDER_LIFTED = "order_lifted"
 
@@ -79,6 +81,8 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.DOCUMENT_SEEN: _("Opened a document that was sent"),
     Act.EXCUSE_DECIDED: _("Decided on an excuse"),
     Act.DISPUTE_DECIDED: _("Decided on a dispute"),
+    Act.NOTE_WRITTEN: _("Wrote a note"),
+    Act.NOTE_DELETED: _("Deleted a note"),
     Act.ORDER_RECORDED: _("Recorded a no-contact order"),
     Act.ORDER_LIFTED: _("Lifted a no-contact order"),
 }

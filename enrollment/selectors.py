@@ -15,6 +15,7 @@ from enrollment.models import (
     ConsentRequest,
     Course,
     FacePhoto,
+    Group,
     Guardianship,
     LookAlike,
     Student,
@@ -88,6 +89,12 @@ def courses_of(membership: Membership) -> QuerySet[Course]:
     if membership.role == Role.ADMIN:
         return courses
     return courses.filter(teachings__teacher=membership)
+
+
+def groups_of(membership: Membership) -> QuerySet[Group]:
+    """The form groups a member of staff looks after: all for an administrator, their own for a tutor."""
+    groups = Group.objects.for_institution(membership.institution)
+    return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership)
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:

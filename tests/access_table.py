@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Invitation
-from attendance.models import DayOff, DeskEntry, Evacuation, Visitor
+from attendance.models import DayOff, DeskEntry, Evacuation, StudentNote, Visitor
 from enrollment.models import Group, Guardian, Room, SchoolYear
 from tests.attendance.api.client import jpeg
 
@@ -69,6 +69,10 @@ def mark(world: World) -> dict[str, Any]:
 
 def student(world: World) -> dict[str, Any]:
     return {**school(world), "student_id": world.sam.pk}
+
+
+def note(world: World) -> dict[str, Any]:
+    return {**student(world), "note_id": world.objects[StudentNote].pk}
 
 
 def other_student(world: World) -> dict[str, Any]:
@@ -377,6 +381,10 @@ PAGES = [
     Access("course_attendance", STAFF, at=course),
     Access("group_attendance", (302, 403, 404, 200, 404), at=group),
     Access("student", STAFF, at=student),
+    Access(
+        "note_new", STAFF_ACT, "POST", at=student, send=lambda world: {"text": "Sits in front", "audience": "staff"}
+    ),
+    Access("note_remove", (302, 403, 403, 302, 404), "POST", at=note),
     Access("mark_cell", STAFF, at=mark),
     Access(
         "mark_cell",

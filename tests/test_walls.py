@@ -32,6 +32,7 @@ from attendance.models import (
     Excuse,
     Kiosk,
     StatusCode,
+    StudentNote,
     Substitution,
     TimetableSlot,
 )
@@ -188,6 +189,9 @@ def make_world():
     door = Kiosk.objects.create(institution=riverside, name="Door", room="12")
     objects = [riverside, tess, tess.user, sam, physics, sam.consents.get(), photo, slot, session]
     objects += [day_off, given, code, door, invited(riverside), *structure(riverside, physics, sam, fay)]
+    objects += [
+        StudentNote.objects.create(institution=riverside, student=sam, text="Sits in front", written_by=ada.user)
+    ]
     objects += [arrival_enter(student=sita, at=session.ends_at - timedelta(days=1), reason="bus", by=ada.user)]
     objects += [visitor_enter(institution=riverside, name="Mr Guest", host="", place="", by=ada.user)]
     objects += [evacuation_start(institution=riverside, key=uuid4(), is_drill=True, by=ada.user)]

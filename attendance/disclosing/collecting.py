@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from attendance.domain.marks import Mark
-from attendance.models import ClassSession, CodeTry, DetectedFace, Dispute, Excuse, RosterEntry
+from attendance.models import ClassSession, CodeTry, DetectedFace, Dispute, Excuse, RosterEntry, StudentNote
 from attendance.register.page import names_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MOST_A_PAGE
@@ -58,6 +58,7 @@ class Collector:
             "check_ins": self.check_ins(),
             "excuses": self.excuses(),
             "disputes": self.disputes(),
+            "notes": self.notes(),
             "access": self.access(),
             "erasures": self.erasures(),
         }
@@ -280,6 +281,19 @@ class Collector:
             "decided_by": self._by(row.decided_by),
             "answer": row.answer,
         } | ({} if self.own else {"given_by": row.given_by_name})
+
+    def notes(self) -> list[Row]:
+        """Notes of staff, newest first; in the office's bundle alone, which goes out once somebody has read them."""
+        rows = StudentNote.objects.for_institution(self.school).filter(student=self.student)
+        return [
+            {
+                "text": row.text,
+                "audience": row.audience,
+                "written_at": row.written_at,
+                "written_by": self._by(row.written_by),
+            }
+            for row in ([] if self.own else rows.select_related("written_by"))
+        ]
 
     # -- The portal's own records --
 

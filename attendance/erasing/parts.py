@@ -20,7 +20,7 @@ from attendance.erasing.marks import student_erase_marks
 from attendance.erasing.record import record_anonymise, record_delete, record_left, rosters_left, rosters_quit
 from attendance.erasing.traces import traces_erase, traces_left
 from attendance.excuses.deleting import statements_count, statements_delete
-from attendance.models import Capture, capture_path, upright_path
+from attendance.models import Capture, StudentNote, capture_path, upright_path
 from attendance.repositories import marks_for
 from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete
@@ -146,6 +146,14 @@ def _erase_marks(subject: Subject) -> None:
         marks_for(subject.institution).purge_student(subject.pk)
 
 
+def _notes(subject: Subject) -> QuerySet[StudentNote]:
+    return StudentNote.objects.for_institution(subject.institution).filter(student=subject.pk)
+
+
+def _erase_notes(subject: Subject) -> None:
+    _notes(subject).delete()
+
+
 def _statements(subject: Subject) -> int:
     return statements_count(subject.institution, subject.pk)
 
@@ -179,17 +187,18 @@ _FACES = [
 _ROSTERS = Part("rosters", _("Places in courses and groups"), rosters_left, rosters_quit)
 _MARKS = Part("marks", _("Marks and their history"), _marks, _erase_marks)
 _STATEMENTS = Part("statements", _("Excuses, disputes, and their documents"), _statements, _erase_statements)
+_NOTES = Part("notes", _("Notes of staff"), lambda subject: _notes(subject).count(), _erase_notes)
 _RECORD = Part("record", _("The student's record and account"), record_left, record_delete)
 _NAMES = Part("names", _("Names in the student's record"), record_left, record_anonymise)
 
 # Rosters before marks: from then on nobody can mark the student again.
 _PARTS = {
     ErasureScope.FACES: _FACES,
-    ErasureScope.MARKS: [*_FACES, _STATEMENTS, _MARKS],
-    ErasureScope.ANONYMOUS: [*_FACES, _ROSTERS, _STATEMENTS, _MARKS, _NAMES],
-    ErasureScope.EVERYTHING: [*_FACES, _ROSTERS, _STATEMENTS, _MARKS, _RECORD],
+    ErasureScope.MARKS: [*_FACES, _STATEMENTS, _NOTES, _MARKS],
+    ErasureScope.ANONYMOUS: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _NAMES],
+    ErasureScope.EVERYTHING: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD],
 }
-TITLES = {part.code: part.title for part in [*_FACES, _ROSTERS, _STATEMENTS, _MARKS, _RECORD, _NAMES]}
+TITLES = {part.code: part.title for part in [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD, _NAMES]}
 
 
 def parts_of(scope: ErasureScope) -> list[Part]:

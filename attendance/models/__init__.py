@@ -6,6 +6,7 @@ from attendance.models.checkin import CodeDisplay, CodeTry
 from attendance.models.evacuation import Evacuation, EvacuationPerson, Visitor
 from attendance.models.kiosk import Kiosk, LivenessAttempt
 from attendance.models.lessons import ClassSession, TimetableSlot, Weekday
+from attendance.models.notes import StudentNote
 from attendance.models.office import DeskEntry, DeskMark, RegisterReminder
 from attendance.models.register import MarkFields, MarkRow, MarkVersion, RosterEntry, SessionSummary
 from attendance.models.register_events import RegisterEvent, RegisterVersion

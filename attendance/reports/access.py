@@ -9,18 +9,12 @@ from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Membership, Role
 from enrollment.models import Group, Student
-from enrollment.selectors import courses_of
+from enrollment.selectors import courses_of, groups_of
 
 
 def get_group_or_404(request: SchoolRequest, group_id: UUID) -> Group:
     """A group of the tutor's, any for the office. Raises PermissionDenied for others than staff, Http404."""
     return get_object_or_404(groups_of(require_staff(request)), pk=group_id)
-
-
-def groups_of(membership: Membership) -> QuerySet[Group]:
-    """The groups whose reports a member of staff may see: all for the office, their own for a tutor."""
-    groups = Group.objects.for_institution(membership.institution)
-    return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership)
 
 
 def get_student_or_404(request: SchoolRequest, student_id: UUID) -> Student:

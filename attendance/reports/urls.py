@@ -12,5 +12,11 @@ urlpatterns = [
     ),
     path("<slug:institution>/groups/<uuid:group_id>/attendance/", matrices.group_attendance, name="group_attendance"),
     path("<slug:institution>/students/<uuid:student_id>/", students.student, name="student"),
+    path("<slug:institution>/students/<uuid:student_id>/notes/", students.note_new, name="note_new"),
+    path(
+        "<slug:institution>/students/<uuid:student_id>/notes/<uuid:note_id>/delete/",
+        students.note_remove,
+        name="note_remove",
+    ),
     path(MARK + "cell/", matrices.mark_cell, name="mark_cell"),
 ]

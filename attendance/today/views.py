@@ -27,7 +27,7 @@ from attendance.today.agenda import read_agenda
 from attendance.today.forms import AdhocForm
 from attendance.today.office import read_day
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
-from enrollment.selectors import courses_of
+from enrollment.selectors import courses_of, groups_of
 
 COURSES = 100  # on a page
 WEEKS, MORE_WEEKS = 2, 16  # of coming lessons on a course's page
@@ -97,9 +97,11 @@ def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
 @require_GET
 def courses(request: SchoolRequest, institution: str) -> HttpResponse:
     """The visitor's courses, each with the number of students who can be recognised, page by page."""
-    rows = courses_with_readiness(require_staff(request)).order_by("name_key", "pk")
+    member = require_staff(request)
+    rows = courses_with_readiness(member).order_by("name_key", "pk")
     page = Paginator(rows, COURSES).get_page(request.GET.get("page"))
-    return render(request, "attendance/today/courses.html", {"page": page})
+    groups = groups_of(member).filter(is_active=True)
+    return render(request, "attendance/today/courses.html", {"page": page, "groups": groups})
 
 
 @require_GET

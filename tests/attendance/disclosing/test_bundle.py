@@ -20,7 +20,7 @@ from attendance.disclosing.bundle import bundle_path, bundle_start, bundles_expi
 from attendance.disclosing.collecting import Collector
 from attendance.erasing.student import student_erase
 from attendance.excuses.documents import Document, document_store
-from attendance.models import CodeTry, Dispute, Excuse
+from attendance.models import CodeTry, Dispute, Excuse, StudentNote
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
@@ -67,6 +67,7 @@ def full(lesson, tess, ada, sam, sita, own_media):
         Dispute(**said, session=session, status="A", version=1, decided_by=tess.user),
     ):
         document_store(statement, Document("letter.jpg", jpeg(), is_pdf=False))
+    StudentNote.objects.create(institution=school, student=sam, text="Sits at the back", written_by=tess.user)
     CodeTry.objects.create(institution=school, session=session, student=sam, kind="in")
     access_record(Act.STUDENT_SEEN, institution=school, by=tess.user, subject=sam.pk)
     access_record(Act.REGISTER_SEEN, institution=school, by=tess.user, session=session.pk)
@@ -121,6 +122,7 @@ class TestBundle:
         text = unpacked(job)["data.json"].decode()
         assert "Petra Field" in text
         assert not [word for word in ("Tess", "Ada", "petra@", "0123") if word in text]
+        assert "Sits at the back" not in text
 
     def test_is_as_documented(self, full, sam, ada):
         data = json.loads(unpacked(made(sam, ada))["data.json"])

@@ -6,13 +6,17 @@ import pytest
 from django.urls import reverse
 
 from attendance.domain.statuses import Status
+from attendance.erasing.parts import parts_of, subject_of
+from attendance.models import StudentNote
 from attendance.rates.periods import chosen, periods_of
+from attendance.register.corrections import Correction, mark_correct
 from attendance.reports.students import student_report
 from attendance.templatetags.report_tags import pattern_words
 from enrollment.models import (
     AccessRecord,
     Course,
     Enrollment,
+    ErasureScope,
     Group,
     GroupPlace,
     Guardian,
@@ -22,7 +26,7 @@ from enrollment.models import (
     Term,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("physics")]
 
 
 @pytest.fixture
@@ -92,8 +96,6 @@ def test_the_calendar_has_the_worst_mark_of_a_day(sam, ada, term, hold, chemistr
 
 
 def test_unexplained_absences_are_those_without_a_reason(sam, ada, tess, term):
-    from attendance.register.corrections import Correction, mark_correct
-
     assert [one.lesson.session_id for one in report_of(sam, ada).unexplained] == [term[5].pk, term[2].pk]
     mark_correct(
         session=term[2],
@@ -180,3 +182,65 @@ def test_all_lessons_on_request(sign_in, ada, sam, hold):
     client = sign_in(ada)
     assert client.get(page_of(sam)).content.decode().count('class="item dated"') == 12
     assert client.get(page_of(sam, lessons="all")).content.decode().count('class="item dated"') == 15
+
+
+# -- Notes --
+
+
+def write(client, sam, text="Sits at the back", audience="staff"):
+    return client.post(reverse("note_new", args=["riverside", sam.pk]), {"text": text, "audience": audience})
+
+
+def test_a_teacher_s_note_is_read_by_staff(sign_in, tess, ada, sam, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        assert write(sign_in(tess), sam).status_code == 302
+    html = seen_by(sign_in, ada, sam)
+    assert "Sits at the back" in html
+    assert "staff only" in html
+    assert AccessRecord.objects.filter(verb="note_written", subject=sam.pk, actor=tess.user).exists()
+
+
+def test_a_note_for_the_tutor_is_not_a_teacher_s_to_read(sign_in, tess, ada, sam):
+    write(sign_in(ada), sam, "Family matter", "tutor")
+    assert "Family matter" not in seen_by(sign_in, tess, sam)
+    assert "Family matter" in seen_by(sign_in, ada, sam)
+
+
+def test_the_student_never_reads_notes(sign_in, tess, sam):
+    write(sign_in(tess), sam)
+    html = sign_in(sam.user.memberships.get()).get(reverse("my_attendance", args=["riverside"])).content.decode()
+    assert "Sits at the back" not in html
+
+
+def test_an_empty_note_is_refused_and_the_form_stays(sign_in, tess, sam):
+    response = write(sign_in(tess), sam, "", "tutor")
+    assert response.status_code == 400
+    assert "This field is required." in response.content.decode()
+    assert not StudentNote.objects.exists()
+
+
+def test_its_author_deletes_a_note_and_so_does_the_office(sign_in, tess, ada, sam):
+    for author, deleter in ((tess, tess), (tess, ada)):
+        write(sign_in(author), sam)
+        note = StudentNote.objects.get()
+        address = reverse("note_remove", args=["riverside", sam.pk, note.pk])
+        assert sign_in(deleter).post(address).status_code == 302
+        assert not StudentNote.objects.exists()
+
+
+def test_nobody_deletes_another_s_note_nor_one_they_cannot_read(sign_in, tess, ada, sam):
+    for audience, status in (("staff", 403), ("tutor", 404)):
+        write(sign_in(ada), sam, "By the office", audience)
+        note = StudentNote.objects.get(audience=audience)
+        address = reverse("note_remove", args=["riverside", sam.pk, note.pk])
+        assert sign_in(tess).post(address).status_code == status
+    assert StudentNote.objects.count() == 2
+
+
+def test_erasing_the_student_erases_the_notes(riverside, sam, tess):
+    StudentNote.objects.create(institution=riverside, student=sam, text="Sits at the back", written_by=tess.user)
+    subject = subject_of(riverside, sam.pk, files=[], face_ids=[])
+    [part] = [part for part in parts_of(ErasureScope.EVERYTHING) if part.code == "notes"]
+    assert part.left(subject) == 1
+    part.erase(subject)
+    assert part.left(subject) == 0

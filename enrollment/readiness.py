@@ -29,9 +29,9 @@ def without_consent(institution: Institution) -> QuerySet[Student]:
 
 def without_photo(institution: Institution) -> QuerySet[Student]:
     """Active students with a consent but without an enrolled photo."""
-    return with_readiness(Student.objects.for_institution(institution).filter(is_active=True)).filter(
-        consented=True, enrolled=0
-    )
+    enrolled = FacePhoto.objects.filter(student=OuterRef("pk"), state=State.ENROLLED)
+    students = with_readiness(Student.objects.for_institution(institution).filter(is_active=True))
+    return students.filter(~Exists(enrolled), consented=True)
 
 
 def roster_with_readiness(course: Course) -> QuerySet[Student]:
@@ -73,5 +73,5 @@ def schools_with_erasures_due() -> QuerySet[Institution]:
 def _erasures_due() -> QuerySet[Student]:
     photos = FacePhoto.objects.filter(student=OuterRef("pk"))
     in_batches = BatchPhoto.objects.filter(student=OuterRef("pk")).exclude(picture="")
-    baseless = (Q(Exists(photos)) | Q(Exists(in_batches))) & ~has_consent()
+    baseless = ~has_consent() & (Q(Exists(photos)) | Q(Exists(in_batches)))
     return Student.objects.filter(baseless | Q(Exists(photos.filter(state=State.WITHDRAWN))))

@@ -98,8 +98,9 @@ def adhoc(request: SchoolRequest, institution: str) -> HttpResponse:
 def courses(request: SchoolRequest, institution: str) -> HttpResponse:
     """The visitor's courses, each with the number of students who can be recognised, page by page."""
     member = require_staff(request)
-    rows = courses_with_readiness(member).order_by("name_key", "pk")
-    page = Paginator(rows, COURSES).get_page(request.GET.get("page"))
+    page = Paginator(courses_of(member).order_by("name_key", "pk"), COURSES).get_page(request.GET.get("page"))
+    counted = courses_with_readiness(member).filter(pk__in=[each.pk for each in page.object_list])
+    page.object_list = counted.order_by("name_key", "pk")  # counted for the page alone
     groups = groups_of(member).filter(is_active=True)
     return render(request, "attendance/today/courses.html", {"page": page, "groups": groups})
 

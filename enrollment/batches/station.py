@@ -1,17 +1,19 @@
 """The camera station of photo day: its students, and the service that takes each photo."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.counting import counted
 from accounts.models import Institution, User
 from enrollment.errors import EnrollmentError
-from enrollment.models import Consent, Course, FacePhoto, Group, Student
+from enrollment.models import Consent, Course, Enrollment, FacePhoto, Group, GroupPlace, Student
 from enrollment.readiness import POSES, with_readiness
 from enrollment.services.photos import face_photo_add, face_photo_delete
 
@@ -33,26 +35,35 @@ class Sitter:
 
 
 def groups_to_enrol(institution: Institution) -> QuerySet[Group]:
-    """Active groups with `size` and `ready`: students, and those of them with a photo."""
-    return _counted(Group.objects.for_institution(institution).filter(is_active=True), "places")
+    """Active groups that have students, by name."""
+    places = GroupPlace.objects.filter(group=OuterRef("pk"), student__is_active=True)
+    groups = Group.objects.for_institution(institution).filter(Exists(places), is_active=True)
+    return groups.order_by("name_key", "pk")
 
 
 def courses_to_enrol(institution: Institution) -> QuerySet[Course]:
-    """Active courses with `size` and `ready`."""
-    return _counted(Course.objects.for_institution(institution).filter(is_active=True), "enrollments")
+    """Active courses that have students, by name."""
+    places = Enrollment.objects.filter(course=OuterRef("pk"), student__is_active=True)
+    courses = Course.objects.for_institution(institution).filter(Exists(places), is_active=True)
+    return courses.order_by("name_key", "pk")
 
 
-def _counted(rows: QuerySet, places: str) -> QuerySet:
-    active = Q(**{f"{places}__student__is_active": True})
-    enrolled = active & Q(**{f"{places}__student__photos__state": FacePhoto.State.ENROLLED})
-    student = f"{places}__student"
-    return (
-        rows.annotate(
-            size=Count(student, filter=active, distinct=True), ready=Count(student, filter=enrolled, distinct=True)
-        )
-        .filter(size__gt=0)
-        .order_by("name_key", "pk")
-    )
+def groups_counted(groups: Collection[Group]) -> list[Any]:
+    """The groups, each with `size` and `ready`: students, and those of them with a photo. One query."""
+    return _counted(Group, groups, GroupPlace.objects.filter(group=OuterRef("pk")), by="group")
+
+
+def courses_counted(courses: Collection[Course]) -> list[Any]:
+    """The courses, each with `size` and `ready`. One query."""
+    return _counted(Course, courses, Enrollment.objects.filter(course=OuterRef("pk")), by="course")
+
+
+def _counted(model: type[Any], rows: Collection[Any], places: QuerySet[Any], *, by: str) -> list[Any]:
+    active = places.filter(student__is_active=True)
+    enrolled = FacePhoto.objects.filter(student=OuterRef("student"), state=FacePhoto.State.ENROLLED)
+    chosen = model.objects.filter(pk__in=[row.pk for row in rows])
+    counts = chosen.annotate(size=counted(active, by=by), ready=counted(active.filter(Exists(enrolled)), by=by))
+    return list(counts.order_by("name_key", "pk"))
 
 
 def sitters_of(students: QuerySet[Student]) -> list[Sitter]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from accounts.counting import counted
 from accounts.models import Institution
 from enrollment.consenting.wording import wording_in
 from enrollment.domain.consents import LETTERS, State, is_adult, rules_of
@@ -61,7 +62,8 @@ def _page(form: ConsentForm, institution: Institution, student: Student) -> Prin
 
 def photo_day_rows(institution: Institution, students: QuerySet[Student]) -> list[PhotoDayRow]:
     """The students by name, each with the state of the consent and the photos there are. One query."""
-    enrolled = Count("photos", filter=Q(photos__state=FacePhoto.State.ENROLLED), distinct=True)
+    photos = FacePhoto.objects.filter(student=OuterRef("pk"), state=FacePhoto.State.ENROLLED)
+    enrolled = counted(photos, by="student")
     waits = waits_for_parents() if rules_of(institution.law).every_parent else Q(pk__in=[])
     rows: Any = students.annotate(
         state=consent_state(), enrolled=enrolled, waits=Case(When(waits, then=Value(True)), default=Value(False))

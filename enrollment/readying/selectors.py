@@ -17,14 +17,13 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
 from django.utils import timezone
 
 from accounts.models import Institution
-from enrollment.models import FacePhoto, LookAlike, Student, has_consent
+from enrollment.models import Enrollment, FacePhoto, GroupPlace, LookAlike, Student, has_consent
 from enrollment.readiness import POSES, with_readiness
 from enrollment.selectors import portraits_of
 
@@ -94,16 +93,19 @@ class Pair:
 def with_lacks(students: QuerySet[Student]) -> QuerySet[Any]:
     """The students with `consented`, `enrolled`, `band` (0: no photo, 1: fewer than wished, 2: enough), `is_old` and
     `is_confused`."""
-    enrolled = FacePhoto.objects.filter(student=OuterRef("pk"), state=State.ENROLLED).order_by("-created_at")
+    enrolled = FacePhoto.objects.filter(student=OuterRef("pk"), state=State.ENROLLED)
+    recent = enrolled.filter(created_at__gte=timezone.now() - RECENT)
     held = FacePhoto.objects.filter(_to_decide())
-    confused = Exists(held.filter(student=OuterRef("pk"))) | Exists(held.filter(looks_like=OuterRef("pk")))
-    rows = with_readiness(students).annotate(newest=Subquery(enrolled.values("created_at")[:1]))
-    few = [When(enrolled=0, then=Value(0)), When(enrolled__lt=POSES, then=Value(1))]
-    old = When(newest__lt=timezone.now() - RECENT, then=Value(True))
-    return rows.annotate(
-        band=Case(*few, default=Value(2), output_field=IntegerField()),
+    # Few photos wait for a decision: they are read once, not looked for again for each student.
+    confused = When(Q(pk__in=held.values("student")) | Q(pk__in=held.values("looks_like")), then=Value(True))
+    # Whether there is one, and a last of so many: asked without counting, which a large school would wait for.
+    enough = When(Exists(enrolled.order_by()[POSES - 1 : POSES]), then=Value(2))
+    any_ = When(Exists(enrolled), then=Value(1))
+    old = When(Exists(enrolled) & ~Exists(recent), then=Value(True))
+    return with_readiness(students).annotate(
+        band=Case(enough, any_, default=Value(0), output_field=IntegerField()),
         is_old=Case(old, default=Value(False), output_field=BooleanField()),
-        is_confused=confused,
+        is_confused=Case(confused, default=Value(False), output_field=BooleanField()),
     )
 
 
@@ -126,12 +128,12 @@ def counts_of(students: QuerySet[Student]) -> ReadinessCounts:
 
 def counts_by_group(institution: Institution, groups: Collection[UUID]) -> dict[UUID, ReadinessCounts]:
     """Counts of each group's active students. One query."""
-    return _counts_by(institution, "group_places__group", groups)
+    return _counts_by(institution, "group_places", "group", groups)
 
 
 def counts_by_course(institution: Institution, courses: Collection[UUID]) -> dict[UUID, ReadinessCounts]:
     """Counts of each course's active students. One query."""
-    return _counts_by(institution, "enrollments__course", courses)
+    return _counts_by(institution, "enrollments", "course", courses)
 
 
 def rows_of(institution: Institution, students: Iterable[Any]) -> list[ReadinessRow]:
@@ -162,6 +164,15 @@ def lacks_of(consented: bool, band: int, is_old: bool, is_confused: bool) -> lis
     return [lack for lack, is_lacking in found if is_lacking]
 
 
+def places_of(institution: Institution, students: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
+    """For each student "group" or "course" and its id: an active group of theirs, else a course. Two queries."""
+    own = {"student_id__in": list(students)}
+    courses = Enrollment.objects.for_institution(institution).filter(**own, course__is_active=True)
+    groups = GroupPlace.objects.for_institution(institution).filter(**own, group__is_active=True)
+    found = {student: ("course", course) for student, course in courses.values_list("student_id", "course_id")}
+    return found | {student: ("group", group) for student, group in groups.values_list("student_id", "group_id")}
+
+
 def pairs_to_decide(institution: Institution) -> QuerySet[FacePhoto]:
     """Photos that look like another student, of whom a person has to say whether they are one, oldest first."""
     photos = FacePhoto.objects.for_institution(institution).filter(_to_decide())
@@ -187,10 +198,11 @@ def _to_decide() -> Q:
     return active & Q(has_consent("student"), has_consent("looks_like"), state=State.HELD)
 
 
-def _counts_by(institution: Institution, path: str, ids: Collection[UUID]) -> dict[UUID, ReadinessCounts]:
-    students = Student.objects.for_institution(institution).filter(is_active=True, **{f"{path}__in": ids})
-    found = _counted(with_lacks(students), path)
-    return {of: found.get(of, ReadinessCounts()) for of in ids}
+def _counts_by(institution: Institution, places: str, of: str, ids: Collection[UUID]) -> dict[UUID, ReadinessCounts]:
+    # Through the places alone: a condition on the student's school as well would let SQLite read all its students.
+    own: Any = {f"{places}__institution": institution, f"{places}__{of}__in": ids}
+    found = _counted(with_lacks(Student.objects.filter(is_active=True, **own)), f"{places}__{of}")
+    return {each: found.get(each, ReadinessCounts()) for each in ids}
 
 
 def _counted(students: QuerySet[Any], path: str | None) -> dict[Any, ReadinessCounts]:

@@ -32,6 +32,7 @@ from enrollment.readying.selectors import (
     counts_of,
     lacking,
     pairs_to_decide,
+    places_of,
     rows_of,
     with_lacks,
     with_portraits,
@@ -69,13 +70,14 @@ def readiness(request: SchoolRequest, institution: str) -> HttpResponse:
     students = lacking(scope.students, wanted) if wanted else with_lacks(scope.students)
     page = Paginator(students, ON_A_PAGE).get_page(request.GET.get("page"))
     rows = rows_of(request.institution, page.object_list)
+    stations = _stations(request, scope, rows)
     counts = counts_of(scope.students)
     at = "&".join(part for part in (scope.query, f"lack={wanted.value}" if wanted else "") if part)
     context = {
         "scope": scope,
         "counts": counts,
         "lacks": _lacks(counts, wanted),
-        "rows": [(row, _lines(request, row)) for row in rows],
+        "rows": [(row, _lines(request, row, stations.get(row.student.pk, ""))) for row in rows],
         "page": page,
         "at": at,
         "wanted": wanted,
@@ -168,16 +170,32 @@ def _lacks(counts: ReadinessCounts, wanted: Lack | None = None) -> list[tuple[La
     return [(lack, WORDS[lack], counts.by_lack[lack], lack == wanted) for lack in Lack]
 
 
-def _lines(request: SchoolRequest, row: ReadinessRow) -> list[LackLine]:
+def _stations(request: SchoolRequest, scope: Scope, rows: list[ReadinessRow]) -> dict[UUID, str]:
+    """The address of the camera station that begins with each student; none for one of no group and no course."""
+    students = [row.student.pk for row in rows]
+    if scope.group:
+        places = dict.fromkeys(students, ("group", scope.group.pk))
+    elif scope.course:
+        places = dict.fromkeys(students, ("course", scope.course.pk))
+    else:
+        places = places_of(request.institution, students)
+    slug = request.institution.slug
+    return {
+        student: f"{reverse(f'station_of_{kind}', args=[slug, pk])}?student={student}"
+        for student, (kind, pk) in places.items()
+    }
+
+
+def _lines(request: SchoolRequest, row: ReadinessRow, station: str) -> list[LackLine]:
     is_admin = request.membership.role == Role.ADMIN
-    urls = {lack: _url(request, row, lack) if is_admin else "" for lack in row.lacks}
+    urls = {lack: _url(request, row, lack, station) if is_admin else "" for lack in row.lacks}
     return [LackLine(CSS[lack], WORDS[lack], ACTS[lack], urls[lack]) for lack in row.lacks]
 
 
-def _url(request: SchoolRequest, row: ReadinessRow, lack: Lack) -> str:
+def _url(request: SchoolRequest, row: ReadinessRow, lack: Lack, station: str) -> str:
     slug = request.institution.slug
     if lack == Lack.CONSENT:
         return reverse("consent_student", args=[slug, row.student.pk])
     if lack == Lack.CONFUSED:
         return reverse("look_alikes", args=[slug])
-    return reverse("admin:enrollment_student_change", args=[row.student.pk])
+    return station or reverse("photos", args=[slug])

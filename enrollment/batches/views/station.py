@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +15,9 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from enrollment.batches.forms import PictureForm
 from enrollment.batches.station import (
+    courses_counted,
     courses_to_enrol,
+    groups_counted,
     groups_to_enrol,
     photo_to_replace,
     sitters_of,
@@ -24,6 +27,8 @@ from enrollment.errors import EnrollmentError
 from enrollment.models import Course, FacePhoto, Group, Student
 from enrollment.photo_outcomes import photo_verdict
 from enrollment.readiness import POSES
+
+ON_A_PAGE = 60  # groups, and courses
 
 
 class ShotForm(PictureForm):
@@ -36,9 +41,15 @@ class ShotForm(PictureForm):
 def station(request: SchoolRequest, institution: str) -> HttpResponse:
     """The groups and courses to choose from."""
     require_role(request, Role.ADMIN)
+    groups = Paginator(groups_to_enrol(request.institution), ON_A_PAGE).get_page(request.GET.get("groups"))
+    page = Paginator(courses_to_enrol(request.institution), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "groups": groups_to_enrol(request.institution),
-        "courses": courses_to_enrol(request.institution),
+        "groups": groups_counted(list(groups.object_list)),
+        "group_page": groups,
+        "courses": courses_counted(list(page.object_list)),
+        "page": page,
+        "groups_at": f"groups={groups.number}",
+        "courses_at": f"page={page.number}",
     }
     return render(request, "enrollment/batches/station_choose.html", context)
 
@@ -69,6 +80,7 @@ def _station(request: SchoolRequest, name: str, students: Any) -> HttpResponse:
         "poses": POSES,
         "with_photo": sum(sitter.photos > 0 for sitter in sitters),
         "without_consent": sum(not sitter.consented for sitter in sitters),
+        "first": request.GET.get("student", ""),
     }
     return render(request, "enrollment/batches/station.html", context)
 

@@ -17,7 +17,7 @@ from accounts.models import Job, Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
 from enrollment.consenting.labels import ASKED, FILTERS
-from enrollment.consenting.rows import in_state, parents_of, rows_of, sections_of, with_answers
+from enrollment.consenting.rows import in_state, parents_of, rows_exported, rows_of, sections_of, with_answers
 from enrollment.consenting.wording import current_form
 from enrollment.domain.consents import is_adult, rules_of
 from enrollment.errors import EnrollmentError
@@ -104,7 +104,7 @@ def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
     heads = [_("Roll number"), _("Name"), _("Consent"), _("Given by"), _("Details"), _("Date")]
     rows = [
         [row.student.roll_number, row.student.name, row.word, row.name, row.detail, row.until]
-        for row in rows_of(request.institution, students)
+        for row in rows_exported(request.institution, students)
     ]
     return csv_response("consents", [heads, *rows])
 

@@ -1,10 +1,12 @@
 """Pages of form groups: all of them, and one with its students and courses."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,10 +14,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_role
+from accounts.counting import counted
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from enrollment.errors import EnrollmentError
-from enrollment.models import Course, Group, SchoolYear
+from enrollment.models import Course, CourseGroup, Group, GroupPlace, SchoolYear
 from enrollment.structure.forms import CourseOfGroupForm, GroupForm, JoinForm
 from enrollment.structure.groups import (
     course_group_add,
@@ -26,6 +29,8 @@ from enrollment.structure.groups import (
     group_student_remove,
 )
 from enrollment.structure.picking import MOST_SHOWN, students_by_numbers, students_outside
+
+GROUPS_ON_A_PAGE = 60
 
 
 def _own(request: SchoolRequest, group_id: UUID) -> Group:
@@ -43,17 +48,25 @@ def groups(request: SchoolRequest, institution: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (made := _save(request, form, None)):
         return redirect("group", institution, made.pk)
     shows_past = "past" in request.GET
-    context = {"form": form, "groups": _listed(request, is_active=not shows_past), "shows_past": shows_past}
+    listed = _listed(request, is_active=not shows_past)
+    page = Paginator(listed, GROUPS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "groups": _counted(list(page.object_list)), "shows_past": shows_past}
     return render(request, "enrollment/structure/groups.html", context)
 
 
 def _listed(request: SchoolRequest, *, is_active: bool) -> QuerySet[Any]:
     rows = Group.objects.for_institution(request.institution).filter(is_active=is_active)
-    rows = rows.select_related("year", "tutor__user").order_by("-year__starts_on", "name_key")
-    return rows.annotate(
-        size=Count("places", filter=Q(places__student__is_active=True), distinct=True),
-        taught=Count("course_groups", distinct=True),
-    )
+    return rows.order_by("-year__starts_on", "name_key", "pk")
+
+
+def _counted(page: Collection[Group]) -> list[Any]:
+    """The groups of a page with `size` and `taught`: their students and courses. One query."""
+    places = GroupPlace.objects.filter(group=OuterRef("pk"), student__is_active=True)
+    taught = CourseGroup.objects.filter(group=OuterRef("pk"))
+    rows = Group.objects.filter(pk__in=[each.pk for each in page]).select_related("year", "tutor__user")
+    rows = rows.annotate(size=counted(places, by="group"), taught=counted(taught, by="group"))
+    found = {each.pk: each for each in rows}
+    return [found[each.pk] for each in page]
 
 
 def _save(request: SchoolRequest, form: GroupForm, group: Group | None) -> Group | None:

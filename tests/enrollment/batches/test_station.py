@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from enrollment.batches.station import RETAKEN_WITHIN, courses_to_enrol, groups_to_enrol, sitters_of
+from enrollment.batches.station import RETAKEN_WITHIN, courses_to_enrol, groups_counted, groups_to_enrol, sitters_of
 from enrollment.models import Consent, FacePhoto, Group, GroupPlace, Student
 from tests.conftest import make_student
 from tests.enrollment.orl import as_file, face
@@ -50,7 +50,8 @@ class TestChoosing:
 
     def test_empty_and_ended_ones_are_not_offered(self, riverside, group, hilltop):
         Group.objects.create(institution=riverside, name="Empty")
-        assert [(found.name, found.size, found.ready) for found in groups_to_enrol(riverside)] == [("10A", 2, 0)]
+        [found] = groups_counted(groups_to_enrol(riverside))
+        assert (found.name, found.size, found.ready) == ("10A", 2, 0)
         Group.objects.update(is_active=False)
         assert not groups_to_enrol(riverside)
         assert not courses_to_enrol(hilltop)

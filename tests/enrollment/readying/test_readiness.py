@@ -122,7 +122,22 @@ class TestThePage:
         Consent.objects.filter(student=sam).delete()
         page = sign_in(ada).get(f"{PAGE}?course={physics.pk}").content.decode()
         assert f"/riverside/consents/students/{sam.pk}/" in page
-        assert f"/admin/enrollment/student/{sita.pk}/change/" in page
+        station = "/riverside/photos/station"
+        assert f"{station}/courses/{physics.pk}/?student={sita.pk}" in page
+
+    def test_leads_to_the_station_of_a_group_or_course_from_the_whole_schools_list(self, sign_in, ada, physics, sita):
+        client, station = sign_in(ada), "/riverside/photos/station"
+        assert f"{station}/courses/{physics.pk}/?student={sita.pk}" in client.get(f"{PAGE}?lack=photo").content.decode()
+        group = Group.objects.create(institution=sita.institution, name="10B")
+        GroupPlace.objects.create(institution=sita.institution, group=group, student=sita)
+        assert f"{station}/groups/{group.pk}/?student={sita.pk}" in client.get(f"{PAGE}?lack=photo").content.decode()
+        Enrollment.objects.all().delete(), GroupPlace.objects.all().delete()
+        assert 'href="/riverside/photos/"' in client.get(f"{PAGE}?lack=photo").content.decode()
+
+    def test_the_station_begins_with_the_student_of_the_address(self, sign_in, ada, physics, sam, sita):
+        page = sign_in(ada).get(f"/riverside/photos/station/courses/{physics.pk}/?student={sita.pk}").content.decode()
+        assert page.count("data-first") == 1
+        assert page.index("data-first") < page.index(f"students/{sita.pk}/")
 
     def test_is_narrowed_to_a_lack(self, sign_in, ada, sam, sita):
         photo(sam)

@@ -114,7 +114,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 const begin = async () => {
-  if (people.length) next();
+  const first = people.findIndex((person) => "first" in person.dataset);  // whom the address names
+  if (first >= 0) show(first); else if (people.length) next();
   if (people.length && at < 0) show(0);
   isReady = await camera.start();
   if (!isReady) return;

@@ -25,6 +25,7 @@ from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
 from attendance.models import ClassSession, Dispute, Excuse
 from attendance.office.desk import entries_follow
+from attendance.papers.exporting import exports_expire
 from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
@@ -297,9 +298,11 @@ def documents_expire() -> int:
 
 
 def leftovers_expire() -> int:
-    """Delete entries of the access log past their school's retention, and downloads of students' data a day after they
-    were made; once an hour. Returns their number."""
-    return records_delete(records_expired()) + bundles_expire() + notices_expire() if _is_hour("leftovers") else 0
+    """Delete entries of the access log and notices past their time, and downloads of students' data and exports a day
+    after they were made; once an hour. Returns their number."""
+    if not _is_hour("leftovers"):
+        return 0
+    return records_delete(records_expired()) + bundles_expire() + exports_expire() + notices_expire()
 
 
 def _is_hour(chore: str) -> bool:

@@ -380,6 +380,13 @@ PAGES = [
     Access("lesson_plan", (302, 403, 400, 400, 404), "POST", at=session),
     Access("course_attendance", STAFF, at=course),
     Access("group_attendance", (302, 403, 404, 200, 404), at=group),
+    Access("course_file", STAFF, at=lambda world: {**course(world), "form": "csv"}),
+    Access("course_file", STAFF_ACT, "POST", at=lambda world: {**course(world), "form": "csv"}),
+    Access("group_file", (302, 403, 404, 200, 404), at=lambda world: {**group(world), "form": "csv"}),
+    Access("group_file", (302, 403, 404, 302, 404), "POST", at=lambda world: {**group(world), "form": "csv"}),
+    # Nobody has asked for a large file in the world: `tests/attendance/papers/` has some.
+    Access("export", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
+    Access("export_file", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
     Access("student", STAFF, at=student),
     Access(
         "note_new", STAFF_ACT, "POST", at=student, send=lambda world: {"text": "Sits in front", "audience": "staff"}

@@ -22,7 +22,7 @@ from enrollment.models import Consent, Course, FacePhoto, Receipt, SchoolErasure
 from enrollment.services.erasure import erased_later_if_unavailable, place_empty, student_erase_faces
 
 logger = logging.getLogger(__name__)
-_FOLDERS = ("faces", "captures", "batches", "imports", "bundles", "documents")  # each with one a school
+_FOLDERS = ("faces", "captures", "batches", "imports", "bundles", "documents", "exports")  # each with one a school
 _AT_ONCE = 500  # sessions of one call of the store
 Beat = Callable[[], None]
 

@@ -1,12 +1,17 @@
-"""The addresses of papers."""
+"""The addresses of papers and exports."""
 
 from django.urls import path
 
-from attendance.papers import views
+from attendance.papers.views import exports, registers
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
+EXPORT = "<slug:institution>/exports/<uuid:job_id>/"
 
 urlpatterns = [
-    path(SESSION + "register.pdf", views.register_pdf, name="register_pdf"),
-    path(SESSION + "empty.pdf", views.blank_pdf, name="blank_pdf"),
+    path(SESSION + "register.pdf", registers.register_pdf, name="register_pdf"),
+    path(SESSION + "empty.pdf", registers.blank_pdf, name="blank_pdf"),
+    path("<slug:institution>/courses/<uuid:course_id>/attendance.<slug:form>", exports.course_file, name="course_file"),
+    path("<slug:institution>/groups/<uuid:group_id>/attendance.<slug:form>", exports.group_file, name="group_file"),
+    path(EXPORT, exports.export, name="export"),
+    path(EXPORT + "file/", exports.export_file, name="export_file"),
 ]

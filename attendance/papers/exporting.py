@@ -1,0 +1,122 @@
+"""Making a matrix's file: at once where it is small, by a job where it is large; such files are kept for a day."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.jobs import JobFailed, JobHandle, JobPostponed, job_kind, job_start
+from accounts.models import Institution, Job, Role, User
+from attendance.papers.matrix_paper import matrix_paper
+from attendance.papers.table import csv_rows
+from attendance.papers.typesetting import pdf_of
+from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, wanted_again
+from attendance.papers.workbook import workbook_write
+from attendance.reports.matrix import Matrix
+from attendance.repositories.base import RegisterError
+from enrollment.files import files_delete
+from enrollment.spreadsheets import csv_lines
+
+KIND = "matrix_export"
+KEPT = timedelta(days=1)
+AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # cells of a file that is made while its reader waits
+_IN_MEMORY = 10_000_000  # bytes of a file, beyond which it goes through a temporary one
+
+
+def is_large(institution: Institution, wanted: WantedMatrix) -> bool:
+    """True if the file takes longer than a person should wait."""
+    return cells_about(institution, wanted) > AT_ONCE[wanted.form]
+
+
+def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix) -> None:
+    """Write the file. Raises StoreUnavailable; DoesNotExist of a course or group that is gone."""
+    _write(file, institution, wanted, matrix_read(institution, wanted))
+
+
+def _write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:
+    if wanted.form == "xlsx":
+        workbook_write(file, institution, wanted, matrix)
+    elif wanted.form == "pdf":
+        file.write(pdf_of("matrix", matrix_paper(institution, wanted, matrix)))
+    else:
+        for line in csv_lines(csv_rows(wanted, matrix)):
+            file.write(line.encode())
+
+
+def export_start(*, institution: Institution, wanted: WantedMatrix, by: User) -> Job:
+    """Have the file made. One that is being made for the same person is returned."""
+    running = exports_of(institution, by).filter(ended_at=None, parameters=wanted.as_json())
+    return running.first() or job_start(institution=institution, kind=KIND, by=by, parameters=wanted.as_json())
+
+
+def exports_of(institution: Institution, user: User) -> QuerySet[Job]:
+    """The jobs that made, or make, files for this person."""
+    jobs = Job.objects.for_institution(institution).select_related("institution")
+    return jobs.filter(kind=KIND, started_by=user)
+
+
+def export_path(job: Job) -> str:
+    """Path of a stored file: without a name."""
+    return f"exports/{job.institution_id}/{job.pk}.{job.parameters['form']}"
+
+
+def export_expires(job: Job) -> datetime | None:
+    """Time from which the file is deleted; None before it is made."""
+    return job.ended_at + KEPT if job.ended_at else None
+
+
+def exports_delete(jobs: Iterable[Job]) -> int:
+    """Delete the files of these jobs; returns their number. Raises ErasureUnfinished."""
+    names = [name for job in jobs if default_storage.exists(name := export_path(job))]
+    files_delete(names)
+    return len(names)
+
+
+def exports_expire() -> int:
+    """Delete files a day after they were made; returns their number."""
+    return exports_delete(Job.objects.filter(kind=KIND, ended_at__lt=timezone.now() - KEPT))
+
+
+def _page(job: Job) -> str:
+    return reverse("export", args=[job.institution.slug, job.pk])
+
+
+def _forget(job: Job) -> None:
+    default_storage.delete(export_path(job))
+
+
+@job_kind(
+    KIND,
+    title=gettext_lazy("Attendance as a file"),
+    roles=[Role.ADMIN, Role.TEACHER],
+    result_page=_page,
+    forget=_forget,
+)
+def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
+    """Make the file and store it. Started again after a crash, it makes the whole again."""
+    wanted = wanted_again(job.institution, job.parameters)
+    if wanted is None:
+        raise JobFailed(_("This course or group is no longer on record."))
+    try:
+        job.progress(0, 2, _("Reading the registers"))
+        matrix = matrix_read(job.institution, wanted)
+        job.progress(1, 2, _("Writing the file"))
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+            _write(file, job.institution, wanted, matrix)
+            file.seek(0)
+            default_storage.delete(export_path(job.job))
+            default_storage.save(export_path(job.job), File(file))
+    except RegisterError as error:
+        raise JobPostponed(str(error)) from error
+    except OSError as error:
+        raise JobPostponed(_("The files’ store could not be reached. It will be tried again.")) from error
+    job.progress(2, 2)
+    return {"file": wanted.file}

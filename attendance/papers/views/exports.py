@@ -1,0 +1,102 @@
+"""Matrices as files: a course's and a form group's; large ones are made in the background and have a page."""
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import require_staff
+from accounts.http import SchoolRequest
+from accounts.jobs import job_progress
+from accounts.models import Job
+from attendance.lessons.access import get_course_or_404
+from attendance.papers.exporting import export_expires, export_path, export_start, exports_of, is_large, matrix_write
+from attendance.papers.forms import SheetForm
+from attendance.papers.wanted import FORMATS, WantedMatrix
+from attendance.reports.access import get_group_or_404
+from enrollment.access import Act, access_record
+
+
+@require_http_methods(["GET", "POST"])
+def course_file(request: SchoolRequest, institution: str, course_id: UUID, form: str) -> HttpResponse:
+    """A course's matrix as a file; posted, a large one is made in the background."""
+    course = get_course_or_404(request, course_id)
+    return _answer(request, _wanted(request, "course", course, form))
+
+
+@require_http_methods(["GET", "POST"])
+def group_file(request: SchoolRequest, institution: str, group_id: UUID, form: str) -> HttpResponse:
+    """A group's matrix as a file; posted, a large one is made in the background."""
+    group = get_group_or_404(request, group_id)
+    return _answer(request, _wanted(request, "group", group, form))
+
+
+@require_GET
+def export(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponse:
+    """The page of a file that is made in the background: how far it has come, then the download."""
+    job = _job_or_404(request, job_id)
+    context = {
+        "job": job,
+        "progress": job_progress(job) if not job.is_ended else None,
+        "is_ready": job.state == Job.State.DONE and default_storage.exists(export_path(job)),
+        "expires": export_expires(job),
+    }
+    return render(request, "attendance/papers/export.html", context)
+
+
+@require_GET
+def export_file(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponseBase:
+    """The finished file."""
+    job = _job_or_404(request, job_id)
+    try:
+        file = default_storage.open(export_path(job), "rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    _record(request, job.parameters["of"], job.parameters["pk"], job.parameters["form"])
+    name, form = (job.result or {}).get("file", "attendance"), job.parameters["form"]
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _wanted(request: SchoolRequest, of: str, found: Any, form: str) -> WantedMatrix:
+    if form not in FORMATS:
+        raise Http404
+    shown = request.GET
+    return WantedMatrix(
+        of, found.pk, found.name, shown.get("period", ""), form, shown.get("order", ""), SheetForm(shown).wished
+    )
+
+
+def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponse:
+    if request.method == "POST":
+        job = export_start(institution=request.institution, wanted=wanted, by=request.user)
+        return redirect("export", request.institution.slug, job.pk)
+    if is_large(request.institution, wanted):
+        return render(request, "attendance/papers/large.html", {"wanted": wanted})
+    file = BytesIO()
+    matrix_write(file, request.institution, wanted)
+    _record(request, wanted.of, str(wanted.pk), wanted.form)
+    response = HttpResponse(file.getvalue(), content_type=FORMATS[wanted.form])
+    shown = "inline" if wanted.form == "pdf" else "attachment"  # a PDF is printed from where it is shown
+    response["Content-Disposition"] = f'{shown}; filename="{wanted.file}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _job_or_404(request: SchoolRequest, job_id: UUID) -> Job:
+    """A job of the visitor's, who may still see the course or group. Raises PermissionDenied, Http404."""
+    require_staff(request)
+    job = get_object_or_404(exports_of(request.institution, request.user), pk=job_id)
+    may_see = get_course_or_404 if job.parameters["of"] == "course" else get_group_or_404
+    may_see(request, UUID(job.parameters["pk"]))
+    return job
+
+
+def _record(request: SchoolRequest, of: str, pk: str, form: str) -> None:
+    detail: dict[str, Any] = {of: pk, "format": form}
+    access_record(Act.EXPORTED, institution=request.institution, by=request.user, **detail)

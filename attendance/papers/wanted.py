@@ -1,0 +1,83 @@
+"""A matrix that somebody wants as a file: whose, of which term, in which form; and reading it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Institution
+from attendance.models import ClassSession
+from attendance.papers.typesetting import file_name
+from attendance.rates.periods import Period, chosen, periods_of
+from attendance.reports.courses import course_matrix
+from attendance.reports.groups import group_matrix
+from attendance.reports.matrix import Matrix
+from enrollment.models import Course, Enrollment, Group, GroupPlace
+
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMatrix:
+    """A course's or a group's matrix (`of`: "course" or "group") of a period, as "csv", "xlsx" or "pdf".
+
+    order: of the students, see `matrix.in_order`. wished: the sheet, see `typesetting.paper_size`.
+    """
+
+    of: str
+    pk: UUID
+    name: str
+    period: str
+    form: str
+    order: str = ""
+    wished: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as a job keeps it: without the name of the course or group."""
+        names = ("of", "period", "form", "order", "wished")
+        return {name: getattr(self, name) for name in names} | {"pk": str(self.pk)}
+
+    @property
+    def file(self) -> str:
+        """Name of the download."""
+        return f"{file_name(self.name)}.{self.form}"
+
+
+def wanted_again(institution: Institution, kept: Any) -> WantedMatrix | None:
+    """A matrix as a job has kept it; None where the course or group is gone."""
+    rows: Any = Course.objects if kept["of"] == "course" else Group.objects
+    found = rows.for_institution(institution).filter(pk=kept["pk"]).first()
+    return None if found is None else WantedMatrix(**{**kept, "pk": found.pk, "name": found.name})
+
+
+def matrix_read(institution: Institution, wanted: WantedMatrix) -> Matrix:
+    """The matrix. Raises StoreUnavailable; Course.DoesNotExist, Group.DoesNotExist."""
+    period = period_of(institution, wanted)
+    if wanted.of == "course":
+        courses = Course.objects.for_institution(institution).select_related("institution")
+        return course_matrix(courses.get(pk=wanted.pk), period)
+    groups = Group.objects.for_institution(institution).select_related("institution")
+    return group_matrix(groups.get(pk=wanted.pk), period)
+
+
+def cells_about(institution: Institution, wanted: WantedMatrix) -> int:
+    """About the number of its cells, in two queries and without reading any mark."""
+    period = period_of(institution, wanted)
+    courses = [wanted.pk]
+    students = Enrollment.objects.for_institution(institution).filter(course=wanted.pk).count()
+    if wanted.of == "group":
+        members = GroupPlace.objects.for_institution(institution).filter(group=wanted.pk).values("student")
+        enrolled = Enrollment.objects.for_institution(institution).filter(student__in=members)
+        courses, students = list(enrolled.values_list("course", flat=True).distinct()), members.count()
+    lessons = ClassSession.objects.for_institution(institution).filter(
+        course__in=courses, local_date__range=(period.first, period.last)
+    )
+    return students * lessons.count()
+
+
+def period_of(institution: Institution, wanted: WantedMatrix) -> Period:
+    """The term or year."""
+    return chosen(periods_of(institution), wanted.period)

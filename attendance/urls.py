@@ -27,6 +27,7 @@ from attendance.practice import urls as practice_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
 from attendance.reports import urls as report_urls
+from attendance.search import urls as search_urls
 from attendance.setup import urls as setup_urls
 from attendance.telling import urls as telling_urls
 from attendance.today import views as today
@@ -101,6 +102,7 @@ urlpatterns = [
     *feed_urls.urlpatterns,
     *evacuation_urls.urlpatterns,
     *office_urls.urlpatterns,
+    *search_urls.urlpatterns,
     *setup_urls.urlpatterns,
     *telling_urls.urlpatterns,
     *practice_urls.urlpatterns,

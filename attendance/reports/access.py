@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Membership, Role
-from enrollment.models import Group, Student
+from enrollment.models import Enrollment, Group, GroupPlace, Student
 from enrollment.selectors import courses_of, groups_of
 
 
@@ -27,8 +27,9 @@ def students_visible_to(membership: Membership) -> QuerySet[Student]:
     students = Student.objects.for_institution(membership.institution)
     if membership.role == Role.ADMIN:
         return students
-    taught = Q(enrollments__course__in=courses_of(membership)) | Q(group_places__group__tutor=membership)
-    return students.filter(pk__in=students.filter(taught).values("pk"))
+    taught = Enrollment.objects.filter(course__in=courses_of(membership)).order_by().values("student")
+    tutored = GroupPlace.objects.filter(group__tutor=membership).order_by().values("student")
+    return students.filter(pk__in=taught.union(tutored))  # read by their ids: a condition with "or" scans all students
 
 
 def sees_all_of(membership: Membership, student: Student) -> bool:

@@ -10,6 +10,7 @@ from accounts.models import Institution
 from attendance.domain.day import StudentDay
 from attendance.models import DeskEntry, Excuse
 from attendance.office.school_day import SchoolDay
+from attendance.telling.selectors import Told, told_of_day
 from enrollment.guardians.selectors import open_relation
 from enrollment.models import GroupPlace, Guardianship, Student
 from enrollment.selectors import portraits_of
@@ -33,7 +34,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One student of a list of the day. entry, excuse: what the office entered about it, which can be undone."""
+    """One student of a list of the day. entry, excuse: what the office entered about it, which can be undone.
+
+    notice: what became of the e-mails to guardians about the day's absences; None where there is none.
+    """
 
     student: Student
     portrait: UUID | None
@@ -42,16 +46,18 @@ class PersonLine:
     contacts: tuple[Contact, ...] = ()
     entry: DeskEntry | None = None
     excuse: Excuse | None = None
+    notice: Told | None = None
 
 
 def person_lines(school_day: SchoolDay, days: Iterable[StudentDay]) -> list[PersonLine]:
-    """The lines of these students, in this order. Four queries. Those who left the school have none."""
+    """The lines of these students, in this order. Five queries. Those who left the school have none."""
     institution, days = school_day.institution, list(days)
     ids = [day.student_id for day in days]
     students = Student.objects.for_institution(institution).filter(pk__in=ids, is_active=True).in_bulk()
     portraits = portraits_of(institution, ids)
     groups, contacts = groups_of(institution, ids), contacts_of(institution, ids)
-    told = {entry.student_id: entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LEFT}
+    notices = told_of_day(institution, school_day.day, ids)
+    left = {entry.student_id: entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LEFT}
     own = {pk: each for pk, each in school_day.excuses.items() if each.giver == Excuse.Giver.SCHOOL}
     return [
         PersonLine(
@@ -60,8 +66,9 @@ def person_lines(school_day: SchoolDay, days: Iterable[StudentDay]) -> list[Pers
             group=groups.get(day.student_id, ""),
             day=day,
             contacts=contacts.get(day.student_id, ()),
-            entry=told.get(day.student_id),
+            entry=left.get(day.student_id),
             excuse=own.get(day.student_id),
+            notice=notices.get(day.student_id),
         )
         for day in days
         if day.student_id in students

@@ -282,3 +282,11 @@ def _give_reason(student, session, guardian):
 def _correct(session, student, status, teacher):
     correction = Correction(status, "Looked again")
     mark_correct(session=session, student_id=student.pk, correction=correction, by=teacher.user, expected_version=1)
+
+
+def test_the_offices_day_says_what_became_of_the_mail(sign_in, ada, closed, lesson, fay, told):
+    closed(lesson)
+    told()
+    html = " ".join(sign_in(ada).get("/riverside/office/").content.decode().split())
+    assert "E-mail to guardians:" in html
+    assert ">Sent</a>" in html

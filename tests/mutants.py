@@ -26,9 +26,9 @@ _STORE = [
     "tests/contracts/test_cursors_and_retention.py",
 ]
 _FACE_IDS = "tests/contracts/test_face_id_repository.py"
-_FAULTS = "tests/contracts/test_dynamodb_faults.py"
+_OUTAGES = "tests/contracts/test_dynamodb_outages.py"
 _ORM = ["-k", "not ministack and not moto"]
-_NOT_ORM = ["-k", "not ministack and not orm"]  # moto in this process, and the faults, which need ministack
+_NOT_ORM = ["-k", "not ministack and not orm"]  # on moto, in this process
 # Each module with the tests that are about it, the most valuable first.
 MODULES: dict[str, list[str]] = {
     "attendance/domain/decision.py": [
@@ -44,13 +44,13 @@ MODULES: dict[str, list[str]] = {
     "enrollment/services/erasure.py": ["tests/enrollment/test_erasure_places.py"],
     "enrollment/faces/rekognition/erasure.py": ["tests/enrollment/faces/rekognition/test_engine.py"],
     "enrollment/repositories/orm.py": [_FACE_IDS, *_ORM],
-    "enrollment/repositories/dynamodb.py": [_FACE_IDS, _FAULTS, *_NOT_ORM],
+    "enrollment/repositories/dynamodb.py": [_FACE_IDS, _OUTAGES, *_NOT_ORM],
     **{
         f"attendance/repositories/{name}.py": [*_STORE, *_ORM]
         for name in ("orm", "orm_summaries", "cursors", "retention")
     },
     **{
-        f"attendance/repositories/{name}.py": [*_STORE, _FAULTS, *_NOT_ORM]
+        f"attendance/repositories/{name}.py": [*_STORE, _OUTAGES, *_NOT_ORM]
         for name in ("dynamodb", "dynamodb_items", "dynamodb_summaries", "dynamodb_writes")
     },
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
@@ -145,8 +145,6 @@ def copy(module: str, folder: Path) -> None:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    if (ROOT / ".venv-aws").is_dir() and not (folder / ".venv-aws").exists():
-        (folder / ".venv-aws").symlink_to((ROOT / ".venv-aws").resolve())
     shutil.rmtree(folder / "data", ignore_errors=True)  # the database, whose tables may have changed
     (folder / "data").mkdir()
     named = {"packages": PACKAGES, "module": module, "also": json.dumps(ALSO), "tests": json.dumps(MODULES[module])}

@@ -25,6 +25,7 @@ SETTING = re.compile(
     r"\b(?:AWS|API_RATE|FACE|FACE_ID|ATTENDANCE|LIVENESS|PICTURES?|DATABASE|CACHE|EMAIL|HSTS|METER|SILENCED)_[A-Z_]+\b"
     r"|\b(?:TRUSTED_PROXIES|ALLOWED_HOSTS|DATA_DIR|SECRET_KEY|LOG_LEVEL)\b"
 )
+TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 EXAMPLES = {"views.py", "urls.py", "forms.py", "errors.py", "selectors.py"}  # what the next person makes
 EXAMPLES |= {"locale/fr/LC_MESSAGES/django.po", "portal/formats/fr/formats.py"}
 EXAMPLES |= {"LICENSES_bundled.txt", "LICENSE-3RD-PARTY.txt"}  # in packages
@@ -84,6 +85,24 @@ def test_management_commands_exist(document):
 def test_files_exist(document):
     paths = sorted(set(PATH.findall(code_of(document))) - EXAMPLES)
     assert [path for path in paths if not exists(path, document)] == []
+
+
+@documents
+def test_tests_exist(document):
+    named_ = set(TEST.findall(document.read_text("utf-8")))
+    missing = [
+        f"{path}::{name}"
+        for path, name in sorted(named_)
+        if not re.search(rf"^ *def {name}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_each_fault_names_a_test():
+    """Every line of the tables of faults, and no number twice."""
+    rows = re.findall(r"^\| ([A-Z]\d+) \|(.+)\|$", (ROOT / "docs" / "faults.md").read_text("utf-8"), re.MULTILINE)
+    assert len({number for number, _row in rows}) == len(rows) > 50
+    assert [number for number, row in rows if not TEST.search(row.split("|")[1])] == []
 
 
 @documents

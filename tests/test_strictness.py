@@ -1,4 +1,4 @@
-"""What SQLite forgives: texts too long, numbers too large, locks on joined rows. And no test changes the next one's."""
+"""Faults that SQLite forgives: long texts, large numbers, locks on joined rows; and tests that change others."""
 
 import re
 from pathlib import Path

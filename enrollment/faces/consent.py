@@ -44,7 +44,7 @@ def searchable_held(institution: Institution, among: Collection[UUID]) -> set[UU
     consents = Consent.objects.for_institution(institution).valid().filter(student_id__in=among)
     students = Student.objects.for_institution(institution).filter(pk__in=among, is_active=True)
     # Everybody locks in one order, so that they wait for each other instead of blocking each other: a student before
-    # their consents, as whoever records an answer does.
+    # their consents, as everyone who records an answer does.
     list(students.select_for_update(of=("self",), no_key=True).order_by("pk"))
     list(consents.select_for_update(of=("self",), no_key=True).order_by("pk"))
     return searchable(institution, among)

@@ -56,7 +56,7 @@ def test_two_parents_at_once_are_two_answers_and_a_refusal_holds(riverside, sita
 
 @pytest.mark.parametrize("ends", ["refused", "withdrawn"])
 def test_a_face_that_is_written_and_a_consent_that_ends_wait_for_each_other(riverside, sita, monkeypatch, ends):
-    """Neither fails, whoever comes first: both lock in one order."""
+    """Neither fails: both lock in one order."""
     given_by = Consent.objects.get(student=sita).given_by
     real = consents._standing
     locked = Event()

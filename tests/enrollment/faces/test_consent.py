@@ -117,7 +117,7 @@ class TestHeld:
             yield asked
 
     def test_the_students_and_the_consents_in_one_order_before_the_gate_is_asked(self, riverside, sam, sita, asked):
-        """A student first, as whoever records an answer does."""
+        """A student first, as everyone who records an answer does."""
         assert searchable_held(riverside, {sam.pk}) == {sam.pk}
         (students, held, _), (consents, held_too, _), (gate, not_held, _) = asked
         assert (held, held_too, not_held) == (

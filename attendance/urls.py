@@ -31,6 +31,7 @@ from attendance.search import urls as search_urls
 from attendance.setup import urls as setup_urls
 from attendance.telling import urls as telling_urls
 from attendance.today import views as today
+from attendance.trends import urls as trends_urls
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
@@ -103,6 +104,7 @@ urlpatterns = [
     *evacuation_urls.urlpatterns,
     *office_urls.urlpatterns,
     *search_urls.urlpatterns,
+    *trends_urls.urlpatterns,
     *setup_urls.urlpatterns,
     *telling_urls.urlpatterns,
     *practice_urls.urlpatterns,

@@ -27,6 +27,7 @@ class Act(StrEnum):
     STUDENT_SEEN = "student_seen"
     REGISTER_SEEN = "register_seen"
     DAY_SEEN = "day_seen"
+    CHRONIC_SEEN = "chronic_seen"
     EVACUATION_SEEN = "evacuation_seen"
     EVACUATION_BEGUN = "evacuation_begun"
     PHOTO_SEEN = "photo_seen"
@@ -59,6 +60,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Act.STUDENT_SEEN: _("Opened the student's page"),
     Act.REGISTER_SEEN: _("Opened a register"),
     Act.DAY_SEEN: _("Opened the office's day"),
+    Act.CHRONIC_SEEN: _("Opened the list of the chronically absent"),
     Act.EVACUATION_SEEN: _("Opened an evacuation list"),
     Act.EVACUATION_BEGUN: _("Began an evacuation"),
     Act.PHOTO_SEEN: _("Opened a photo"),

@@ -1,0 +1,123 @@
+"""A school's figures over a term, computed from its registers and kept for some minutes."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.models import Institution
+from attendance.domain.trends import TrendLesson, Trends, monday_of, trends_of
+from attendance.models import ClassSession
+from attendance.rates.periods import Period
+from attendance.rates.policy import policy_of
+from attendance.rates.registers import LessonRegister, registers_between
+from enrollment.models import Course, GroupPlace
+
+KEPT, KEPT_WHEN_OVER = 10 * 60, 12 * 60 * 60  # seconds; of a term that is over little changes
+
+
+@dataclass(frozen=True, slots=True)
+class Timeliness:
+    """Registers of lessons that are over: closed by the end of the lesson, closed later, and not taken."""
+
+    on_time: int = 0
+    late: int = 0
+    missing: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.on_time + self.late + self.missing
+
+    @property
+    def percent(self) -> float | None:
+        """Those closed by the end of the lesson, in per cent."""
+        return 100 * self.on_time / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures of a span: the trends, how timely registers were by week and today, and when this was."""
+
+    trends: Trends
+    at: datetime
+    today: Timeliness = field(default_factory=Timeliness)
+    registers: dict[date, Timeliness] = field(default_factory=dict)
+
+
+def figures_of(institution: Institution, period: Period, group: str = "") -> Figures:
+    """A term's figures, at most ten minutes old; half a day where the term ended over a week ago.
+
+    group: of the students of one year group alone. Raises StoreUnavailable.
+    """
+    policy = policy_of(institution)
+    about = hashlib.sha256(repr((period, policy, group)).encode()).hexdigest()[:20]
+    key = f"trends:{institution.pk}:{about}"
+    found = cache.get(key)
+    if found is None:
+        found = _computed(institution, period, group)
+        is_over = period.last < _today(institution) - timedelta(days=7)
+        cache.set(key, found, KEPT_WHEN_OVER if is_over else KEPT)
+    return found
+
+
+def year_groups_of(institution: Institution) -> dict[UUID, str]:
+    """Each student's year group: the level of their group, or its name where it has no level. One query."""
+    places = GroupPlace.objects.for_institution(institution).filter(group__is_active=True, student__is_active=True)
+    rows = places.order_by("-group__name_key").values_list("student_id", "group__grade", "group__name")
+    return {student_id: grade or name for student_id, grade, name in rows}
+
+
+def _computed(institution: Institution, period: Period, group: str) -> Figures:
+    courses = list(Course.objects.for_institution(institution).values_list("pk", flat=True))
+    registers = registers_between(institution, courses, first=period.first, last=period.last)
+    group_of = year_groups_of(institution)
+    only = {pk for pk, name in group_of.items() if name == group} if group else None
+    now = timezone.now()
+    return Figures(
+        trends=trends_of(_lessons(registers, institution, only), group_of, policy_of(institution)),
+        at=now,
+        today=_timeliness([r.session for r in registers if r.session.local_date == _today(institution)], now),
+        registers=_by_week([register.session for register in registers], now),
+    )
+
+
+def _lessons(registers: list[LessonRegister], institution: Institution, only: set[UUID] | None) -> list[TrendLesson]:
+    zone = institution.zone
+    return [
+        TrendLesson(
+            register.session.course_id,
+            register.session.local_date,
+            register.session.starts_at.astimezone(zone).time(),
+            register.marks if only is None else {pk: mark for pk, mark in register.marks.items() if pk in only},
+        )
+        for register in registers
+        if register.is_counted
+    ]
+
+
+def _today(institution: Institution) -> date:
+    return timezone.localdate(timezone=institution.zone)
+
+
+def _timeliness(sessions: list[ClassSession], now: datetime) -> Timeliness:
+    on_time = late = missing = 0
+    for session in sessions:
+        if session.state == ClassSession.State.CANCELLED or session.ends_at > now:
+            continue
+        if session.state != ClassSession.State.CLOSED or session.closed_at is None:
+            missing += 1
+        elif session.closed_at <= session.ends_at:
+            on_time += 1
+        else:
+            late += 1
+    return Timeliness(on_time, late, missing)
+
+
+def _by_week(sessions: list[ClassSession], now: datetime) -> dict[date, Timeliness]:
+    weeks: dict[date, list[ClassSession]] = {}
+    for session in sessions:
+        weeks.setdefault(monday_of(session.local_date), []).append(session)
+    return {monday: _timeliness(found, now) for monday, found in sorted(weeks.items())}

@@ -1,0 +1,39 @@
+"""The principal's page."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import require_role
+from accounts.http import SchoolRequest
+from accounts.models import Role
+from attendance.rates.policy import policy_of
+from attendance.rates.words import definition
+from attendance.trends.page import TrendsPage, read_trends
+from enrollment.access import Act, access_record
+from enrollment.models import Student
+
+_NAMED = 20  # chronically absent students
+
+
+@require_GET
+def trends(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Attendance of the school over a term; the names of single students for the office alone."""
+    membership = require_role(request, Role.PRINCIPAL, Role.ADMIN)
+    page = read_trends(request.institution, request.GET.get("term"), request.GET.get("group", ""))
+    context: dict[str, Any] = {"page": page, "definition": definition(policy_of(request.institution))}
+    if membership.role == Role.ADMIN:
+        context["chronic"] = _named(request, page)
+    return render(request, "attendance/trends/page.html", context)
+
+
+def _named(request: SchoolRequest, page: TrendsPage) -> list[tuple[Student, int]]:
+    """The students who missed most days, with the share of them in per cent."""
+    figures, ids = page.figures.trends.students, page.figures.trends.chronic[:_NAMED]
+    found = Student.objects.for_institution(request.institution).filter(is_active=True).in_bulk(ids)
+    if found:
+        access_record(Act.CHRONIC_SEEN, institution=request.institution, by=request.user, students=len(found))
+    shares = {pk: figures[pk].absence.missed * 100 // figures[pk].absence.enrolled for pk in found}
+    return [(found[pk], shares[pk]) for pk in ids if pk in found]

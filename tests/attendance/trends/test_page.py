@@ -1,0 +1,142 @@
+"""The principal's page: figures from closed registers, compared with the term before; names for the office alone."""
+
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from accounts.models import Role
+from attendance.models import ClassSession, DayOff, MarkRow, SessionSummary
+from attendance.trends.page import read_trends
+from enrollment.models import Course, Group, GroupPlace, SchoolYear, Student, Term
+from tests.conftest import make_member
+
+pytestmark = pytest.mark.django_db
+WEEKS = 4  # of this term so far; the one before was as long
+
+
+@pytest.fixture
+def monday(riverside):
+    today = timezone.localdate(timezone=riverside.zone)
+    return today - timedelta(days=today.weekday())
+
+
+@pytest.fixture
+def school(riverside, monday):
+    """Twelve students with a lesson a week: in this term one more is missing every week, before nobody was."""
+    year = SchoolYear.objects.create(
+        institution=riverside, name="2026/27", starts_on=monday - timedelta(weeks=20),
+        ends_on=monday + timedelta(weeks=20),
+    )  # fmt: skip
+    first = monday - timedelta(weeks=WEEKS)
+    for name, begins, ends in (
+        ("Summer", first - timedelta(weeks=WEEKS), first - timedelta(days=3)),
+        ("Autumn", first, monday + timedelta(60)),
+    ):  # fmt: skip
+        Term.objects.create(institution=riverside, year=year, name=name, starts_on=begins, ends_on=ends)
+    course = Course.objects.create(institution=riverside, code="M", name="Mathematics")
+    students = Student.objects.bulk_create(
+        Student(institution=riverside, name=f"Pat {n}", roll_number=f"P-{n}") for n in range(12)
+    )
+    group = Group.objects.create(institution=riverside, name="9A", grade="Year 9")
+    GroupPlace.objects.bulk_create(GroupPlace(institution=riverside, group=group, student=each) for each in students)
+    for week in range(2 * WEEKS):
+        held(course, first + timedelta(weeks=week - WEEKS), students, max(0, week - WEEKS + 1))
+    return riverside
+
+
+def held(course, day, students, missing):
+    """A closed register of a day, at nine, with so many absent."""
+    starts = timezone.make_aware(timezone.datetime(day.year, day.month, day.day, 9), timezone=course.institution.zone)
+    session = ClassSession.objects.create(
+        institution=course.institution, course=course, starts_at=starts, ends_at=starts + timedelta(minutes=45),
+        state="closed", closed_at=starts + timedelta(minutes=40),
+    )  # fmt: skip
+    MarkRow.objects.bulk_create(
+        MarkRow(
+            institution=course.institution, session=session, student=student, status="A" if n < missing else "P",
+            source="hand", marked_at=starts,
+        )
+        for n, student in enumerate(students)
+    )  # fmt: skip
+    SessionSummary.objects.create(institution=course.institution, session=session, day=day, closed_at=starts)
+
+
+@pytest.fixture
+def principal(riverside):
+    return make_member(riverside, "Pia", Role.PRINCIPAL)
+
+
+def words(answer):
+    return " ".join(strip_tags(answer.content.decode()).split())
+
+
+def test_this_term_against_the_one_before(school, monday):
+    page = read_trends(school)
+    shares = [round(share.percent, 1) for share in page.figures.trends.weeks.values()]
+    assert shares == [91.7, 83.3, 75.0, 66.7]
+    assert (page.this_week, page.term, page.term_before) == ("66.6 %", "79.1 %", "100.0 %")
+    assert page.week_change == "down 8.3 points"
+    assert page.by_group.finding == "Year 9 has lost the most: 20.8 points."
+    assert page.courses.rows == (("Mathematics", "79.1 %", "100.0 %"),)
+    assert page.cells.finding.startswith("Monday at 09:00: 20.8 % missing")
+    assert page.registers.finding.startswith("100.0 % of the registers")
+
+
+def test_a_week_of_holidays_is_a_gap_with_its_name(school, monday):
+    off = monday - timedelta(weeks=2)
+    MarkRow.objects.filter(session__local_date=off).delete()
+    ClassSession.objects.filter(local_date=off).delete()
+    DayOff.objects.create(institution=school, name="Half-term", first_day=off, last_day=off + timedelta(4))
+    page = read_trends(school)
+    assert "Half-term" in [row[1] for row in page.weeks.rows]
+    line = ElementTree.fromstring(page.weeks.drawing.wide).find("path[@class='t-now']")  # noqa: S314 - our own
+    assert line.get("d").count("M") == 2
+    assert 'class="t-off"' in page.weeks.drawing.wide
+
+
+def test_one_year_group_alone_and_an_unknown_one_is_all(school):
+    alone = Student.objects.get(roll_number="P-0")
+    GroupPlace.objects.filter(student=alone).delete()
+    cache.clear()
+    assert read_trends(school, None, "Year 9").figures.trends.total.students == 11
+    assert read_trends(school, None, "Year 99").figures.trends.total.students == 12
+
+
+def test_the_principal_sees_figures_and_the_office_names(school, principal, ada, sign_in):
+    for lesson in ClassSession.objects.filter(local_date__gte=timezone.localdate() - timedelta(weeks=5)):
+        for n in range(1, 4):
+            held(lesson.course, lesson.local_date + timedelta(n), list(Student.objects.order_by("roll_number")), 1)
+    cache.clear()
+    page = words(sign_in(principal).get(reverse("trends", args=["riverside"])))
+    assert "Attendance at Riverside School" in page
+    assert "Pat 0" not in page
+    assert "Pat 0" in words(sign_in(ada).get(reverse("trends", args=["riverside"])))
+
+
+def test_an_empty_school_is_told_what_is_missing(riverside, principal, sign_in):
+    assert "No figures yet" in words(sign_in(principal).get(reverse("trends", args=["riverside"])))
+
+
+def test_drawings_are_described_and_have_two_widths(school):
+    page = read_trends(school)
+    for chart in (page.weeks, page.cells, page.by_group, page.registers):
+        for drawing in (chart.drawing.wide, chart.drawing.narrow):
+            svg = ElementTree.fromstring(drawing)  # noqa: S314 - our own
+            assert svg.get("role") == "img"
+            assert chart.finding in svg.get("aria-label")
+            assert svg.findall("text")
+        assert chart.rows
+
+
+def test_the_figures_are_kept_for_some_minutes(school):
+    read_trends(school)
+    with CaptureQueriesContext(connection) as asked:
+        read_trends(school)
+    assert not any("markrow" in query["sql"] for query in asked)

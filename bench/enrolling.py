@@ -19,6 +19,7 @@ Each side has a school of its own in one SQLite file.
     killed_at, done_at     photos done when the process was killed, and at the end of each turn, as the page shows them
     outcomes, vectors      of the batch: by state or reason; stored vectors, where a kill may leave some that
                            reconciliation takes away
+    load                   the machine's load averages at the end: above the number of cores the clock says little
 """
 
 import json

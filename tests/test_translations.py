@@ -304,7 +304,7 @@ def test_the_admin_names_every_model_and_shown_field_in_the_readers_language():
     ("page", "english", "german"),
     [
         ("admin:accounts_membership_changelist", "Teacher", "Lehrkraft"),
-        ("admin:enrollment_facephoto_changelist", "Enrolled", "Eingelernt"),
+        ("admin:enrollment_facephoto_changelist", "Enrolled", "Erfasst"),
         ("admin:enrollment_student_changelist", "Ready", "Bereit"),
         ("admin:attendance_classsession_changelist", "Open", "Offen"),
     ],

@@ -39,6 +39,11 @@ class Choices:
     picture: str
     faces: list[Choice]
 
+    @property
+    def letter(self) -> int:
+        """Size of the numbers on it, pixels of the photo."""
+        return max(self.width, self.height) // 24
+
 
 def faces_to_choose(item: BatchPhoto) -> Choices:
     """The faces in a photo that was refused for having several.

@@ -172,7 +172,8 @@ def face_photo_delete(*, photo: FacePhoto, by: User | None = None) -> None:
 def stored_image(photo: FacePhoto) -> Image.Image:
     """The stored picture of a photo, upright RGB. Raises EnrollmentError `picture_unreadable`, `picture_missing`."""
     try:
-        with photo.picture.open("rb") as file:
+        # Not `photo.picture.open`, which cannot open a file of a bucket a second time.
+        with photo.picture.storage.open(str(photo.picture.name), "rb") as file:
             return stored_jpeg(file.read())
     except (ConnectionError, PermissionError) as error:
         raise EnrollmentError(

@@ -56,8 +56,12 @@ def photo_batch(request: SchoolRequest, institution: str, batch_id: UUID) -> Htt
         "report": report_of(batch, show_all=show_all if show_all in SECTIONS else ""),
         "chooser": f"{CHOOSER},.zip,.csv",
     }
-    template = "enrollment/batches/_figures.html" if request.htmx else "enrollment/batches/batch.html"
-    return render(request, template, context)
+    if not request.htmx:
+        return render(request, "enrollment/batches/batch.html", context)
+    response = render(request, "enrollment/batches/_figures.html", context)
+    if batch.job is None or batch.job.is_ended:
+        response["HX-Refresh"] = "true"  # the report, and what is to be done now, stand outside the part that follows
+    return response
 
 
 @require_POST

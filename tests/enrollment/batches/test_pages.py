@@ -181,6 +181,16 @@ class TestTheReport:
         html = response.content.decode()
         assert "<h1" not in html
         assert "<strong>5</strong>" in html
+        assert response["HX-Refresh"] == "true"  # the job has ended: the whole page is to be loaded again
+
+    def test_while_it_is_enrolled_one_line_follows_it(self, office, batch, receive, sam):
+        receive("R-001.jpg")
+        office.post(at("photo_batch_start", batch_id=batch.pk))
+        html = page(office, batch)
+        assert "You can leave this page." in html
+        assert at("photo_batch_stop", batch_id=batch.pk) in html
+        assert html.count("<progress") == 1  # of the upload
+        assert "HX-Refresh" not in office.get(at("photo_batch", batch_id=batch.pk), headers={"HX-Request": "true"})
 
     def test_the_two_buttons(self, office, settled):
         item = settled.items.get(state=State.HELD)

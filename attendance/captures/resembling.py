@@ -23,6 +23,7 @@ MOST_SHOWN = 3
 # Of the review threshold: a face above it would have been asked about, one far below is a stranger's. The person sees
 # the face and the portrait side by side and decides.
 _SHARE = 0.6
+_BESIDE_BEST = 0.7  # of the best face's similarity: the student is in a photo once, and another one is rarely as good
 _KEPT = 600  # seconds in the cache: a comparison may be paid for
 
 
@@ -58,7 +59,8 @@ def faces_resembling(session: ClassSession, student: Student) -> Resembling:
         alike = _similarities(session, student)
     except EngineUnavailable:
         return Resembling(Found.UNAVAILABLE)
-    faces = {face.pk: face for face in _unnamed(session) if face.pk in alike}
+    least = max(alike.values(), default=0.0) * _BESIDE_BEST
+    faces = {face.pk: face for face in _unnamed(session) if alike.get(face.pk, -1.0) >= least}
     best = sorted(faces.values(), key=lambda face: -alike[face.pk])[:MOST_SHOWN]
     return Resembling(Found.FACES if best else Found.NONE, tuple((face, alike[face.pk]) for face in best))
 

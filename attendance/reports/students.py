@@ -14,6 +14,7 @@ from attendance.rates.policy import policy_of
 from attendance.rates.students import StudentLesson, absence_in, lessons_of, rates_by_course
 from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.reports.groups import WORST_FIRST
+from attendance.reports.statements import explained_among
 from enrollment.models import Course, Guardianship, Student
 from enrollment.selectors import courses_of
 
@@ -101,6 +102,8 @@ def student_report(
         for lesson in reversed(lessons)
         if lesson.course_id in names
     ]
+    absent = [one for one in shown if _is_unexplained(one.lesson)]
+    explained = explained_among(student, {one.lesson.session_id for one in absent})
     return StudentReport(
         period=period,
         rate=rates_sum(rates.values(), policy),
@@ -111,7 +114,7 @@ def student_report(
         pattern=pattern_of(attended),
         absence=absence_in(lessons, policy),
         policy=policy,
-        unexplained=[one for one in shown if _is_unexplained(one.lesson)],
+        unexplained=[one for one in absent if one.lesson.session_id not in explained],
         lessons=shown,
         is_all=sees_all,
         statuses=codes.defaults[:4],

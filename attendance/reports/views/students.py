@@ -15,6 +15,7 @@ from attendance.rates.words import definition
 from attendance.reports.access import get_student_or_404, sees_all_of
 from attendance.reports.forms import NoteForm
 from attendance.reports.notes import may_delete, note_delete, note_write, notes_for
+from attendance.reports.statements import statements_about
 from attendance.reports.students import TIMELINE, contacts_of, student_report
 from enrollment.access import Act, access_record
 from enrollment.models import Student
@@ -78,5 +79,6 @@ def _page(request: SchoolRequest, found: Student, form: NoteForm) -> HttpRespons
         "shown": report.lessons if request.GET.get("lessons") == "all" else report.lessons[:TIMELINE],
         "notes": [(note, may_delete(note, request.membership)) for note in notes],
         "note_form": form,
+        "statements": statements_about(found, by=request.membership, sees_all=sees_all),
     }
     return render(request, "attendance/reports/student.html", context, status=400 if form.errors else 200)

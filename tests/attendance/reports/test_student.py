@@ -5,11 +5,14 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from attendance.disputes.disputing import dispute_send
 from attendance.domain.statuses import Status
 from attendance.erasing.parts import parts_of, subject_of
-from attendance.models import StudentNote
+from attendance.excuses.giving import Reason, excuse_give
+from attendance.models import Excuse, StudentNote
 from attendance.rates.periods import chosen, periods_of
 from attendance.register.corrections import Correction, mark_correct
+from attendance.register.sessions import session_close
 from attendance.reports.students import student_report
 from attendance.templatetags.report_tags import pattern_words
 from enrollment.models import (
@@ -244,3 +247,33 @@ def test_erasing_the_student_erases_the_notes(riverside, sam, tess):
     assert part.left(subject) == 1
     part.erase(subject)
     assert part.left(subject) == 0
+
+
+class TestStatements:
+    """What the family sent, on the page: first what waits, then reasons that were accepted."""
+
+    @pytest.fixture
+    def closed(self, register, tess):
+        return session_close(session=register, by=tess.user)
+
+    def page(self, client, student):
+        return client.get(reverse("student", args=["riverside", student.pk])).content.decode()
+
+    def test_a_dispute_comes_first_and_leads_back(self, sign_in, tess, sam, closed):
+        dispute = dispute_send(student=sam, session=closed, note="I sat at the back", by=sam.user)
+        client = sign_in(tess)
+        html = self.page(client, sam)
+        assert html.index("I sat at the back") < html.index("By course")
+        here = reverse("student", args=["riverside", sam.pk])
+        decide = reverse("dispute_decide", args=["riverside", dispute.pk])
+        assert client.post(decide, {"verb": "present", "version": 1, "next": here})["Location"] == here
+        assert "I sat at the back" not in self.page(client, sam)
+
+    def test_an_absence_with_a_reason_is_not_unexplained(self, sign_in, ada, tess, sam, closed):
+        assert "Unexplained absences" in self.page(sign_in(ada), sam)
+        day = closed.local_date
+        excuse_give(student=sam, reason=Reason(Excuse.Kind.ILLNESS, day, day, note="A cold"), by=sam.user)
+        html = self.page(sign_in(ada), sam)
+        assert "Unexplained absences" not in html
+        assert "A cold" in html
+        assert "A cold" not in self.page(sign_in(tess), sam)  # who is neither tutor nor office

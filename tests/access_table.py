@@ -388,6 +388,7 @@ PAGES = [
     # Nobody has asked for a large file in the world: `tests/attendance/papers/` has some.
     Access("export", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
     Access("export_file", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
+    Access("letter_pdf", (302, 403, 404, 200, 404), at=student),
     Access("student", STAFF, at=student),
     Access(
         "note_new", STAFF_ACT, "POST", at=student, send=lambda world: {"text": "Sits in front", "audience": "staff"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.papers.views import exports, registers
+from attendance.papers.views import exports, letters, registers
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 EXPORT = "<slug:institution>/exports/<uuid:job_id>/"
@@ -12,6 +12,7 @@ urlpatterns = [
     path(SESSION + "empty.pdf", registers.blank_pdf, name="blank_pdf"),
     path("<slug:institution>/courses/<uuid:course_id>/attendance.<slug:form>", exports.course_file, name="course_file"),
     path("<slug:institution>/groups/<uuid:group_id>/attendance.<slug:form>", exports.group_file, name="group_file"),
+    path("<slug:institution>/students/<uuid:student_id>/letter.pdf", letters.letter_pdf, name="letter_pdf"),
     path(EXPORT, exports.export, name="export"),
     path(EXPORT + "file/", exports.export_file, name="export_file"),
 ]

@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
 
         These moments are announced by signals alone; nothing else in the portal depends on one.
         """
+        import accounts.invitations.sending  # noqa: F401 - lets workers know the kind of job
         from accounts.metering import calls_flush, calls_flush_due
 
         request_finished.connect(calls_flush_due, dispatch_uid="paid_calls")

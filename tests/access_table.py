@@ -550,6 +550,7 @@ PAGES = [
     Access("room_remove", ADMINS_ACT, "POST", at=room),
     Access("members", ADMINS, at=school),
     Access("members", ADMINS, "POST", at=school),
+    Access("members_send", ADMINS_ACT, "POST", at=school),
     Access("member_send_again", ADMINS_ACT, "POST", at=invitation),
     Access("member_readdress", ADMINS_ACT, "POST", at=invitation),
     Access("member_take_back", ADMINS_ACT, "POST", at=invitation),

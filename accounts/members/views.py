@@ -19,6 +19,7 @@ from accounts.invitations.inviting import (
     invitation_revoke,
     invitation_send_again,
 )
+from accounts.invitations.sending import invitations_send, invitations_unsent
 from accounts.mail import mail_is_sent
 from accounts.members.forms import AddressForm, InviteForm
 from accounts.members.selectors import STAFF, invitations_waiting, members_found
@@ -40,7 +41,8 @@ def members(request: SchoolRequest, institution: str) -> HttpResponse:
     found = members_found(request.institution, roles=SHOWN.get(who, STAFF), text=text)
     context = {
         "form": form,
-        "waiting": invitations_waiting(request.institution),
+        "waiting": Paginator(invitations_waiting(request.institution), A_PAGE).get_page(request.GET.get("invited")),
+        "unsent": invitations_unsent(request.institution).count(),
         "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
         "who": who if who in SHOWN else "",
         "q": text,
@@ -66,6 +68,14 @@ def _invite(request: SchoolRequest, form: InviteForm) -> bool:
         return False
     _tell(request, made)
     return True
+
+
+@require_POST
+def members_send(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Send all invitations that were never sent, such as those of imported teachers."""
+    require_role(request, Role.ADMIN)
+    job = invitations_send(institution=request.institution, by=request.user, addresses=request)
+    return redirect("job", institution, job.pk)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.days import BACKWARDS
 from accounts.models import Institution
 from attendance.domain.hours import LONGEST_LESSON, length_of
+from attendance.lessons.import_clashes import Clashes
 from attendance.models import TimetableSlot
 from attendance.models.lessons import Weekday
 from enrollment.importing.courses_kinds import CODE
@@ -65,10 +66,11 @@ def timetable_state(institution: Institution, namespace: UUID) -> TimetableState
 def timetable_plan(state: TimetableState, records: Sequence[Record], options: Options) -> Plan:
     """Plan the weekly lessons of a file. One at the same hour of the course is changed, any other is added."""
     courses = {key_of(row["code"]): row for row in state.school.courses}
-    return Plan(tuple(_row(state, courses, record) for record in records))
+    clashes = Clashes(state.school, state.slots)
+    return Plan(tuple(_row(state, courses, clashes, record) for record in records))
 
 
-def _row(state: TimetableState, courses: dict[str, Row], record: Record) -> RowPlan:
+def _row(state: TimetableState, courses: dict[str, Row], clashes: Clashes, record: Record) -> RowPlan:
     values = record.values
     course = courses.get(key_of(values.get("code", "")))
     name = course["name"] if course else values.get("code", "") or _("No name")
@@ -81,18 +83,17 @@ def _row(state: TimetableState, courses: dict[str, Row], record: Record) -> RowP
     wanted = {each: values[each] for each in ("ends", "room", "first_day", "last_day") if each in values}
     if row:
         draft.change(SLOT, row, wanted, LABELS)
-        return RowPlan(
-            record.number,
-            name,
-            Step.CHANGE if draft.writes else Step.SAME,
-            tuple(draft.writes),
-            tuple(draft.differences),
-        )
+        step = Step.CHANGE if draft.writes else Step.SAME
+        row.update(wanted)
+        notes = clashes.of(row) if draft.writes else ()
+        return RowPlan(record.number, name, step, tuple(draft.writes), tuple(draft.differences), notes=notes)
     columns = {"room": "", "first_day": state.school.today, "last_day": None, **wanted}
     columns |= {"course_id": course["id"], "weekday": values["weekday"], "starts": values["starts"]}
     key = f"{course['id']}:{values['weekday']}:{values['starts']}:{values.get('first_day', '')}"
-    state.slots.append({"id": draft.add(SLOT, key, columns), **columns})
-    return RowPlan(record.number, name, Step.NEW, tuple(draft.writes))
+    added = {"id": draft.add(SLOT, key, columns), **columns}
+    state.slots.append(added)
+    clashes.learn(added)
+    return RowPlan(record.number, name, Step.NEW, tuple(draft.writes), notes=clashes.of(added))
 
 
 def _problem(record: Record, course: Row | None) -> Problem | None:

@@ -11,15 +11,19 @@ from enrollment.importing.naming import key_of, may_be_same
 from enrollment.importing.records import Choice, Problem
 from enrollment.importing.state import Row, SchoolState
 
-SAME = "same"
+SAME, OTHER = "same", "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The student's row (None: nobody is known so), and what speaks against it."""
+    """The student's row (None: nobody is known so), and what speaks against it.
+
+    gives_up: the student who had the number so far, where it was said to be another person's now.
+    """
 
     row: Row | None = None
     problem: Problem | None = None
+    gives_up: Row | None = None
 
 
 class Students:
@@ -68,7 +72,16 @@ class Students:
             return Found(row, Problem(said, "roll_number" if roll else "email", roll or email))
         if may_be_same(row, values, self.order) or answers.get(key) == SAME:
             return Found(row)
+        if roll and answers.get(key) == OTHER:
+            return Found(gives_up=row)
         said = _("%(number)s belongs to %(name)s. Is it the same person under another name?")
         said %= {"number": roll or email, "name": row["name"]}
-        same = Choice(SAME, _("Same person"))
-        return Found(row, Problem(said, "roll_number" if roll else "email", roll or email, key, (same,)))
+        choices = [Choice(SAME, _("Same person"))]
+        if roll:
+            choices.append(Choice(OTHER, _("Another person, who gets this number")))
+        return Found(row, Problem(said, "roll_number" if roll else "email", roll or email, key, tuple(choices)))
+
+    def freed(self, number: str) -> str:
+        """A number for a student who gives up theirs: the old one, said to be old, which nobody has."""
+        names = (f"old {number}"[:40], *(f"old {number}"[:36] + f" {n}" for n in range(2, 1000)))
+        return next(name for name in names if self.roll(name) is None)

@@ -58,13 +58,16 @@ class _StudentsPlan:
             self.present.add(found.row["id"])
         name = _name(record, found.row, self.state.name_order)
         problem = self._twice(record, found.row) or next(iter(record.problems), None) or found.problem
-        problem = problem or self._incomplete(record, found.row) or self._taken(record, found.row)
+        problem = problem or self._incomplete(record, found.row)
+        problem = problem or (None if found.gives_up else self._taken(record, found.row))
         group = record.values.get("group")
         if group and problem is None:
             group, problem = self.groups.resolved(group)
         if problem:
             return RowPlan(record.number, name, Step.LEFT_OUT, problem=problem)
         draft = Draft(self.state.namespace)
+        if found.gives_up:
+            self._give_up(draft, found.gives_up)
         student = self._change(draft, found.row, record) if found.row else self._add(draft, record)
         if group:
             self.groups.join(draft, student, group, record.values.get("grade", ""), LABELS["group"])
@@ -129,6 +132,13 @@ class _StudentsPlan:
         return Problem(said, "roll_number", str(roll))
 
     # -- Changes --
+
+    def _give_up(self, draft: Draft, holder: Row) -> None:
+        """Take a student's number away, because it is another person's now; the rest of the record stays."""
+        number = self.students.freed(str(holder["roll_number"]))
+        draft.change(STUDENT, holder, {"roll_number": number}, {})
+        said = _("%(name)s, who had this number, keeps the record with the number “%(number)s”.")
+        draft.notes.append(said % {"name": holder["name"], "number": number})
 
     def _add(self, draft: Draft, record: Record) -> str:
         values = record.values

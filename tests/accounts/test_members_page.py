@@ -1,10 +1,14 @@
 """The page of a school's members: invitations and what became of their mails, staff, students with an account."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.jobs import jobs_resume
 from accounts.members.selectors import staff_counts
-from accounts.models import Invitation, Role
+from accounts.models import Invitation, Job, Role
 from tests.accounts.schools.test_schools import Refusing
 from tests.conftest import invited
 
@@ -24,6 +28,7 @@ def refuse_mails(settings):
 
 def test_lists_staff_and_those_invited(admin, riverside, tess, sam):
     invited(riverside)
+    Invitation.objects.update(sent_at=timezone.now())
     page = admin.get(URL).content.decode()
     assert "Tess" in page
     assert "Nina of riverside" in page
@@ -94,3 +99,46 @@ def test_another_schools_invitation_is_not_there(admin, hilltop):
     found = invited(hilltop)
     for name in ("member_send_again", "member_take_back"):
         assert admin.post(reverse(name, args=["riverside", found.pk])).status_code == 404
+
+
+class TestSendingMany:
+    """Imported teachers are invited, and nobody has mailed them."""
+
+    @pytest.fixture
+    def imported(self, riverside):
+        for n in range(3):
+            Invitation.objects.create(
+                institution=riverside, email=f"t{n}@example.org", name=f"Teacher {n}", role=Role.TEACHER,
+                token_hash=f"unsent{n}", expires_at=timezone.now() + timedelta(days=14),
+            )  # fmt: skip
+
+    def test_sends_each_once(self, admin, imported, mailoutbox):
+        page = admin.get(URL).content.decode()
+        assert "3 invitations have not been sent yet." in page
+        assert page.count('<span class="pill L">Not sent yet') == 3
+        address = reverse("members_send", args=["riverside"])
+        assert admin.post(address).url == admin.post(address).url  # one job
+        jobs_resume()
+        assert sorted(mail.to[0] for mail in mailoutbox) == ["t0@example.org", "t1@example.org", "t2@example.org"]
+        assert "invitations have not been sent yet" not in admin.get(URL).content.decode()
+        admin.post(address)
+        jobs_resume()
+        assert len(mailoutbox) == 3
+
+    def test_stops_where_the_mail_server_refuses_all(self, admin, imported, settings, riverside, mailoutbox):
+        refuse_mails(settings)
+        for n in range(3, 8):
+            Invitation.objects.create(
+                institution=riverside, email=f"t{n}@example.org", name=f"Teacher {n}", role=Role.TEACHER,
+                token_hash=f"unsent{n}", expires_at=timezone.now() + timedelta(days=14),
+            )  # fmt: skip
+        admin.post(reverse("members_send", args=["riverside"]))
+        jobs_resume()
+        assert "Check the mail server" in Job.objects.get().error
+        assert Invitation.objects.filter(sent_at=None).count() == 3
+
+    def test_sends_none_of_another_school(self, admin, imported, hilltop, mailoutbox):
+        Invitation.objects.update(institution=hilltop)
+        admin.post(reverse("members_send", args=["riverside"]))
+        jobs_resume()
+        assert mailoutbox == []

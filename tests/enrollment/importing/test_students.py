@@ -144,6 +144,26 @@ class TestWhoIsWho:
         office.apply(run)
         assert names() == ["Mehmet Obi"]
 
+    def test_a_number_can_be_another_persons_now(self, office):
+        office.import_(table(ADA))
+        run = office.upload(table("R-1;Mehmet;Aksoy;;;;;"))
+        problem = run.summary["left_out"][0]["problem"]
+        run = office.choose(run, answers={problem["key"]: "other"})
+        assert counts(run) == (1, 0, 0, 0)
+        run = office.apply(run)
+        ada = Student.objects.get(family_name="Obi")
+        rolls = dict(Student.objects.values_list("name", "roll_number"))
+        assert rolls == {"Ada Obi": "old R-1", "Mehmet Aksoy": "R-1"}
+        assert (ada.is_active, run.summary["absent"]) == (True, 1)  # nobody leaves by it
+        assert counts(office.upload(table("R-1;Mehmet;Aksoy;;;;;"))) == (0, 0, 1, 0)
+        again = office.upload(table("R-1;Zoe;Ray;;;;;"))
+        key = again.summary["left_out"][0]["problem"]["key"]
+        office.apply(office.choose(again, answers={key: "other"}))
+        assert set(Student.objects.values_list("roll_number", flat=True)) == {"old R-1", "old R-1 2", "R-1"}
+        office.undo(again)
+        office.undo(run)
+        assert dict(Student.objects.values_list("name", "roll_number")) == {"Ada Obi": "R-1"}
+
     def test_another_date_of_birth_is_asked_about(self, office):
         office.import_(table(ADA))
         assert 2 in left_out(office.upload(table(ADA.replace("2011", "2012"))))

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from django.utils import timezone
 
@@ -10,7 +11,20 @@ from accounts.models import Institution, Membership, User
 from attendance.demo import school
 from attendance.demo.orl import orl_photo
 from attendance.demo.pictures import ENROLMENT_PHOTOS
-from enrollment.models import Consent, Course, Enrollment, FacePhoto, Guardian, Guardianship, Student, Teaching
+from enrollment.models import (
+    Consent,
+    Course,
+    Enrollment,
+    FacePhoto,
+    Group,
+    GroupPlace,
+    Guardian,
+    Guardianship,
+    SchoolYear,
+    Student,
+    Teaching,
+    Term,
+)
 from enrollment.pictures import encode_jpeg
 from enrollment.services.consents import consent_record
 from enrollment.services.photos import face_photo_add
@@ -113,6 +127,44 @@ def courses_create(institution: Institution, students: list[Student]) -> list[Co
                 [Enrollment(institution=institution, course=course, student=students[n]) for n in plan.students]
             )
     return courses
+
+
+def year_create(institution: Institution) -> None:
+    """The school year that is on, in three terms."""
+    today = timezone.localdate(timezone=institution.zone)
+    begins = today.year if today.month >= school.YEAR_BEGINS else today.year - 1
+    year, created = SchoolYear.objects.get_or_create(
+        institution=institution,
+        name=f"{begins}/{(begins + 1) % 100:02}",
+        defaults={"starts_on": date(begins, school.YEAR_BEGINS, 20), "ends_on": date(begins + 1, 7, 31)},
+    )
+    if created:
+        Term.objects.bulk_create(
+            [
+                Term(
+                    institution=institution,
+                    year=year,
+                    name=term.name,
+                    starts_on=date(begins + term.first[0], *term.first[1:]),
+                    ends_on=date(begins + term.last[0], *term.last[1:]),
+                )
+                for term in school.TERMS
+            ]
+        )
+
+
+def form_group_create(institution: Institution, students: list[Student]) -> None:
+    """The teacher's form group: the students of their physics course."""
+    tutor = Membership.objects.for_institution(institution).get(user__email=school.TEACHER.email)
+    group, created = Group.objects.get_or_create(
+        institution=institution,
+        name=school.FORM_GROUP,
+        defaults={"grade": "10", "tutor": tutor, "year": SchoolYear.objects.for_institution(institution).first()},
+    )
+    if created:
+        GroupPlace.objects.bulk_create(
+            [GroupPlace(institution=institution, group=group, student=students[n]) for n in school.PHYSICS.students]
+        )
 
 
 def hilltop_create() -> Institution:

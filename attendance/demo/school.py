@@ -108,6 +108,25 @@ CHEMISTRY = CoursePlan(
     "CHE-10A", "Chemistry 10A", "Lab 2", TEACHER.email, range(18),
     tuple(Lesson(weekday, time(14), time(14, 50)) for weekday in range(5)),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTerm:
+    """A term; first and last day as years after the school year's first, month, day."""
+
+    name: str
+    first: tuple[int, int, int]
+    last: tuple[int, int, int]
+
+
+YEAR_BEGINS = 8  # the month
+TERMS = (
+    DemoTerm("Autumn term", (0, 8, 20), (0, 12, 31)),
+    DemoTerm("Spring term", (1, 1, 1), (1, 4, 10)),
+    DemoTerm("Summer term", (1, 4, 11), (1, 7, 31)),
+)
+FORM_GROUP = "10B"
+
 COURSES = (
     PHYSICS,
     CHEMISTRY,

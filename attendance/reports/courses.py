@@ -8,10 +8,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import Institution
+from attendance.domain.decision import Outcome
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, Status
-from attendance.models import ClassSession, RosterEntry
+from attendance.models import ClassSession, DetectedFace, RosterEntry
 from attendance.rates.periods import Period, today_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import LessonRegister, rates_by_student, registers_between
@@ -42,8 +43,17 @@ def course_matrix(course: Course, period: Period) -> Matrix:
     policy, codes = policy_of(institution), statuses_of(institution)
     rates = rates_by_student(registers, policy)
     columns = [column_of(register, today_of(institution)) for register in with_weeks(registers)]
+    asked = _asked(institution, [register.session for register in registers])
     rows = [
-        _row(student, registers, columns, codes, rates.get(student.pk, Rate(threshold=policy.threshold)), on_course)
+        _row(
+            student,
+            registers,
+            columns,
+            codes,
+            rates.get(student.pk, Rate(threshold=policy.threshold)),
+            on_course,
+            asked,
+        )
         for student in students_of(institution, on_course | set(rates) | marked_in(registers))
     ]
     portraits = portraits_of(institution, [row.student.pk for row in rows])
@@ -130,6 +140,7 @@ def _row(
     codes: SchoolStatuses,
     rate: Rate,
     on_course: Collection[UUID],
+    asked: Collection[tuple[UUID, UUID]],
 ) -> Row:
     marks = [register.marks.get(student.pk) for register in registers]
     days = [column.day for column, mark in zip(columns, marks, strict=True) if mark]
@@ -138,12 +149,27 @@ def _row(
     left = days[-1] if days and student.pk not in on_course else None
     return Row(
         student=student,
-        cells=[_cell(column, mark, codes, joined, left) for column, mark in zip(columns, marks, strict=True)],
+        cells=[
+            Cell(None, Empty.TO_CONFIRM)
+            if (register.session.pk, student.pk) in asked and not (mark and mark.status.attended)
+            else _cell(column, mark, codes, joined, left)
+            for register, column, mark in zip(registers, columns, marks, strict=True)
+        ],
         rate=rate,
         joined=joined,
         left=left,
         last_absent=last_absent(zip([column.day for column in columns], marks, strict=True)),
     )
+
+
+def _asked(institution: Institution, sessions: Sequence[ClassSession]) -> set[tuple[UUID, UUID]]:
+    """Open lessons and students whom a face, put to the teacher and not decided yet, resembles most. One query."""
+    opened = [session.pk for session in sessions if session.state == State.OPEN]
+    faces = DetectedFace.objects.for_institution(institution).filter(
+        capture__session__in=opened, outcome=Outcome.ASK, decided_at=None
+    )
+    found = faces.values_list("capture__session_id", "candidates") if opened else []
+    return {(session_id, UUID(candidates[0][0])) for session_id, candidates in found if candidates}
 
 
 def _cell(

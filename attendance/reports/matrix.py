@@ -28,6 +28,7 @@ class Taken(StrEnum):
 class Empty(StrEnum):
     """The reason for which a cell has no mark."""
 
+    TO_CONFIRM = "to_confirm"  # an open register asks the teacher whether a face is this student's
     UNMARKED = "unmarked"  # on the course, in an open register
     NOT_TAKEN = "not_taken"
     CANCELLED = "cancelled"

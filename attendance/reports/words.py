@@ -37,6 +37,7 @@ def marks_words(rate: Rate) -> list[str]:
 
 
 SIGNS: Mapping[Empty, str] = {
+    Empty.TO_CONFIRM: "?",
     Empty.UNMARKED: "·",
     Empty.NOT_TAKEN: "○",
     Empty.CANCELLED: "–",
@@ -47,6 +48,7 @@ SIGNS: Mapping[Empty, str] = {
 def empty_word(empty: Empty) -> str:
     """The word of an empty cell."""
     return {
+        Empty.TO_CONFIRM: gettext("to confirm"),
         Empty.UNMARKED: gettext("not marked yet"),
         Empty.NOT_TAKEN: gettext("register not taken"),
         Empty.CANCELLED: gettext("lesson cancelled"),

@@ -10,7 +10,7 @@ from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from attendance.domain.patterns import Pattern
 from attendance.domain.rates import Rate
-from attendance.reports.matrix import LAST_OF_A_STRIP, Cell, Column, Matrix, Row
+from attendance.reports.matrix import LAST_OF_A_STRIP, Cell, Column, Empty, Matrix, Row
 from attendance.reports.students import ShownDay, StudentReport
 from attendance.reports.words import SIGNS, empty_word, marks_words, row_words
 
@@ -36,10 +36,16 @@ def _cell(cell: Cell, column: Column) -> str:
     classes = " ".join(_classes(column))
     head = f'<td class="{classes}"' if classes else "<td"
     if cell.said is None:
-        sign = SIGNS[cell.empty]
-        return f'{head} data-empty="{cell.empty.value}">{f"<i>{sign}</i>" if sign else ""}</td>'
+        return f'{head} data-empty="{cell.empty.value}">{_sign(cell.empty)}</td>'
     more = f"<sup>{cell.more + 1}</sup>" if cell.more and cell.said.kind != "P" else ""
     return f'{head}><i class="{escape(cell.said.css)}">{escape(cell.said.letter)}{more}</i></td>'
+
+
+def _sign(empty: Empty) -> str:
+    if not SIGNS[empty]:
+        return ""
+    classes = ' class="Q"' if empty is Empty.TO_CONFIRM else ""
+    return f"<i{classes}>{SIGNS[empty]}</i>"
 
 
 def _classes(column: Column) -> list[str]:

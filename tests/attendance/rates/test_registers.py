@@ -8,8 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from attendance.domain.marks import MarkKey
+from attendance.domain.rates import Counting
 from attendance.domain.statuses import Source, Status
-from attendance.models import ClassSession, RosterEntry, SessionSummary
+from attendance.models import ClassSession, RosterEntry, SessionSummary, StatusCode
 from attendance.rates.periods import before, chosen, periods_of, year_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import rates_by_student, registers_between, registers_on
@@ -174,6 +176,21 @@ def test_the_school_s_choices(riverside):
     policy = policy_of(riverside)
     assert (policy.late_is_attended, policy.excused_counts, policy.threshold) == (False, False, 95)
     assert "excused lessons are left out" in definition(policy)
+
+
+def test_england_s_codes_are_added_once(riverside):
+    row = StatusCode.objects.create(institution=riverside, code="M", label="Music", kind="P", counts_as_attended=True)
+    for said in ("29 status codes added, 1 were there already.", "0 status codes added, 30 were there already."):
+        out = StringIO()
+        call_command("add_status_codes", "england", "riverside", stdout=out)
+        assert out.getvalue().strip() == said
+    row.refresh_from_db()
+    assert row.label == "Music"
+    policy = policy_of(riverside)
+    assert policy.counting(MarkKey(E, "Y4")) is Counting.OUT
+    assert policy.counting(MarkKey(P, "SP")) is Counting.ATTENDED
+    for row in StatusCode.objects.for_institution(riverside):
+        row.full_clean()
 
 
 # -- Summaries that follow --

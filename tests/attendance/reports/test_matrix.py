@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from attendance.domain.statuses import Status
+from attendance.models import DetectedFace
 from attendance.rates.periods import chosen, periods_of
 from attendance.reports.courses import course_matrix
 from attendance.reports.groups import group_matrix
@@ -11,6 +12,7 @@ from attendance.reports.matrix import Empty, Taken, in_order
 from attendance.reports.words import row_words
 from attendance.repositories import marks_for
 from enrollment.models import AccessRecord, Course, Enrollment, Group, GroupPlace
+from tests.attendance.erasing.world import a_capture
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +80,19 @@ def zoe(riverside):
     from enrollment.models import Student
 
     return Student.objects.create(institution=riverside, name="Zoe Guest", roll_number="Z-1")
+
+
+def test_a_face_that_is_put_to_the_teacher_is_to_confirm(riverside, physics, term, sita, tess):
+    opened = physics.sessions.get(state="open")
+    capture = a_capture(opened, tess)
+    face = DetectedFace.objects.create(
+        institution=riverside, capture=capture, number=1, left=0, top=0, width=9, height=9, outcome="ask",
+        candidates=[[str(sita.pk), 0.33]],
+    )  # fmt: skip
+    period = chosen(periods_of(riverside), None)
+    assert of(course_matrix(physics, period), sita).cells[-1].empty is Empty.TO_CONFIRM
+    DetectedFace.objects.filter(pk=face.pk).update(decided_at=opened.starts_at)
+    assert of(course_matrix(physics, period), sita).cells[-1].empty is Empty.UNMARKED
 
 
 def test_in_other_orders(matrix, sam, sita):

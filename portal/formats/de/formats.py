@@ -8,6 +8,7 @@ globals().update(
         "D j M, H:i": "D j. M, H:i",
         "D j F, H:i": "D j. F, H:i",
         "l j F": "l, j. F",
+        "l j F Y": "l, j. F Y",
         "l H:i": "l H:i",
         "j": "j.",
         "j F": "j. F",

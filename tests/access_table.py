@@ -349,6 +349,8 @@ ADMINS_ACT = (302, 403, 403, 302, 404)
 DAY = [
     Access("office", ADMINS, at=school),
     Access("register_remind", ADMINS_ACT, "POST", at=session),
+    Access("office_low", ADMINS, at=school),
+    Access("office_letters", ADMINS, at=school),
     Access("trends", (302, 403, 403, 200, 404, 403, 200), at=school),
     Access("desk_late", ADMINS_ACT, "POST", at=school, send=lambda world: {"late-who": "R-002"}),
     Access("desk_leaving", ADMINS_ACT, "POST", at=school, send=lambda world: {"leaving-who": "R-002"}),

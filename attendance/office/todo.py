@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from attendance.domain.decision import Outcome
 from attendance.lessons.selectors import OPEN_STATES
-from attendance.models import ClassSession, DetectedFace
+from attendance.models import ClassSession, DetectedFace, Dispute, Excuse
 from enrollment.models import Consent, ErasureReceipt, Receipt
 
 _ENDING = timedelta(days=7)  # within which consents are said to end
@@ -28,12 +28,18 @@ class Waiting:
 
 
 def waiting_of(institution: Institution, today: date) -> list[Waiting]:
-    """The matters that wait at a school. Four queries."""
+    """The matters that wait at a school. Six queries."""
     return [each for each in _all(institution, today) if each.number]
 
 
 def _all(institution: Institution, today: date) -> Iterable[Waiting]:
     slug = institution.slug
+    excuses = Excuse.objects.for_institution(institution).filter(state=Excuse.State.WAITING)
+    yield Waiting(
+        excuses.count(), _("Excuses to decide"), _("Reasons that families gave"), reverse("decisions", args=[slug])
+    )
+    disputes = Dispute.objects.for_institution(institution).filter(state=Dispute.State.WAITING)
+    yield Waiting(disputes.count(), _("Disputed marks"), _("“This is wrong”"), reverse("decisions", args=[slug]))
     left_open = ClassSession.objects.for_institution(institution).filter(state__in=OPEN_STATES, local_date__lt=today)
     yield Waiting(
         left_open.count(), _("Registers of earlier days, still open"), _("Close them, so that they count"),

@@ -97,7 +97,9 @@ class OrmAttendanceRepository:
 
     def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
         found: dict[UUID, dict[UUID, Mark]] = {session_id: {} for session_id in session_ids}
-        for row in self._kept(MarkRow).filter(session_id__in=found):
+        # Sessions in a query of their own: joined, each would be read once for every one of its marks.
+        rows = self._kept(MarkRow).filter(session_id__in=found).select_related(None).prefetch_related("session")
+        for row in rows:
             found[row.session_id][row.student_id] = _mark(row)
         return found
 

@@ -1,0 +1,87 @@
+"""Students whose attendance is low, or who have been absent for days in a row, and the letters to their families."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import Institution
+from attendance.domain.rates import LEAST_LESSONS
+from attendance.domain.statuses import Status
+from attendance.domain.trends import StudentFigures
+from attendance.office.people import groups_of
+from attendance.rates.periods import Period, chosen, periods_of
+from attendance.trends.figures import figures_of
+from enrollment.models import Student
+
+STREAK = 3  # days in a row from which a student is listed
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LowLine:
+    """A student with their figures of the term. percent: whole, rounded down; None under five lessons."""
+
+    student: Student
+    group: str
+    figures: StudentFigures
+    percent: int | None
+
+    @property
+    def bar(self) -> list[tuple[str, int]]:
+        """The lessons attended and missed, as the bar draws them."""
+        return [(Status.PRESENT, self.figures.attended), (Status.ABSENT, self.missed)]
+
+    @property
+    def missed(self) -> int:
+        """Lessons that count and were not attended."""
+        return self.figures.counted - self.figures.attended
+
+
+@dataclass(frozen=True, slots=True)
+class LowAttendance:
+    """The term's lists: below the school's threshold, lowest first; and absent in a row, longest first."""
+
+    period: Period
+    low: tuple[LowLine, ...]
+    in_a_row: tuple[LowLine, ...]
+
+
+def read_low(institution: Institution) -> LowAttendance:
+    """Low attendance and absences in a row of the present term. Raises StoreUnavailable."""
+    period = chosen(periods_of(institution), None)
+    figures = figures_of(institution, period).trends.students
+    low = [pk for pk, each in figures.items() if _is_low(each, institution.attendance_threshold)]
+    rows = [pk for pk, each in figures.items() if each.streak >= STREAK]
+    lines = {line.student.pk: line for line in _lines(institution, {*low, *rows}, figures)}
+    low.sort(key=lambda pk: figures[pk].attended / figures[pk].counted)
+    rows.sort(key=lambda pk: -figures[pk].streak)
+    return LowAttendance(
+        period,
+        tuple(lines[pk] for pk in low if pk in lines)[:MOST],
+        tuple(lines[pk] for pk in rows if pk in lines)[:MOST],
+    )
+
+
+def letter_lines(institution: Institution, wanted: Collection[UUID]) -> tuple[Period, list[LowLine]]:
+    """The lines of these students of the school for their letters, by name; who has no figures gets none."""
+    period = chosen(periods_of(institution), None)
+    figures = figures_of(institution, period).trends.students
+    lines = _lines(institution, {pk for pk in wanted if pk in figures}, figures)
+    return period, sorted(lines, key=lambda line: line.student.name_key)
+
+
+def _is_low(each: StudentFigures, threshold: int) -> bool:
+    percent = _percent(each)
+    return percent is not None and percent < threshold
+
+
+def _percent(each: StudentFigures) -> int | None:
+    return each.attended * 100 // each.counted if each.counted >= LEAST_LESSONS else None
+
+
+def _lines(institution: Institution, ids: Collection[UUID], figures: Mapping[UUID, StudentFigures]) -> list[LowLine]:
+    students = Student.objects.for_institution(institution).filter(is_active=True).in_bulk(ids)
+    groups = groups_of(institution, ids)
+    return [
+        LowLine(student, groups.get(pk, ""), figures[pk], _percent(figures[pk])) for pk, student in students.items()
+    ]

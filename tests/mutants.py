@@ -22,7 +22,7 @@ PACKAGES = ["accounts", "enrollment", "attendance"]
 ALSO = ["portal", "templates", "locale", "manage.py", ".env.example"]
 
 _STORE = [
-    *(f"tests/contracts/test_attendance_{name}.py" for name in ("repository", "summaries", "retention")),
+    *(f"tests/contracts/test_attendance_{name}.py" for name in ("repository", "summaries", "retention", "registers")),
     "tests/contracts/test_cursors_and_retention.py",
 ]
 _FACE_IDS = "tests/contracts/test_face_id_repository.py"

@@ -663,6 +663,8 @@ API = [
     Access("api_import_undo", (401, 403, 403, 409, 404), "POST", at=api(an_import)),
     Access("api_me_marks", API_OWN, at=api(school)),
     Access("api_me_rates", API_OWN, at=api(school)),
+    Access("api_me_excuses", API_OWN, at=api(school)),
+    Access("api_me_disputes", API_OWN, at=api(school)),
 ]  # fmt: skip
 
 # -- The admin: administrators alone, each of their own school. Its models' pages are generated in `test_walls.py` -----

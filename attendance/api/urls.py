@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.api import base, captures, courses, imports, marks, own, sessions
+from attendance.api import base, captures, courses, imports, marks, own, sessions, statements
 
 SESSION = "<slug:school>/sessions/<uuid:session_id>/"
 IMPORT = "<slug:school>/imports/<uuid:run_id>/"
@@ -33,6 +33,8 @@ urlpatterns = [
     path(IMPORT + "undo/", imports.ImportUndoView.as_view(), name="api_import_undo"),
     path("<slug:school>/me/check-in/", own.OwnCheckInView.as_view(), name="api_me_check_in"),
     path("<slug:school>/me/marks/", own.OwnMarksView.as_view(), name="api_me_marks"),
+    path("<slug:school>/me/excuses/", statements.OwnExcusesView.as_view(), name="api_me_excuses"),
+    path("<slug:school>/me/disputes/", statements.OwnDisputesView.as_view(), name="api_me_disputes"),
     path("<slug:school>/me/rates/", own.OwnRatesView.as_view(), name="api_me_rates"),
 ]
 nowhere = base.NowhereView.as_view()

@@ -19,7 +19,7 @@ def test_slash_arrows_and_enter_lead_to_a_student(open_page, school):
     page.keyboard.press("ArrowDown")
     expect(option).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Ade Bello")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Ade Bello")).to_be_visible()
 
 
 def test_escape_closes_and_enter_alone_shows_all(open_page, school):

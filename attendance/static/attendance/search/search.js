@@ -40,6 +40,7 @@ document.addEventListener("keydown", (event) => {
 field.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   if (event.key === "Escape") {
+    event.preventDefault(); // which would empty the field
     if (list.hidden) field.blur();
     show(false);
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {

@@ -88,7 +88,7 @@ def _groups_of_work() -> list[dict[str, Any]]:
         _group(
             _("Faces"),
             _item(_("Consents"), "assignment_turned_in", "admin:enrollment_consent_changelist"),
-            _item(_("Photographs"), "familiar_face_and_zone", "admin:enrollment_facephoto_changelist"),
+            _item(_("Photos"), "familiar_face_and_zone", "admin:enrollment_facephoto_changelist"),
         ),
         _group(
             _("Lessons"),
@@ -176,8 +176,8 @@ def _todo_students(school: Any) -> list[dict[str, Any]]:
         {
             "count": no_photo,
             "title": ngettext(
-                "student with consent but without a photograph",
-                "students with consent but without a photograph",
+                "student with consent but without a photo",
+                "students with consent but without a photo",
                 no_photo,
             ),
             "help": _("Add one to three pictures on the student's page."),
@@ -200,19 +200,19 @@ def _todo_photos(school: Any) -> list[dict[str, Any]]:
     return [
         {
             "count": held,
-            "title": ngettext("photograph looks like somebody else", "photographs look like somebody else", held),
+            "title": ngettext("photo looks like somebody else", "photos look like somebody else", held),
             "help": _("Say whether they are two people."),
             "link": f"{photos}?state=held",
         },
         {
             "count": refused,
-            "title": ngettext("photograph could not be used", "photographs could not be used", refused),
+            "title": ngettext("photo could not be used", "photos could not be used", refused),
             "help": _("Each says why. Add another picture, then delete this one."),
             "link": f"{photos}?state=refused",
         },
         {
             "count": waiting,
-            "title": ngettext("photograph waits for the face engine", "photographs wait for the face engine", waiting),
+            "title": ngettext("photo waits for the face engine", "photos wait for the face engine", waiting),
             "help": _("Open one and choose “Examine again”."),
             "link": f"{photos}?state=waiting",
         },

@@ -105,7 +105,7 @@ class Institution(UuidModel):
         _("learn from confirmed faces"),
         default=False,
         help_text=_(
-            "Faces that a teacher confirmed on a class photo join the student's photographs, two at most. Each can be "
+            "Faces that a teacher confirmed on a class photo join the student's photos, two at most. Each can be "
             "deleted; all are when this is switched off."
         ),
     )

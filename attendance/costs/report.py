@@ -118,7 +118,7 @@ def operation_words(service: str, operation: str) -> str:
         "SearchFaces": _("Looking for look-alikes"),
         "SearchUsers": _("Looking for look-alikes"),
         "CompareFaces": _("Comparing two faces"),
-        "IndexFaces": _("Learning a face from a photograph"),
+        "IndexFaces": _("Learning a face from a photo"),
         "AssociateFaces": _("Joining a person's faces"),
         "DisassociateFaces": _("Parting a person's faces"),
         **dict.fromkeys(

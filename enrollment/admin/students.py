@@ -39,7 +39,7 @@ from enrollment.spreadsheets import csv_response
 
 READY = _("Ready")
 NO_CONSENT = _("No consent")
-NO_PHOTO = _("No photograph")
+NO_PHOTO = _("No photo")
 LOOKS_LIKE = _("Look-alike")
 LEFT = _("Left")
 
@@ -227,7 +227,7 @@ class StudentAdmin(TenantModelAdmin):
             return "looks_like", LOOKS_LIKE
         return ("ready", READY) if student.enrolled else ("no_photo", NO_PHOTO)
 
-    @display(description=_("Photographs"), ordering="enrolled")
+    @display(description=_("Photos"), ordering="enrolled")
     def photos(self, student: Any) -> str:
         return gettext("%(enrolled)d of %(poses)d") % {"enrolled": student.enrolled, "poses": POSES}
 
@@ -266,7 +266,7 @@ class StudentAdmin(TenantModelAdmin):
             except EnrollmentError as error:
                 messages.error(request, f"{upload.name}: {error}")
             else:
-                self.log_change(request, student, gettext("Added a photograph."))
+                self.log_change(request, student, gettext("Added a photo."))
                 tell(request, photo, name=str(upload.name))
         return redirect("admin:enrollment_student_change", student.pk)
 
@@ -292,7 +292,7 @@ class StudentAdmin(TenantModelAdmin):
         """Export the chosen students with the list's columns."""
         school, by = school_of(request), user_of(request)
         access_record(Act.EXPORTED, institution=school, by=by, what="students", count=queryset.count())
-        heads = [gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photographs")]
+        heads = [gettext("Roll number"), gettext("Name"), gettext("Readiness"), gettext("Photos")]
         rows = [[each.roll_number, each.name, self.readiness(each)[1], each.enrolled] for each in queryset]
         return csv_response("students", [heads, *rows])
 
@@ -323,7 +323,7 @@ class StudentAdmin(TenantModelAdmin):
                 self.log_change(
                     request,
                     student,
-                    gettext("Consent withdrawn. Erased: %(photos)d photographs, %(vectors)d face vectors.") % counts,
+                    gettext("Consent withdrawn. Erased: %(photos)d photos, %(vectors)d face vectors.") % counts,
                 )
         if done:
             sentence = ngettext(

@@ -79,8 +79,8 @@ class FacePhoto(UuidModel, TenantModel):
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = _("face photograph")
-        verbose_name_plural = _("face photographs")
+        verbose_name = _("face photo")
+        verbose_name_plural = _("face photos")
 
     def __str__(self) -> str:
         return f"{self.student} · {self.get_state_display()}"

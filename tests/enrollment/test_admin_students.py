@@ -288,8 +288,8 @@ class TestLists:
         response = as_ada.post(reverse(LIST), {"action": "export_csv", "_selected_action": [sam.pk]})
         rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
         assert rows == [
-            ["Roll number", "Name", "Readiness", "Photographs"],
-            ["R-001", "'" + sam.name, "No photograph", "0"],
+            ["Roll number", "Name", "Readiness", "Photos"],
+            ["R-001", "'" + sam.name, "No photo", "0"],
         ]
 
     @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
@@ -341,10 +341,10 @@ class TestTheIndex:
         response = as_ada.get(reverse("admin:index"))
         found = [(each["count"], str(each["title"])) for each in response.context["todo"]]
         assert found == [
-            (1, "photograph looks like somebody else"),
+            (1, "photo looks like somebody else"),
             (1, "student without consent"),
-            (1, "student with consent but without a photograph"),
-            (1, "photograph could not be used"),
+            (1, "student with consent but without a photo"),
+            (1, "photo could not be used"),
         ]
         for each in response.context["todo"]:
             assert as_ada.get(each["link"]).status_code == 200

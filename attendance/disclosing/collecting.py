@@ -12,7 +12,17 @@ from django.db.models import Q
 
 from accounts.models import User
 from attendance.domain.marks import Mark
-from attendance.models import ClassSession, CodeTry, DetectedFace, Dispute, Excuse, RosterEntry, StudentNote
+from attendance.models import (
+    ClassSession,
+    CodeTry,
+    DeskEntry,
+    DetectedFace,
+    Dispute,
+    EvacuationPerson,
+    Excuse,
+    RosterEntry,
+    StudentNote,
+)
 from attendance.register.page import names_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import MOST_A_PAGE
@@ -56,6 +66,8 @@ class Collector:
             "lessons": self.lessons(),
             "faces": self.faces(),
             "check_ins": self.check_ins(),
+            "desk": self.desk(),
+            "evacuations": self.evacuations(),
             "excuses": self.excuses(),
             "disputes": self.disputes(),
             "notes": self.notes(),
@@ -245,6 +257,21 @@ class Collector:
     def check_ins(self) -> list[Row]:
         tries = CodeTry.objects.for_institution(self.school).filter(student=self.student)
         return [{"lesson": each.session_id, "kind": each.kind, "at": each.at} for each in tries]
+
+    def desk(self) -> list[Row]:
+        """Late arrivals and early leavings entered by the office, newest first."""
+        rows = DeskEntry.objects.for_institution(self.school).filter(student=self.student)
+        names = ("kind", "day", "at", "until", "reason", "entered_at", "undone_at")
+        return [{name: getattr(row, name) for name in names} for row in rows]
+
+    def evacuations(self) -> list[Row]:
+        """The student's place and tick in evacuations and drills, newest first."""
+        rows = EvacuationPerson.objects.for_institution(self.school).filter(student=self.student)
+        return [
+            {"started_at": row.evacuation.started_at, "is_drill": row.evacuation.is_drill, "place": row.place,
+             "is_expected": row.is_expected, "seen_at": row.seen_at}
+            for row in rows.select_related("evacuation").order_by("-evacuation__started_at")
+        ]  # fmt: skip
 
     def excuses(self) -> list[Row]:
         """Reasons for absences, newest first."""

@@ -20,7 +20,15 @@ from attendance.disclosing.bundle import bundle_path, bundle_start, bundles_expi
 from attendance.disclosing.collecting import Collector
 from attendance.erasing.student import student_erase
 from attendance.excuses.documents import Document, document_store
-from attendance.models import CodeTry, Dispute, Excuse, StudentNote
+from attendance.models import (
+    CodeTry,
+    DeskEntry,
+    Dispute,
+    Evacuation,
+    EvacuationPerson,
+    Excuse,
+    StudentNote,
+)
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
@@ -69,6 +77,10 @@ def full(lesson, tess, ada, sam, sita, own_media):
         document_store(statement, Document("letter.jpg", jpeg(), is_pdf=False))
     StudentNote.objects.create(institution=school, student=sam, text="Sits at the back", written_by=tess.user)
     CodeTry.objects.create(institution=school, session=session, student=sam, kind="in")
+    now = timezone.now()
+    DeskEntry.objects.create(institution=school, student=sam, kind="late", day=now.date(), at=now, reason="bus")
+    drill = Evacuation.objects.create(institution=school, is_drill=True, started_at=now)
+    EvacuationPerson.objects.create(institution=school, evacuation=drill, subject=sam.pk, student=sam, place="Room 12")
     access_record(Act.STUDENT_SEEN, institution=school, by=tess.user, subject=sam.pk)
     access_record(Act.REGISTER_SEEN, institution=school, by=tess.user, session=session.pk)
     access_record(Act.STUDENT_SEEN, institution=school, by=tess.user, subject=sita.pk)

@@ -250,7 +250,7 @@ def test_erasing_the_student_erases_the_notes(riverside, sam, tess):
 
 
 class TestStatements:
-    """What the family sent, on the page: first what waits, then reasons that were accepted."""
+    """Statements of the family on the page: first those that wait, then excuses that were accepted."""
 
     @pytest.fixture
     def closed(self, register, tess):

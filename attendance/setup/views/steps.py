@@ -63,11 +63,11 @@ def setup_skip(request: SchoolRequest, institution: str, step: str) -> HttpRespo
 
 @require_POST
 def setup_end(request: SchoolRequest, institution: str) -> HttpResponse:
-    """End the set-up: Today is the start page from now on."""
+    """End the set-up: the office's day is the start page from now on."""
     require_role(request, Role.ADMIN)
     setup_finish(school=request.institution)
     messages.success(request, _("Set-up is finished. You'll find it under Manage."))
-    return redirect("today", institution)
+    return redirect("institution", institution)
 
 
 @require_http_methods(["GET", "POST"])

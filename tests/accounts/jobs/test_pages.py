@@ -60,7 +60,7 @@ def test_a_failed_job_says_why(run, sign_in, ada):
     html = shown(sign_in(ada), run(lambda job: 1 / 0))
     assert "Failed" in html
     assert "The portal made a mistake here." in html
-    assert "hx-get" not in html
+    assert "every 2s" not in html
 
 
 def test_it_is_stopped_by_a_button(start, sign_in, ada):
@@ -68,7 +68,7 @@ def test_it_is_stopped_by_a_button(start, sign_in, ada):
     response = sign_in(ada).post(page_of(job, "job_stop"))
     assert response.url == page_of(job)
     html = shown(sign_in(ada), job)
-    assert "What was done before it stopped stays as it is." in html
+    assert "Taken back. Nothing was done." in html
 
 
 def test_a_running_one_stops_after_its_step(start, sign_in, ada):

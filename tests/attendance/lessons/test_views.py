@@ -99,7 +99,7 @@ class TestToday:
 
     def test_an_unchanged_day_is_planned_with_two_queries(self, client, django_assert_max_num_queries):
         client.get(url("today"))
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             client.get(url("today"))
 
     def test_queries_do_not_grow_with_the_lessons(
@@ -108,7 +108,7 @@ class TestToday:
         for hour in range(10, 14):
             make_slot(physics, time(hour), time(hour, 50))
         client.get(url("today"))
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             client.get(url("today"))
 
     def test_the_substitute_sees_whose_it_is_and_the_teacher_who_takes_it(self, client, physics, theo, tess, sign_in):

@@ -45,8 +45,8 @@ class TestSetup:
         page = admin.get("/riverside/setup/").content.decode()
         assert "School year and terms" in page
         assert "Continue set-up" in admin.get("/riverside/today/").content.decode()
-        assert admin.post("/riverside/setup/finish/").url == "/riverside/today/"
-        assert admin.get("/riverside/").url == "/riverside/today/"
+        assert admin.post("/riverside/setup/finish/").url == "/riverside/"
+        assert admin.get("/riverside/").url == "/riverside/office/"
         assert "Continue set-up" not in admin.get("/riverside/today/").content.decode()
         assert "/riverside/setup/" in admin.get("/riverside/manage/").content.decode()
 

@@ -318,7 +318,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the schema is sent nowhere
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"SettableStatusEnum": "attendance.api.serializers.SETTABLE_STATUSES"},
+    "ENUM_NAME_OVERRIDES": {
+        "SettableStatusEnum": "attendance.api.serializers.SETTABLE_STATUSES",
+        "CaptureKindEnum": "attendance.models.Capture.Kind",
+        "ExcuseKindEnum": "attendance.models.Excuse.Kind",
+    },
 }
 
 # The admin (portal/admin_site.py): one school at a time, in the portal's own colour.

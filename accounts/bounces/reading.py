@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import LABEL_HEADER, MailLabel
 
-_LABEL = re.compile(r"\b([a-z]{3,40})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,5})\b")
-_STATUS = re.compile(r"\b[245]\.(\d{1,3}\.\d{1,3})\b")
+_LABEL = r"\b([a-z]{3,40})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,5})\b"
+_STATUS = r"\b[245]\.(\d{1,3}\.\d{1,3})\b"
 _REASONS: dict[str, Promise] = {
     "1.0": _("There is no such address."),
     "1.1": _("There is no such address."),
@@ -39,7 +39,7 @@ class Bounce:
     @property
     def reason(self) -> Promise:
         """One sentence for people."""
-        found = _STATUS.search(self.status)
+        found = re.search(_STATUS, self.status)
         return _REASONS.get(found[1], _OTHER) if found else _OTHER
 
 
@@ -82,5 +82,5 @@ def _label_of(part: Message) -> MailLabel | None:
         heads = f"{returned.get(LABEL_HEADER, '')} {returned.get('Message-ID', '')}"  # type: ignore[union-attr]
     else:
         return None
-    found = _LABEL.search(heads)
+    found = re.search(_LABEL, heads)
     return MailLabel(found[1], UUID(found[2]), int(found[3])) if found else None

@@ -4,4 +4,4 @@ from django.urls import path
 
 from attendance.search import views
 
-urlpatterns = [path("<slug:institution>/search/", views.search, name="search")]
+urlpatterns = [path("<slug:institution>/search/", views.found, name="search")]

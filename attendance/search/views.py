@@ -12,7 +12,7 @@ IN_LIST, ON_PAGE = 5, 50
 
 
 @require_GET
-def search(request: SchoolRequest, institution: str) -> HttpResponse:
+def found(request: SchoolRequest, institution: str) -> HttpResponse:
     """Findings for `q`; with HTMX the short list alone."""
     membership = require_role(request, *SEARCHING)
     text = request.GET.get("q", "").strip()

@@ -19,7 +19,7 @@ from attendance.trends.drawing import Drawing, bar_drawing, group_drawing, heat_
 from attendance.trends.figures import Figures, figures_of, year_groups_of
 from attendance.trends.words import (
     cell_finding,
-    compared,
+    change_in_words,
     course_finding,
     group_finding,
     group_name,
@@ -104,7 +104,7 @@ def read_trends(institution: Institution, key: str | None = None, group: str = "
         courses=_courses(institution, trends, then),
         registers=_registers(figures),
         this_week=percent(known[-1] if known else None),
-        week_change=compared(known[-1], known[-2]) if len(known) > 1 else "",
+        week_change=change_in_words(known[-1], known[-2]) if len(known) > 1 else "",
         term=percent(trends.total.percent),
         term_before=percent(then.total.percent) if then else "",
     )

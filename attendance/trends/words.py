@@ -30,7 +30,7 @@ def group_name(name: str) -> str:
     return _("Smaller groups together") if name == FEW else name
 
 
-def compared(now: float | None, then: float | None) -> str:
+def change_in_words(now: float | None, then: float | None) -> str:
     """A figure against the one before it; empty where one of them is missing."""
     return "" if now is None or then is None else points(now - then)
 

@@ -18,7 +18,6 @@ from enrollment.domain.liveness import Challenge, Frame, LivenessError, Outcome,
 from enrollment.errors import EnrollmentError
 from enrollment.faces.consent import require_enrollable
 from enrollment.liveness import liveness_for
-from enrollment.liveness.turns import HeadTurns
 from enrollment.models import FacePhoto, PhotoLink, Student
 from enrollment.pictures import read_picture
 from enrollment.readiness import POSES
@@ -97,6 +96,8 @@ def consenting(student: Student) -> Consenting:
 
 def checks_turns(institution: Institution) -> bool:
     """True if the configured check for a living face is one that a phone's page can show."""
+    from enrollment.liveness.turns import HeadTurns  # loads the image library: not before a page asks
+
     return isinstance(liveness_for(institution), HeadTurns)
 
 

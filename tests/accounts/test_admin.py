@@ -135,6 +135,8 @@ class TestTheSchool:
             "language": "en",
             "name_order": "given",
             "grace_minutes": 5,
+            "attendance_threshold": 90,
+            "chronic_percent": 10,
             "photo_retention_days": 7,
             "log_retention_days": 730,
             "leaver_retention_days": 30,

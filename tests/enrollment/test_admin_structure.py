@@ -72,7 +72,8 @@ class TestTheSchool:
     def send(self, client, school, **changes):
         given = {
             "name": school.name, "time_zone": school.time_zone, "language": "en", "name_order": "given", "law": "",
-            "grace_minutes": 5, "photo_retention_days": 7, "leaver_retention_days": 30, "log_retention_days": 730,
+            "grace_minutes": 5, "attendance_threshold": 90, "chronic_percent": 10,
+            "photo_retention_days": 7, "leaver_retention_days": 30, "log_retention_days": 730,
             "faces_enabled": "on",
         }  # fmt: skip
         answer = client.post(reverse("admin:accounts_institution_change", args=[school.pk]), {**given, **changes})

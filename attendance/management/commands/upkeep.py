@@ -30,6 +30,8 @@ DONE = {
     "left": "students who left erased: {}",
     "marks": "marks past their time deleted: {}",
     "leftovers": "old entries of the access log and downloads deleted: {}",
+    "excuses": "excused marks finished: {}",
+    "documents": "old documents and excuses of families deleted: {}",
     "check_ins": "traces of check-ins by code deleted: {}",
     "checks": "traces of checks at doors deleted: {}",
     "jobs": "long jobs of a month ago deleted: {}",

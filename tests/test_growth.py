@@ -30,7 +30,7 @@ from enrollment.models import Consent, Course, Enrollment, FacePhoto, Group, Gro
 from tests.conftest import rows_kept
 from tests.test_walls import LINES, VISITORS, address_of, module_world, world  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 MOST = 40  # queries of any page, permissions and session included
 # Pages that show a picture of somebody first, then their list: the first row brings queries that none does not.

@@ -25,6 +25,8 @@ from tests.attendance.api.client import jpeg, token_of
 from tests.aws.pictures import in_bucket
 from tests.silent import silent_server
 
+pytestmark = pytest.mark.thorough
+
 DYNAMO = "attendance.repositories.dynamodb.DynamoAttendanceRepository"
 SENTENCE = "The register cannot be read or changed at the moment."
 ATTEMPTS = 2  # of a call within a request

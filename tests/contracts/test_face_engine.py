@@ -26,6 +26,8 @@ ENGINES = {
     "rekognition_users": {"BACKEND": REKOGNITION, "OPTIONS": {"users": True}},
     "rekognition_detects": {"BACKEND": REKOGNITION, "OPTIONS": {"detector": "rekognition"}},
 }
+QUICK = ("local", "rekognition")
+EACH = [*QUICK, *(pytest.param(name, marks=pytest.mark.thorough) for name in ENGINES if name not in QUICK)]
 PEOPLE = range(1, 7)
 OPERATIONS = (
     "CreateUser", "AssociateFaces", "DisassociateFaces", "DeleteUser", "DeleteFaces", "ListUsers",
@@ -34,7 +36,7 @@ OPERATIONS = (
 NO_QUOTA = dict.fromkeys(OPERATIONS, 1000)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=EACH)
 def backend(request, settings):
     """The engine under test, by name. Rekognition is the one on this machine, without a quota."""
     settings.FACE_ENGINE = ENGINES[request.param]
@@ -45,7 +47,7 @@ def backend(request, settings):
     return request.param
 
 
-@pytest.fixture(scope="class", params=ENGINES)
+@pytest.fixture(scope="class", params=EACH)
 def enrolled(request, django_db_setup, django_db_blocker):
     """Each engine with Riverside's six students enrolled once: for a class of tests that only identify."""
     with ExitStack() as stack:

@@ -20,7 +20,7 @@ from portal.aws.clients import client
 from tests.enrollment.orl import as_file, face
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ENGINES = ("local", pytest.param("rekognition", marks=pytest.mark.aws_local))
+ENGINES = ("local", pytest.param("rekognition", marks=[pytest.mark.aws_local, pytest.mark.thorough]))
 REKOGNITION = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine", "OPTIONS": {}}
 DYNAMODB = {"BACKEND": "enrollment.repositories.dynamodb.DynamoFaceIdRepository", "OPTIONS": {}}
 

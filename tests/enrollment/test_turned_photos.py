@@ -11,7 +11,7 @@ from enrollment.services.photos import face_photo_add
 from tests.conftest import make_student
 from tests.enrollment.orl import as_file, face
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 State = FacePhoto.State
 
 

@@ -21,7 +21,7 @@ from tests.enrollment.faces.conftest import tiles
 from tests.enrollment.orl import as_bytes, as_file
 from tests.enrollment.orl import face as orl_face
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 
 def files(folder):

@@ -377,6 +377,7 @@ class TestDemo:
             run("demo")
 
 
+@pytest.mark.thorough
 class TestUpkeep:
     def test_once(self, seeded):
         assert run("upkeep") == ""

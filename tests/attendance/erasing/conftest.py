@@ -19,7 +19,7 @@ ON_AWS = {
 }
 
 
-@pytest.fixture(params=["embedded", pytest.param("aws", marks=pytest.mark.aws_local)])
+@pytest.fixture(params=["embedded", pytest.param("aws", marks=[pytest.mark.aws_local, pytest.mark.thorough])])
 def mode(request, settings, own_media):
     """Everything in the portal's database and a folder, or in the local AWS servers, the pictures too."""
     if request.param == "aws":

@@ -16,7 +16,7 @@ from enrollment.services.photos import face_photo_add
 from tests.conftest import make_student
 from tests.enrollment.orl import as_bytes, as_file, face
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 
 def beside(*faces):

@@ -67,7 +67,7 @@ def die_at(point: str) -> None:
         "row, sent again at once": lambda: before(captures, "store_picture"),
         "stored": lambda: after(captures, "store_picture"),
         "claimed": lambda: after(captures, "claim"),
-        "recognised": lambda: before(captures, "decide"),
+        "recognised": lambda: before(captures, "decide_jointly"),
         "marked": lambda: before(captures, "_finish"),
         "finishing": lambda: before(captures.DetectedFace.objects, "bulk_create"),
         "finished": lambda: after(captures, "_finish"),

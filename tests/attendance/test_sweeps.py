@@ -156,7 +156,7 @@ def test_many_schools_cost_no_more_queries_than_two_while_nothing_is_due(script,
     cache.add("orphaned-files", True)  # the hourly search for files asks every school's storage
     many = queries_of_a_sweep()
     assert len(many) == len(few)
-    assert len(many) < 60
+    assert len(many) < 70  # of all chores together, mails and families' documents among them
 
 
 def test_files_without_a_row_are_searched_for_once_an_hour(riverside, hilltop, monkeypatch):

@@ -14,7 +14,7 @@ from tests.conftest import make_student
 from tests.enrollment.orl import face
 
 State = FacePhoto.State
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from enrollment.services.growth import photos_learned
 from enrollment.services.photos import face_photo_add
 from tests.enrollment.orl import as_bytes, as_file, face
 
+pytestmark = pytest.mark.thorough
+
 State = FacePhoto.State
 
 

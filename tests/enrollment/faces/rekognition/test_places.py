@@ -17,7 +17,7 @@ from portal.aws.clients import client
 from tests.aws.fixtures import REGION
 from tests.enrollment.orl import as_file, face
 
-pytestmark = [pytest.mark.aws_local, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.thorough, pytest.mark.aws_local, pytest.mark.django_db(transaction=True)]
 REKOGNITION = {"BACKEND": "enrollment.faces.rekognition.engine.RekognitionFaceEngine", "OPTIONS": {}}
 
 

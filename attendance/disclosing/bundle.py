@@ -1,20 +1,15 @@
 """The bundle of a student's data: a ZIP with JSON, spreadsheets and photos, made by a job, kept for a day."""
 
 import json
-import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
 
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,13 +17,12 @@ from accounts.jobs import JobFailed, JobHandle, JobPostponed, job_kind, job_star
 from accounts.models import Institution, Job, Role, User
 from attendance.disclosing.collecting import Collector, Row, document_file, file_of, statements_of
 from attendance.repositories.base import RegisterError
-from enrollment.files import files_delete
+from enrollment.job_files import JobFiles
 from enrollment.models import FacePhoto, Student
 from enrollment.spreadsheets import csv_lines
 
 KIND = "student_bundle"
-KEPT = timedelta(days=1)
-_IN_MEMORY = 10_000_000  # bytes of a bundle, beyond which it goes through a temporary file
+bundle_files = JobFiles(KIND, "bundles", lambda job: "zip")
 _MARK = ["lesson", "course", "starts_at"]
 _VERSION = ["version", "status", "code", "source", "marked_at", "marked_by", "minutes_late", "left_at", "note"]
 
@@ -46,31 +40,10 @@ def bundles_of(institution: Institution, student_id: UUID) -> QuerySet[Job]:
     return jobs.filter(kind=KIND, parameters__student=str(student_id))
 
 
-def bundle_path(job: Job) -> str:
-    """Path of a stored bundle: without a person's name."""
-    return f"bundles/{job.institution_id}/{job.pk}.zip"
-
-
-def bundles_delete(jobs: Iterable[Job]) -> int:
-    """Delete the files of these jobs; returns their number. Raises ErasureUnfinished."""
-    names = [name for job in jobs if default_storage.exists(name := bundle_path(job))]
-    files_delete(names)
-    return len(names)
-
-
-def bundles_expire() -> int:
-    """Delete bundles a day after they were made; returns their number."""
-    return bundles_delete(Job.objects.filter(kind=KIND, ended_at__lt=timezone.now() - KEPT))
-
-
 def _page(job: Job) -> str:
     if job.parameters["own"]:
         return reverse("my_data", args=[job.institution.slug])
     return reverse("student_data", args=[job.institution.slug, job.parameters["student"]])
-
-
-def _forget(job: Job) -> None:
-    default_storage.delete(bundle_path(job))
 
 
 @job_kind(
@@ -78,7 +51,7 @@ def _forget(job: Job) -> None:
     title=gettext_lazy("A student's complete data"),
     roles=[Role.ADMIN, Role.STUDENT],
     result_page=_page,
-    forget=_forget,
+    forget=bundle_files.forget,
 )
 def student_bundle_run(job: JobHandle) -> Mapping[str, Any]:
     """Collect everything and store it as a ZIP. Started again after a crash, it makes the whole again."""
@@ -87,13 +60,9 @@ def student_bundle_run(job: JobHandle) -> Mapping[str, Any]:
     if student is None:
         raise JobFailed(_("This student is no longer on record."))
     job.progress(0, None, _("Collecting"))
-    name = bundle_path(job.job)
     try:
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        with bundle_files.writing(job.job) as file:
             _write(job, file, student)
-            file.seek(0)
-            default_storage.delete(name)
-            default_storage.save(name, File(file))
     except RegisterError as error:
         raise JobPostponed(str(error)) from error
     except OSError as error:

@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,7 +12,7 @@ from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.jobs import job_progress
 from accounts.models import Job, Role
-from attendance.disclosing.bundle import bundle_path, bundle_start, bundles_of
+from attendance.disclosing.bundle import bundle_files, bundle_start, bundles_of
 from attendance.disclosing.collecting import Collector, Row
 from attendance.domain.statuses import Status
 from attendance.lessons.access import get_own_student_or_404
@@ -80,7 +79,7 @@ def _page(request: SchoolRequest, student: Student, *, own: bool) -> HttpRespons
         "records": [record | {"act": IN_WORDS.get(record["act"], record["act"])} for record in records],
         "job": job,
         "progress": job_progress(job) if job and not job.is_ended else None,
-        "is_ready": job is not None and job.state == Job.State.DONE and default_storage.exists(bundle_path(job)),
+        "is_ready": job is not None and bundle_files.is_ready(job),
     }
     return render(request, "attendance/disclosing/data.html", context)
 
@@ -94,12 +93,7 @@ def _file(request: SchoolRequest, student: Student, job_id: UUID, *, own: bool) 
     """The bundle of a job of the visitor's about this student. The download is recorded."""
     jobs = bundles_of(request.institution, student.pk).filter(started_by=request.user, parameters__own=own)
     job = get_object_or_404(jobs, pk=job_id, state=Job.State.DONE)
-    try:
-        file = default_storage.open(bundle_path(job), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    access_record(Act.DATA_DOWNLOADED, institution=request.institution, by=request.user, subject=student.pk)
     name = f"data-{timezone.localdate():%Y-%m-%d}.zip"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
-    response["Cache-Control"] = "private, no-store"
+    response = bundle_files.download(job, name=name, content_type="application/zip")
+    access_record(Act.DATA_DOWNLOADED, institution=request.institution, by=request.user, subject=student.pk)
     return response

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from attendance.captures.deleting import capture_delete
-from attendance.disclosing.bundle import bundle_path, bundles_delete, bundles_of
+from attendance.disclosing.bundle import bundle_files, bundles_of
 from attendance.erasing.marks import student_erase_marks
 from attendance.erasing.record import record_anonymise, record_delete, record_left, rosters_left, rosters_quit
 from attendance.erasing.traces import traces_erase, traces_left
@@ -117,11 +117,11 @@ def _erase_batch_photos(subject: Subject) -> None:
 
 def _bundles(subject: Subject) -> int:
     jobs = bundles_of(subject.institution, subject.pk)
-    return sum(default_storage.exists(bundle_path(job)) for job in jobs)
+    return sum(default_storage.exists(bundle_files.path(job)) for job in jobs)
 
 
 def _erase_bundles(subject: Subject) -> None:
-    bundles_delete(bundles_of(subject.institution, subject.pk))
+    bundle_files.delete(bundles_of(subject.institution, subject.pk))
 
 
 def _requests(subject: Subject) -> QuerySet[ConsentRequest]:

@@ -1,15 +1,10 @@
 """Making a matrix's file: at once where it is small, by a job where it is large; such files are kept for a day."""
 
-import tempfile
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import IO, Any
 
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,13 +17,12 @@ from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, wan
 from attendance.papers.workbook import workbook_write
 from attendance.reports.matrix import Matrix
 from attendance.repositories.base import RegisterError
-from enrollment.files import files_delete
+from enrollment.job_files import JobFiles
 from enrollment.spreadsheets import csv_lines
 
 KIND = "matrix_export"
-KEPT = timedelta(days=1)
+export_files = JobFiles(KIND, "exports", lambda job: str(job.parameters["form"]))
 AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # cells of a file that is made while its reader waits
-_IN_MEMORY = 10_000_000  # bytes of a file, beyond which it goes through a temporary one
 
 
 def is_large(institution: Institution, wanted: WantedMatrix) -> bool:
@@ -63,34 +57,8 @@ def exports_of(institution: Institution, user: User) -> QuerySet[Job]:
     return jobs.filter(kind=KIND, started_by=user)
 
 
-def export_path(job: Job) -> str:
-    """Path of a stored file: without a name."""
-    return f"exports/{job.institution_id}/{job.pk}.{job.parameters['form']}"
-
-
-def export_expires(job: Job) -> datetime | None:
-    """Time from which the file is deleted; None before it is made."""
-    return job.ended_at + KEPT if job.ended_at else None
-
-
-def exports_delete(jobs: Iterable[Job]) -> int:
-    """Delete the files of these jobs; returns their number. Raises ErasureUnfinished."""
-    names = [name for job in jobs if default_storage.exists(name := export_path(job))]
-    files_delete(names)
-    return len(names)
-
-
-def exports_expire() -> int:
-    """Delete files a day after they were made; returns their number."""
-    return exports_delete(Job.objects.filter(kind=KIND, ended_at__lt=timezone.now() - KEPT))
-
-
 def _page(job: Job) -> str:
     return reverse("export", args=[job.institution.slug, job.pk])
-
-
-def _forget(job: Job) -> None:
-    default_storage.delete(export_path(job))
 
 
 @job_kind(
@@ -98,7 +66,7 @@ def _forget(job: Job) -> None:
     title=gettext_lazy("Attendance as a file"),
     roles=[Role.ADMIN, Role.TEACHER],
     result_page=_page,
-    forget=_forget,
+    forget=export_files.forget,
 )
 def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
     """Make the file and store it. Started again after a crash, it makes the whole again."""
@@ -109,11 +77,8 @@ def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
         job.progress(0, 2, _("Reading the registers"))
         matrix = matrix_read(job.institution, wanted)
         job.progress(1, 2, _("Writing the file"))
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        with export_files.writing(job.job) as file:
             _write(file, job.institution, wanted, matrix)
-            file.seek(0)
-            default_storage.delete(export_path(job.job))
-            default_storage.save(export_path(job.job), File(file))
     except RegisterError as error:
         raise JobPostponed(str(error)) from error
     except OSError as error:

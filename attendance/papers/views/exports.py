@@ -4,8 +4,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -14,7 +13,7 @@ from accounts.http import SchoolRequest
 from accounts.jobs import job_progress
 from accounts.models import Job
 from attendance.lessons.access import get_course_or_404
-from attendance.papers.exporting import export_expires, export_path, export_start, exports_of, is_large, matrix_write
+from attendance.papers.exporting import export_files, export_start, exports_of, is_large, matrix_write
 from attendance.papers.forms import SheetForm
 from attendance.papers.wanted import FORMATS, WantedMatrix
 from attendance.reports.access import get_group_or_404
@@ -42,8 +41,8 @@ def export(request: SchoolRequest, institution: str, job_id: UUID) -> HttpRespon
     context = {
         "job": job,
         "progress": job_progress(job) if not job.is_ended else None,
-        "is_ready": job.state == Job.State.DONE and default_storage.exists(export_path(job)),
-        "expires": export_expires(job),
+        "is_ready": export_files.is_ready(job),
+        "expires": export_files.expires(job),
     }
     return render(request, "attendance/papers/export.html", context)
 
@@ -52,14 +51,9 @@ def export(request: SchoolRequest, institution: str, job_id: UUID) -> HttpRespon
 def export_file(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponseBase:
     """The finished file."""
     job = _job_or_404(request, job_id)
-    try:
-        file = default_storage.open(export_path(job), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    _record(request, job.parameters["of"], job.parameters["pk"], job.parameters["form"])
     name, form = (job.result or {}).get("file", "attendance"), job.parameters["form"]
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
-    response["Cache-Control"] = "private, no-store"
+    response = export_files.download(job, name=name, content_type=FORMATS[form])
+    _record(request, job.parameters["of"], job.parameters["pk"], form)
     return response
 
 

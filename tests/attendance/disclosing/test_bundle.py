@@ -16,7 +16,7 @@ from accounts.jobs import job_run, jobs_resume
 from accounts.jobs.queue import job_claim_next
 from accounts.jobs.running import jobs_expire
 from accounts.models import Job
-from attendance.disclosing.bundle import bundle_path, bundle_start, bundles_expire, bundles_of
+from attendance.disclosing.bundle import bundle_files, bundle_start, bundles_of
 from attendance.disclosing.collecting import Collector
 from attendance.erasing.student import student_erase
 from attendance.excuses.documents import Document, document_store
@@ -96,7 +96,7 @@ def made(student, by, *, own=False):
 
 
 def unpacked(job):
-    with default_storage.open(bundle_path(job)) as file, zipfile.ZipFile(io.BytesIO(file.read())) as bundle:
+    with default_storage.open(bundle_files.path(job)) as file, zipfile.ZipFile(io.BytesIO(file.read())) as bundle:
         return {name: bundle.read(name) for name in bundle.namelist()}
 
 
@@ -174,13 +174,13 @@ class TestBundle:
 
     def test_is_deleted_after_a_day_and_with_the_student(self, full, sam, ada):
         job = made(sam, ada)
-        assert bundles_expire() == 0
+        assert bundle_files.delete_old() == 0
         Job.objects.update(ended_at=timezone.now() - timedelta(hours=25))
-        assert bundles_expire() == 1
+        assert bundle_files.delete_old() == 1
         again = made(sam, ada)
         receipt = student_erase(student=sam, scope=ErasureScope.EVERYTHING, reason="", by=ada.user)
         jobs_resume()
-        assert not default_storage.exists(bundle_path(again))
+        assert not default_storage.exists(bundle_files.path(again))
         receipt.refresh_from_db()
         assert {step["part"]: step["found"] for step in receipt.steps}["bundles"] == 1
         Job.objects.update(ended_at=timezone.now() - timedelta(days=31))

@@ -14,6 +14,7 @@ from accounts.models import Role
 from attendance.excuses.selectors import excuses_decidable, students_tutored
 from attendance.lessons.access import get_child_or_404, get_own_student_or_404
 from attendance.models import ClassSession, Excuse, Statement
+from enrollment.access import Act, access_record
 from enrollment.models import Student
 
 
@@ -52,14 +53,27 @@ def require_speaks(request: SchoolRequest, statement: Statement) -> None:
         raise Http404
 
 
-def document_response(statement: Statement) -> HttpResponseBase:
-    """The stored document, for a visitor whose right to see it was checked. Raises Http404 once it was deleted."""
+def get_spoken_or_404(request: SchoolRequest, statements: Any, pk: UUID) -> Any:
+    """A statement that the visitor sent, or that is about them. Raises Http404."""
+    statement = get_object_or_404(statements.select_related("student", "institution"), pk=pk)
+    require_speaks(request, statement)
+    return statement
+
+
+def document_response(request: SchoolRequest, statement: Statement) -> HttpResponseBase:
+    """The stored document, for a visitor whose right to see it was checked; that staff saw it is recorded.
+
+    Raises Http404 once it was deleted.
+    """
     if not statement.document:
         raise Http404
     response = private_file(statement.document, cache_control=KEEP_NOTHING)
     if statement.is_pdf and response.status_code == 200:
         response["Content-Type"] = "application/pdf"
         response["Content-Disposition"] = 'attachment; filename="document.pdf"'
+    if is_staff(request):
+        school = request.institution
+        access_record(Act.DOCUMENT_SEEN, institution=school, by=request.user, subject=statement.student_id)
     return response
 
 
@@ -76,6 +90,4 @@ def own_or_decidable(request: SchoolRequest, statements: Any, decidable: Any, pk
     """A statement that the visitor may decide, sent, or that is about them. Raises Http404."""
     if is_staff(request):
         return get_object_or_404(decidable(request.membership), pk=pk)
-    statement = get_object_or_404(statements.select_related("student"), pk=pk)
-    require_speaks(request, statement)
-    return statement
+    return get_spoken_or_404(request, statements, pk)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,14 +18,12 @@ from attendance.excuses.access import (
     document_response,
     get_lesson_of_or_404,
     get_speaker_or_404,
-    is_staff,
+    get_spoken_or_404,
     own_or_decidable,
-    require_speaks,
 )
 from attendance.models import Dispute
 from attendance.register.status_codes import statuses_of
 from attendance.repositories import marks_for
-from enrollment.access import Act, access_record
 from enrollment.guardians.selectors import guardian_of
 from enrollment.models import Student
 
@@ -45,9 +43,7 @@ def child_dispute(request: SchoolRequest, institution: str, student_id: UUID, se
 @require_POST
 def dispute_withdraw_(request: SchoolRequest, institution: str, dispute_id: UUID) -> HttpResponse:
     """Take a dispute back that the visitor sent."""
-    disputes = Dispute.objects.for_institution(request.institution).select_related("student")
-    dispute = get_object_or_404(disputes, pk=dispute_id)
-    require_speaks(request, dispute)
+    dispute = get_spoken_or_404(request, Dispute.objects.for_institution(request.institution), dispute_id)
     try:
         dispute_withdraw(dispute=dispute)
         messages.success(request, _("Taken back."))
@@ -61,11 +57,7 @@ def dispute_document(request: SchoolRequest, institution: str, dispute_id: UUID)
     """The document that came with a dispute."""
     disputes = Dispute.objects.for_institution(request.institution)
     dispute = own_or_decidable(request, disputes, disputes_decidable, dispute_id)
-    response = document_response(dispute)
-    if is_staff(request):
-        school = request.institution
-        access_record(Act.DOCUMENT_SEEN, institution=school, by=request.user, subject=dispute.student_id)
-    return response
+    return document_response(request, dispute)
 
 
 def _dispute(request: SchoolRequest, session_id: UUID, student_id: UUID | None) -> HttpResponse:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,15 +15,13 @@ from attendance.excuses.access import (
     document_response,
     get_lesson_of_or_404,
     get_speaker_or_404,
-    is_staff,
+    get_spoken_or_404,
     own_or_decidable,
-    require_speaks,
 )
 from attendance.excuses.forms import ExcuseForm
 from attendance.excuses.giving import excuse_give, excuse_withdraw
 from attendance.excuses.selectors import excuses_decidable, excuses_of
 from attendance.models import ClassSession, Excuse
-from enrollment.access import Act, access_record
 from enrollment.guardians.selectors import guardian_of
 from enrollment.models import Student
 
@@ -45,9 +43,7 @@ def child_excuses(request: SchoolRequest, institution: str, student_id: UUID) ->
 @require_POST
 def excuse_withdraw_(request: SchoolRequest, institution: str, excuse_id: UUID) -> HttpResponse:
     """Take an excuse back that the visitor gave."""
-    excuses = Excuse.objects.for_institution(request.institution).select_related("student", "institution")
-    excuse = get_object_or_404(excuses, pk=excuse_id)
-    require_speaks(request, excuse)
+    excuse = get_spoken_or_404(request, Excuse.objects.for_institution(request.institution), excuse_id)
     try:
         excuse_withdraw(excuse=excuse)
         messages.success(request, _("Taken back."))
@@ -61,11 +57,7 @@ def excuse_document(request: SchoolRequest, institution: str, excuse_id: UUID) -
     """The document that came with an excuse."""
     excuses = Excuse.objects.for_institution(request.institution)
     excuse = own_or_decidable(request, excuses, excuses_decidable, excuse_id)
-    response = document_response(excuse)
-    if is_staff(request):
-        school = request.institution
-        access_record(Act.DOCUMENT_SEEN, institution=school, by=request.user, subject=excuse.student_id)
-    return response
+    return document_response(request, excuse)
 
 
 def _excuses(request: SchoolRequest, student_id: UUID | None) -> HttpResponse:

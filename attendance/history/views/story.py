@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SchoolRequest
-from accounts.models import Role
-from attendance.errors import AttendanceError
+from attendance.history.correcting import correction_form, mark_correct_as_typed, may_correct
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import MarkHistory, mark_history_of
 from attendance.lessons.access import get_rostered_student_or_404, get_session_or_404
 from attendance.models import ClassSession
-from attendance.register.corrections import mark_correct
 from attendance.register.edit_window import is_past_window, window_ends
 from attendance.register.status_codes import statuses_of
 from enrollment.models import Student
@@ -26,8 +24,7 @@ def mark_history(request: SchoolRequest, institution: str, session_id: UUID, stu
     """Every version of a student's mark: person, time, change and reason."""
     found, student = _mark_or_404(request, session_id, student_id)
     story = mark_history_of(found, student.pk)
-    form = CorrectionForm(codes=statuses_of(found.institution), initial=_initial(story))
-    return _page(request, found, student, story, form)
+    return _page(request, found, student, story, correction_form(found, story))
 
 
 @require_POST
@@ -35,20 +32,9 @@ def mark_correct_(request: SchoolRequest, institution: str, session_id: UUID, st
     """Correct the mark of a closed register."""
     found, student = _mark_or_404(request, session_id, student_id)
     form = CorrectionForm(request.POST, codes=statuses_of(found.institution))
-    if form.is_valid():
-        try:
-            mark_correct(
-                session=found,
-                student_id=student.pk,
-                correction=form.correction(),
-                by=request.user,
-                expected_version=form.cleaned_data["version"],
-            )
-        except AttendanceError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Corrected."))
-            return redirect("mark_history", institution, found.pk, student.pk)
+    if mark_correct_as_typed(form, session=found, student=student, by=request.user):
+        messages.success(request, _("Corrected."))
+        return redirect("mark_history", institution, found.pk, student.pk)
     return _page(request, found, student, mark_history_of(found, student.pk), form)
 
 
@@ -57,22 +43,15 @@ def _mark_or_404(request: SchoolRequest, session_id: UUID, student_id: UUID) -> 
     return found, get_rostered_student_or_404(request, found, student_id)
 
 
-def _initial(story: MarkHistory) -> dict[str, object]:
-    late = story.mark.minutes_late if story.mark else 0
-    return {"status": story.said.letter, "version": story.version, "minutes_late": late or None}
-
-
 def _page(
     request: SchoolRequest, found: ClassSession, student: Student, story: MarkHistory, form: CorrectionForm
 ) -> HttpResponse:
-    is_past = is_past_window(found)
-    is_allowed = not is_past or request.membership.role == Role.ADMIN
     context = {
         "session": found,
         "student": student,
         "story": story,
-        "form": form if found.state == ClassSession.State.CLOSED and is_allowed else None,
-        "is_past": is_past,
+        "form": form if may_correct(found, request.membership) else None,
+        "is_past": is_past_window(found),
         "window_ends": window_ends(found),
     }
     return render(request, "attendance/history/mark_history.html", context)

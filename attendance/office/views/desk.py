@@ -1,5 +1,7 @@
 """Entries at the desk: late arrivals, early leavers, reasons of absences, and undoing."""
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -88,13 +90,7 @@ def reason_take_back(request: SchoolRequest, institution: str, excuse_id: UUID) 
     require_role(request, Role.ADMIN)
     excuses = Excuse.objects.for_institution(request.institution).filter(giver=Excuse.Giver.SCHOOL)
     excuse = get_object_or_404(excuses.select_related("student", "institution"), pk=excuse_id)
-    try:
-        reason_undo(excuse=excuse, by=request.user)
-    except AttendanceError as error:
-        messages.error(request, str(error))
-        return redirect("office", institution)
-    messages.success(request, _("%s: the entry is undone.") % excuse.student.name)
-    return redirect("office", institution)
+    return _undone(request, excuse.student, partial(reason_undo, excuse=excuse, by=request.user))
 
 
 @require_POST
@@ -103,13 +99,17 @@ def undo(request: SchoolRequest, institution: str, entry_id: UUID) -> HttpRespon
     require_role(request, Role.ADMIN)
     entries = DeskEntry.objects.for_institution(request.institution).select_related("student", "institution")
     entry = get_object_or_404(entries, pk=entry_id)
+    return _undone(request, entry.student, partial(entry_undo, entry=entry, by=request.user))
+
+
+def _undone(request: SchoolRequest, student: Student, undo: Callable[[], object]) -> HttpResponse:
+    """Back to the office's day, with what came of undoing an entry about this student."""
     try:
-        entry_undo(entry=entry, by=request.user)
+        undo()
+        messages.success(request, _("%s: the entry is undone.") % student.name)
     except AttendanceError as error:
         messages.error(request, str(error))
-        return redirect("office", institution)
-    messages.success(request, _("%s: the entry is undone.") % entry.student.name)
-    return redirect("office", institution)
+    return redirect("office", request.institution.slug)
 
 
 def _again(request: SchoolRequest, **forms: DeskForm) -> HttpResponse:

@@ -10,16 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.http import SchoolRequest
-from accounts.models import Role
-from attendance.errors import AttendanceError
+from attendance.history.correcting import correction_form, mark_correct_as_typed, may_correct
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import mark_history_of
 from attendance.lessons.access import get_course_or_404, get_rostered_student_or_404, get_session_or_404
-from attendance.models import ClassSession
 from attendance.rates.periods import chosen, periods_of
 from attendance.rates.words import definition
-from attendance.register.corrections import mark_correct
-from attendance.register.edit_window import is_past_window, window_ends
+from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
 from attendance.reports.access import get_group_or_404
 from attendance.reports.courses import course_matrix
@@ -64,34 +61,16 @@ def mark_cell(request: SchoolRequest, institution: str, session_id: UUID, studen
     """The sheet over a cell: the mark and the form that corrects it; posted, the correction, answered with 204."""
     session = get_session_or_404(request, session_id)
     student = get_rostered_student_or_404(request, session, student_id)
-    codes = statuses_of(session.institution)
-    form = CorrectionForm(request.POST if request.method == "POST" else None, codes=codes)
-    if request.method == "POST" and form.is_valid():
-        try:
-            mark_correct(
-                session=session,
-                student_id=student.pk,
-                correction=form.correction(),
-                by=request.user,
-                expected_version=form.cleaned_data["version"],
-            )
-        except AttendanceError as error:
-            form.add_error(None, str(error))
-        else:
-            return HttpResponse(status=204)
+    form = CorrectionForm(request.POST, codes=statuses_of(session.institution)) if request.method == "POST" else None
+    if form and mark_correct_as_typed(form, session=session, student=student, by=request.user):
+        return HttpResponse(status=204)
     history = mark_history_of(session, student.pk)
-    if request.method == "GET":
-        late = history.mark.minutes_late if history.mark else 0
-        initial = {"status": history.said.letter, "version": history.version, "minutes_late": late or None}
-        form = CorrectionForm(codes=codes, initial=initial)
-    may_correct = session.state == ClassSession.State.CLOSED and (
-        not is_past_window(session) or request.membership.role == Role.ADMIN
-    )
+    form = form or correction_form(session, history)
     context = {
         "session": session,
         "student": student,
         "story": history,
-        "form": form if may_correct else None,
+        "form": form if may_correct(session, request.membership) else None,
         "window_ends": window_ends(session),
     }
     return render(request, "attendance/reports/_cell.html", context, status=400 if form.errors else 200)

@@ -1,41 +1,20 @@
 """A batch survives kill -9: real processes, and a worker as in production that goes on where the dead one ended."""
 
 import signal
-import sqlite3
-import subprocess
-import sys
-import time
 
 import pytest
 
-from tests.aws.mode import ROOT, environment, manage, worker
+from tests.aws.mode import manage
+from tests.dying import DyingPortal
 from tests.enrollment.batches.dying import BLOCK
 
 pytestmark = pytest.mark.thorough
 
 PHOTOS = 6
-PATIENCE = 90  # seconds for the worker, on a busy machine
 
 
-class School:
-    """A database of its own, and processes that work on it."""
-
-    def __init__(self, folder):
-        self.database, self.folder = folder / "portal.sqlite3", folder
-        self.env = environment(folder, DEMO="false", LOG_LEVEL="CRITICAL")
-
-    def run(self, *command):
-        return subprocess.run(
-            [sys.executable, "-m", "tests.enrollment.batches.dying", *command],
-            cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-
-    def sql(self, statement):
-        connection = sqlite3.connect(self.database, timeout=30)
-        with connection:
-            rows = connection.execute(statement).fetchall()
-        connection.close()
-        return rows
+class School(DyingPortal):
+    """A school whose batch dies."""
 
     def counted(self, table):
         return dict(self.sql(f"SELECT state, count(*) FROM {table} GROUP BY state"))  # noqa: S608 - a test's own names
@@ -43,18 +22,10 @@ class School:
     def files(self, folder):
         return list((self.folder / "pictures" / folder).rglob("*.jpg"))
 
-    def let_a_worker_finish(self):
-        process = worker(self.env)
-        deadline = time.monotonic() + PATIENCE
-        while self.counted("accounts_job") != {"done": 1} and time.monotonic() < deadline:
-            time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
-        return process.wait(PATIENCE)
-
 
 @pytest.fixture
 def school(tmp_path):
-    made = School(tmp_path)
+    made = School(tmp_path, "tests.enrollment.batches.dying")
     manage(made.env, "migrate", "-v0")
     assert made.run("prepare", str(PHOTOS)).returncode == 0
     return made
@@ -77,7 +48,7 @@ def test_killed_amidst_it_and_resumed(school, where, rows, faces):
     assert school.counted("accounts_job") == {"running": 1}
     assert len(school.files("batches")) == PHOTOS - BLOCK
 
-    school.sql("UPDATE accounts_job SET lease_until = '2020-01-01 00:00:00'")
+    school.end_leases()
     assert school.let_a_worker_finish() == 0
     assert school.counted("enrollment_batchphoto") == {"enrolled": PHOTOS}
     assert school.counted("enrollment_facephoto") == {"enrolled": PHOTOS}

@@ -1,42 +1,21 @@
 """An import survives kill -9: real processes, and a worker as in production that goes on where the dead one ended."""
 
 import signal
-import sqlite3
-import subprocess
-import sys
-import time
 
 import pytest
 
-from tests.aws.mode import ROOT, environment, manage, worker
+from tests.aws.mode import manage
+from tests.dying import DyingPortal
 
 pytestmark = pytest.mark.thorough
 
 ROWS = 10
-PATIENCE = 90  # seconds for the worker, on a busy machine
 TABLES = ("student", "guardian", "guardianship", "group", "groupplace")
 WHOLE = {"student": ROWS, "guardian": ROWS, "guardianship": ROWS, "group": 1, "groupplace": ROWS}
 
 
-class School:
-    """A database of its own, and processes that work on it."""
-
-    def __init__(self, folder):
-        self.database = folder / "portal.sqlite3"
-        self.env = environment(folder, DEMO="false", LOG_LEVEL="CRITICAL")
-
-    def run(self, *command):
-        return subprocess.run(
-            [sys.executable, "-m", "tests.enrollment.importing.dying", *command],
-            cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-
-    def sql(self, statement):
-        connection = sqlite3.connect(self.database, timeout=30)
-        with connection:
-            rows = connection.execute(statement).fetchall()
-        connection.close()
-        return rows
+class School(DyingPortal):
+    """A school whose import dies."""
 
     def counts(self):
         return {name: self.sql(f"SELECT count(*) FROM enrollment_{name}")[0][0] for name in TABLES}  # noqa: S608
@@ -45,19 +24,14 @@ class School:
         return self.sql("SELECT state FROM enrollment_importrun")[0][0]
 
     def let_a_worker_finish(self):
-        self.sql("UPDATE accounts_job SET lease_until = '2020-01-01 00:00:00' WHERE state = 'running'")
-        process = worker(self.env)
-        deadline = time.monotonic() + PATIENCE
-        while self.sql("SELECT 1 FROM accounts_job WHERE ended_at IS NULL") and time.monotonic() < deadline:
-            time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
+        self.end_leases()
+        assert super().let_a_worker_finish() == 0
         assert {row[0] for row in self.sql("SELECT error FROM accounts_job")} == {""}
 
 
 @pytest.fixture
 def school(tmp_path):
-    made = School(tmp_path)
+    made = School(tmp_path, "tests.enrollment.importing.dying")
     manage(made.env, "migrate", "-v0")
     assert made.run("prepare", str(ROWS)).returncode == 0
     return made

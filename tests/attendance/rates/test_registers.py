@@ -11,7 +11,7 @@ from django.utils import timezone
 from attendance.domain.marks import MarkKey
 from attendance.domain.rates import Counting
 from attendance.domain.statuses import Source, Status
-from attendance.models import ClassSession, RosterEntry, SessionSummary, StatusCode
+from attendance.models import ClassSession, SessionSummary, StatusCode
 from attendance.rates.periods import before, chosen, periods_of, year_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import rates_by_student, registers_between, registers_on
@@ -19,10 +19,10 @@ from attendance.rates.students import absence_in, lessons_of, rates_by_course
 from attendance.rates.words import definition
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import new_mark
-from attendance.register.sessions import closing_of
 from attendance.repositories import marks_for
 from attendance.upkeep import summaries_renew
 from enrollment.models import Course, SchoolYear, Term
+from tests.attendance.held import lesson_held
 
 pytestmark = pytest.mark.django_db
 State = ClassSession.State
@@ -41,23 +41,8 @@ def now():
 def held(riverside, physics):
     """Make a lesson of so many days ago, with these students' marks and roster, in a state."""
 
-    def make(ago, marks, *, state=State.CLOSED, course=physics, hour=9):
-        begins = datetime(2026, 11, 24, hour, 0, tzinfo=riverside.zone) - timedelta(days=ago)
-        session = ClassSession.objects.create(
-            institution=riverside, course=course, starts_at=begins, ends_at=begins + timedelta(minutes=50),
-            state=state, closed_at=begins + timedelta(hours=1) if state == State.CLOSED else None,
-        )  # fmt: skip
-        RosterEntry.objects.bulk_create(
-            [RosterEntry(institution=riverside, session=session, student=student) for student in marks]
-        )
-        made = [
-            new_mark(session, student.pk, status=status, source=Source.PHOTO, at=begins)
-            for student, status in marks.items()
-        ]
-        marks_for(riverside).mark_many(made)
-        if session.closed_at:
-            marks_for(riverside).close_session(closing_of(session, made))
-        return session
+    def make(ago, marks, *, course=physics, **how):
+        return lesson_held(course, ago, marks, **how)
 
     return make
 

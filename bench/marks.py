@@ -14,43 +14,19 @@ the effective marks. The two take turns, session by session, and in turns go fir
     write_units_a_mark                  as the server counts them, the notes of months included
 """
 
-import json
-import os
 import statistics
-import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
-FOLDER = tempfile.TemporaryDirectory(prefix="bench-marks-")
-os.environ.update(
-    SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="false",
-    METER_SECONDS="0",
-    DJANGO_SETTINGS_MODULE="portal.settings", AWS_REGION="eu-west-1", AWS_PREFIX="bench",
-    AWS_EC2_METADATA_DISABLED="true",
-)  # fmt: skip
+from _ministack import measure_and_print, settings_set
+
+FOLDER = settings_set("marks")
 SESSIONS, STUDENTS = 120, 30
 A_COURSE = 10  # sessions of it, in one month
 CORRECTIONS = 60
-
-
-def main() -> None:
-    import django
-
-    from tests.aws.servers import CREDENTIALS, Ministack
-
-    with Ministack.start() as server:
-        os.environ |= {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": server.url}
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        print(json.dumps(measured()))
 
 
 def measured() -> dict[str, object]:
@@ -59,11 +35,7 @@ def measured() -> dict[str, object]:
     from accounts.models import Institution
     from accounts.pending import pending
     from attendance.repositories.dynamodb import DynamoAttendanceRepository
-    from portal.aws.provision import bring_about
-    from portal.aws.provision_table import TableProvisioner
 
-    [table] = DynamoAttendanceRepository.tables()
-    bring_about(TableProvisioner(table))
     store = DynamoAttendanceRepository(Institution.objects.create(slug="bench", name="Bench"))
     pool = ThreadPoolExecutor(settings.AWS_THREADS)
     contestants = {
@@ -173,4 +145,4 @@ def seconds(call) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    measure_and_print(measured)

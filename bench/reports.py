@@ -12,23 +12,13 @@ on this machine. Median of seven, with warm caches.
     report.…_questions                                       queries of the database and calls of DynamoDB together
 """
 
-import json
-import os
-import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
-FOLDER = tempfile.TemporaryDirectory(prefix="bench-reports-")
-os.environ.update(
-    SECRET_KEY="bench-" + "0" * 50, DEBUG="false", HTTPS="false", DATA_DIR=FOLDER.name, DEMO="false",
-    METER_SECONDS="0",
-    DJANGO_SETTINGS_MODULE="portal.settings", AWS_REGION="eu-west-1", AWS_PREFIX="bench",
-    AWS_EC2_METADATA_DISABLED="true",
-)  # fmt: skip
+from _ministack import measure_and_print, settings_set
+
+FOLDER = settings_set("reports")
 TERM, DAY = (200, 40), (280, 30)  # lessons, students of each
 FIRST = date(2026, 9, 1)
 STORES = {
@@ -37,28 +27,9 @@ STORES = {
 }
 
 
-def main() -> None:
-    import django
-
-    from tests.aws.servers import CREDENTIALS, Ministack
-
-    with Ministack.start() as server:
-        os.environ |= {**CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": server.url}
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        print(json.dumps(measured()))
-
-
 def measured() -> dict[str, object]:
     from accounts.models import Institution
-    from attendance.repositories.dynamodb import DynamoAttendanceRepository
-    from portal.aws.provision import bring_about
-    from portal.aws.provision_table import TableProvisioner
 
-    [table] = DynamoAttendanceRepository.tables()
-    bring_about(TableProvisioner(table))
     figures: dict[str, object] = {}
     for suffix, times in (("", 1), ("_tenfold", 10)):
         school = Institution.objects.create(slug=f"bench{times}", name="Bench")
@@ -190,4 +161,4 @@ def hold(school, planned: list[tuple]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure_and_print(measured)

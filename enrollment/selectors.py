@@ -92,9 +92,9 @@ def courses_of(membership: Membership) -> QuerySet[Course]:
 
 
 def groups_of(membership: Membership) -> QuerySet[Group]:
-    """The form groups a member of staff looks after: all for an administrator, their own for a tutor."""
+    """The form groups a member of staff looks after: all for an administrator, their own of this year for a tutor."""
     groups = Group.objects.for_institution(membership.institution)
-    return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership)
+    return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership, is_active=True)
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -90,8 +90,8 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
 def invitation_readdress(*, invitation: Invitation, email: str, request: Addresses) -> None:
     """Correct the address of a pending invitation and mail a new link there; the link sent before ends.
 
-    Raises AccountError `not_pending`, `already_member`, `already_invited`, `too_many_mails`; ValidationError for an
-    address that is none.
+    A guardian's address is that of their row, and corrected there. Raises AccountError `not_pending`, `guardians_own`,
+    `already_member`, `already_invited`, `too_many_mails`; ValidationError for an address that is none.
     """
     email = email.strip().lower()
     try:
@@ -100,6 +100,8 @@ def invitation_readdress(*, invitation: Invitation, email: str, request: Address
                 Invitation.objects.select_for_update(of=("self",)).select_related("institution").get(pk=invitation.pk)
             )
             _refuse_ended(invitation)
+            if invitation.role == Role.GUARDIAN:
+                raise AccountError("guardians_own", _("Correct this address under Guardians, then invite them again."))
             _refuse_members(invitation.institution, email)
             _refuse_too_many(invitation.institution, email)
             invitation.email, invitation.token_hash = email, hash_of(secret_new())

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.leases import Turns, unlocked
@@ -94,15 +94,18 @@ def held(mail: OutboxMail, *states: State) -> QuerySet[OutboxMail]:
 
 
 def mails_expire() -> int:
-    """Call mails *unknown* whose process died amidst sending, drop those that nobody needs now, delete old rows.
+    """Call mails *unknown* whose process died amidst sending, and delete old rows.
 
     Returns how many it looked after.
     """
     now, count = timezone.now(), 0
-    for row in OutboxMail.objects.filter(state=State.SENDING, lease_until__lt=now):
-        count += held(row, State.SENDING).update(state=State.UNKNOWN, ended_at=now, error=unknown_sentence())
-        row.refresh_from_db()
-        settle(row)
+    for row in OutboxMail.objects.filter(state=State.SENDING, lease_until__lt=now).select_related("institution"):
+        with translation.override(row.institution.language):
+            error = unknown_sentence()
+        if held(row, State.SENDING).update(state=State.UNKNOWN, ended_at=now, error=error):
+            count += 1
+            row.refresh_from_db()
+            settle(row)
     count += OutboxMail.objects.filter(state__in=ENDED, ended_at__lt=now - KEPT).delete()[0]
     return count
 

@@ -95,7 +95,7 @@ def monday_of(day: date) -> date:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """Key by which Year 9 comes before Year 10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def trends_of(lessons: Iterable[TrendLesson], group_of: Mapping[UUID, str], policy: RatePolicy) -> Trends:

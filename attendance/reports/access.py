@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Membership, Role
+from attendance.excuses.selectors import students_tutored
 from enrollment.models import Enrollment, Group, GroupPlace, Student
 from enrollment.selectors import courses_of, groups_of
 
@@ -28,7 +29,7 @@ def students_visible_to(membership: Membership) -> QuerySet[Student]:
     if membership.role == Role.ADMIN:
         return students
     taught = Enrollment.objects.filter(course__in=courses_of(membership)).order_by().values("student")
-    tutored = GroupPlace.objects.filter(group__tutor=membership).order_by().values("student")
+    tutored = GroupPlace.objects.filter(group__tutor=membership, group__is_active=True).order_by().values("student")
     return students.filter(pk__in=taught.union(tutored))  # read by their ids: a condition with "or" scans all students
 
 
@@ -36,4 +37,4 @@ def sees_all_of(membership: Membership, student: Student) -> bool:
     """True for the office and the student's tutor: all courses, contacts, and everybody's notes."""
     if membership.role == Role.ADMIN:
         return True
-    return student.group_places.filter(group__tutor=membership).exists()
+    return bool(students_tutored(membership, [student.pk]))

@@ -123,7 +123,10 @@ def _enrol_block(block: Sequence[Read], job: JobHandle) -> None:
         for item, picture in block
         if item.pk in queued and item.student and isinstance(picture, Picture)
     }
-    photos = face_photos_add_new(institution=job.institution, photos=list(new.values()), added_by=job.started_by)
+    try:
+        photos = face_photos_add_new(institution=job.institution, photos=list(new.values()), added_by=job.started_by)
+    except EnrollmentError as error:
+        raise JobPostponed(str(error)) from error
     settled = {
         key: found for key, photo in new.items() if (found := photos.get(photo.key)) and found.state in _OUTCOMES
     }

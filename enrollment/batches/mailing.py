@@ -18,7 +18,7 @@ from accounts.addresses import Addresses, PortalAddress
 from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
 from accounts.mail import mail_of, mail_send
 from accounts.models import Institution, Job, Role, User
-from enrollment.batches.links import photo_link_create, photo_link_revoke
+from enrollment.batches.links import consenting, photo_link_create, photo_link_revoke
 from enrollment.consenting.recipients import Recipient, recipients_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import Group, PhotoLink, Student
@@ -84,7 +84,7 @@ def _send_one(job: JobHandle, student_id: UUID) -> str:
     student = students.prefetch_related("guardianships__guardian").first()
     if student is None or _has_link_since(job, student):
         return "left_out"
-    if not student.consented:
+    if not consenting(student).is_given:
         return "without_consent"
     if student.enrolled:
         return "with_photo"

@@ -21,7 +21,11 @@ def parents_told(*, students: Collection[Student], on: date, by: User) -> int:
     school = next(iter(students)).institution
     with transaction.atomic():
         open_ = Guardianship.objects.for_institution(school).filter(
-            student__in=[student.pk for student in students], may_consent=True, told_on=None, untold_because=""
+            student__in=[student.pk for student in students],
+            may_consent=True,
+            is_barred=False,
+            told_on=None,
+            untold_because="",
         )
         subjects = set(open_.values_list("student", flat=True))
         told = open_.update(told_on=on)
@@ -32,7 +36,9 @@ def parents_told(*, students: Collection[Student], on: date, by: User) -> int:
 def parent_settle(*, student: Student, guardian: UUID, on: date | None, because: str, by: User) -> None:
     """Note of one parent when they were told, or why they cannot be. Raises LookupError for nobody who decides."""
     with transaction.atomic():
-        relations = Guardianship.objects.for_institution(student.institution).filter(student=student, may_consent=True)
+        relations = Guardianship.objects.for_institution(student.institution).filter(
+            student=student, may_consent=True, is_barred=False
+        )
         if not relations.filter(guardian=guardian).update(told_on=on, untold_because=because):
             raise LookupError
         access_record(Act.PARENTS_TOLD, institution=student.institution, by=by, subject=student.pk)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -88,7 +88,11 @@ def guardian_invitations_run(job: JobHandle) -> dict[str, Any]:
 
 def _invite_once(job: JobHandle, guardian_id: UUID) -> str:
     guardians = Guardian.objects.for_institution(job.institution).select_related("institution")
-    guardian = guardians.filter(pk=guardian_id, user=None).exclude(invitation__state=Invitation.State.PENDING).first()
+    guardian = (
+        guardians.filter(pk=guardian_id, user=None)
+        .exclude(invitation__state=Invitation.State.PENDING, invitation__email__iexact=F("email"))
+        .first()
+    )
     if guardian is None:
         return "left_out"
     try:
@@ -102,7 +106,7 @@ def _invite_once(job: JobHandle, guardian_id: UUID) -> str:
 def guardian_access_end(*, guardian: Guardian) -> None:
     """End a guardian's view of every student here, and their invitation; they can be invited again.
 
-    Their membership ends with it, unless it is that of staff or another guardian's row has the same account.
+    All rows of this account end, and its membership with them unless it is that of staff.
     """
     with transaction.atomic():
         _revoke(guardian)
@@ -121,11 +125,15 @@ def invitation_end_unless_needed(guardian: Guardian) -> None:
 
 
 def guardian_of_invited(sender: Any, *, invitation: Invitation, membership: Membership, **kwargs: Any) -> None:
-    """Receiver of `invitation_accepted`: the account is that of the guardians who were invited by it."""
+    """Receiver of `invitation_accepted`: the account is that of the guardians with the address that it went to.
+
+    One whose address was corrected since is not theirs who have the old one. An invitation as something else is that of
+    the guardians who were to come by it.
+    """
+    rows = Guardian.objects.for_institution(invitation.institution).filter(user=None, email__iexact=invitation.email)
     if invitation.role != Role.GUARDIAN:
-        return
-    rows = Guardian.objects.for_institution(invitation.institution).filter(user=None)
-    rows.filter(Q(invitation=invitation) | Q(email__iexact=invitation.email)).update(user=membership.user)
+        rows = rows.filter(invitation=invitation)
+    rows.update(user=membership.user)
 
 
 def _member(guardian: Guardian, email: str) -> Membership | None:

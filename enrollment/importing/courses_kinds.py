@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Role
 from enrollment.importing.fields import Field, Reads
 from enrollment.importing.finding import Students
 from enrollment.importing.groups import ON_ROSTER, Groups
@@ -69,6 +70,7 @@ ROSTER_FIELDS = (
     NAME,
 )
 _LABELS: dict[str, Any] = {field.name: field.label for field in COURSE_FIELDS}
+_TEACHING = (Role.ADMIN, Role.TEACHER)  # who may be a course's teacher
 
 
 class Courses:
@@ -80,8 +82,10 @@ class Courses:
         self.groups_of = {(row["course_id"], row["group_id"]) for row in state.course_groups}
         self.taught = {(row["course_id"], row["teacher_id"]) for row in state.teachings}
         self.promised = {(row["course_id"], row["invitation_id"]) for row in state.promised}
-        self.members = {row["email"].lower(): row for row in state.members if row["role"] != "student"}
-        self.waiting = {row["email"]: row for row in state.invitations if row["state"] == "pending"}
+        self.members = {row["email"].lower(): row for row in state.members if row["role"] in _TEACHING}
+        self.waiting = {
+            row["email"]: row for row in state.invitations if row["state"] == "pending" and row["role"] in _TEACHING
+        }
 
     def find(self, values: Mapping[str, Any]) -> Row | None:
         external = values.get("external_id", "")

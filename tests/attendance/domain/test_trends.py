@@ -82,4 +82,5 @@ def test_a_day_with_one_lesson_attended_ends_the_row():
 
 
 def test_year_9_comes_before_year_10():
+    assert sorted(["7²", "①"], key=natural)  # digits to Unicode, and no numbers
     assert sorted(["Year 10", "Year 9", "8C", "10B"], key=natural) == ["8C", "10B", "Year 9", "Year 10"]

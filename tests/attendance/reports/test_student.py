@@ -145,6 +145,21 @@ def test_a_teacher_sees_their_courses_and_no_contacts(sign_in, tess, sam, term, 
     assert "You see the courses that you teach." in html
 
 
+def test_last_year_s_tutor_sees_it_no_longer(sign_in, theo, riverside, sam, sita, term):
+    group = Group.objects.create(institution=riverside, name="9B", tutor=theo)
+    GroupPlace.objects.create(institution=riverside, group=group, student=sam)
+    client = sign_in(theo)
+    pages = [page_of(sam), reverse("group_attendance", args=["riverside", group.pk])]
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    Group.objects.update(is_active=False)
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+
+
+def test_days_missed_are_said_to_those_alone_who_see_all_courses(sign_in, ada, tess, sam, term):
+    assert "Days missed" in seen_by(sign_in, ada, sam)
+    assert "Days missed" not in seen_by(sign_in, tess, sam)
+
+
 def test_the_tutor_sees_all(sign_in, tess, riverside, sam, term, chemistry, mother):
     group = Group.objects.create(institution=riverside, name="10B", tutor=tess)
     GroupPlace.objects.create(institution=riverside, group=group, student=sam)

@@ -142,3 +142,13 @@ class TestThePage:
         client.force_login(ada.user)
         for job in (uuid4(), "nonsense"):
             assert client.get(reverse("photo_links", args=["riverside"]), {"job": job}).context["sent"] is None
+
+
+def test_in_england_none_goes_out_before_each_parent_was_told(people, send, riverside, mailoutbox):
+    riverside.law = "england"
+    riverside.save()
+    job = send()
+    job_take_up_next()
+    job.refresh_from_db()
+    assert job.result["sent"] == 0
+    assert mailoutbox == []

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from enrollment.consenting.rows import rows_of, with_answers
+from enrollment.consenting.telling import parent_settle, parents_told
 from enrollment.domain.consents import adult_since, is_adult
 from enrollment.errors import EnrollmentError
 from enrollment.faces.consent import require_enrollable, searchable
@@ -158,3 +159,13 @@ class TestThePages:
     def test_of_another_school_note_nothing(self, sign_in, hanna, agreed, omar):
         url = f"/hilltop/consents/students/{agreed.pk}/told/"
         assert sign_in(hanna).post(url, {"guardian": omar.pk, "told_on": "2026-01-05"}).status_code == 404
+
+
+def test_a_parent_who_may_not_be_contacted_is_not_noted_as_told(agreed, ada):
+    omar = relation(agreed, "Omar Novak")
+    no_contact_order_record(relation=omar, reason="court", by=ada.user)
+    parents_told(students=[agreed], on=TODAY, by=ada.user)
+    with pytest.raises(LookupError):
+        parent_settle(student=agreed, guardian=omar.guardian_id, on=TODAY, because="", by=ada.user)
+    omar.refresh_from_db()
+    assert omar.told_on is None

@@ -8,6 +8,8 @@ from django.core import mail
 from django.urls import reverse
 
 from accounts.addresses import PortalAddress
+from accounts.errors import AccountError
+from accounts.invitations.inviting import invitation_create, invitation_readdress
 from accounts.jobs import job_run
 from accounts.jobs.queue import job_claim_next
 from accounts.models import Invitation, Membership, Role, User
@@ -65,6 +67,32 @@ class TestOne:
         assert list(children_of(tess.user, riverside)) == [sam]
         tess.refresh_from_db()
         assert tess.role == Role.TEACHER
+
+    def test_a_corrected_address_leaves_the_old_mailbox_nothing(self, client, invite, fay):
+        invite(fay)
+        Guardian.objects.update(email="fay.field@example.org")
+        accept(client, mail.outbox[-1])  # by somebody to whom the first address belongs
+        fay.refresh_from_db()
+        assert fay.user is None
+        assert not children_of(User.objects.get(email="fay@example.org"), fay.institution)
+
+    def test_who_waits_as_a_teacher_is_tied_once_they_accept(
+        self, client, invite, fay, riverside, ada, sam, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            invitation_create(
+                institution=riverside, email=fay.email, name="Fay", role=Role.TEACHER, by=ada.user, request=PORTAL
+            )
+        Invitation.objects.update(sent_at=None)
+        assert invite(fay) == "sent_again"
+        accept(client, mail.outbox[-1])
+        assert list(children_of(User.objects.get(email=fay.email), riverside)) == [sam]
+
+    def test_an_address_is_corrected_where_it_stands(self, invite, fay):
+        invite(fay)
+        with pytest.raises(AccountError) as caught:
+            invitation_readdress(invitation=Invitation.objects.get(), email="new@example.org", request=PORTAL)
+        assert caught.value.code == "guardians_own"
 
     def test_without_an_address_is_refused(self, invite, fay):
         fay.email = ""
@@ -128,6 +156,16 @@ class TestMany:
         assert sorted(message.to[0] for message in mail.outbox) == ["fay@example.org", "fred@example.org"]
         assert job_claim_next() is None
 
+    def test_one_whose_address_was_corrected_is_invited_there(
+        self, riverside, ada, invite, fay, django_capture_on_commit_callbacks
+    ):
+        invite(fay)
+        Guardian.objects.update(email="fay.field@example.org")
+        guardians_invite(institution=riverside, guardians=[fay.pk], by=ada.user, addresses=PORTAL, nonce=uuid4())
+        with django_capture_on_commit_callbacks(execute=True):
+            assert job_run(job=job_claim_next()).result["invited"] == 1
+        assert mail.outbox[-1].to == ["fay.field@example.org"]
+
     def test_nobody_is_refused(self, riverside, ada):
         with pytest.raises(EnrollmentError) as refused:
             guardians_invite(institution=riverside, guardians=[], by=ada.user, addresses=PORTAL, nonce=uuid4())
@@ -146,6 +184,15 @@ class TestMany:
         assert "Invite 1 guardian" in client.get("/riverside/guardians/").content.decode()
         response = client.post("/riverside/guardians/invite/", {"nonce": str(uuid4())})
         assert "/jobs/" in response.url
+
+
+def test_the_next_page_keeps_what_was_searched(sign_in, ada, riverside, sam):
+    made = Guardian.objects.bulk_create(
+        Guardian(institution=riverside, name=f"A&B {n:03}", email=f"{n}@example.org") for n in range(120)
+    )
+    Guardianship.objects.bulk_create(Guardianship(institution=riverside, guardian=each, student=sam) for each in made)
+    html = sign_in(ada).get("/riverside/guardians/", {"q": "A&B"}).content.decode()
+    assert "q=A%26B" in html
 
 
 def test_a_guardian_of_another_school_is_not_listed(hilltop, fay, sign_in, hanna):

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 
 from accounts.invitations.accepting import invitation_accept_new
-from accounts.models import Invitation
+from accounts.models import Invitation, Role
 from enrollment.models import (
     Course,
     CourseGroup,
@@ -15,7 +15,7 @@ from enrollment.models import (
     Guardianship,
     Teaching,
 )
-from tests.conftest import make_student
+from tests.conftest import make_member, make_student
 from tests.enrollment.importing.conftest import counts, left_out
 
 
@@ -99,6 +99,11 @@ class TestCourses:
         invitation = Invitation.objects.get()
         nina = invitation_accept_new(invitation=invitation, name="Nina", password="correct horse battery")
         assert maths.teachers.filter(user=nina).exists()
+
+    def test_a_guardian_is_no_teacher(self, office, riverside):
+        make_member(riverside, "Gus", Role.GUARDIAN)
+        office.import_("Code;Name;Teachers\nMA;Maths;gus@riverside.example\n", "courses")
+        assert not Teaching.objects.exists()
 
     def test_again_changes_nothing(self, office, tess):
         data = "Code;Name;Teachers;Form group\nMA;Maths;tess@riverside.example;10B\n"

@@ -110,7 +110,7 @@ shown?.addEventListener("change", (event) => {
 });
 find?.addEventListener("input", () => {
   const words = wordsOf(find.value), isLowOnly = shown.elements.low?.checked;
-  for (const row of table.tBodies[0].rows) {
+  for (const row of table?.tBodies[0].rows ?? []) {
     const name = row.querySelector(".who bdi").textContent;
     row.hidden = !hasAll(name, words) || (isLowOnly && !("low" in row.dataset));
   }

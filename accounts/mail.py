@@ -35,8 +35,13 @@ class MailLabel:
 def mail_label(mail: EmailMessage, row: MailedModel) -> None:
     """Give a mail the label of the row that it is about."""
     label = MailLabel(str(row._meta.model_name), row.pk, row.times_sent)
+    mail.extra_headers |= {"Message-ID": message_id(label), LABEL_HEADER: str(label)}
+
+
+def message_id(local: object) -> str:
+    """A Message-ID with this local part, at the domain of the portal's own address."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    mail.extra_headers |= {"Message-ID": f"<{label}@{domain}>", LABEL_HEADER: str(label)}
+    return f"<{local}@{domain}>"
 
 
 def mail_of(template: str, context: dict[str, Any], *, subject: str, to: str) -> EmailMultiAlternatives:

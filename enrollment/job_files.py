@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.utils import timezone
 
+from accounts.files import KEEP_NOTHING
 from accounts.models import Job
 from enrollment.files import files_delete
 
@@ -51,7 +52,7 @@ class JobFiles:
         except FileNotFoundError as error:
             raise Http404 from error
         response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-        response["Cache-Control"] = "private, no-store"
+        response["Cache-Control"] = KEEP_NOTHING
         return response
 
     def expires(self, job: Job) -> datetime | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from django.http import HttpResponse
 from django.utils.formats import get_format
 
+from accounts.files import KEEP_NOTHING
+
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows that a file is UTF-8
 
 
@@ -35,7 +37,7 @@ def csv_headers(name: str) -> dict[str, str]:
     return {
         "Content-Type": "text/csv; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Cache-Control": "private, no-store",
+        "Cache-Control": KEEP_NOTHING,
     }
 
 

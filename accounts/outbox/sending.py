@@ -5,14 +5,12 @@ import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
 
-from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.mail import mail_trouble
+from accounts.mail import mail_trouble, message_id
 from accounts.models import OutboxMail
 from accounts.outbox.kinds import MailObsolete, kind_of
 from accounts.outbox.queue import State, held, mail_claim, mail_claim_next, settle, unknown_sentence
@@ -93,8 +91,7 @@ def _composed(mail: OutboxMail) -> EmailMessage:
     if mail.useless_at is not None and mail.useless_at < timezone.now():
         raise MailObsolete(_("It would have come too late."))
     message = kind_of(mail.kind).compose(mail)
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    message.extra_headers.setdefault("Message-ID", f"<{mail.pk}@{domain}>")
+    message.extra_headers.setdefault("Message-ID", message_id(mail.pk))
     return message
 
 

@@ -20,6 +20,8 @@ class Status(StrEnum):
         return self in (Status.PRESENT, Status.LATE, Status.LEFT_EARLY)
 
 
+# From the mark that a day or a calendar shows of several, to the one that says least.
+WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, Status.PRESENT)
 SETTABLE = tuple(status for status in Status if status is not Status.NONE)  # what a person can say of a student
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DayField
 from accounts.models import Institution
 from attendance.excuses.documents import DOCUMENT_CHOOSER, Document, read_document
 from attendance.excuses.giving import Reason
@@ -16,14 +17,6 @@ from attendance.models.statements import LONGEST_NOTE
 from enrollment.errors import PictureError
 
 FARTHEST = timedelta(days=366)  # a day beyond this, before or after, is a typing error
-
-
-class DayField(forms.DateField):
-    """A day, picked in the browser's own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(**{"widget": widget, **kwargs})
 
 
 class DocumentField(forms.FileField):

@@ -8,7 +8,7 @@ from uuid import UUID
 from attendance.disputes.selectors import disputes_of_lessons
 from attendance.domain.marks import Mark
 from attendance.domain.rates import Rate, rates_sum
-from attendance.domain.statuses import Status
+from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.excuses.explaining import explanations_of
 from attendance.history.choosing import Choice
 from attendance.lessons.selectors import OPEN_STATES
@@ -28,7 +28,6 @@ MISSED = (Status.ABSENT, Status.EXCUSED)
 EVERYTHING = Choice()
 _ALL_TIME = Period("", "", date(2000, 1, 1), date(2999, 12, 31))
 _A_PAGE = 20
-_WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, Status.PRESENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +187,4 @@ def _calendar(student: Student, today: date) -> tuple[Day, ...]:
 
 
 def _worst(statuses: set[Status]) -> Status | None:
-    return next((status for status in _WORST_FIRST if status in statuses), None)
+    return next((status for status in WORST_FIRST if status in statuses), None)

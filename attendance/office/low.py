@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Institution
-from attendance.domain.rates import LEAST_LESSONS
+from attendance.domain.rates import Rate
 from attendance.domain.statuses import Status
 from attendance.domain.trends import StudentFigures
 from attendance.office.people import groups_of
@@ -19,22 +19,17 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class LowLine:
-    """A student with their figures of the term. percent: whole, rounded down; None under five lessons."""
+    """A student with their figures of the term, and the rate of these."""
 
     student: Student
     group: str
     figures: StudentFigures
-    percent: int | None
+    rate: Rate
 
     @property
     def bar(self) -> list[tuple[str, int]]:
         """The lessons attended and missed, as the bar draws them."""
-        return [(Status.PRESENT, self.figures.attended), (Status.ABSENT, self.missed)]
-
-    @property
-    def missed(self) -> int:
-        """Lessons that count and were not attended."""
-        return self.figures.counted - self.figures.attended
+        return [(Status.PRESENT, self.rate.attended), (Status.ABSENT, self.rate.missed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ def read_low(institution: Institution) -> LowAttendance:
     """Low attendance and absences in a row of the present term. Raises StoreUnavailable."""
     period = chosen(periods_of(institution), None)
     figures = figures_of(institution, period).trends.students
-    low = [pk for pk, each in figures.items() if _is_low(each, institution.attendance_threshold)]
+    low = [pk for pk, each in figures.items() if _rate(each, institution).is_low]
     rows = [pk for pk, each in figures.items() if each.streak >= STREAK]
     lines = {line.student.pk: line for line in _lines(institution, {*low, *rows}, figures)}
     low.sort(key=lambda pk: figures[pk].attended / figures[pk].counted)
@@ -70,18 +65,14 @@ def letter_lines(institution: Institution, wanted: Collection[UUID]) -> tuple[Pe
     return period, sorted(lines, key=lambda line: line.student.name_key)
 
 
-def _is_low(each: StudentFigures, threshold: int) -> bool:
-    percent = _percent(each)
-    return percent is not None and percent < threshold
-
-
-def _percent(each: StudentFigures) -> int | None:
-    return each.attended * 100 // each.counted if each.counted >= LEAST_LESSONS else None
+def _rate(each: StudentFigures, institution: Institution) -> Rate:
+    return Rate(attended=each.attended, counted=each.counted, threshold=institution.attendance_threshold)
 
 
 def _lines(institution: Institution, ids: Collection[UUID], figures: Mapping[UUID, StudentFigures]) -> list[LowLine]:
     students = Student.objects.for_institution(institution).filter(is_active=True).in_bulk(ids)
     groups = groups_of(institution, ids)
     return [
-        LowLine(student, groups.get(pk, ""), figures[pk], _percent(figures[pk])) for pk, student in students.items()
+        LowLine(student, groups.get(pk, ""), figures[pk], _rate(figures[pk], institution))
+        for pk, student in students.items()
     ]

@@ -17,6 +17,8 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
+from accounts.files import KEEP_NOTHING
+
 TEMPLATES = Path(__file__).parent / "typst"
 FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "fontpkg_noto_sans_tamil")
 MOST_TAGGED = 20_000  # characters of data: tags for screen readers make a large PDF twenty times as large
@@ -51,7 +53,7 @@ def pdf_response(name: str, pdf: bytes) -> HttpResponse:
     """A PDF that the browser shows, from where it is printed; kept by no cache."""
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{file_name(name)}.pdf"'
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = KEEP_NOTHING
     return response
 
 

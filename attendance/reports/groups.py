@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
-from attendance.domain.statuses import SETTABLE, Status
+from attendance.domain.statuses import SETTABLE, WORST_FIRST
 from attendance.rates.periods import Period, today_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import LessonRegister, rates_by_student
@@ -18,7 +18,6 @@ from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, s
 from enrollment.models import Enrollment, Group, GroupPlace
 from enrollment.selectors import portraits_of
 
-WORST_FIRST = (Status.ABSENT, Status.LATE, Status.LEFT_EARLY, Status.EXCUSED, Status.PRESENT)
 _STATES = (Taken.CLOSED, Taken.OPEN, Taken.NOT_TAKEN, Taken.CANCELLED)  # of a day's lessons the first that occurs
 
 

@@ -8,12 +8,11 @@ from uuid import UUID
 from accounts.models import Membership
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
 from attendance.domain.rates import Absence, Rate, RatePolicy, rates_sum
-from attendance.domain.statuses import Status
+from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.rates.periods import Period, before, today_of
 from attendance.rates.policy import policy_of
 from attendance.rates.students import StudentLesson, absence_in, lessons_of, rates_by_course
 from attendance.register.status_codes import ShownStatus, statuses_of
-from attendance.reports.groups import WORST_FIRST
 from attendance.reports.statements import explained_among
 from enrollment.models import Course, Guardianship, Student
 from enrollment.selectors import courses_of

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import DaysForm
+from accounts.days import DayField, DaysForm
 from accounts.models import Institution
 from accounts.names import cleaned, folded
 from enrollment.consenting.wording import current_form, free_version, starter_text
@@ -60,7 +60,7 @@ class WordingForm(forms.Form):
 class ToldForm(forms.Form):
     """The day on which all parents of the chosen students were told."""
 
-    told_on = forms.DateField(label=_("Told on"))
+    told_on = DayField(label=_("Told on"))
 
     def clean_told_on(self) -> date:
         return _past(self.cleaned_data["told_on"])
@@ -69,9 +69,7 @@ class ToldForm(forms.Form):
 class ParentForm(forms.Form):
     """The day on which one parent was told, or the reason why they cannot be."""
 
-    told_on = forms.DateField(
-        label=_("Told on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    told_on = DayField(label=_("Told on"), required=False)
     because = forms.ChoiceField(
         label=_("Not told because"), required=False, choices=[("", "–"), *Untold.choices]
     )  # fmt: skip
@@ -98,13 +96,8 @@ class PaperForm(DaysForm):
 
     days = ("given_on", "expires_on")
     version = forms.ModelChoiceField(label=_("Version of the form"), queryset=ConsentForm.objects.none())
-    given_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    expires_on = forms.DateField(
-        label=_("Valid until"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Leave empty for what the form says."),
-    )
+    given_on = DayField(label=_("Signed on"))
+    expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Leave empty for what the form says."))
     medium = forms.ChoiceField(
         label=_("Given"),
         choices=[(each.value, each.label) for each in (Consent.Medium.PAPER, Consent.Medium.SPOKEN)],

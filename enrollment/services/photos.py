@@ -113,9 +113,19 @@ def _examined(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) ->
     except LooksLike as error:
         return _store_held(photo, [match.student_id for match in error.matches])
     except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
-        px = error.quality.face_px if isinstance(error, PoorQuality) else None
-        return photo_outcome_write(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
+        return photo_refusal_write(photo, error)
     return _store_enrolled(photo, image, face)
+
+
+def photo_id(student: Student, digest: str) -> UUID:
+    """Id of a student's photo by the digest of its file: the same file again is the same photo."""
+    return uuid5(student.pk, digest)
+
+
+def photo_refusal_write(photo: FacePhoto, error: FaceError) -> FacePhoto:
+    """Write that the engine refused a photo, and why."""
+    px = error.quality.face_px if isinstance(error, PoorQuality) else None
+    return photo_outcome_write(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
 
 
 def withdrawn_erase(student: Student) -> None:
@@ -193,7 +203,7 @@ def _row_of(student: Student, digest: str, added_by: User | None) -> tuple[FaceP
     with transaction.atomic():
         require_enrollable(student)
         photo, created = FacePhoto.objects.select_related("student", "looks_like", "institution").get_or_create(
-            pk=uuid5(student.pk, digest),
+            pk=photo_id(student, digest),
             defaults={"institution": student.institution, "student": student, "added_by": added_by},
         )
     if created and added_by:

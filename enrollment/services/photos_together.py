@@ -8,14 +8,14 @@ left to `face_photo_add_read`, one by one: it goes on from whatever was stored h
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from accounts.models import Institution, User
 from enrollment.access import Act, access_record_each
-from enrollment.domain.faces import EngineUnavailable, EnrolledFace, EnrollmentRefused, PoorQuality
+from enrollment.domain.faces import EngineUnavailable, EnrolledFace, EnrollmentRefused
 from enrollment.faces.consent import searchable, searchable_held
 from enrollment.faces.door import Together, door_for
 from enrollment.faces.places import current_place
@@ -25,7 +25,8 @@ from enrollment.pictures import Picture
 from enrollment.services.photos import (
     face_take_back,
     photo_enrolled_write,
-    photo_outcome_write,
+    photo_id,
+    photo_refusal_write,
     photo_to_keep,
     portrait_of,
     withdrawn_erase,
@@ -46,7 +47,7 @@ class NewPhoto:
     @property
     def key(self) -> UUID:
         """The id of the photo's row."""
-        return uuid5(self.student.pk, self.digest)
+        return photo_id(self.student, self.digest)
 
 
 def face_photos_add_new(
@@ -129,13 +130,7 @@ def _examined(
 def _refusals_written(photos: Mapping[UUID, FacePhoto], outcomes: Mapping[UUID, Together]) -> dict[UUID, FacePhoto]:
     with transaction.atomic():
         return {
-            key: photo_outcome_write(
-                photos[key],
-                state=State.REFUSED,
-                refusal=outcome.code,
-                face_px=outcome.quality.face_px if isinstance(outcome, PoorQuality) else None,
-                looks_like=None,
-            )
+            key: photo_refusal_write(photos[key], outcome)
             for key, outcome in outcomes.items()
             if isinstance(outcome, EnrollmentRefused)
         }

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import require_staff
+from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from accounts.jobs import job_progress
 from accounts.models import Job
@@ -78,7 +79,7 @@ def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponse:
     response = HttpResponse(file.getvalue(), content_type=FORMATS[wanted.form])
     shown = "inline" if wanted.form == "pdf" else "attachment"  # a PDF is printed from where it is shown
     response["Content-Disposition"] = f'{shown}; filename="{wanted.file}"'
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = KEEP_NOTHING
     return response
 
 

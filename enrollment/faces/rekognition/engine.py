@@ -168,7 +168,7 @@ class RekognitionFaceEngine:
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
         """As `FaceEngine.identify`. AWS searches the whole collection: students not in `among` are left out here."""
-        return self._identified(image, candidates, among)[1]
+        return self._identified(image, candidates, among)[2]
 
     def identify_together(
         self,
@@ -180,10 +180,9 @@ class RekognitionFaceEngine:
     ) -> list[LinkedFace]:
         """As `FaceEngine.identify_together`, each picture judged by itself: `CompareFaces` says who is the same person,
         and AWS searches with one face at a time. At most `MOST_COMPARED` of the earlier faces are compared."""
-        faces, seen = self._identified(image, candidates, among)
+        faces, crops, seen = self._identified(image, candidates, among)
         if not faces:
             return []
-        crops = [_cut(image, face, faces, SEARCH) for face in faces]
         cuts = [cut for picture in earlier for cut in picture]
         known = [self._middle(cut) if n < MOST_COMPARED else None for n, cut in enumerate(cuts)]
         links = linked(compared(self.collection.calls, crops, known), [len(picture) for picture in earlier])
@@ -205,14 +204,18 @@ class RekognitionFaceEngine:
 
     def _identified(
         self, image: Image, candidates: Collection[UUID] | None, among: Collection[UUID] | None
-    ) -> tuple[list[RawFace], list[FaceObservation]]:
-        """The faces of a picture, and each compared with the collection."""
+    ) -> tuple[list[RawFace], list[bytes], list[FaceObservation]]:
+        """The faces of a picture, each cut out, and each compared with the collection."""
         faces = self.detector(image)
-        if not faces or self.collection.version() is None:
-            return faces, [FaceObservation(face.box, face.quality) for face in faces]
         crops = [_cut(image, face, faces, SEARCH) for face in faces]
+        if not faces or self.collection.version() is None:
+            return faces, crops, [FaceObservation(face.box, face.quality) for face in faces]
         found = [_only(matches, among) for matches in self.vectors.search(crops, self._least())]
-        return faces, [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)]
+        return (
+            faces,
+            crops,
+            [_observation(face, matches, candidates) for face, matches in zip(faces, found, strict=True)],
+        )
 
     def _middle(self, cut: Image) -> bytes | None:
         """The face in the middle of a cut-out, its neighbours painted over; None where none is found."""

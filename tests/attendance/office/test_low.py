@@ -42,7 +42,7 @@ def term(physics, sam, sita):
 
 def test_below_the_threshold_and_in_a_row(term, sam):
     found = read_low(term)
-    assert [(line.student, line.percent, line.missed) for line in found.low] == [(sam, 70, 3)]
+    assert [(line.student, line.rate.percent, line.rate.missed) for line in found.low] == [(sam, 70, 3)]
     assert [(line.student, line.figures.streak) for line in found.in_a_row] == [(sam, 3)]
 
 

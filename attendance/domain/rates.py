@@ -2,8 +2,14 @@
 
 A student's rate is the lessons attended of the lessons counted. A lesson counts if its register is closed and the
 student has a mark in it. So these do not count, without a rule of their own: lessons before somebody joined and after
-they left (no mark was written), cancelled lessons, registers never taken. A guest's lesson counts for the student and
-not for the course. What a mark then is, the school's choices say (`RatePolicy`):
+they left (no mark was written), cancelled lessons, registers never taken. What somebody missed or attended in a course
+that they left counts on.
+
+A lesson to which somebody came as a guest counts for the student, and so in the figures of all courses together: on
+their own page, in their form group, in the school's. It counts in no rate of a course: neither on the course's page nor
+in the line of the course on the student's page nor among the courses of the school's figures.
+
+What a mark then is, the school's choices say (`RatePolicy`):
 
     present, left early   attended
     late                  attended, unless the school decides otherwise

@@ -6,7 +6,7 @@ students: it would name somebody.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any, NamedTuple
@@ -39,12 +39,13 @@ class Share(NamedTuple):
 
 
 class TrendLesson(NamedTuple):
-    """A closed register. starts: by the school's wall clock."""
+    """A closed register. starts: by the school's wall clock. guests: not counted for the course."""
 
     course: UUID
     day: date
     starts: time
     marks: Mapping[UUID, BriefMark]
+    guests: Set[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class _Sum:
         self.attended = self.counted = 0
         self.students = set[UUID]()
 
+    def add(self, attended: int, counted: int, students: Iterable[UUID]) -> None:
+        self.attended += attended
+        self.counted += counted
+        self.students.update(students)
+
     def share(self) -> Share:
         return Share(self.attended, self.counted, len(self.students))
 
@@ -109,9 +115,9 @@ def trends_of(lessons: Iterable[TrendLesson], group_of: Mapping[UUID, str], poli
             sums["total", None],
             sums["week", monday_of(lesson.day)],
             sums["cell", (lesson.day.weekday(), lesson.starts)],
-            sums["course", lesson.course],
         ]
         attended, counted, seen = 0, 0, []
+        of_guests = [0, 0]
         for student, mark in lesson.marks.items():
             key = mark.key
             part = parts.get(key)
@@ -127,15 +133,18 @@ def trends_of(lessons: Iterable[TrendLesson], group_of: Mapping[UUID, str], poli
             mine = own[student]
             mine[0] += here
             mine[1] += 1
+            if student in lesson.guests:
+                of_guests[0] += here
+                of_guests[1] += 1
             if (group := group_of.get(student)) is not None:
                 of_group = sums["group", group]
                 of_group.attended += here
                 of_group.counted += 1
                 of_group.students.add(student)
         for each in into:
-            each.attended += attended
-            each.counted += counted
-            each.students.update(seen)
+            each.add(attended, counted, seen)
+        course = sums["course", lesson.course]
+        course.add(attended - of_guests[0], counted - of_guests[1], (pk for pk in seen if pk not in lesson.guests))
     return Trends(
         total=sums["total", None].share(),
         weeks=_of_kind(sums, "week"),

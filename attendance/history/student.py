@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attendance.disputes.selectors import disputes_of_lessons
 from attendance.domain.marks import Mark
-from attendance.domain.rates import Rate, rates_sum
+from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.excuses.explaining import explanations_of
 from attendance.history.choosing import Choice
@@ -15,7 +15,7 @@ from attendance.lessons.selectors import OPEN_STATES
 from attendance.models import ClassSession, Dispute, Excuse
 from attendance.rates.periods import Period, today_of, year_of
 from attendance.rates.policy import policy_of
-from attendance.rates.students import lessons_of, rates_by_course
+from attendance.rates.students import StudentRates, lessons_of, rates_in
 from attendance.rates.words import definition
 from attendance.register.page import names_of
 from attendance.register.status_codes import ShownStatus, statuses_of
@@ -74,10 +74,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Rates of the school year, all courses together and each, and the last weeks' days."""
+    """Rates of the school year, all lessons together, each course, and visits to others; and the last weeks' days."""
 
     overall: Rate
     courses: tuple[CourseRate, ...]
+    as_guest: Rate
     days: tuple[Day, ...]
     definition: str
 
@@ -153,19 +154,25 @@ def _excuses(student: Student, sessions: Collection[ClassSession]) -> dict[UUID,
 
 def read_overview(student: Student, choice: Choice = EVERYTHING) -> Overview:
     """The student's rates by course of the chosen period (else the school year), and the calendar of its last weeks."""
-    rates, policy = tuple(read_rates(student, choice)), policy_of(student.institution)
-    overall, today = rates_sum((one.rate for one in rates), policy), today_of(student.institution)
+    policy, today = policy_of(student.institution), today_of(student.institution)
+    rates = _rates(student, choice, policy)
     last = min(today, choice.period.last) if choice.period else today
-    return Overview(overall, rates, _calendar(student, last), definition(policy))
+    courses = tuple(_by_name(student, rates))
+    return Overview(rates.total, courses, rates.as_guest, _calendar(student, last), definition(policy))
 
 
 def read_rates(student: Student, choice: Choice = EVERYTHING) -> list[CourseRate]:
     """The student's attendance of each course in the chosen period or the school year, by the courses' names."""
-    institution = student.institution
-    period = choice.period or year_of(institution)
-    found = rates_by_course(lessons_of(student, period), policy_of(institution))
-    courses = Course.objects.for_institution(institution).filter(pk__in=found).order_by("name_key", "pk")
-    return [CourseRate(course, found[course.pk]) for course in courses]
+    return _by_name(student, _rates(student, choice, policy_of(student.institution)))
+
+
+def _rates(student: Student, choice: Choice, policy: RatePolicy) -> StudentRates:
+    return rates_in(lessons_of(student, choice.period or year_of(student.institution)), policy)
+
+
+def _by_name(student: Student, rates: StudentRates) -> list[CourseRate]:
+    courses = Course.objects.for_institution(student.institution).filter(pk__in=rates.courses)
+    return [CourseRate(course, rates.courses[course.pk]) for course in courses.order_by("name_key", "pk")]
 
 
 def _course_names(ids: object) -> dict[UUID, str]:

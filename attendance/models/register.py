@@ -1,6 +1,7 @@
 """Rosters of lessons and their marks, every version of them, and summaries of closed registers."""
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.tenancy import TenantModel, UuidModel, person_field
 from attendance.domain.statuses import Source, Status
@@ -17,6 +18,10 @@ class RosterEntry(TenantModel):
     added_by = person_field()
 
     class Meta:
+        indexes = [
+            # Guests are few among very many: reports ask who they were.
+            models.Index(fields=["institution", "session"], condition=Q(is_guest=True), name="guests_by_session"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["institution", "session", "student"], name="once_on_a_session_roster"),
         ]

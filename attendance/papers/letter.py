@@ -54,15 +54,19 @@ def _letter(student: Student, guardian: Guardian | None, report: StudentReport, 
             "subject": _("Attendance of %(name)s (%(term)s)") % {"name": name, "term": _term_words(report.period)},
             "paragraphs": [dear, *_sentences(student, report)],
             "heads": [_("Course"), _("Lessons"), _("Attended"), *_kind_words(), "%"],
-            "courses": [
-                [isolated(line.course.name), *_numbers(line.rate)] for line in report.courses if line.rate.counted
-            ],
+            "courses": _rates(report),
             "listed": _("Absences without a reason") if report.unexplained else "",
             "absences": [_absence(one) for one in report.unexplained[:MOST_LISTED]],
             "more": _more_words(len(report.unexplained) - MOST_LISTED),
             "close": [_("Yours sincerely"), by.user.name, school.name],
             "definition": definition(report.policy),
         }
+
+
+def _rates(report: StudentReport) -> list[list[str]]:
+    """A line for each course, and one for the lessons of others, so that they make up the sum in the text."""
+    lines = [(isolated(line.course.name), line.rate) for line in report.courses]
+    return [[name, *_numbers(rate)] for name, rate in [*lines, (_("As a guest"), report.as_guest)] if rate.counted]
 
 
 def _sentences(student: Student, report: StudentReport) -> list[str]:

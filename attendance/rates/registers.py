@@ -1,7 +1,7 @@
 """Registers of lessons with their marks as they stand: closed ones by the summaries, open ones by their marks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -11,24 +11,36 @@ from django.db.models import QuerySet
 from accounts.models import Institution
 from attendance.domain.marks import BriefMark, MarkKey, Register, briefly
 from attendance.domain.rates import Rate, RatePolicy, rate_of
-from attendance.models import ClassSession
+from attendance.models import ClassSession, RosterEntry
 from attendance.repositories import marks_for
 
 State = ClassSession.State
 _IN_WORK = (State.OPEN, State.CLOSING)
+_NOBODY: Set[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class LessonRegister:
-    """A lesson in whatever state, and its marks in brief by student; no marks where it was not opened or not held."""
+    """A lesson in whatever state, and its marks in brief by student; no marks where it was not opened or not held.
+
+    guests: the students among them who came as guests. Their marks count for themselves and not for the course.
+    """
 
     session: ClassSession
     marks: Mapping[UUID, BriefMark] = field(default_factory=dict)
+    guests: Set[UUID] = _NOBODY
 
     @property
     def is_counted(self) -> bool:
         """True if the lesson counts in rates: its register is closed."""
         return self.session.state == State.CLOSED
+
+    @property
+    def own(self) -> Mapping[UUID, BriefMark]:
+        """The marks of the course's own students."""
+        if not self.guests:
+            return self.marks
+        return {student: mark for student, mark in self.marks.items() if student not in self.guests}
 
 
 def registers_between(
@@ -36,7 +48,7 @@ def registers_between(
 ) -> list[LessonRegister]:
     """The lessons of these courses on these days of the school, both included, oldest first.
 
-    One query of the database, one of the store a course, and one for each open register. Raises StoreUnavailable.
+    Two queries of the database, one of the store a course, and one for each open register. Raises StoreUnavailable.
     """
     lessons = _lessons(institution).filter(course__in=courses, local_date__range=(first, last))
     return _together(institution, lessons, marks_for(institution).registers_of_courses(courses, first=first, last=last))
@@ -65,9 +77,9 @@ def _lessons(institution: Institution) -> QuerySet[ClassSession]:
 
 
 def _together(
-    institution: Institution, lessons: Iterable[ClassSession], closed: Iterable[Register]
+    institution: Institution, lessons: QuerySet[ClassSession], closed: Iterable[Register]
 ) -> list[LessonRegister]:
-    sessions = list(lessons)
+    sessions, guests = list(lessons), _guests(institution, lessons)
     for session in sessions:
         session.institution = institution
     marks = {register.session_id: register.marks for register in closed}
@@ -76,4 +88,20 @@ def _together(
         open_ones = marks_for(institution).for_sessions(in_work)
         marks |= {session_id: briefly(found.values()) for session_id, found in open_ones.items()}
     held = (State.CLOSED, *_IN_WORK)
-    return [LessonRegister(session, marks.get(session.pk, {}) if session.state in held else {}) for session in sessions]
+    return [
+        LessonRegister(
+            session, marks.get(session.pk, {}) if session.state in held else {}, guests.get(session.pk, _NOBODY)
+        )
+        for session in sessions
+    ]
+
+
+def _guests(institution: Institution, lessons: QuerySet[ClassSession]) -> dict[UUID, set[UUID]]:
+    """The guests of these lessons, by lesson; of those without any nothing."""
+    entries = RosterEntry.objects.for_institution(institution).filter(is_guest=True)
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for session_id, student_id in entries.filter(session__in=lessons.order_by().values("pk")).values_list(
+        "session_id", "student_id"
+    ):
+        found[session_id].add(student_id)
+    return found

@@ -1,14 +1,14 @@
 """A student's lessons with their marks in brief, and rates over them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from attendance.domain.marks import BriefMark, MarkKey
-from attendance.domain.rates import Absence, DayMark, Rate, RatePolicy, absence_of, rate_of
-from attendance.models import ClassSession
+from attendance.domain.rates import Absence, DayMark, Rate, RatePolicy, absence_of, rate_of, rates_sum
+from attendance.models import ClassSession, RosterEntry
 from attendance.rates.periods import Period
 from attendance.repositories import marks_for
 from enrollment.models import Student
@@ -18,13 +18,17 @@ State = ClassSession.State
 
 @dataclass(frozen=True, slots=True)
 class StudentLesson:
-    """A lesson in which a student has a mark. starts_at: in the school's zone. is_counted: its register is closed."""
+    """A lesson in which a student has a mark. starts_at: in the school's zone. is_counted: its register is closed.
+
+    is_guest: the student came to another course's lesson.
+    """
 
     session_id: UUID
     course_id: UUID
     starts_at: datetime
     mark: BriefMark
     is_counted: bool
+    is_guest: bool = False
 
     @property
     def day(self) -> date:
@@ -32,7 +36,7 @@ class StudentLesson:
 
 
 def lessons_of(student: Student, period: Period) -> list[StudentLesson]:
-    """The student's lessons in a period, oldest first; not cancelled ones. Two queries. Raises StoreUnavailable."""
+    """The student's lessons in a period, oldest first; not cancelled ones. Three queries. Raises StoreUnavailable."""
     institution = student.institution
     first, last = period.instants(institution)
     marks = marks_for(institution).marks_of_student(student.pk, first=first, last=last)
@@ -40,6 +44,7 @@ def lessons_of(student: Student, period: Period) -> list[StudentLesson]:
         course__in={mark.course_id for mark in marks}, starts_at__range=(first, last)
     )
     unfinished = dict(others.exclude(state__in=[State.CLOSED, State.SCHEDULED]).values_list("pk", "state"))
+    as_guest = _as_guest(student, first, last)
     return [
         StudentLesson(
             session_id=found.session_id,
@@ -47,21 +52,39 @@ def lessons_of(student: Student, period: Period) -> list[StudentLesson]:
             starts_at=found.held_at.astimezone(institution.zone),
             mark=found.mark,
             is_counted=found.session_id not in unfinished,
+            is_guest=found.session_id in as_guest,
         )
         for found in marks
         if unfinished.get(found.session_id) != State.CANCELLED
     ]
 
 
-def rates_by_course(lessons: Iterable[StudentLesson], policy: RatePolicy) -> dict[UUID, Rate]:
-    """The student's rate in each course with a mark, those of registers that are not closed left aside."""
+@dataclass(frozen=True, slots=True)
+class StudentRates:
+    """A student's rates of some lessons: of all of them, of each course's own, and of those they were a guest in."""
+
+    total: Rate
+    courses: Mapping[UUID, Rate]
+    as_guest: Rate
+
+
+def rates_in(lessons: Iterable[StudentLesson], policy: RatePolicy) -> StudentRates:
+    """The student's rates, the marks of registers that are not closed left aside. courses: without those of no mark."""
     tallies: dict[UUID, Counter[MarkKey]] = defaultdict(Counter)
+    as_guest = Counter[MarkKey]()
     for lesson in lessons:
         if lesson.is_counted:
-            tallies[lesson.course_id][lesson.mark.key] += 1
-    return {course: rate_of(tally, policy) for course, tally in tallies.items()}
+            (as_guest if lesson.is_guest else tallies[lesson.course_id])[lesson.mark.key] += 1
+    courses, guest = {pk: rate_of(tally, policy) for pk, tally in tallies.items()}, rate_of(as_guest, policy)
+    return StudentRates(rates_sum([*courses.values(), guest], policy), courses, guest)
 
 
 def absence_in(lessons: Iterable[StudentLesson], policy: RatePolicy) -> Absence:
     """The student's enrolled and missed days."""
     return absence_of([DayMark(lesson.day, lesson.mark.key) for lesson in lessons if lesson.is_counted], policy)
+
+
+def _as_guest(student: Student, first: datetime, last: datetime) -> set[UUID]:
+    """The lessons that began between these times and to which the student came as a guest."""
+    entries = RosterEntry.objects.for_institution(student.institution).filter(student=student, is_guest=True)
+    return set(entries.filter(session__starts_at__range=(first, last)).values_list("session_id", flat=True))

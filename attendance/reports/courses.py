@@ -12,7 +12,7 @@ from attendance.domain.decision import Outcome
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, Status
-from attendance.models import ClassSession, DetectedFace, RosterEntry
+from attendance.models import ClassSession, DetectedFace
 from attendance.rates.periods import Period, today_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import LessonRegister, rates_by_student, registers_between
@@ -36,7 +36,8 @@ def course_matrix(course: Course, period: Period) -> Matrix:
     A number of queries that neither lessons nor students raise.
     """
     institution = course.institution
-    registers, guests = lessons_with_guests(institution, [course.pk], period)
+    lessons = begun_lessons(institution, [course.pk], period)
+    registers = [replace(one, marks=one.own) for one in lessons]
     on_course = set(
         Enrollment.objects.for_institution(institution).filter(course=course).values_list("student", flat=True)
     )
@@ -65,30 +66,15 @@ def course_matrix(course: Course, period: Period) -> Matrix:
         rate=rates_sum((row.rate for row in rows), policy),
         policy=policy,
         statuses=summed({status: codes.of(status) for status in SETTABLE}, rows),
-        guests=guests,
+        guests=sum(len(one.marks) for one in lessons) - sum(len(one.marks) for one in registers),
     )
 
 
-def lessons_with_guests(
-    institution: Institution, courses: Collection[UUID], period: Period
-) -> tuple[list[LessonRegister], int]:
-    """The lessons of these courses that have begun, without guests' marks, and the number of these."""
-    today, now = today_of(institution), timezone.now()
-    found = registers_between(institution, courses, first=period.first, last=min(period.last, today))
-    found = [one for one in found if one.session.starts_at <= now or one.marks]
-    entries = RosterEntry.objects.for_institution(institution).filter(is_guest=True)
-    guests = set(
-        entries.filter(session__course__in=courses, session__local_date__range=(period.first, today)).values_list(
-            "session_id", "student_id"
-        )
-    )
-    if not guests:
-        return found, 0
-    own = [
-        replace(one, marks={pk: mark for pk, mark in one.marks.items() if (one.session.pk, pk) not in guests})
-        for one in found
-    ]
-    return own, sum(len(one.marks) for one in found) - sum(len(one.marks) for one in own)
+def begun_lessons(institution: Institution, courses: Collection[UUID], period: Period) -> list[LessonRegister]:
+    """The lessons of these courses that have begun, oldest first. Raises StoreUnavailable."""
+    last, now = min(period.last, today_of(institution)), timezone.now()
+    found = registers_between(institution, courses, first=period.first, last=last)
+    return [one for one in found if one.session.starts_at <= now or one.marks]
 
 
 def marked_in(registers: Sequence[LessonRegister]) -> set[UUID]:

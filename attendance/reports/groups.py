@@ -6,40 +6,45 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+from accounts.models import Institution
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, WORST_FIRST
+from attendance.models import RosterEntry
 from attendance.rates.periods import Period, today_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import LessonRegister, rates_by_student
 from attendance.register.status_codes import SchoolStatuses, statuses_of
-from attendance.reports.courses import last_absent, lessons_with_guests, students_of, taken_of
+from attendance.reports.courses import begun_lessons, last_absent, students_of, taken_of
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Enrollment, Group, GroupPlace
 from enrollment.selectors import portraits_of
 
+Day = tuple[date, list[LessonRegister]]
+_EMPTY = {Taken.OPEN: Empty.UNMARKED, Taken.NOT_TAKEN: Empty.NOT_TAKEN, Taken.CANCELLED: Empty.CANCELLED}
 _STATES = (Taken.CLOSED, Taken.OPEN, Taken.NOT_TAKEN, Taken.CANCELLED)  # of a day's lessons the first that occurs
 
 
 def group_matrix(group: Group, period: Period) -> Matrix:
-    """The days of a period by the group's students of now, over all their courses. Raises StoreUnavailable."""
+    """The days of a period by the group's students of now, over all their courses. Raises StoreUnavailable.
+
+    Their lessons as guests are among them, and those of courses that they have left.
+    """
     institution = group.institution
     places = GroupPlace.objects.for_institution(institution).filter(group=group)
     members = set(places.values_list("student_id", flat=True))
-    courses = set(
-        Enrollment.objects.for_institution(institution).filter(student__in=members).values_list("course_id", flat=True)
-    )
-    found, _guests = lessons_with_guests(institution, courses, period)
+    enrolled = _enrolled(institution, members)
+    courses = {course for _student, course in enrolled} | _courses_held(institution, members, period)
+    found = begun_lessons(institution, courses, period)
     registers = [replace(one, marks={pk: mark for pk, mark in one.marks.items() if pk in members}) for one in found]
     policy, codes = policy_of(institution), statuses_of(institution)
     rates = rates_by_student(registers, policy)
     days = [(day, list(lessons)) for day, lessons in groupby(registers, key=lambda one: one.session.local_date)]
-    columns = _columns(days, today_of(institution))
     portraits = portraits_of(institution, members)
     rows = [
         Row(
             student=student,
-            cells=[_cell(student.pk, lessons, codes) for _day, lessons in days],
+            cells=_cells(student.pk, days, enrolled, codes),
             rate=rates.get(student.pk, Rate(threshold=policy.threshold)),
             portrait=portraits.get(student.pk),
             last_absent=last_absent((one.session.local_date, one.marks.get(student.pk)) for one in registers),
@@ -47,11 +52,25 @@ def group_matrix(group: Group, period: Period) -> Matrix:
         for student in students_of(institution, members)
     ]
     statuses = summed({status: codes.of(status) for status in SETTABLE}, rows)
-    total = rates_sum((row.rate for row in rows), policy)
+    total, columns = rates_sum((row.rate for row in rows), policy), _columns(days, today_of(institution))
     return Matrix(period=period, columns=columns, rows=rows, rate=total, policy=policy, statuses=statuses)
 
 
-def _columns(days: Sequence[tuple[date, list[LessonRegister]]], today: date) -> list[Column]:
+def _enrolled(institution: Institution, students: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Each of these students with each course that they are on now."""
+    rows = Enrollment.objects.for_institution(institution).filter(student__in=students)
+    return set(rows.order_by().values_list("student_id", "course_id"))
+
+
+def _courses_held(institution: Institution, students: Collection[UUID], period: Period) -> set[UUID]:
+    """The courses of the lessons of a period on whose registers these students were. One query."""
+    entries = RosterEntry.objects.for_institution(institution).filter(
+        student__in=students, session__local_date__range=(period.first, period.last)
+    )
+    return set(entries.order_by().values_list("session__course_id", flat=True).distinct())
+
+
+def _columns(days: Sequence[Day], today: date) -> list[Column]:
     columns: list[Column] = []
     for day, lessons in days:
         states = {taken_of(one.session) for one in lessons}
@@ -70,12 +89,27 @@ def _columns(days: Sequence[tuple[date, list[LessonRegister]]], today: date) -> 
     return columns
 
 
-def _cell(student: UUID, lessons: Collection[LessonRegister], codes: SchoolStatuses) -> Cell:
-    marks = [mark for one in lessons if (mark := one.marks.get(student))]
-    if not marks:
-        return Cell(None, Empty.AWAY)
+def _cells(
+    student: UUID, days: Sequence[Day], enrolled: Collection[tuple[UUID, UUID]], codes: SchoolStatuses
+) -> list[Cell]:
+    """A student's cells. Until their first mark they were not there yet."""
+    cells, is_here = [], False
+    for _day, lessons in days:
+        marks = [mark for one in lessons if (mark := one.marks.get(student))]
+        is_here = is_here or bool(marks)
+        own = {taken_of(one.session) for one in lessons if (student, one.session.course_id) in enrolled}
+        cells.append(_marked(marks, codes) if marks else Cell(None, _empty(own) if is_here else Empty.AWAY))
+    return cells
+
+
+def _marked(marks: Collection[BriefMark], codes: SchoolStatuses) -> Cell:
     worst = min(marks, key=_badness)
     return Cell(codes.of(worst.status, worst.code), more=sum(mark.status is worst.status for mark in marks) - 1)
+
+
+def _empty(states: Collection[Taken]) -> Empty:
+    """The reason for which a student has no mark on a day with lessons in these states."""
+    return next((empty for state, empty in _EMPTY.items() if state in states), Empty.AWAY)
 
 
 def _badness(mark: BriefMark) -> int:

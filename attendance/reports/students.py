@@ -1,17 +1,17 @@
 """A student's page for staff: rates by course beside last term's, the calendar, runs, patterns, what is unexplained."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from accounts.models import Membership
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
-from attendance.domain.rates import Absence, Rate, RatePolicy, rates_sum
+from attendance.domain.rates import Absence, Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.rates.periods import Period, before, today_of
 from attendance.rates.policy import policy_of
-from attendance.rates.students import StudentLesson, absence_in, lessons_of, rates_by_course
+from attendance.rates.students import StudentLesson, StudentRates, absence_in, lessons_of, rates_in
 from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.reports.statements import explained_among
 from enrollment.models import Course, Guardianship, Student
@@ -51,12 +51,16 @@ class ShownDay:
 
 @dataclass(frozen=True, slots=True)
 class StudentReport:
-    """The report of a student. is_all: of all courses, not only those that the visitor teaches."""
+    """The report of a student. is_all: of all courses, not only those that the visitor teaches.
+
+    as_guest: the rate of lessons of other courses, which count in `rate` and in no course.
+    """
 
     period: Period
     rate: Rate
     last: Rate | None
     courses: Sequence[CourseLine]
+    as_guest: Rate
     days: Sequence[ShownDay]
     runs: Runs
     pattern: Pattern
@@ -91,8 +95,8 @@ def student_report(
     lessons, policy = _seen(lessons_of(student, period), taught), policy_of(student.institution)
     earlier = before(periods, period)
     past = _seen(lessons_of(student, earlier), taught) if earlier else []
-    rates, last = rates_by_course(lessons, policy), rates_by_course(past, policy)
-    names = _courses(student, {*rates, *(lesson.course_id for lesson in lessons)})
+    rates, last = rates_in(lessons, policy), rates_in(past, policy)
+    names = _courses(student, {lesson.course_id for lesson in lessons})
     codes = statuses_of(student.institution)
     counted = [lesson for lesson in lessons if lesson.is_counted]
     attended = [Attended(lesson.starts_at, lesson.mark.status is Status.ABSENT) for lesson in counted]
@@ -105,9 +109,10 @@ def student_report(
     explained = explained_among(student, {one.lesson.session_id for one in absent})
     return StudentReport(
         period=period,
-        rate=rates_sum(rates.values(), policy),
-        last=rates_sum(last.values(), policy) if last else None,
-        courses=[CourseLine(names[pk], rates[pk], last.get(pk)) for pk in names if pk in rates],
+        rate=rates.total,
+        last=last.total if last.total.marks else None,
+        courses=_course_lines(names, rates, last),
+        as_guest=rates.as_guest,
         days=_days(shown, period, today_of(student.institution)),
         runs=runs_of(attended),
         pattern=pattern_of(attended),
@@ -134,6 +139,11 @@ def _courses(student: Student, ids: Collection[UUID]) -> dict[UUID, Course]:
     """Courses by id, in the order of their names."""
     rows = Course.objects.for_institution(student.institution).filter(pk__in=ids).order_by("name_key", "pk")
     return {course.pk: course for course in rows}
+
+
+def _course_lines(names: Mapping[UUID, Course], rates: StudentRates, last: StudentRates) -> list[CourseLine]:
+    own = rates.courses
+    return [CourseLine(names[pk], own[pk], last.courses.get(pk)) for pk in names if pk in own]
 
 
 def _is_unexplained(lesson: StudentLesson) -> bool:

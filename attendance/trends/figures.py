@@ -92,6 +92,7 @@ def _lessons(registers: list[LessonRegister], institution: Institution, only: se
             register.session.local_date,
             register.session.starts_at.astimezone(zone).time(),
             register.marks if only is None else {pk: mark for pk, mark in register.marks.items() if pk in only},
+            register.guests,
         )
         for register in registers
         if register.is_counted

@@ -15,7 +15,7 @@ from attendance.models import ClassSession, SessionSummary, StatusCode
 from attendance.rates.periods import before, chosen, periods_of, year_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import rates_by_student, registers_between, registers_on
-from attendance.rates.students import absence_in, lessons_of, rates_by_course
+from attendance.rates.students import absence_in, lessons_of, rates_in
 from attendance.rates.words import definition
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import new_mark
@@ -109,10 +109,10 @@ def test_a_day_of_the_school(riverside, hilltop, physics, held, sam):
 def test_the_queries_stay_the_same(riverside, physics, held, sam, django_assert_num_queries):
     for ago in range(8):
         held(ago, {sam: P}, state=State.CLOSED if ago else State.OPEN)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(between(riverside, physics)) == 8
     year = year_of(riverside)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(lessons_of(sam, year)) == 8
 
 
@@ -125,7 +125,7 @@ def test_a_student_s_lessons(riverside, physics, held, sam, sita, autumn):
     lessons = lessons_of(sam, year_of(riverside))
     assert [lesson.is_counted for lesson in lessons] == [True] * 6 + [False]
     assert lessons[0].day == TODAY - timedelta(days=6)
-    rate = rates_by_course(lessons, policy_of(riverside))[physics.pk]
+    rate = rates_in(lessons, policy_of(riverside)).courses[physics.pk]
     assert (rate.attended, rate.counted, rate.percent) == (5, 6, 83)
     absence = absence_in(lessons, policy_of(riverside))
     assert (absence.enrolled, absence.missed, absence.is_chronic) == (6, 1, None)

@@ -1,4 +1,4 @@
-"""Sending mails, with a failure told in one sentence instead of an error."""
+"""Mails as they are written, labelled, and what is said of one that did not leave. They leave by `accounts.outbox`."""
 
 import logging
 import smtplib
@@ -55,19 +55,6 @@ def mail_of(template: str, context: dict[str, Any], *, subject: str, to: str) ->
     return mail
 
 
-def mail_send(mail: EmailMessage) -> str:
-    """Send a mail. Returns an empty string, or the sentence that says why it did not leave.
-
-    To be called outside transactions: a mail server may take its time.
-    """
-    try:
-        mail.send()
-    except (OSError, smtplib.SMTPException) as error:
-        logger.warning("A mail did not leave: %s", type(error).__name__)
-        return mail_trouble(error)
-    return ""
-
-
 def mail_trouble(error: Exception) -> str:
     """The sentence for a mail server's refusal, or for one that cannot be reached."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
@@ -87,9 +74,18 @@ def mail_is_sent() -> bool:
 
 
 def test_mail_send(*, to: str) -> str:
-    """Send a test e-mail. Returns an empty string, or the sentence that says why it did not leave."""
+    """Send a test e-mail. Returns an empty string, or the sentence that says why it did not leave.
+
+    At once and not by the outbox: it is to show what the mail server says now, also where no worker runs.
+    """
     text = _("This is a test. E-mails from the attendance portal arrive at this address.")
-    return mail_send(EmailMessage(_("Test e-mail from the attendance portal"), text, settings.DEFAULT_FROM_EMAIL, [to]))
+    mail = EmailMessage(_("Test e-mail from the attendance portal"), text, settings.DEFAULT_FROM_EMAIL, [to])
+    try:
+        mail.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("The test mail did not leave: %s", type(error).__name__)
+        return mail_trouble(error)
+    return ""
 
 
 test_mail_send.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test

@@ -1,5 +1,7 @@
 """Signing in: by e-mail and password, without sign-up, and the addresses of allauth's that the portal offers."""
 
+import logging
+import smtplib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,6 +13,10 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
+
+from accounts.mail import mail_trouble
+
+logger = logging.getLogger(__name__)
 
 # Everything else answers 404, also what a later release of allauth adds: its page of e-mail addresses, for one, lets a
 # person take an address for theirs before it is proved.
@@ -35,6 +41,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail about an account, such as a new password's link.
+
+        At once and not by the outbox: it belongs to no school, and its reader waits for it and asks again. One that
+        does not leave looks like one that did: the page tells nobody which addresses have an account.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException) as error:
+            logger.error("A mail about an account did not leave: %s", mail_trouble(error))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """The account that the credentials open. allauth hands on one that its backend refused, as inactive."""

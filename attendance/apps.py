@@ -12,6 +12,7 @@ class AttendanceConfig(AppConfig):
         import attendance.erasing.closing
         import attendance.erasing.student
         import attendance.lessons.importing
+        import attendance.office.reminders
         import attendance.practice.trying
         import attendance.telling.mailing  # noqa: F401
         from attendance.captures.withdrawing import face_forget

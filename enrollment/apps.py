@@ -10,7 +10,7 @@ class EnrollmentConfig(AppConfig):
         from accounts.invitations.accepting import invitation_accepted
         from enrollment.batches import enrolling, mailing, unpacking  # noqa: F401 - register their kinds of jobs
         from enrollment.batches.withdrawing import batch_photos_forget
-        from enrollment.consenting import asking, replying  # noqa: F401 - register their kinds of jobs
+        from enrollment.consenting import asking, mails  # noqa: F401 - register their kinds of jobs and mails
         from enrollment.guardians.inviting import guardian_of_invited
         from enrollment.importing import builtin, jobs  # noqa: F401 - register kinds of imports and jobs
         from enrollment.signals import face_withdrawn

@@ -220,6 +220,25 @@ def lesson(physics):
     return make_lesson(physics)
 
 
+@pytest.fixture(scope="session")
+def smtp_server():
+    from tests.accounts.outbox.server import Server
+
+    server = Server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def smtp(smtp_server, settings):
+    """A real mail server on loopback, to which the portal's mails go. It has taken none yet, and refuses nobody."""
+    for kept in (smtp_server.received, smtp_server.answers, smtp_server.recipients):
+        kept.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_server.port
+    return smtp_server
+
+
 @pytest.fixture
 def sign_in(client):
     """Signs a member (or a student with an account) in and returns the client."""

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import Addresses, PortalAddress
 from accounts.errors import AccountError
-from accounts.link_secrets import hash_of, secret_new
+from accounts.link_secrets import hash_of, secret_for, secret_new
 from accounts.mail import mail_label, mail_of
 from accounts.models import Institution, Invitation, Membership, OutboxMail, Role, User
-from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now
+from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now, mail_words, mails_supersede
 
 VALID_FOR = timedelta(days=14)
 PAUSE = timedelta(minutes=10)  # between two mails to one address
@@ -79,7 +79,7 @@ def invitation_send_again(*, invitation: Invitation, request: Addresses) -> None
         )
         _refuse_ended(invitation)
         if invitation.sent_at and not invitation.mail_error and timezone.now() - invitation.sent_at < PAUSE:
-            raise AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
+            raise _too_soon()
         _refuse_too_many(invitation.institution, invitation.email)
         invitation.token_hash = hash_of(secret_new())
         invitation.expires_at = timezone.now() + VALID_FOR
@@ -91,7 +91,7 @@ def invitation_readdress(*, invitation: Invitation, email: str, request: Address
     """Correct the address of a pending invitation and mail a new link there; the link sent before ends.
 
     A guardian's address is that of their row, and corrected there. Raises AccountError `not_pending`, `guardians_own`,
-    `already_member`, `already_invited`, `too_many_mails`; ValidationError for an address that is none.
+    `already_member`, `already_invited`, `too_soon`, `too_many_mails`; ValidationError for an address that is none.
     """
     email = email.strip().lower()
     try:
@@ -141,6 +141,10 @@ def _already_invited() -> AccountError:
     return AccountError("already_invited", _("This address has an invitation already. Send it again instead."))
 
 
+def _too_soon() -> AccountError:
+    return AccountError("too_soon", _("The last mail went out a moment ago. Try again in ten minutes."))
+
+
 def _refuse_too_many(institution: Institution, email: str) -> None:
     """Raise AccountError where one school mails one address too often, revoked and repeated invitations counted."""
     today = Invitation.objects.for_institution(institution).filter(
@@ -151,7 +155,12 @@ def _refuse_too_many(institution: Institution, email: str) -> None:
 
 
 def _mail_after_commit(invitation: Invitation, request: Addresses) -> None:
-    """Queue the mail, and try it at once after the commit. Its link is made when it is sent."""
+    """Queue the mail, and try it at once after the commit. Its link is made when it is sent.
+
+    Raises AccountError `too_soon` while an earlier one is just leaving.
+    """
+    if not mails_supersede(institution=invitation.institution, kind=MAIL, about=invitation.pk):
+        raise _too_soon()
     invitation.sent_at = timezone.now()
     invitation.times_sent += 1
     invitation.came_back_at = None
@@ -171,13 +180,13 @@ def _mail_after_commit(invitation: Invitation, request: Addresses) -> None:
 def _note(mail: OutboxMail) -> None:
     """Note on the invitation what came of its mail, unless a newer one was sent."""
     newest = Invitation.objects.filter(pk=mail.about, times_sent=mail.parameters["number"])
-    newest.update(mail_error="" if mail.state == OutboxMail.State.SENT else mail.error)
+    newest.filter(came_back_at=None).update(mail_error=mail_words(mail)[:200])
 
 
 @mail_kind(MAIL, settled=_note)
 def invitation_mail(mail: OutboxMail) -> EmailMessage:
     """The mail with a new link, in its reader's language, else the school's. Raises MailObsolete."""
-    token = secret_new()
+    token = secret_for(MAIL, mail.pk)
     rows = Invitation.objects.filter(pk=mail.about, state=State.PENDING, times_sent=mail.parameters["number"])
     if not rows.update(token_hash=hash_of(token)):
         raise MailObsolete(_("The invitation was answered, taken back or sent again."))

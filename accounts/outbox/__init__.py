@@ -21,12 +21,16 @@ The way of a row, each step committed before the next:
 - *sent*, or what the server said: refused for good, *failed*; refused for now or unreachable, *waiting* again, later
   each time for about a day, then *failed*. A connection lost amidst sending is *unknown* too.
 
+Whoever sends again what has not left calls `mails_supersede` first: the older mail is dropped, or the new one refused
+while the older is just leaving. A link's secret is `link_secrets.secret_for` the row, so that a mail which is written
+twice bears one link.
+
 The Message-ID is the row's own in every try (or the one that its kind gave it), so a mail server that was told twice
 can see it. `settled` is called with the row after each try; it must be safe to repeat.
 """
 
 from accounts.outbox.kinds import MailObsolete, mail_kind
-from accounts.outbox.queue import mail_cancel, mail_queue, mails_expire
+from accounts.outbox.queue import mail_cancel, mail_queue, mail_words, mails_expire, mails_supersede
 from accounts.outbox.sending import mail_send_next, mail_try_now, mails_send_due
 
 __all__ = [
@@ -36,6 +40,8 @@ __all__ = [
     "mail_queue",
     "mail_send_next",
     "mail_try_now",
+    "mail_words",
     "mails_expire",
     "mails_send_due",
+    "mails_supersede",
 ]

@@ -59,6 +59,29 @@ def mail_cancel(*, mail: OutboxMail, reason: str) -> bool:
     return bool(rows.update(state=State.DROPPED, error=reason[:200], ended_at=timezone.now()))
 
 
+def mails_supersede(*, institution: Institution, kind: str, about: UUID) -> bool:
+    """Drop the mails of a kind about one row that wait, since another is to be sent in their place.
+
+    Returns False if one is being sent right now: then another would be the same mail twice.
+    """
+    rows = OutboxMail.objects.for_institution(institution).filter(kind=kind, about=about)
+    for mail in rows.filter(state__in=[State.WAITING, State.PREPARING, State.SENDING]):
+        if not mail_cancel(mail=mail, reason=_("It was sent again meanwhile.")):
+            return False
+    return True
+
+
+def mail_words(mail: OutboxMail) -> str:
+    """What to say of a mail that has not left; empty once it has."""
+    if mail.state == State.SENT:
+        return ""
+    if mail.state in ENDED:
+        return mail.error
+    if mail.error:
+        return _("%s It is tried again by itself.") % mail.error
+    return _("The e-mail has not left yet.")
+
+
 def mails_due() -> QuerySet[OutboxMail]:
     """Mails to be sent now, of kinds known here: also those whose process died before it sent anything."""
     now = timezone.now()

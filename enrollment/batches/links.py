@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
@@ -12,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.link_secrets import hash_of, secret_new
+from accounts.link_secrets import hash_of, secret_for, secret_new
 from accounts.models import Institution, User
 from enrollment.domain.liveness import Challenge, Frame, LivenessError, Outcome, Pose, Step
 from enrollment.errors import EnrollmentError
@@ -27,6 +28,7 @@ LIFETIMES = (3, 7, 14, 30)  # days to choose from
 MOST_SENT = 60  # pictures and checks of a link, refused ones included
 WINDOW, MOST_IN_WINDOW = 60, 20  # seconds; pictures and checks of a link in them
 CHECKED_FOR = timedelta(minutes=30)  # so long photos may be taken after the check
+_MAILED = "photo_link"  # purpose of the secret of links that are mailed
 _TURNS = "turns"  # the kind of check that the page can show
 
 
@@ -43,22 +45,38 @@ def photo_link_create(*, student: Student, days: int, with_liveness: bool, by: U
 
     Raises EnrollmentError `faces_off`.
     """
+    token = secret_new()
+    return _create(student, days, with_liveness, by, token_hash=hash_of(token)), token
+
+
+def photo_link_create_mailed(*, student: Student, days: int, with_liveness: bool, by: User | None) -> PhotoLink:
+    """A new link as `photo_link_create` makes, whose secret each of its mails can write: see `photo_link_secret`."""
+    pk = uuid4()
+    return _create(student, days, with_liveness, by, pk=pk, token_hash=hash_of(secret_for(_MAILED, pk)))
+
+
+def photo_link_secret(link: PhotoLink) -> str | None:
+    """The secret of a link made to be mailed; None if it is not the link's, as once the portal's key was changed."""
+    secret = secret_for(_MAILED, link.pk)
+    return secret if hash_of(secret) == link.token_hash else None
+
+
+def _create(student: Student, days: int, with_liveness: bool, by: User | None, **fields: Any) -> PhotoLink:
+    now = timezone.now()
     if not student.institution.faces_enabled:
         sentence = _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
         raise EnrollmentError("faces_off", sentence)
-    token, now = secret_new(), timezone.now()
     with transaction.atomic():
         open_links = PhotoLink.objects.for_institution(student.institution).filter(student=student, used_at=None)
         open_links.filter(revoked_at=None).update(revoked_at=now)
-        link = PhotoLink.objects.create(
+        return PhotoLink.objects.create(
             institution=student.institution,
             student=student,
-            token_hash=hash_of(token),
             with_liveness=with_liveness and checks_turns(student.institution),
             created_by=by,
             expires_at=now + timedelta(days=days),
+            **fields,
         )
-    return link, token
 
 
 def photo_link_revoke(*, link: PhotoLink) -> None:

@@ -1,13 +1,14 @@
 """Personal photo links for a whole group: the job that makes them and mails each to the family or the adult student.
 
-Only the hash of a link's secret is kept, so the secret is made when its mail is sent. A student for whom a link has
-been made since the job was started is left out: resumed after a crash, the job never mails anybody twice.
+A link and its mails are written together, and leave by the outbox, which sends each once: a job that is resumed after
+a crash finds what it has queued. Only the hash of a link's secret is kept.
 """
 
 from typing import Any
 from uuid import UUID
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
@@ -16,18 +17,21 @@ from django.utils.translation import gettext_lazy
 
 from accounts.addresses import Addresses, PortalAddress
 from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
-from accounts.mail import mail_of, mail_send
-from accounts.models import Institution, Job, Role, User
-from enrollment.batches.links import consenting, photo_link_create, photo_link_revoke
-from enrollment.consenting.recipients import Recipient, recipients_of
+from accounts.mail import mail_of
+from accounts.models import Institution, Job, OutboxMail, Role, User
+from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now
+from enrollment.batches.links import consenting, photo_link_create_mailed, photo_link_revoke, photo_link_secret
+from enrollment.consenting.mails import mail_outcome
+from enrollment.consenting.recipients import recipients_of
 from enrollment.errors import EnrollmentError
 from enrollment.models import Group, PhotoLink, Student
 from enrollment.readiness import with_readiness
 
 KIND = "photo_links"
+MAIL = "photo_link"  # the kind of its mails
 MOST = 500  # students of one click
 MOST_FAILURES = 5  # in a row: then it is the mail server, not the addresses
-COUNTS = ("sent", "failed", "without_consent", "with_photo", "without_address", "left_out")
+COUNTS = ("sent", "waiting", "failed", "without_consent", "with_photo", "without_address", "left_out")
 
 
 def photo_links_send(
@@ -70,7 +74,7 @@ def photo_links_run(job: JobHandle) -> dict[str, Any]:
             return {}
         outcome = _send_one(job, UUID(pk))
         counts[outcome] += 1
-        failures = failures + 1 if outcome == "failed" else 0
+        failures = failures + 1 if outcome in ("failed", "waiting") else 0
         if failures == MOST_FAILURES:
             raise JobFailed(_("Several e-mails in a row did not leave. Check the mail server, then try again."))
         job.checkpoint({"next": number + 1, "counts": counts})
@@ -80,36 +84,75 @@ def photo_links_run(job: JobHandle) -> dict[str, Any]:
 
 def _send_one(job: JobHandle, student_id: UUID) -> str:
     """Make a student's link and mail it to everyone who decides about them; returns the name of the count."""
-    students = with_readiness(_students(job.institution).filter(pk=student_id)).select_related("institution")
-    student = students.prefetch_related("guardianships__guardian").first()
-    if student is None or _has_link_since(job, student):
-        return "left_out"
-    if not consenting(student).is_given:
-        return "without_consent"
-    if student.enrolled:
-        return "with_photo"
-    recipients = recipients_of(student)
-    if not recipients:
-        return "without_address"
-    given = job.parameters
-    link, token = photo_link_create(
-        student=student, days=given["days"], with_liveness=given["with_liveness"], by=job.started_by
-    )
-    address = PortalAddress(given["base"]).build_absolute_uri(reverse("own_photos", args=[token]))
-    errors = [mail_send(link_mail(link, recipient, address)) for recipient in recipients]
-    if all(errors):
-        photo_link_revoke(link=link)
-        return "failed"
-    return "sent"
+    mails = _mails_of(job, student_id)
+    if not mails:
+        students = with_readiness(_students(job.institution).filter(pk=student_id)).select_related("institution")
+        student = students.prefetch_related("guardianships__guardian").first()
+        if student is None or _has_link_since(job, student):
+            return "left_out"
+        if not consenting(student).is_given:
+            return "without_consent"
+        if student.enrolled:
+            return "with_photo"
+        mails = _queue(job, student)
+    outcomes = {mail_outcome(mail_try_now(mail)) for mail in mails}
+    return next((each for each in ("sent", "waiting", "failed", "left_out") if each in outcomes), "without_address")
+
+
+def _mails_of(job: JobHandle, student_id: UUID) -> list[OutboxMail]:
+    """The mails about a student that this job queued before it was interrupted."""
+    rows = OutboxMail.objects.for_institution(job.institution).filter(kind=MAIL)
+    return list(rows.filter(key__startswith=f"{job.job.pk}.{student_id}."))
 
 
 def _has_link_since(job: JobHandle, student: Student) -> bool:
+    """True if somebody made the student a link by hand meanwhile: it is not to be replaced."""
     links = PhotoLink.objects.for_institution(job.institution).filter(student=student)
     return links.filter(created_at__gte=job.job.created_at).exists()
 
 
-def link_mail(link: PhotoLink, recipient: Recipient, address: str) -> EmailMultiAlternatives:
-    """The mail with a student's link, in the recipient's language or else the school's."""
+def _queue(job: JobHandle, student: Student) -> list[OutboxMail]:
+    """Make the link and queue its mails, both or neither."""
+    recipients, given = recipients_of(student), job.parameters
+    if not recipients:
+        return []
+    with transaction.atomic():
+        link = photo_link_create_mailed(
+            student=student, days=given["days"], with_liveness=given["with_liveness"], by=job.started_by
+        )
+        return [
+            mail_queue(
+                institution=job.institution, kind=MAIL, to=each.email, about=link.pk, useless_at=link.expires_at,
+                key=f"{job.job.pk}.{student.pk}.{each.guardian.pk if each.guardian else 'student'}",
+                parameters={"base": given["base"]},
+            )
+            for each in recipients
+        ]  # fmt: skip
+
+
+def _end_link(mail: OutboxMail) -> None:
+    """End the link once it is known that none of its mails left, nor will."""
+    if mail.state in (OutboxMail.State.FAILED, OutboxMail.State.DROPPED):
+        mails = OutboxMail.objects.for_institution(mail.institution).filter(kind=MAIL, about=mail.about)
+        if not mails.exclude(state__in=[OutboxMail.State.FAILED, OutboxMail.State.DROPPED]).exists():
+            for link in PhotoLink.objects.for_institution(mail.institution).filter(pk=mail.about):
+                photo_link_revoke(link=link)
+
+
+@mail_kind(MAIL, settled=_end_link)
+def link_mail(mail: OutboxMail) -> EmailMessage:
+    """The mail with a student's link, in the recipient's language or else the school's. Raises MailObsolete."""
+    links = PhotoLink.objects.for_institution(mail.institution).select_related("institution", "student__institution")
+    link = links.filter(pk=mail.about).first()
+    secret = photo_link_secret(link) if link else None
+    if link is None or secret is None or not link.is_valid or not link.student.is_active:
+        raise MailObsolete(_("The link has been used, replaced or has expired."))
+    if not consenting(link.student).is_given:
+        raise MailObsolete(_("There is no valid consent any more."))
+    recipient = next((each for each in recipients_of(link.student) if each.email == mail.to), None)
+    if recipient is None:
+        raise MailObsolete(_("This person is not to be asked at this address any more."))
+    address = PortalAddress(mail.parameters["base"]).build_absolute_uri(reverse("own_photos", args=[secret]))
     school, student = link.institution, link.student
     with translation.override(recipient.language or school.language):
         subject = _("Photos of %(name)s for %(school)s") % {"school": school.name, "name": student.name}

@@ -1,8 +1,7 @@
-"""Asking for consent by link: the job that sends the mails, one to each recipient.
+"""Asking for consent by link: the job that queues the mails, one to each recipient, and tries each at once.
 
-Only the hash of a link's secret is kept, so the secret is made when its mail is sent, and sending again makes a new
-link. A request is claimed for the job before its mail leaves: a job that dies in between leaves that mail out when it
-is resumed, so that one click never sends it twice.
+A request and its mail are written together and claimed for the job, so a job that dies and is resumed finds what it has
+queued: the outbox sends that once. Only the hash of a link's secret is kept, and sending again makes a new link.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.addresses import Addresses, PortalAddress
+from accounts.addresses import Addresses
 from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
-from accounts.link_secrets import hash_of, secret_new
-from accounts.mail import mail_send
-from accounts.models import Institution, Job, Role, User
-from enrollment.consenting.mails import question_mail
+from accounts.link_secrets import hash_of, secret_for, secret_new
+from accounts.models import Institution, Job, OutboxMail, Role, User
+from accounts.outbox import mail_queue, mail_try_now, mail_words, mails_supersede
+from enrollment.consenting.mails import QUESTION, mail_outcome
 from enrollment.consenting.recipients import Recipient, recipients_of
 from enrollment.consenting.rows import with_answers
 from enrollment.consenting.wording import current_form
@@ -34,6 +33,7 @@ MOST_MAILS = 5  # to one address about one student, until it is answered or has 
 UNDO_FOR = timedelta(seconds=30)  # before the first mail leaves
 MOST_STUDENTS = 2000  # of one click
 MOST_FAILURES = 5  # in a row: then it is the mail server, not the addresses
+COUNTS = ("sent", "waiting", "failed", "left_out", "without_address")
 State = ConsentRequest.State
 
 
@@ -70,15 +70,15 @@ def _result_page(job: Job) -> str:
 
 @job_kind("consent_links", title=gettext_lazy("Asking for consent"), roles=[Role.ADMIN], result_page=_result_page)
 def consent_links_run(job: JobHandle) -> dict[str, Any]:
-    """Send each mail. Its result counts those sent, failed, and left out because of the limits."""
-    counts = {"sent": 0, "failed": 0, "left_out": 0, "without_address": 0, **job.state.get("counts", {})}
+    """Send each mail. Its result counts those sent, waiting to be tried again, failed, and left out by the limits."""
+    counts = {**dict.fromkeys(COUNTS, 0), **job.state.get("counts", {})}
     students, first, failures = job.parameters["students"], job.state.get("next", 0), 0
     for number, pk in enumerate(students[first:], first):
         if job.should_stop:
             return {}
         for outcome in _ask_about(job, UUID(pk)):
             counts[outcome] += 1
-            failures = failures + 1 if outcome == "failed" else 0
+            failures = failures + 1 if outcome in ("failed", "waiting") else 0
             if failures == MOST_FAILURES:
                 raise JobFailed(_("Several e-mails in a row did not leave. Check the mail server, then try again."))
         job.checkpoint({"next": number + 1, "counts": counts})
@@ -97,24 +97,13 @@ def _ask_about(job: JobHandle, student_id: UUID) -> Iterator[str]:
     if not recipients:
         yield "without_address"
     for recipient in recipients:
-        claimed = _claim(job, student, recipient, form)
-        if claimed is None:
-            yield "left_out"
-            continue
-        request, token = claimed
-        path = reverse("consent_answer", args=[job.institution.slug, token])
-        link = PortalAddress(job.parameters["base"]).build_absolute_uri(path)
-        error = mail_send(question_mail(request, recipient, link))
-        sent = request.times_sent - (1 if error else 0)  # what did not leave does not count towards the limit
-        ConsentRequest.objects.filter(pk=request.pk, sending=job.job.pk).update(mail_error=error, times_sent=sent)
-        yield "failed" if error else "sent"
+        mail = _queued(job, student, recipient, form)
+        yield mail_outcome(mail_try_now(mail)) if mail else "left_out"
 
 
-def _claim(
-    job: JobHandle, student: Student, recipient: Recipient, form: ConsentForm
-) -> tuple[ConsentRequest, str] | None:
-    """The request with its new secret, claimed for this job's only mail; None if the limits forbid another mail."""
-    now, token = timezone.now(), secret_new()
+def _queued(job: JobHandle, student: Student, recipient: Recipient, form: ConsentForm) -> OutboxMail | None:
+    """This job's mail to a recipient, which it sends once; None if the limits forbid another mail."""
+    now = timezone.now()
     rows = ConsentRequest.objects.for_institution(job.institution)
     values = {"form": form, "guardian": recipient.guardian, "expires_at": now + VALID_FOR}
     try:
@@ -122,28 +111,36 @@ def _claim(
             rows.filter(state=State.PENDING, expires_at__lt=now).update(state=State.REVOKED)
             request, _is_new = rows.select_for_update().get_or_create(
                 institution=job.institution, student=student, email=recipient.email, state=State.PENDING,
-                defaults={**values, "token_hash": hash_of(token), "requested_by": job.started_by},
+                defaults={**values, "token_hash": hash_of(secret_new()), "requested_by": job.started_by},
             )  # fmt: skip
-            if not _may_be_sent(request, job.job.pk):
+            if request.sending == job.job.pk:
+                return _mail_about(request, job)
+            if not _may_be_sent(request):
                 return None
             for name, value in values.items():
                 setattr(request, name, value)
-            request.token_hash, request.sending, request.sent_at = hash_of(token), job.job.pk, now
-            request.times_sent, request.mail_error, request.opened_at = request.times_sent + 1, _interrupted(), None
-            request.came_back_at = None
+            request.sending, request.sent_at, request.times_sent = job.job.pk, now, request.times_sent + 1
+            request.came_back_at, request.opened_at = None, None
+            mail = _mail_about(request, job)
+            request.token_hash, request.mail_error = hash_of(secret_for(QUESTION, mail.pk)), mail_words(mail)
             request.save()
     except IntegrityError:
         return None  # another job asks the same person right now
-    return request, token
+    return mail
 
 
-def _may_be_sent(request: ConsentRequest, job_id: UUID) -> bool:
-    if request.sending == job_id or request.times_sent >= MOST_MAILS:
+def _mail_about(request: ConsentRequest, job: JobHandle) -> OutboxMail:
+    return mail_queue(
+        institution=job.institution, kind=QUESTION, to=request.email, about=request.pk, useless_at=request.expires_at,
+        key=f"{request.pk}.{job.job.pk}",
+        parameters={"base": job.parameters["base"], "sending": str(job.job.pk), "number": request.times_sent},
+    )  # fmt: skip
+
+
+def _may_be_sent(request: ConsentRequest) -> bool:
+    """True if another mail may go out now; one that waited to be tried again is dropped for it."""
+    if request.times_sent >= MOST_MAILS:
         return False
-    is_delivered = request.sent_at is not None and not request.mail_error
-    return not (is_delivered and request.sent_at and timezone.now() - request.sent_at < PAUSE)
-
-
-def _interrupted() -> str:
-    """The sentence that stands beside a mail until its outcome is known."""
-    return _("It is not known whether the e-mail left. Send it again if nobody answers.")
+    if request.sent_at and not request.mail_error and timezone.now() - request.sent_at < PAUSE:
+        return False
+    return mails_supersede(institution=request.institution, kind=QUESTION, about=request.pk)

@@ -1,17 +1,11 @@
 """Answering by link: the request behind a secret, and the answer that its recipient gives."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts.jobs import JobHandle, job_kind, job_start
 from accounts.link_secrets import hash_of
-from accounts.mail import mail_send
-from accounts.models import Role
-from enrollment.consenting.mails import receipt_mail
+from enrollment.consenting.mails import receipt_queue
 from enrollment.consenting.recipients import may_answer
 from enrollment.consenting.wording import digest_of
 from enrollment.domain.consents import last_day
@@ -52,7 +46,7 @@ def consent_reply(
 ) -> Consent:
     """Record the recipient's answer, to the words that they saw; a refusal holds when this returns.
 
-    seen: `digest_of` those words. A receipt is mailed by a job. Raises EnrollmentError `link_ended`, `words_changed`,
+    seen: `digest_of` those words. A receipt leaves by the outbox. Raises EnrollmentError `link_ended`, `words_changed`,
     and what `consent_answer` raises.
     """
     with transaction.atomic():
@@ -63,10 +57,7 @@ def consent_reply(
         given = _given(locked, wording, answer)
         consent = consent_answer(student=locked.student, given=given, recorded_by=None)
         ConsentRequest.objects.filter(pk=locked.pk).update(state=State.ANSWERED, answer=consent)
-        job_start(
-            institution=locked.institution, kind="consent_receipt", by=None,
-            parameters={"request": str(locked.pk), "answer": str(consent.pk)}, nonce=consent.pk,
-        )  # fmt: skip
+        receipt_queue(request=locked, answer=consent)
     if consent.answer != Consent.Answer.GRANTED:
         consent_settle(student=locked.student)
     return consent
@@ -96,16 +87,3 @@ def _words_seen(request: ConsentRequest, form_id: str, language: str, seen: str)
             "words_changed", _("The school has changed the wording meanwhile. Please read it again, then answer.")
         )
     return wording
-
-
-@job_kind("consent_receipt", title=gettext_lazy("Receipt of an answer"), roles=[Role.ADMIN])
-def consent_receipt_run(job: JobHandle) -> dict[str, Any]:
-    """Mail the receipt once. If the process dies meanwhile, the answer's own page still shows it."""
-    if job.state:
-        return {}
-    job.checkpoint({"begun": True})
-    requests = ConsentRequest.objects.for_institution(job.institution).select_related("institution", "student")
-    request = requests.filter(pk=job.parameters["request"]).first()
-    answer = Consent.objects.for_institution(job.institution).filter(pk=job.parameters["answer"]).first()
-    error = mail_send(receipt_mail(request, answer)) if request and answer else ""
-    return {"error": error}

@@ -79,6 +79,12 @@ def test_asking_for_an_unknown_address_looks_the_same_and_names_no_school(client
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
 
 
+def test_it_looks_the_same_while_the_mail_server_is_away(client, tess, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    test_asking_for_an_unknown_address_looks_the_same_and_names_no_school(client, tess)
+
+
 def test_nobody_signs_up(client, db):
     page = client.post("/account/signup/", {"email": "new@else.example", "password1": "a much better password"})
     assert page.status_code == 404

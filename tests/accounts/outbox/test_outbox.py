@@ -11,29 +11,16 @@ from accounts.outbox import mail_cancel, mail_queue, mail_send_next, mail_try_no
 from accounts.outbox.queue import mail_claim, mail_claim_next
 from accounts.outbox.sending import DELAYS, _send
 from tests.accounts.outbox import kinds
-from tests.accounts.outbox.server import Server
 
 pytestmark = pytest.mark.django_db
 State = OutboxMail.State
 TO = "fay@example.org"
 
 
-@pytest.fixture(scope="module")
-def one_server():
-    server = Server().start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def server(one_server, settings):
-    one_server.received.clear()
-    one_server.answers.clear()
-    one_server.recipients.clear()
+def server(smtp):
     kinds.told.clear()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", one_server.port
-    return one_server
+    return smtp
 
 
 @pytest.fixture

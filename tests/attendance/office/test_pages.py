@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from accounts.models import OutboxMail
+from accounts.outbox import mails_send_due
 from attendance.domain.statuses import Status
 from attendance.models import DayOff, DeskEntry, Excuse, RegisterReminder
 from attendance.office.page import read_office_day
@@ -189,6 +191,30 @@ class TestReminders:
         sign_in(ada).post(go("register_remind", register.pk))
         assert mailoutbox == []
         assert not RegisterReminder.objects.exists()
+
+    @pytest.mark.parametrize("change", ["closed", "given away", ""])
+    def test_tried_again_it_is_read_again_first(self, register, sign_in, ada, tess, theo, go, smtp, change):
+        smtp.answers[tess.user.email] = "451 Try again later"
+        sign_in(ada).post(go("register_remind", register.pk))
+        assert RegisterReminder.objects.get().error.endswith("It is tried again by itself.")
+        if change == "closed":
+            session_close(session=register, by=tess.user)
+        elif change:
+            register.course.teachings.update(teacher=theo)
+        smtp.answers.clear()
+        OutboxMail.objects.update(due_at=timezone.now())
+        mails_send_due()
+        assert smtp.addresses == ([] if change else [tess.user.email])
+        assert bool(RegisterReminder.objects.get().error) == bool(change)
+
+    def test_clicked_again_the_one_that_waits_is_dropped(self, lesson, sign_in, ada, tess, go, smtp):
+        smtp.answers[tess.user.email] = "451 Try again later"
+        sign_in(ada).post(go("register_remind", lesson.pk))
+        smtp.answers.clear()
+        sign_in(ada).post(go("register_remind", lesson.pk))
+        OutboxMail.objects.filter(state="waiting").update(due_at=timezone.now())
+        mails_send_due()
+        assert smtp.addresses == [tess.user.email]
 
     def test_what_did_not_leave_says_so_and_may_be_tried_at_once(self, lesson, sign_in, ada, go, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -1,18 +1,22 @@
 """Personal photo links mailed to a whole group."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.addresses import PortalAddress
-from accounts.jobs import job_take_up_next
-from accounts.models import Job
+from accounts.jobs import JobHandle, job_take_up_next
+from accounts.models import Job, OutboxMail
+from accounts.outbox import mails_send_due
 from enrollment.batches import mailing
 from enrollment.batches.links import photo_link_by_token, photo_link_create
 from enrollment.batches.mailing import photo_links_send
 from enrollment.errors import EnrollmentError
+from enrollment.guardians.orders import no_contact_order_record
 from enrollment.models import Consent, FacePhoto, Group, GroupPlace, Guardian, Guardianship, PhotoLink
 from tests.conftest import make_student
 
@@ -56,7 +60,8 @@ def test_each_family_gets_its_link(people, send, ada, mailoutbox):
     job.refresh_from_db()
     assert job.state == "done"
     assert job.result == {
-        "sent": 1, "failed": 0, "without_consent": 1, "with_photo": 1, "without_address": 1, "left_out": 0,
+        "sent": 1, "waiting": 0, "failed": 0, "without_consent": 1, "with_photo": 1, "without_address": 1,
+        "left_out": 0,
     }  # fmt: skip
     assert sorted(mail.to for mail in mailoutbox) == [["max@home.example"], ["mia@home.example"]]
     [link] = PhotoLink.objects.all()
@@ -75,23 +80,101 @@ def test_pressed_twice_it_is_one_job(send, mailoutbox):
     assert (Job.objects.count(), len(mailoutbox)) == (1, 2)
 
 
-def test_resumed_it_mails_nobody_twice(people, send, ada, mailoutbox):
+def test_a_link_made_by_hand_meanwhile_is_not_replaced(people, send, ada, mailoutbox):
     send()
-    photo_link_create(student=people[1]["Ann"], days=7, with_liveness=False, by=ada.user)  # its mail may have left
+    photo_link_create(student=people[1]["Ann"], days=7, with_liveness=False, by=ada.user)
     job_take_up_next()
     assert (Job.objects.get().result["left_out"], len(mailoutbox)) == (1, 0)
 
 
-def test_a_mail_that_does_not_leave_leaves_no_link(send, monkeypatch):
-    monkeypatch.setattr(mailing, "mail_send", lambda mail: "The mail server could not be reached.")
+@pytest.mark.parametrize("dies_after", [0, 1, 2])
+def test_resumed_it_mails_everybody_once(send, mailoutbox, monkeypatch, dies_after):
+    real, calls = mailing.mail_try_now, []
+
+    def die(mail):
+        if len(calls) == dies_after:
+            raise KeyboardInterrupt  # as if the process were killed, between two mails or after the last
+        calls.append(mail)
+        return real(mail)
+
+    send()
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "mail_try_now", die)
+        patch.setattr(JobHandle, "checkpoint", lambda job, state: die(None))
+        with pytest.raises(KeyboardInterrupt):
+            job_take_up_next()
+    Job.objects.update(lease_until=timezone.now() - timedelta(minutes=5))
+    job_take_up_next()
+    assert sorted(mail.to[0][:3] for mail in mailoutbox) == ["max", "mia"]
+    assert Job.objects.get().result["sent"] == 1
+    [link] = PhotoLink.objects.all()
+    assert {photo_link_by_token(token_in(mail)) for mail in mailoutbox} == {link}
+
+
+def test_a_mail_that_does_not_leave_leaves_no_link(send, smtp, people):
+    smtp.recipients |= dict.fromkeys(("mia@home.example", "max@home.example"), "550 No such user")
     send()
     job_take_up_next()
     assert Job.objects.get().result["failed"] == 1
     assert not PhotoLink.objects.get().is_valid
 
 
-def test_a_mail_server_that_is_away_ends_it(send, monkeypatch):
-    monkeypatch.setattr(mailing, "mail_send", lambda mail: "The mail server could not be reached.")
+def test_one_that_reaches_a_parent_stays(send, smtp):
+    smtp.recipients["mia@home.example"] = "550 No such user"
+    send()
+    job_take_up_next()
+    assert Job.objects.get().result["sent"] == 1
+    assert PhotoLink.objects.get().is_valid
+
+
+def test_refused_for_now_it_leaves_later_with_the_same_link(send, smtp, client, ada):
+    smtp.answers["max@home.example"] = smtp.answers["mia@home.example"] = "451 Try again later"
+    job = send()
+    job_take_up_next()
+    job.refresh_from_db()
+    assert (job.result["waiting"], smtp.received) == (1, [])
+    client.force_login(ada.user)
+    page = client.get(reverse("photo_links", args=["riverside"]), {"job": job.pk}).content.decode()
+    assert "1 link has not left yet and is tried again by itself." in " ".join(page.split())
+    smtp.answers.clear()
+    OutboxMail.objects.update(due_at=timezone.now())
+    assert mails_send_due() == 2
+    [link] = PhotoLink.objects.all()
+    assert link.is_valid
+    for message in smtp.received:
+        text = message.get_payload(0).get_payload(decode=True).decode()
+        assert photo_link_by_token(re.search(r"photos/([\w-]+)/", text)[1]) == link
+
+
+@pytest.mark.parametrize("change", ["barred", "withdrawn", "used", "left", "address"])
+def test_what_no_longer_holds_is_not_mailed(people, send, smtp, ada, change):
+    """Read again when the mail leaves: here after the mail server was away for a while."""
+    smtp.answers["max@home.example"] = smtp.answers["mia@home.example"] = "451 Try again later"
+    send()
+    job_take_up_next()
+    if change == "barred":
+        for relation in people[1]["Ann"].guardianships.all():
+            no_contact_order_record(relation=relation, reason="Court", by=ada.user)
+    elif change == "withdrawn":
+        Consent.objects.all().delete()
+    elif change == "used":
+        PhotoLink.objects.update(used_at=timezone.now())
+    elif change == "left":
+        people[1]["Ann"].is_active = False
+        people[1]["Ann"].save()
+    else:
+        Guardian.objects.update(email="other@home.example")
+    smtp.answers.clear()
+    OutboxMail.objects.update(due_at=timezone.now())
+    mails_send_due()
+    assert smtp.received == []
+    assert set(OutboxMail.objects.values_list("state", flat=True)) == {"dropped"}
+    assert not PhotoLink.objects.get().is_valid
+
+
+def test_a_mail_server_that_is_away_ends_it(send, settings, monkeypatch):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     monkeypatch.setattr(mailing, "MOST_FAILURES", 1)
     send()
     job_take_up_next()

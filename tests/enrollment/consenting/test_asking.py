@@ -11,15 +11,18 @@ from django.utils import timezone
 from accounts.addresses import PortalAddress
 from accounts.bounces.reading import Bounce
 from accounts.bounces.recording import bounce_record
-from accounts.jobs import jobs_resume
+from accounts.jobs import JobHandle, jobs_resume
 from accounts.link_secrets import hash_of
 from accounts.mail import MailLabel
-from accounts.models import Job
+from accounts.models import Job, OutboxMail
+from accounts.outbox import mails_expire, mails_send_due
 from enrollment.consenting import asking
 from enrollment.consenting.asking import MOST_MAILS, consent_links_send
 from enrollment.consenting.recipients import recipients_of
 from enrollment.errors import EnrollmentError
+from enrollment.guardians.orders import no_contact_order_record
 from enrollment.models import Consent, ConsentRequest, Guardian, Student
+from enrollment.selectors import waits_for_parents
 from tests.enrollment.consenting.conftest import link_in, make_guardian
 from tests.enrollment.consenting.test_answers import NO, answer
 
@@ -70,7 +73,7 @@ class TestRecipients:
 class TestTheMail:
     def test_goes_to_each_guardian_with_a_link_of_their_own(self, send, nina, mira):
         job = send(nina)
-        assert job.result == {"sent": 2, "failed": 0, "left_out": 0, "without_address": 0}
+        assert job.result == {"sent": 2, "waiting": 0, "failed": 0, "left_out": 0, "without_address": 0}
         assert [message.to for message in mail.outbox] == [["mira@example.org"], ["omar@example.org"]]
         links = [link_in(message) for message in mail.outbox]
         assert len(set(links)) == 2
@@ -136,33 +139,132 @@ class TestOnce:
         assert send(nina, nonce=nonce) == send(nina, nonce=nonce)
         assert len(mail.outbox) == 2
 
-    @pytest.mark.parametrize("dies_after", [1, 2])
-    def test_a_job_that_dies_does_not_send_again(self, send, nina, monkeypatch, dies_after):
-        real, calls = asking.mail_send, []
+    @pytest.mark.parametrize("dies_after", [0, 1, 2])
+    def test_a_job_that_dies_sends_each_once_when_it_is_resumed(self, send, nina, monkeypatch, dies_after):
+        real, calls = asking.mail_try_now, []
 
         def die(message):
-            calls.append(message)
-            real(message)
             if len(calls) == dies_after:
                 raise KeyboardInterrupt  # as if the process were killed right after the mail had left
-            return ""
+            calls.append(message)
+            return real(message)
 
-        monkeypatch.setattr(asking, "mail_send", die)
-        with pytest.raises(KeyboardInterrupt):
-            send(nina)
+        with monkeypatch.context() as patch:
+            patch.setattr(asking, "mail_try_now", die)
+            patch.setattr(JobHandle, "checkpoint", lambda job, state: die(None))
+            with pytest.raises(KeyboardInterrupt):
+                send(nina)
         Job.objects.update(lease_until=timezone.now() - timedelta(minutes=5))
         jobs_resume()
         assert sorted(message.to[0] for message in mail.outbox) == ["mira@example.org", "omar@example.org"]
-        unsure = ConsentRequest.objects.exclude(mail_error="")
-        assert ["It is not known whether" in each.mail_error for each in unsure] == [True]
+        assert Job.objects.get().result["sent"] == 2
+        assert set(ConsentRequest.objects.values_list("mail_error", "times_sent")) == {("", 1)}
+
+    def test_what_a_dead_job_has_queued_leaves_by_the_worker(self, send, nina, monkeypatch):
+        def die(message):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(asking, "mail_try_now", die)
+            with pytest.raises(KeyboardInterrupt):
+                send(nina)
+        [request] = ConsentRequest.objects.all()
+        assert request.mail_error == "The e-mail has not left yet."
+        assert mails_send_due() == 1
+        request.refresh_from_db()
+        assert (request.mail_error, len(mail.outbox)) == ("", 1)
 
     def test_mails_leave_outside_transactions(self, send, nina, monkeypatch, transactional_db):
         from django.db import connection
 
-        inside = []
-        monkeypatch.setattr(asking, "mail_send", lambda message: inside.append(connection.in_atomic_block) or "")
+        real, inside = mail.EmailMessage.send, []
+
+        def look(message, *args, **kwargs):
+            inside.append(connection.in_atomic_block)
+            return real(message, *args, **kwargs)
+
+        monkeypatch.setattr(mail.EmailMessage, "send", look)
         send(nina)
         assert inside == [False, False]
+
+
+@pytest.fixture
+def refused_for_now(smtp):
+    smtp.answers |= dict.fromkeys(("mira@example.org", "omar@example.org"), "451 Try again later")
+    return smtp
+
+
+def tried_again(smtp):
+    smtp.answers.clear()
+    OutboxMail.objects.filter(state="waiting").update(due_at=timezone.now())
+    mails_send_due()
+    return smtp
+
+
+class TestTriedAgain:
+    """A mail that the server refuses for now leaves later by itself, read again before it does."""
+
+    def test_it_leaves_with_a_link_that_works(self, send, nina, mira, refused_for_now, client, sign_in, ada):
+        assert send(nina).result["waiting"] == 2
+        request = ConsentRequest.objects.get(guardian=mira)
+        assert request.mail_error == "The mail server refused the e-mail. It is tried again by itself."
+        page = sign_in(ada).get(f"{PAGE}?state=pending&job={Job.objects.get().pk}").content.decode()
+        assert "2 have not left yet and are tried again by themselves." in " ".join(page.split())
+        assert tried_again(refused_for_now).addresses == ["mira@example.org", "omar@example.org"]
+        request.refresh_from_db()
+        assert (request.mail_error, request.times_sent) == ("", 1)
+        text = refused_for_now.received[0].get_payload(0).get_payload(decode=True).decode()
+        link = next(line for line in text.splitlines() if line.startswith("http"))
+        assert client.get(link).status_code == 200
+
+    @pytest.mark.parametrize("change", ["barred", "no_contact", "address", "left", "faces_off", "answered", "erased"])
+    def test_not_to_somebody_who_is_not_to_be_asked_any_more(self, send, nina, riverside, ada, refused_for_now, change):
+        send(nina)
+        if change == "barred":
+            for relation in nina.guardianships.all():
+                no_contact_order_record(relation=relation, reason="Court", by=ada.user)
+        elif change == "no_contact":
+            nina.guardianships.update(may_contact=False)
+        elif change == "address":
+            Guardian.objects.update(email="other@example.org")
+        elif change == "left":
+            Student.objects.filter(pk=nina.pk).update(is_active=False)
+        elif change == "faces_off":
+            type(riverside).objects.update(faces_enabled=False)
+        elif change == "answered":
+            ConsentRequest.objects.update(state="answered")
+        else:
+            nina.delete()
+        assert tried_again(refused_for_now).received == []
+        assert set(OutboxMail.objects.values_list("state", flat=True)) == {"dropped"}
+        assert set(ConsentRequest.objects.values_list("times_sent", flat=True)) <= {0}
+
+    def test_sent_again_by_hand_the_first_is_dropped(self, send, nina, refused_for_now):
+        send(nina)
+        refused_for_now.answers.clear()
+        assert send(nina).result["sent"] == 2
+        tried_again(refused_for_now)
+        assert sorted(refused_for_now.addresses) == ["mira@example.org", "omar@example.org"]
+
+    def test_sent_again_while_it_is_leaving_is_left_out(self, send, nina, refused_for_now):
+        send(nina)
+        OutboxMail.objects.update(state="sending", lease_until=timezone.now() + timedelta(minutes=5))
+        assert send(nina).result["left_out"] == 2
+
+    def test_one_that_may_have_left_says_so_and_counts(self, send, nina, refused_for_now):
+        send(nina)
+        OutboxMail.objects.update(state="sending", lease_until=timezone.now() - timedelta(minutes=5))
+        mails_expire()
+        [told] = set(ConsentRequest.objects.values_list("mail_error", "times_sent"))
+        assert told == ("It is not known whether the e-mail left. Send it again if nobody answers.", 1)
+
+    def test_in_england_nobody_is_told_before_it_has_left(self, send, nina, refused_for_now):
+        """A parent counts as told by a mail that left, not by one that waits."""
+        waiting = Student.objects.filter(waits_for_parents(), pk=nina.pk)
+        send(nina)
+        assert waiting.exists()
+        tried_again(refused_for_now)
+        assert not waiting.exists()
 
 
 class TestAgain:
@@ -209,11 +311,12 @@ class TestFailures:
         assert "The mail server refused this address." in page
         assert "not delivered" in page
 
-    def test_in_a_row_stop_the_job(self, send, riverside, monkeypatch):
+    def test_in_a_row_stop_the_job(self, send, riverside, settings):
         students = [Student.objects.create(institution=riverside, name=f"S {n}", roll_number=f"{n}") for n in range(7)]
         for student in students:
             make_guardian(student, f"Parent of {student.name}", f"p{student.roll_number}@example.org")
-        monkeypatch.setattr(asking, "mail_send", lambda message: "The mail server could not be reached.")
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         job = send(*students)
         assert job.state == Job.State.FAILED
         assert "Check the mail server" in job.error

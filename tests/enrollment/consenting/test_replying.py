@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.addresses import PortalAddress
 from accounts.jobs import jobs_resume
+from accounts.outbox import mails_send_due
 from enrollment.consenting.asking import consent_links_send
 from enrollment.consenting.wording import consent_form_save
 from enrollment.models import Consent, ConsentRequest, FacePhoto, FaceVector, Guardian, Student
@@ -128,11 +129,18 @@ class TestAnAnswer:
 
     def test_is_receipted_once_by_mail(self, client, link):
         reply(client, f"{link}?language=de", "yes")
-        jobs_resume()
-        jobs_resume()
+        mails_send_due()
+        mails_send_due()
         receipts = [message for message in mail.outbox if message.subject.startswith("Ihre Antwort an")]
         assert [message.to for message in receipts] == [["mira@example.org"]]
         assert str(Consent.objects.get(medium="online").pk) in receipts[0].body
+
+    def test_is_receipted_to_nobody_who_decides_no_more(self, client, link, nina):
+        reply(client, link, "yes")
+        nina.guardianships.update(may_contact=False)
+        sent = len(mail.outbox)
+        mails_send_due()
+        assert len(mail.outbox) == sent
 
     def test_to_words_that_have_changed_is_not_taken(self, client, link, nina, ada):
         fields = fields_of(client.get(link))

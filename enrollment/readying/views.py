@@ -72,14 +72,12 @@ def readiness(request: SchoolRequest, institution: str) -> HttpResponse:
     rows = rows_of(request.institution, page.object_list)
     stations = _stations(request, scope, rows)
     counts = counts_of(scope.students)
-    at = "&".join(part for part in (scope.query, f"lack={wanted.value}" if wanted else "") if part)
     context = {
         "scope": scope,
         "counts": counts,
         "lacks": _lacks(counts, wanted),
         "rows": [(row, _lines(request, row, stations.get(row.student.pk, ""))) for row in rows],
         "page": page,
-        "at": at,
         "wanted": wanted,
         "poses": POSES,
     }
@@ -99,8 +97,6 @@ def _overview(request: SchoolRequest, membership: Membership, scope: Scope) -> H
         "lacks": _lacks(counts) if counts else [],
         "groups": [(group, by_group[group.pk]) for group in groups.object_list],
         "group_page": groups,
-        "groups_at": f"groups={groups.number}",
-        "courses_at": f"page={page.number}",
         "courses": [(course, by_course[course.pk]) for course in page.object_list],
         "page": page,
     }

@@ -48,8 +48,6 @@ def station(request: SchoolRequest, institution: str) -> HttpResponse:
         "group_page": groups,
         "courses": courses_counted(list(page.object_list)),
         "page": page,
-        "groups_at": f"groups={groups.number}",
-        "courses_at": f"page={page.number}",
     }
     return render(request, "enrollment/batches/station_choose.html", context)
 

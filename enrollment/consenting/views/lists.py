@@ -83,8 +83,6 @@ def _overview(request: SchoolRequest, scope: Scope) -> HttpResponse:
         "counts": counts_of(scope.students),
         "groups": [(group, by_group[group.pk]) for group in groups.object_list],
         "group_page": groups,
-        "groups_at": f"groups={groups.number}",
-        "courses_at": f"page={page.number}",
         "courses": [(course, by_course[course.pk]) for course in page.object_list],
         "page": page,
         "filters": FILTERS,

@@ -175,10 +175,10 @@ class TestThePages:
 
     def test_of_many_groups_and_courses_turn_one_by_one(self, sign_in, ada, riverside):
         Group.objects.bulk_create(Group(institution=riverside, name=f"G{n:03}", name_key=f"{n:03}") for n in range(70))
-        page = sign_in(ada).get(f"{PAGE}?groups=2").content.decode()
+        page = sign_in(ada).get(f"{PAGE}?groups=2&page=1").content.decode()
         assert "G065" in page
         assert "G005" not in page
-        assert "?page=1&amp;groups=1" in page
+        assert "?groups=1&amp;page=1" in page
 
     def test_of_an_empty_group(self, sign_in, ada, riverside):
         group = Group.objects.create(institution=riverside, name="empty")

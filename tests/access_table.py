@@ -396,6 +396,7 @@ PAGES = [
         "note_new", STAFF_ACT, "POST", at=student, send=lambda world: {"text": "Sits in front", "audience": "staff"}
     ),
     Access("note_remove", (302, 403, 403, 302, 404), "POST", at=note),
+    Access("student_day", STAFF, at=lambda world: {**student(world), "day": A_MONDAY}),
     Access("mark_cell", STAFF, at=mark),
     Access(
         "mark_cell",

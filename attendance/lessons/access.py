@@ -50,6 +50,14 @@ def get_rostered_student_or_404(request: SchoolRequest, session: ClassSession, s
     return get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
 
 
+def get_expected_student_or_404(request: SchoolRequest, session: ClassSession, student_id: UUID) -> Student:
+    """A student on the roster of this session, which the caller has checked, or on its course. Raises Http404."""
+    students = Student.objects.for_institution(request.institution)
+    if on_roster(session, student_id):
+        return get_object_or_404(students, pk=student_id)
+    return get_object_or_404(students, pk=student_id, enrollments__course=session.course_id)
+
+
 def get_own_student_or_404(request: SchoolRequest) -> Student:
     """The student who is signed in. Raises PermissionDenied for staff, Http404 where no student has this account."""
     require_role(request, Role.STUDENT)

@@ -22,7 +22,7 @@ from enrollment.models import Course, Enrollment, Student
 from enrollment.selectors import portraits_of
 
 State = ClassSession.State
-_EMPTY = {
+EMPTY_OF = {
     Taken.OPEN: Empty.UNMARKED,
     Taken.NOT_TAKEN: Empty.NOT_TAKEN,
     Taken.CANCELLED: Empty.CANCELLED,
@@ -57,7 +57,7 @@ def course_matrix(course: Course, period: Period) -> Matrix:
         )
         for student in students_of(institution, on_course | set(rates) | marked_in(registers))
     ]
-    portraits = portraits_of(institution, [row.student.pk for row in rows])
+    portraits = portraits_of(institution, on_course)
     rows = [replace(row, portrait=portraits.get(row.student.pk)) for row in rows]
     return Matrix(
         period=period,
@@ -164,7 +164,7 @@ def _cell(
     if mark:
         return Cell(codes.of(mark.status, mark.code))
     is_away = (joined and column.day < joined) or (left and column.day > left)
-    return Cell(None, Empty.AWAY if is_away else _EMPTY[column.taken])
+    return Cell(None, Empty.AWAY if is_away else EMPTY_OF[column.taken])
 
 
 def last_absent(marks: Iterable[tuple[date, BriefMark | None]]) -> date | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
 from attendance.domain.rates import Absence, Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
@@ -22,20 +22,25 @@ TIMELINE = 12  # lessons that are shown before all of them are asked for
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
-    """A course, the rate of the period, and of the period before (None: there was none)."""
+    """A course, the rate of the period, and of the period before (None: there was none).
+
+    may_open: the reader may open the course's page.
+    """
 
     course: Course
     rate: Rate
     last: Rate | None
+    may_open: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLesson:
-    """A lesson of the list: its mark in words."""
+    """A lesson of the list: its mark in words. may_open: the reader may open the mark's history."""
 
     lesson: StudentLesson
     course: str
     said: ShownStatus
+    may_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +96,23 @@ def student_report(
 
     The number of queries is the same for however many lessons.
     """
-    taught = None if sees_all else set(courses_of(by).values_list("pk", flat=True))
-    lessons, policy = _seen(lessons_of(student, period), taught), policy_of(student.institution)
+    open_to = set(courses_of(by).values_list("pk", flat=True))
+    seen = None if sees_all else open_to
+    lessons, policy = _seen(lessons_of(student, period), seen), policy_of(student.institution)
     earlier = before(periods, period)
-    past = _seen(lessons_of(student, earlier), taught) if earlier else []
+    past = _seen(lessons_of(student, earlier), seen) if earlier else []
     rates, last = rates_in(lessons, policy), rates_in(past, policy)
     names = _courses(student, {lesson.course_id for lesson in lessons})
     codes = statuses_of(student.institution)
     counted = [lesson for lesson in lessons if lesson.is_counted]
     attended = [Attended(lesson.starts_at, lesson.mark.status is Status.ABSENT) for lesson in counted]
     shown = [
-        ShownLesson(lesson, names[lesson.course_id].name, codes.of(lesson.mark.status, lesson.mark.code))
+        ShownLesson(
+            lesson,
+            names[lesson.course_id].name,
+            codes.of(lesson.mark.status, lesson.mark.code),
+            by.role == Role.ADMIN or lesson.course_id in open_to,
+        )
         for lesson in reversed(lessons)
         if lesson.course_id in names
     ]
@@ -111,7 +122,7 @@ def student_report(
         period=period,
         rate=rates.total,
         last=last.total if last.total.marks else None,
-        courses=_course_lines(names, rates, last),
+        courses=_course_lines(names, rates, last, open_to),
         as_guest=rates.as_guest,
         days=_days(shown, period, today_of(student.institution)),
         runs=runs_of(attended),
@@ -131,8 +142,8 @@ def contacts_of(student: Student) -> list[Guardianship]:
     return list(rows.select_related("guardian").order_by("guardian__name_key"))
 
 
-def _seen(lessons: list[StudentLesson], taught: Collection[UUID] | None) -> list[StudentLesson]:
-    return lessons if taught is None else [lesson for lesson in lessons if lesson.course_id in taught]
+def _seen(lessons: list[StudentLesson], among: Collection[UUID] | None) -> list[StudentLesson]:
+    return lessons if among is None else [lesson for lesson in lessons if lesson.course_id in among]
 
 
 def _courses(student: Student, ids: Collection[UUID]) -> dict[UUID, Course]:
@@ -141,9 +152,11 @@ def _courses(student: Student, ids: Collection[UUID]) -> dict[UUID, Course]:
     return {course.pk: course for course in rows}
 
 
-def _course_lines(names: Mapping[UUID, Course], rates: StudentRates, last: StudentRates) -> list[CourseLine]:
+def _course_lines(
+    names: Mapping[UUID, Course], rates: StudentRates, last: StudentRates, open_to: Collection[UUID]
+) -> list[CourseLine]:
     own = rates.courses
-    return [CourseLine(names[pk], own[pk], last.courses.get(pk)) for pk in names if pk in own]
+    return [CourseLine(names[pk], own[pk], last.courses.get(pk), pk in open_to) for pk in names if pk in own]
 
 
 def _is_unexplained(lesson: StudentLesson) -> bool:

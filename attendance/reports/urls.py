@@ -12,6 +12,7 @@ urlpatterns = [
     ),
     path("<slug:institution>/groups/<uuid:group_id>/attendance/", matrices.group_attendance, name="group_attendance"),
     path("<slug:institution>/students/<uuid:student_id>/", students.student, name="student"),
+    path("<slug:institution>/students/<uuid:student_id>/days/<day:day>/", students.student_day, name="student_day"),
     path("<slug:institution>/students/<uuid:student_id>/notes/", students.note_new, name="note_new"),
     path(
         "<slug:institution>/students/<uuid:student_id>/notes/<uuid:note_id>/delete/",

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -11,8 +12,9 @@ from django.utils.translation import get_language_bidi, gettext, ngettext
 from attendance.domain.patterns import Pattern
 from attendance.domain.rates import Rate
 from attendance.reports.matrix import LAST_OF_A_STRIP, Cell, Column, Empty, Matrix, Row
-from attendance.reports.students import ShownDay, StudentReport
+from attendance.reports.students import ShownDay, ShownLesson, StudentReport
 from attendance.reports.words import SIGNS, empty_word, marks_words, row_words
+from enrollment.models import Student
 
 register = template.Library()
 register.filter("row_words", row_words)
@@ -81,6 +83,15 @@ def column_label(column: Column) -> str:
     if (state := said.get(column.taken.value)) is not None:
         words += f" · {state}"
     return f"{words} · {column.reason}" if column.reason else words
+
+
+@register.simple_tag
+def lesson_address(one: ShownLesson, student: Student) -> str:
+    """The address of a lesson's mark: its history, or where the reader may not open that, the student's day."""
+    school = student.institution.slug
+    if one.may_open:
+        return reverse("mark_history", args=[school, one.lesson.session_id, student.pk])
+    return reverse("student_day", args=[school, student.pk, one.lesson.day])
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from attendance.models import Capture
 from attendance.register.page import forget_withdrawn
 from enrollment.access import Act, access_record, is_opened_alone
 from enrollment.models import FacePhoto, has_consent
+from enrollment.selectors import groups_of
 
 
 @require_GET
@@ -59,12 +60,13 @@ def capture_picture(request: SchoolRequest, institution: str, capture_id: UUID) 
 @require_GET
 def portrait(request: SchoolRequest, institution: str, photo_id: UUID) -> HttpResponseBase:
     """The enrolled portrait of a student on one of the visitor's courses, on one that they take as a substitute now, or
-    of a guest on one of their registers; for an administrator any student's. None without a valid consent."""
+    of a guest on one of their registers, or in their form group; for an administrator any student's. None without a
+    valid consent."""
     membership = require_staff(request)
     photos = FacePhoto.objects.for_institution(request.institution).filter(has_consent("student"))
     if membership.role != Role.ADMIN:
         students = Q(student__courses__in=courses_of_students(membership)) | Q(student__in=guests_of(membership))
-        photos = photos.filter(students).distinct()
+        photos = photos.filter(students | Q(student__groups__in=groups_of(membership))).distinct()
     photo = get_object_or_404(photos, pk=photo_id)
     if is_opened_alone(request):
         school = request.institution

@@ -1,5 +1,6 @@
 """The pages of a course's and of a form group's attendance, and the correction of a mark from its cell."""
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,12 +14,12 @@ from accounts.http import SchoolRequest
 from attendance.history.correcting import correction_form, mark_correct_as_typed, may_correct
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import mark_history_of
-from attendance.lessons.access import get_course_or_404, get_rostered_student_or_404, get_session_or_404
+from attendance.lessons.access import get_course_or_404, get_expected_student_or_404, get_session_or_404
 from attendance.rates.periods import chosen, periods_of
 from attendance.rates.words import definition
 from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
-from attendance.reports.access import get_group_or_404
+from attendance.reports.access import get_group_or_404, students_visible_to
 from attendance.reports.courses import course_matrix
 from attendance.reports.forms import ShownForm
 from attendance.reports.groups import group_matrix
@@ -27,6 +28,7 @@ from enrollment.access import Act, access_record
 from enrollment.readiness import courses_with_readiness
 
 ANY_SESSION, ANY_STUDENT = UUID("11111111-1111-4111-8111-111111111111"), UUID("22222222-2222-4222-8222-222222222222")
+ANY_DAY = date(2000, 1, 1)
 
 
 @require_GET
@@ -41,7 +43,8 @@ def course_attendance(request: SchoolRequest, institution: str, course_id: UUID)
     return render(
         request,
         "attendance/reports/course.html",
-        context | {"course": course, "ready": ready, "cell_url": _cell_url(request)},
+        context
+        | {"course": course, "ready": ready, "cell_url": _address(request, "mark_cell", ANY_SESSION, ANY_STUDENT)},
     )
 
 
@@ -53,14 +56,15 @@ def group_attendance(request: SchoolRequest, institution: str, group_id: UUID) -
     matrix = group_matrix(group, chosen(periods, request.GET.get("period")))
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, group=group.pk)
     context = _context(request, matrix, ShownForm(request.GET, periods=periods))
-    return render(request, "attendance/reports/group.html", context | {"group": group})
+    cell_url = _address(request, "student_day", ANY_STUDENT, ANY_DAY)
+    return render(request, "attendance/reports/group.html", context | {"group": group, "cell_url": cell_url})
 
 
 @require_http_methods(["GET", "POST"])
 def mark_cell(request: SchoolRequest, institution: str, session_id: UUID, student_id: UUID) -> HttpResponse:
     """The sheet over a cell: the mark and the form that corrects it; posted, the correction, answered with 204."""
     session = get_session_or_404(request, session_id)
-    student = get_rostered_student_or_404(request, session, student_id)
+    student = get_expected_student_or_404(request, session, student_id)
     form = CorrectionForm(request.POST, codes=statuses_of(session.institution)) if request.method == "POST" else None
     if form and mark_correct_as_typed(form, session=session, student=student, by=request.user):
         return HttpResponse(status=204)
@@ -76,15 +80,17 @@ def mark_cell(request: SchoolRequest, institution: str, session_id: UUID, studen
     return render(request, "attendance/reports/_cell.html", context, status=400 if form.errors else 200)
 
 
-def _cell_url(request: SchoolRequest) -> str:
-    """The address of a cell's sheet; the page's script puts the ids of lesson and student in the places of these."""
-    return reverse("mark_cell", args=[request.institution.slug, ANY_SESSION, ANY_STUDENT])
+def _address(request: SchoolRequest, name: str, *places: object) -> str:
+    """The address of a cell's sheet; the page's script puts those of the cell in the places of these."""
+    return reverse(name, args=[request.institution.slug, *places])
 
 
 def _context(request: SchoolRequest, matrix: Matrix, form: ShownForm) -> dict[str, object]:
     """The context that both pages share."""
     order = request.GET.get("order", "")
+    students = students_visible_to(request.membership).filter(pk__in=[row.student.pk for row in matrix.rows])
     return {
+        "linked": set(students.values_list("pk", flat=True)),
         "matrix": matrix,
         "rows": in_order(matrix.rows, order),
         "others": in_order(matrix.others, order),

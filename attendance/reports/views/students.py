@@ -1,5 +1,6 @@
 """A student's page for staff, and the notes on it."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,13 +14,14 @@ from accounts.http import SchoolRequest
 from attendance.rates.periods import chosen, periods_of
 from attendance.rates.words import definition
 from attendance.reports.access import get_student_or_404, sees_all_of
+from attendance.reports.days import student_day as lessons_of_day
 from attendance.reports.forms import NoteForm
 from attendance.reports.notes import may_delete, note_delete, note_write, notes_for
 from attendance.reports.statements import statements_about
 from attendance.reports.students import TIMELINE, contacts_of, student_report
 from enrollment.access import Act, access_record
 from enrollment.models import Student
-from enrollment.selectors import portraits_of
+from enrollment.selectors import groups_of, portraits_of
 
 
 @require_GET
@@ -28,6 +30,23 @@ def student(request: SchoolRequest, institution: str, student_id: UUID) -> HttpR
     found = get_student_or_404(request, student_id)
     access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=found.pk)
     return _page(request, found, NoteForm())
+
+
+@require_GET
+def student_day(request: SchoolRequest, institution: str, student_id: UUID, day: date) -> HttpResponse:
+    """The lessons of a student's day, each with its mark; with HTMX's header what the sheet over a matrix shows."""
+    found = get_student_or_404(request, student_id)
+    sees_all = sees_all_of(request.membership, found)
+    access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=found.pk)
+    lessons = lessons_of_day(found, day, by=request.membership, sees_all=sees_all)
+    context = {
+        "student": found,
+        "day": day,
+        "lessons": lessons,
+        "sees_all": sees_all,
+        "someone_else": any(one.said and not one.may_open for one in lessons),
+    }
+    return render(request, f"attendance/reports/{'_day' if request.htmx else 'day'}.html", context)
 
 
 @require_POST
@@ -72,6 +91,7 @@ def _page(request: SchoolRequest, found: Student, form: NoteForm) -> HttpRespons
         "student": found,
         "portrait": portraits_of(request.institution, [found.pk]).get(found.pk),
         "groups": found.groups.select_related("tutor__user", "year"),
+        "open_groups": set(groups_of(request.membership).values_list("pk", flat=True)),
         "periods": periods,
         "report": report,
         "contacts": contacts_of(found) if sees_all else None,

@@ -119,11 +119,11 @@ def test_the_pattern_in_a_sentence(sam, ada, hold):
 
 
 def test_the_number_of_queries_stays(sam, ada, term, chemistry, hold, django_assert_max_num_queries):
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         report_of(sam, ada)
     for ago in range(30, 50):
         hold(ago, {sam: "A"})
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(report_of(sam, ada).lessons) == 34
 
 

@@ -3,6 +3,7 @@ import { announce, byId, csrfToken } from "../../portal/page.js";
 import { hasAll, wordsOf } from "../../portal/text.js";
 
 const SESSION = "11111111-1111-4111-8111-111111111111", STUDENT = "22222222-2222-4222-8222-222222222222";
+const DAY = "2000-01-01"; // in the address of a group's cell, whose columns are days
 const shown = byId("shown"), find = byId("find"), wrap = byId("matrix-wrap"), sheet = byId("cell");
 const table = byId("matrix");
 let at = null;
@@ -66,17 +67,20 @@ const ways = () => {
 
 const addressOf = (cell) => {
   const row = cell.parentElement, head = keys()[cellsOf(row).indexOf(cell)];
-  return table.dataset.cell.replace(SESSION, head.dataset.key).replace(STUDENT, row.dataset.student);
+  const place = table.dataset.cell.includes(SESSION) ? SESSION : DAY;
+  return table.dataset.cell.replace(place, head.dataset.key).replace(STUDENT, row.dataset.student);
 };
 const put = async (answer) => {
   sheet.innerHTML = await answer.text();
   if (!sheet.open) sheet.showModal();
-  sheet.querySelector("select, input:not([type=hidden]), button")?.focus();
+  sheet.querySelector("select, input:not([type=hidden]), [data-cell], button")?.focus();
+};
+const show = async (address) => {
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (answer.ok) await put(answer);
 };
 const open = async (cell) => {
-  if (!table.dataset.cell || ["away", "cancelled"].includes(cell.dataset.empty)) return;
-  const answer = await fetch(addressOf(cell), { headers: { "HX-Request": "true" } });
-  if (answer.ok) await put(answer);
+  if (table.dataset.cell && !["away", "cancelled"].includes(cell.dataset.empty)) await show(addressOf(cell));
 };
 
 // After a correction the page's own figures are read again, and those of this student and of the course replaced.
@@ -91,7 +95,11 @@ const renewed = async () => {
   announce(at.getAttribute("aria-label"));
 };
 sheet?.addEventListener("click", (event) => {
-  if (event.target === sheet || event.target.closest("[data-close]")) sheet.close();
+  const lesson = event.target.closest("a[data-cell]"); // of a day's: its mark is corrected in the same sheet
+  if (lesson && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    show(lesson.dataset.cell);
+  } else if (event.target === sheet || event.target.closest("[data-close]")) sheet.close();
 });
 sheet?.addEventListener("close", () => at?.focus());
 sheet?.addEventListener("submit", async (event) => {

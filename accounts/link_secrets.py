@@ -17,7 +17,7 @@ def secret_for(purpose: str, pk: UUID) -> str:
     """The secret of a link that is mailed about one row, of the same form as a new one.
 
     It follows from the portal's SECRET_KEY: a mail that is written again, after a refusal or by a second process, bears
-    the same link, though it is kept nowhere.
+    the same link, and keeps it nowhere.
     """
     digest = salted_hmac(f"accounts.link_secrets.{purpose}", pk.hex, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

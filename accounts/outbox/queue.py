@@ -72,7 +72,7 @@ def mails_supersede(*, institution: Institution, kind: str, about: UUID) -> bool
 
 
 def mail_words(mail: OutboxMail) -> str:
-    """What to say of a mail that has not left; empty once it has."""
+    """The sentence about a mail that has not left; empty once it has."""
     if mail.state == State.SENT:
         return ""
     if mail.state in ENDED:

@@ -148,7 +148,7 @@ def test_refused_for_now_it_leaves_later_with_the_same_link(send, smtp, client, 
 
 @pytest.mark.parametrize("change", ["barred", "withdrawn", "used", "left", "address"])
 def test_what_no_longer_holds_is_not_mailed(people, send, smtp, ada, change):
-    """Read again when the mail leaves: here after the mail server was away for a while."""
+    """Read again when the mail leaves: here after the mail server refused it for a while."""
     smtp.answers["max@home.example"] = smtp.answers["mia@home.example"] = "451 Try again later"
     send()
     job_take_up_next()

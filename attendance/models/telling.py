@@ -11,15 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import OutboxMail
 from accounts.tenancy import TenantModel, UuidModel
 from attendance.models.lessons import ClassSession
-from enrollment.models import Guardian, Student
+from enrollment.models import Guardian, NoticeMode, Student
 
 
 class NoticePolicy(TenantModel):
     """A school's choice about telling guardians of unexplained absences. Without a row nobody is told."""
-
-    class Mode(models.TextChoices):
-        AT_ONCE = "at_once", _("Soon after the lesson")
-        DIGEST = "digest", _("Once a day, all together")
 
     institution = models.OneToOneField(
         "accounts.Institution", on_delete=models.CASCADE, related_name="notice_policy", verbose_name=_("school")
@@ -28,8 +24,8 @@ class NoticePolicy(TenantModel):
         _("tell guardians of unexplained absences"), default=False, help_text=_("Off until your school turns it on.")
     )
     mode = models.CharField(
-        _("when"), max_length=10, choices=Mode.choices, default=Mode.AT_ONCE,
-        help_text=_("Further absences on the same day always come together."),
+        _("when"), max_length=10, choices=NoticeMode.choices, default=NoticeMode.AT_ONCE,
+        help_text=_("Unless a guardian chooses otherwise. Further absences on the same day always come together."),
     )  # fmt: skip
     wait_minutes = models.PositiveSmallIntegerField(
         _("wait after closing (minutes)"), default=30, validators=[MaxValueValidator(1440)],

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.lessons.clock import ClockField
 from attendance.models import AbsenceNotice, Excuse, NoticePolicy
+from enrollment.models import NoticeMode
 
 
 class NoticePolicyForm(forms.ModelForm):
@@ -19,6 +20,22 @@ class NoticePolicyForm(forms.ModelForm):
     class Meta:
         model = NoticePolicy
         fields = ["is_on", "mode", "wait_minutes", "digest_at", "quiet_from", "quiet_until"]
+
+
+class ChoiceForm(forms.Form):
+    """A guardian's own choice about notices."""
+
+    mode = forms.ChoiceField(label=_("When to tell me"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, policy: NoticePolicy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        school = _("As the school does: %s") % policy.get_mode_display()
+        self.fields["mode"].choices = [("", school), *NoticeMode.choices]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> NoticeMode | None:
+        """The mode that was chosen; None for the school's."""
+        return NoticeMode(self.cleaned_data["mode"]) if self.cleaned_data["mode"] else None
 
 
 class ReasonForm(forms.Form):

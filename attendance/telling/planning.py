@@ -1,7 +1,7 @@
 """Services that queue notices: the chore that looks at registers which have been closed for long enough."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from attendance.models import AbsenceNotice, ClassSession, NoticePolicy, ToldReg
 from attendance.repositories.base import RegisterError
 from attendance.telling.absences import unexplained_in
 from enrollment.guardians.selectors import open_relation
-from enrollment.models import Guardianship
+from enrollment.models import Guardianship, NoticeMode
 
 logger = logging.getLogger(__name__)
 MAIL = "absence_notice"  # the kind of the mails
@@ -50,18 +50,18 @@ def register_tell(*, session: ClassSession, policy: NoticePolicy) -> None:
     """Queue the notices of one closed register. Safe to repeat. Raises StoreUnavailable."""
     absent, closed_at = unexplained_in(session), session.closed_at or timezone.now()
     with transaction.atomic():
-        for relation in _relations(session, absent):
+        for relation in _one_a_mailbox(_relations(session, absent)):
             _notice_queue(session, relation, policy)
         ToldRegister.objects.update_or_create(
             institution=session.institution, session=session, defaults={"closed_at": closed_at}
         )
 
 
-def due_at(policy: NoticePolicy, now: datetime, *, is_first: bool) -> datetime:
-    """The time at which a mail leaves, in the school's zone: the first one of a day, or all that follow together."""
+def due_at(policy: NoticePolicy, now: datetime, mode: NoticeMode) -> datetime:
+    """The time at which a mail leaves, in the school's zone: at once or at the hour of the day's, after quiet hours."""
     at = timezone.localtime(now, policy.institution.zone)
     quiet = QuietHours(policy.quiet_from, policy.quiet_until)
-    if is_first and policy.mode == NoticePolicy.Mode.AT_ONCE:
+    if mode == NoticeMode.AT_ONCE:
         return after_quiet(at, quiet)
     return digest_time(at, policy.digest_at, quiet)
 
@@ -89,6 +89,14 @@ def _relations(session: ClassSession, absent: Collection[UUID]) -> QuerySet[Guar
     return rows.select_related("guardian", "student").order_by("pk")
 
 
+def _one_a_mailbox(relations: Iterable[Guardianship]) -> list[Guardianship]:
+    """Of rows with the same address the one that wants the mails: nobody reads of an absence twice."""
+    found: dict[tuple[UUID, str], Guardianship] = {}
+    for each in sorted(relations, key=lambda each: each.guardian.notices_off_at is not None):
+        found.setdefault((each.student_id, each.guardian.email.lower()), each)
+    return list(found.values())
+
+
 def _notice_queue(session: ClassSession, relation: Guardianship, policy: NoticePolicy) -> None:
     """Queue one notice; one that was dropped, such as while the register was open again, is queued again."""
     guardian, student = relation.guardian, relation.student
@@ -110,9 +118,11 @@ def _mail(notice: AbsenceNotice, policy: NoticePolicy) -> OutboxMail:
     for row in OutboxMail.objects.select_for_update().filter(pk__in=earlier.values("mail")):
         if _may_take(row, notice):
             return row
-    is_first = policy.mode == NoticePolicy.Mode.AT_ONCE and not earlier.exists()
-    base = f"{notice.guardian_id}.{notice.day}" + (f".{notice.student_id}" if is_first else "")
-    due = due_at(policy, timezone.now(), is_first=is_first)
+    mode = NoticeMode(notice.guardian.notice_mode or policy.mode)
+    if earlier.exists():  # of a day only the first comes at once
+        mode = NoticeMode.DIGEST
+    base = f"{notice.guardian_id}.{notice.day}" + (f".{notice.student_id}" if mode == NoticeMode.AT_ONCE else "")
+    due = due_at(policy, timezone.now(), mode)
     for number in range(1, 50):
         mail = mail_queue(
             institution=notice.institution, kind=MAIL, to=notice.guardian.email, about=notice.guardian_id,

@@ -1,4 +1,4 @@
-"""Services behind the link of a notice: a reason for the absences, and the mails switched off and on."""
+"""Services behind the link of a notice: a reason for the absences of which it told."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -45,15 +45,3 @@ def absence_explain(*, mail: OutboxMail, chosen: Collection[UUID], kind: Excuse.
             given.append(excuse_give(student=notice.student, reason=reason, by=None, guardian=guardian))
         AbsenceNotice.objects.filter(pk__in=mine, replied_at=None).update(replied_at=timezone.now())
     return given
-
-
-def notices_switch_off(*, guardian: Guardian) -> None:
-    """Send this guardian no more notices. Repeating it changes nothing."""
-    Guardian.objects.filter(pk=guardian.pk, notices_off_at=None).update(notices_off_at=timezone.now())
-    waiting = AbsenceNotice.objects.filter(guardian=guardian, state=AbsenceNotice.State.WAITING)
-    waiting.update(state=AbsenceNotice.State.OFF, settled_at=timezone.now())
-
-
-def notices_switch_on(*, guardian: Guardian) -> None:
-    """Send this guardian notices again, of what happens from now on."""
-    Guardian.objects.filter(pk=guardian.pk).update(notices_off_at=None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -15,18 +16,19 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.mail import mail_is_sent
-from accounts.models import OutboxMail, Role
+from accounts.models import Institution, OutboxMail, Role
 from attendance.errors import AttendanceError
 from attendance.models import AbsenceNotice, Excuse
-from attendance.telling.forms import NoticePolicyForm, ReasonForm
-from attendance.telling.links import mail_by_token
-from attendance.telling.replying import (
-    absence_explain,
-    guardian_of,
+from attendance.telling.choosing import (
+    guardians_at_mailbox,
+    guardians_of_account,
+    notices_choose,
     notices_switch_off,
     notices_switch_on,
-    open_notices,
 )
+from attendance.telling.forms import ChoiceForm, NoticePolicyForm, ReasonForm
+from attendance.telling.links import mail_by_token
+from attendance.telling.replying import absence_explain, guardian_of, open_notices
 from attendance.telling.selectors import notice_policy_of, recent_notices
 from enrollment.models import Guardian
 
@@ -85,14 +87,51 @@ def absence_reply(request: HttpRequest, school: str, token: str) -> HttpResponse
 @never_cache
 @require_http_methods(["GET", "POST"])
 def absence_stop(request: HttpRequest, school: str, token: str) -> HttpResponse:
-    """Switch the notices of one guardian off, by one click; and on again."""
+    """Switch the notices to one mailbox off, by one click; on again; or have them at other times."""
     mail, guardian = _found(school, token)
-    if request.method == "POST":
-        switch = notices_switch_on if request.POST.get("again") else notices_switch_off
-        switch(guardian=guardian)
-        guardian.refresh_from_db()
     with translation.override(_spoken(mail, guardian)):
-        return _page(request, "stop", mail, token, is_off=guardian.notices_off_at is not None)
+        guardians = guardians_at_mailbox(guardian)
+        form = _choice(request, mail.institution, guardians)
+        is_saved = "when" in request.POST and form.is_valid()
+        return _page(request, "stop", mail, token, saved=is_saved, **_chosen(guardians, form, mail.institution))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def notice_choice(request: SchoolRequest, institution: str) -> HttpResponse:
+    """The choice of a guardian who is signed in."""
+    guardians = guardians_of_account(request.user, request.institution)
+    if not guardians.exists():
+        require_role(request, Role.GUARDIAN)
+    form = _choice(request, request.institution, guardians)
+    if request.method == "POST" and form.is_valid():
+        messages.success(request, _("Saved."))
+        return redirect("notice_choice", institution)
+    return render(request, "attendance/telling/choice.html", _chosen(guardians, form, request.institution))
+
+
+def _choice(request: HttpRequest, school: Institution, guardians: QuerySet[Guardian]) -> ChoiceForm:
+    """Do what was posted, and return the form: `again`, `when` with a mode, or to stop, as a mail program posts it."""
+    policy, act = notice_policy_of(school), request.POST
+    if request.method == "POST" and "when" in act:
+        form = ChoiceForm(act, policy=policy)
+        if form.is_valid():
+            notices_choose(guardians=guardians, mode=form.chosen)
+        return form
+    if request.method == "POST":
+        switch = notices_switch_on if act.get("again") else notices_switch_off
+        switch(guardians=guardians)
+    modes = guardians.values_list("notice_mode", flat=True)
+    return ChoiceForm({"mode": modes.first() or ""}, policy=policy)
+
+
+def _chosen(guardians: QuerySet[Guardian], form: ChoiceForm, school: Institution) -> dict[str, Any]:
+    return {
+        "school": school,
+        "policy": notice_policy_of(school),
+        "is_off": not guardians.filter(notices_off_at=None).exists(),
+        "form": form,
+    }
 
 
 def _found(school: str, token: str) -> tuple[OutboxMail, Guardian]:
@@ -111,7 +150,7 @@ def _spoken(mail: OutboxMail, guardian: Guardian) -> str:
 def _page(
     request: HttpRequest, name: str, mail: OutboxMail, token: str, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"school": mail.institution, "token": token, **more}
+    context = {**more, "school": mail.institution, "token": token}
     response = render(request, f"attendance/telling/{name}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     response["Referrer-Policy"] = "same-origin"

@@ -97,6 +97,13 @@ class Student(UuidModel, TenantModel):
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
+class NoticeMode(models.TextChoices):
+    """Times at which a guardian is told of an absence: a school's choice, or the guardian's own."""
+
+    AT_ONCE = "at_once", _("Soon after the lesson")
+    DIGEST = "digest", _("Once a day, all together")
+
+
 class Guardian(UuidModel, TenantModel):
     """A parent or another contact of students. They need no account: `user` is set once they accepted an invitation."""
 
@@ -119,6 +126,8 @@ class Guardian(UuidModel, TenantModel):
         "accounts.Invitation", on_delete=models.SET_NULL, null=True, editable=False, related_name="guardians"
     )
     notices_off_at = models.DateTimeField(null=True, editable=False)  # they asked not to be told of absences
+    # When they asked to be told of absences; empty: when the school tells.
+    notice_mode = models.CharField(max_length=10, blank=True, editable=False, choices=NoticeMode.choices)
     students = models.ManyToManyField(
         Student, through="Guardianship", related_name="guardians", verbose_name=_("students")
     )

@@ -22,8 +22,8 @@ The way of a row, each step committed before the next:
   each time for about a day, then *failed*. A connection lost amidst sending is *unknown* too.
 
 A room that sends again what has not left calls `mails_supersede` first: the older mail is dropped, or the new one
-refused while the older is just leaving. A link's secret is `link_secrets.secret_for` the row, so that a mail which is written
-twice bears one link.
+refused while the older is just leaving. A link's secret is `link_secrets.secret_for` the row, so that a mail which
+is written twice bears one link.
 
 The Message-ID is the row's own in every try (or the one that its kind gave it), so a mail server that was told twice
 can see it. `settled` is called with the row after each try; it must be safe to repeat.

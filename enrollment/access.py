@@ -146,7 +146,11 @@ def _storable(detail: Mapping[str, Any]) -> dict[str, int | str]:
 
 def _write(rows: list[AccessRecord]) -> None:
     try:
-        AccessRecord.objects.bulk_create(rows)
+        if len(rows) == 1:
+            # One statement, where several in bulk are a transaction of their own; `save` is closed to everybody else.
+            rows[0].save_base(force_insert=(AccessRecord,))
+        else:
+            AccessRecord.objects.bulk_create(rows)
     except DatabaseError:
         lost = [(str(row.actor_id), row.verb, str(row.subject)) for row in rows]
         logger.exception("Entries of the access log could not be written: %s", lost)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Institution, Membership, Role, User
@@ -16,6 +17,7 @@ from enrollment.models import (
     Course,
     FacePhoto,
     Group,
+    GroupPlace,
     Guardianship,
     LookAlike,
     Student,
@@ -95,6 +97,20 @@ def groups_of(membership: Membership) -> QuerySet[Group]:
     """The form groups a member of staff looks after: all for an administrator, their own of this year for a tutor."""
     groups = Group.objects.for_institution(membership.institution)
     return groups if membership.role == Role.ADMIN else groups.filter(tutor=membership, is_active=True)
+
+
+def portrait_id() -> Subquery:
+    """The portrait's id, as `portraits_of` chooses it, as a column of a query of students."""
+    photos = FacePhoto.objects.filter(
+        has_consent("student"), student=OuterRef("pk"), state=FacePhoto.State.ENROLLED
+    ).order_by(F("cut_from").desc(nulls_first=True), "-created_at")
+    return Subquery(photos.values("pk")[:1])
+
+
+def group_name() -> Coalesce:
+    """The name of the group, the first by name of several, as a column of a query of students; empty without one."""
+    places = GroupPlace.objects.filter(student=OuterRef("pk"), group__is_active=True).order_by("group__name_key")
+    return Coalesce(Subquery(places.values("group__name")[:1]), Value(""))
 
 
 def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dict[UUID, UUID]:

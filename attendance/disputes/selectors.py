@@ -1,6 +1,7 @@
 """Selectors of disputes: whose they are to decide, and those of one student."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -40,6 +41,6 @@ def disputes_of_lessons(student: Student, sessions: Collection[UUID]) -> dict[UU
     return {row.session_id: row for row in rows}
 
 
-def number_to_decide(membership: Membership) -> int:
-    """The number of disputes and excuses that wait for this member of staff. Two queries."""
-    return disputes_to_decide(membership).count() + excuses_to_decide(membership).count()
+def rows_to_decide(membership: Membership) -> dict[str, QuerySet[Any]]:
+    """The disputes and excuses that wait for this member of staff, for counting (`numbers_of`)."""
+    return {"disputes": disputes_to_decide(membership), "excuses": excuses_to_decide(membership)}

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status
+from attendance.domain.marks import MarkOfDay, is_unknown
+from attendance.domain.statuses import Status
 
 
 class Standing(StrEnum):
@@ -28,7 +28,7 @@ class DayLesson:
     starts_at: datetime
     ends_at: datetime
     is_open: bool
-    marks: Mapping[UUID, Mark | None]
+    marks: Mapping[UUID, MarkOfDay | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,19 @@ def student_days(lessons: Iterable[DayLesson], words: Iterable[DeskWord], *, at:
     Nothing known in the latest lesson: who was absent before stays absent, who was there is not known.
     """
     begun = sorted((lesson for lesson in lessons if lesson.starts_at <= at), key=lambda lesson: lesson.starts_at)
-    by_student: dict[UUID, list[tuple[DayLesson, Mark | None]]] = {}
+    by_student: dict[UUID, list[tuple[DayLesson, MarkOfDay | None]]] = {}
     for lesson in begun:
         for student_id, mark in lesson.marks.items():
-            by_student.setdefault(student_id, []).append((lesson, _known(mark, lesson)))
+            known = None if is_unknown(mark, is_open=lesson.is_open) else mark
+            by_student.setdefault(student_id, []).append((lesson, known))
     said: dict[UUID, list[DeskWord]] = {}
     for word in words:
         said.setdefault(word.student_id, []).append(word)
     return {pk: _day(pk, entries, said.get(pk, []), at) for pk, entries in by_student.items()}
 
 
-def _known(mark: Mark | None, lesson: DayLesson) -> Mark | None:
-    """The mark, unless it says nothing: none, taken back, or an absence that closing wrote in a reopened register."""
-    if mark is None or mark.status is Status.NONE or (lesson.is_open and mark.source is Source.CLOSE):
-        return None
-    return mark
-
-
 def _day(
-    pk: UUID, entries: Sequence[tuple[DayLesson, Mark | None]], words: Sequence[DeskWord], at: datetime
+    pk: UUID, entries: Sequence[tuple[DayLesson, MarkOfDay | None]], words: Sequence[DeskWord], at: datetime
 ) -> StudentDay:
     last = entries[-1][0]
     known = [(lesson, mark) for lesson, mark in entries if mark is not None]
@@ -118,13 +112,13 @@ def _day(
 
 def _absence(
     pk: UUID,
-    known: Sequence[tuple[DayLesson, Mark]],
+    known: Sequence[tuple[DayLesson, MarkOfDay]],
     last: UUID,
     words: Sequence[DeskWord],
     seen_at: datetime | None,
 ) -> StudentDay:
     """The absence at the end of the known marks, with its beginning and its reason."""
-    run: list[tuple[DayLesson, Mark]] = []
+    run: list[tuple[DayLesson, MarkOfDay]] = []
     for lesson, mark in reversed(known):
         if mark.status.attended:
             break
@@ -142,7 +136,7 @@ def _explained(moment: datetime, words: Sequence[DeskWord]) -> DeskWord | None:
     return next((word for word in words if word.explains(moment)), None)
 
 
-def _seen_at(known: Sequence[tuple[DayLesson, Mark]], words: Sequence[DeskWord], at: datetime) -> datetime | None:
+def _seen_at(known: Sequence[tuple[DayLesson, MarkOfDay]], words: Sequence[DeskWord], at: datetime) -> datetime | None:
     """The latest moment at which somebody saw them: a mark made within its lesson, else that lesson's beginning."""
     seen = [word.at for word in words if word.kind in ("late", "left") and word.at <= at]
     for lesson, mark in known:

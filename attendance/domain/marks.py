@@ -46,7 +46,18 @@ class Mark:
     version: int = 0
 
 
-def is_unknown(mark: Mark | None, *, is_open: bool) -> bool:
+class MarkOfDay(NamedTuple):
+    """A mark as the school's day is read. marked_at, left_at: UTC."""
+
+    status: Status
+    source: Source
+    marked_at: datetime
+    minutes_late: int = 0
+    left_at: datetime | None = None
+    note: str = ""
+
+
+def is_unknown(mark: Mark | MarkOfDay | None, *, is_open: bool) -> bool:
     """True if nothing is known yet of the student with this mark, in a register that is open or not.
 
     None, or one that was taken back; and in an open register an absence that an earlier closing wrote.
@@ -88,6 +99,11 @@ def briefly(marks: Iterable[Mark]) -> dict[UUID, BriefMark]:
     return {mark.student_id: brief(mark) for mark in marks if mark.status is not Status.NONE}
 
 
+def of_day(mark: Mark) -> MarkOfDay:
+    """The mark as the school's day is read."""
+    return MarkOfDay(mark.status, mark.source, mark.marked_at, mark.minutes_late, mark.left_at, mark.note)
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
     """A session's marks in brief, by student. day: the lesson's date in the school's own zone. held_at: UTC."""
@@ -116,7 +132,7 @@ class Closing:
     The counts name nobody, so they outlive retention and erasure; the marks do not.
     day: the lesson's date in the school's own zone. counts: marks by status, without those that were taken back.
     closed_at: UTC; of two closings of a session the later one counts. held_at: the beginning of the session, UTC.
-    marks: in brief, by student.
+    marks: by student, without those that were taken back.
     """
 
     session_id: UUID
@@ -125,7 +141,7 @@ class Closing:
     counts: Mapping[Status, int]
     closed_at: datetime
     held_at: datetime
-    marks: Mapping[UUID, BriefMark] = field(default_factory=dict)
+    marks: Mapping[UUID, Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -13,6 +15,7 @@ from accounts.models import Institution
 from attendance.domain.evacuation import Person
 from attendance.models import Evacuation, EvacuationPerson
 
+_REPORTS = 20  # past evacuations that the page names
 _OVERLAP = timedelta(seconds=5)  # words that came in at the same moment are told twice rather than never
 
 
@@ -94,10 +97,13 @@ def ticks_since(evacuation: Evacuation, since: datetime | None) -> dict[str, lis
     return {str(subject): [_clock(seen_at, zone), name or ""] for subject, seen_at, name in told}
 
 
-def reports_of(institution: Institution) -> list[Evacuation]:
-    """Past evacuations and drills, the latest first."""
-    rows = Evacuation.objects.for_institution(institution).filter(joined_to=None).exclude(ended_at=None)
-    return list(rows.select_related("started_by")[:20])
+def read_evacuations(institution: Institution) -> tuple[Evacuation | None, list[Evacuation]]:
+    """The evacuation that runs, if one does, and the latest of the past ones and drills, newest first. One query."""
+    rows = Evacuation.objects.for_institution(institution).filter(joined_to=None)
+    rows = rows.select_related("institution", "started_by")
+    found = list(rows.order_by(IsNull(F("ended_at"), True).desc(), "-started_at")[: _REPORTS + 1])
+    running = next((each for each in found if each.ended_at is None), None)
+    return running, [each for each in found if each is not running][:_REPORTS]
 
 
 def _listed(row: EvacuationPerson, institution: Institution) -> ListedPerson:

@@ -18,13 +18,12 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
 from attendance.evacuation.forms import EndForm, StartForm, TickForm, VisitorForm
-from attendance.evacuation.listing import ListedPerson, list_of, listed, reports_of, ticks_since
+from attendance.evacuation.listing import ListedPerson, list_of, listed, read_evacuations, ticks_since
 from attendance.evacuation.running import (
     evacuation_end,
     evacuation_of,
     evacuation_start,
     person_tick,
-    running_evacuation,
 )
 from attendance.evacuation.visitors import visitor_enter, visitor_leave
 from attendance.evacuation.whereabouts import people_at, visitors_at
@@ -40,18 +39,22 @@ def evacuation(request: SchoolRequest, institution: str) -> HttpResponse:
 
 
 def _page(request: SchoolRequest, form: VisitorForm, status: int = 200) -> HttpResponse:
-    running = running_evacuation(request.institution)
+    running, reports = read_evacuations(request.institution)
     now = timezone.now()
-    people = listed(running) if running else [ListedPerson(each) for each in people_at(request.institution)]
+    visitors = visitors_at(request.institution, now)
+    if running:
+        people = listed(running)
+    else:
+        people = [ListedPerson(each) for each in people_at(request.institution, at=now, visitors=visitors)]
     access_record(Act.EVACUATION_SEEN, institution=request.institution, by=request.user)
     context: dict[str, Any] = {
         "running": running,
         "list": list_of(people),
         "at": timezone.localtime(now, request.institution.zone),
-        "visitors": visitors_at(request.institution, now),
+        "visitors": visitors,
         "form": form,
         "end_form": EndForm(prefix="end"),
-        "reports": reports_of(request.institution),
+        "reports": reports,
     }
     return render(request, "attendance/evacuation/page.html", context, status=status)
 

@@ -1,7 +1,7 @@
 """Everybody who may be in the building, each with their place at a moment: students, staff and visitors."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,26 +11,33 @@ from django.utils.translation import gettext as _
 from accounts.models import Institution, Membership, Role
 from attendance.domain.day import StudentDay
 from attendance.domain.evacuation import Person, is_expected
-from attendance.lessons.substitutes import read_substitutes, regular_teachers
+from attendance.lessons.substitutes import read_takers
 from attendance.models import ClassSession, Visitor
-from attendance.office.people import groups_of
 from attendance.office.school_day import SchoolDay, read_school_day
 from enrollment.models import Student
+from enrollment.selectors import group_name
 
 
-def people_at(institution: Institution, *, at: datetime | None = None) -> list[Person]:
-    """Everybody's place at an instant (default: now), by place and name. Raises StoreUnavailable."""
+def people_at(
+    institution: Institution, *, at: datetime | None = None, visitors: Sequence[Visitor] | None = None
+) -> list[Person]:
+    """Everybody's place at an instant (default: now), by place and name. Raises StoreUnavailable.
+
+    visitors: those of the instant, where they were read already.
+    """
     day = read_school_day(institution, at=at)
-    people = [*_students(day), *_staff(day), *_visitors(day)]
+    on = [session for session in day.sessions if session.starts_at <= day.at < session.ends_at]
+    takers = read_takers(institution, {session.course_id for session in on})
+    teachers = {session.pk: takers.of(session.pk, session.course_id, day.day) for session in on}
+    visitors = visitors_at(institution, day.at) if visitors is None else visitors
+    people = [*_students(day, teachers), *_staff(day, on, teachers), *_visitors(visitors)]
     return sorted(people, key=lambda person: (not person.is_expected, person.place == "", person.place, person.name))
 
 
-def _students(day: SchoolDay) -> Iterable[Person]:
+def _students(day: SchoolDay, teachers: Mapping[UUID, str]) -> Iterable[Person]:
     running = _running(day)
-    teachers = _teachers(day, running.values())
-    groups = groups_of(day.institution)
-    rows = Student.objects.for_institution(day.institution).filter(is_active=True)
-    for pk, name in rows.order_by("name_key").values_list("pk", "name"):
+    rows = Student.objects.for_institution(day.institution).filter(is_active=True).annotate(group=group_name())
+    for pk, name, group in rows.order_by("name_key").values_list("pk", "name", "group"):
         each, session = day.students.get(pk), running.get(pk)
         yield Person(
             subject=pk,
@@ -38,7 +45,7 @@ def _students(day: SchoolDay) -> Iterable[Person]:
             name=name,
             place=_place(session) if session else "",
             teacher=teachers.get(session.pk, "") if session else "",
-            group=groups.get(pk, ""),
+            group=group,
             is_expected=is_expected(each.standing if each else None),
             standing=_standing(each),
         )
@@ -63,27 +70,11 @@ def _place(session: ClassSession) -> str:
     return _("Room %s") % room if room else session.course.name
 
 
-def _teachers(day: SchoolDay, sessions: Iterable[ClassSession]) -> dict[UUID, str]:
-    """The names of those who take these lessons."""
-    wanted = {session.pk: session for session in sessions}
-    if not wanted:
-        return {}
-    courses = {session.course for session in wanted.values()}
-    others = read_substitutes(day.institution, courses)
-    regular = regular_teachers(day.institution, {course.pk for course in courses})
-    return {
-        pk: ", ".join(others.of(pk, session.course_id, day.day)) or regular.get(session.course_id, "")
-        for pk, session in wanted.items()
-    }
-
-
-def _staff(day: SchoolDay) -> Iterable[Person]:
-    """The school's staff; expected are those who take a lesson at the moment."""
-    running = [session for session in day.sessions if session.starts_at <= day.at < session.ends_at]
+def _staff(day: SchoolDay, on: Iterable[ClassSession], teachers: Mapping[UUID, str]) -> Iterable[Person]:
+    """The school's staff; expected are those who take one of the lessons that are on."""
     named: dict[str, list[ClassSession]] = defaultdict(list)
-    for pk, names in _teachers(day, running).items():
-        session = next(each for each in running if each.pk == pk)
-        for name in names.split(", "):
+    for session in on:
+        for name in teachers[session.pk].split(", "):
             named[name].append(session)
     members = Membership.objects.for_institution(day.institution).filter(
         role__in=[Role.TEACHER, Role.ADMIN, Role.PRINCIPAL], user__is_active=True
@@ -93,8 +84,8 @@ def _staff(day: SchoolDay) -> Iterable[Person]:
         yield Person(user_id, "staff", name, place=place, is_expected=bool(place))
 
 
-def _visitors(day: SchoolDay) -> Iterable[Person]:
-    for visitor in visitors_at(day.institution, day.at):
+def _visitors(visitors: Iterable[Visitor]) -> Iterable[Person]:
+    for visitor in visitors:
         yield Person(visitor.pk, "visitor", visitor.name, place=visitor.place, teacher=visitor.host)
 
 

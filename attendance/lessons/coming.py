@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -16,7 +17,6 @@ from attendance.models import ClassSession, DayOff, TimetableSlot
 from enrollment.models import Course
 
 State = ClassSession.State
-AHEAD = timedelta(weeks=4)  # the next lesson is searched for this far ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,33 @@ class Lesson:
         """True if it may still be moved, cancelled and brought back: its register was not opened."""
         return self.state in PLANNED
 
+    def is_among(self, taken: Substitutes, zone: ZoneInfo) -> bool:
+        """True if it is one of the lessons that a member takes for others (`taken_by`)."""
+        return bool(taken.of(self.session_id, self.course.pk, timezone.localdate(self.starts_at, zone)))
+
     @property
     def uid(self) -> str:
         """Identifier in every calendar: the same before and after the lesson is stored, wherever it is moved."""
         return f"{self.slot_id}-{self.slot_day}" if self.slot_id else str(self.session_id)
 
 
-def lessons_between(institution: Institution, courses: Collection[Course], first: date, last: date) -> list[Lesson]:
-    """The lessons of some courses from day to day, both included, earliest first. Five queries at most.
+def lessons_between(
+    institution: Institution,
+    courses: Collection[Course],
+    first: date,
+    last: date,
+    substitutes: Substitutes | None = None,
+) -> list[Lesson]:
+    """The lessons of some courses from day to day, both included, earliest first. Four queries.
 
     Days are the institution's own. From today on they follow the timetable, before today they are as stored.
+    substitutes: of these courses, where they were read already.
     """
     if not courses:
         return []
     today = today_of(institution)
     sessions = list(_sessions(institution, courses, first, last))
-    substitutes = read_substitutes(institution, courses)
+    substitutes = read_substitutes(institution, courses) if substitutes is None else substitutes
     following = {(row.slot_id, row.slot_day): row for row in sessions if _follows(row, today)}
     fixed = [row for row in sessions if not _follows(row, today)]
     taken = {(row.slot_id, row.slot_day) for row in fixed if row.slot_id}
@@ -83,37 +94,13 @@ def lessons_between(institution: Institution, courses: Collection[Course], first
 
 def lessons_of(membership: Membership, first: date, last: date) -> list[Lesson]:
     """A member's own lessons: of the courses they teach, and those that they take for somebody else."""
-    institution = membership.institution
-    own = Course.objects.for_institution(institution).filter(is_active=True, teachings__teacher=membership)
-    return _with_taken(membership, {course.pk: course for course in own}, first, last)
-
-
-def lessons_taken(membership: Membership, first: date, last: date) -> list[Lesson]:
-    """The lessons that a member takes for somebody else. One query where there are none."""
-    return _with_taken(membership, {}, first, last)
-
-
-def _with_taken(membership: Membership, own: dict[UUID, Course], first: date, last: date) -> list[Lesson]:
-    institution = membership.institution
-    others, mine = taken_by(membership)
-
-    def is_mine(lesson: Lesson) -> bool:
-        day = timezone.localdate(lesson.starts_at, institution.zone)
-        return lesson.course.pk in own or bool(mine.of(lesson.session_id, lesson.course.pk, day))
-
-    courses = [*own.values(), *(course for course in others if course.pk not in own)]
-    return [lesson for lesson in lessons_between(institution, courses, first, last) if is_mine(lesson)]
-
-
-def next_lesson(membership: Membership, after: date) -> Lesson | None:
-    """The first of a member's own lessons that is to be held after a day, within the next weeks."""
-    for week in range(AHEAD // timedelta(weeks=1)):
-        first = after + timedelta(days=1 + 7 * week)
-        last = first + timedelta(days=6)
-        own = lessons_of(membership, first, last)
-        if lesson := next((each for each in own if each.state == State.SCHEDULED), None):
-            return lesson
-    return None
+    own = Course.objects.for_institution(membership.institution).filter(is_active=True, teachings__teacher=membership)
+    taken, mine = taken_by(membership)
+    courses = {course.pk: course for course in [*taken, *own]}
+    found = lessons_between(membership.institution, courses.values(), first, last)
+    theirs = {course.pk for course in own}
+    zone = membership.institution.zone
+    return [lesson for lesson in found if lesson.course.pk in theirs or lesson.is_among(mine, zone)]
 
 
 def _sessions(institution: Institution, courses: Collection[Course], first: date, last: date) -> QuerySet[ClassSession]:

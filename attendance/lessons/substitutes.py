@@ -1,19 +1,25 @@
 """Substitutes: the lessons that members take for others, their access, and the names on everybody's pages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, Field, OuterRef, Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import Institution, Membership, Role, User
 from attendance.lessons.errors import NotATeacher, SpanBackwards, TeachesAlready
 from attendance.models import ClassSession, Substitution
 from enrollment.models import Course, Teaching
+
+_TAKES = ("course_id", "session_id", "first_day", "last_day", "teacher__user__name_key", "teacher__user__name")
+_NAME_KEY = 1 + _TAKES.index("teacher__user__name_key")  # after the column that says which kind a row is
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,18 @@ class Substitutes:
         single = self.by_session.get(session_id, ()) if session_id else ()
         spans = [name for first, last, name in self.by_course.get(course_id, ()) if first <= day <= last]
         return tuple(dict.fromkeys([*single, *spans]))
+
+
+@dataclass(frozen=True, slots=True)
+class Takers:
+    """Those who take the lessons of some courses. regular: names of the teachers by course, joined by commas."""
+
+    regular: dict[UUID, str]
+    substitutes: Substitutes
+
+    def of(self, session_id: UUID | None, course_id: UUID, day: date) -> str:
+        """Names of those who take a lesson of a course on a day: its substitutes, else the regular teachers."""
+        return ", ".join(self.substitutes.of(session_id, course_id, day)) or self.regular.get(course_id, "")
 
 
 def takes_now(membership: Membership) -> Q:
@@ -62,13 +80,38 @@ def substitutions_given(course: Course) -> QuerySet[Substitution]:
 
 def read_substitutes(institution: Institution, courses: Collection[Course]) -> Substitutes:
     """Names of those who take lessons of these courses, for the pages of all who see them. One query."""
-    return _names(_given(institution).filter(course__in=courses).select_related("teacher__user"))
+    return _names(_given(institution).filter(course__in=courses).values_list(*_TAKES))
+
+
+def read_takers(institution: Institution, course_ids: Collection[UUID]) -> Takers:
+    """Regular teachers and substitutes of these courses. One query; none without a course."""
+    if not course_ids:
+        return Takers({}, Substitutes({}, {}))
+    always: dict[str, Field[Any, Any]] = {"session_id": UUIDField(), "first_day": DateField(), "last_day": DateField()}
+    teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
+    teachings = teachings.annotate(**{name: Cast(Value(None), field) for name, field in always.items()})
+    given = _given(institution).filter(course__in=course_ids)
+    regular, substitutes = (
+        rows.order_by().annotate(is_regular=Value(is_regular)).values_list("is_regular", *_TAKES)
+        for rows, is_regular in ((teachings, True), (given, False))
+    )
+    names: dict[UUID, list[str]] = defaultdict(list)
+    others = []
+    for is_regular, *row in sorted(regular.union(substitutes, all=True), key=itemgetter(_NAME_KEY)):
+        if is_regular:
+            names[row[0]].append(row[-1])
+        else:
+            others.append(row)
+    return Takers({course_id: ", ".join(found) for course_id, found in names.items()}, _names(others))
 
 
 def taken_by(membership: Membership) -> tuple[list[Course], Substitutes]:
     """The courses that a member takes for others, in part or for a time, and which lessons of them. One query."""
     given = list(substitutions_of(membership))
-    return list({each.course.pk: each.course for each in given}.values()), _names(given)
+    taken = [
+        (each.course_id, each.session_id, each.first_day, each.last_day, "", each.teacher.user.name) for each in given
+    ]
+    return list({each.course.pk: each.course for each in given}.values()), _names(taken)
 
 
 def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -98,15 +141,15 @@ def _coming(institution: Institution) -> QuerySet[Substitution]:
     return _given(institution).filter(Q(last_day__gte=today) | Q(session__local_date__gte=today))
 
 
-def _names(given: Iterable[Substitution]) -> Substitutes:
+def _names(given: Iterable[Sequence[Any]]) -> Substitutes:
+    """given: the columns `_TAKES` of substitutions."""
     by_session: dict[UUID, tuple[str, ...]] = defaultdict(tuple)
     by_course: dict[UUID, tuple[tuple[date, date, str], ...]] = defaultdict(tuple)
-    for each in given:
-        name = each.teacher.user.name
-        if each.session_id:
-            by_session[each.session_id] += (name,)
-        elif each.first_day and each.last_day:
-            by_course[each.course_id] += ((each.first_day, each.last_day, name),)
+    for course_id, session_id, first_day, last_day, _key, name in given:
+        if session_id:
+            by_session[session_id] += (name,)
+        elif first_day and last_day:
+            by_course[course_id] += ((first_day, last_day, name),)
     return Substitutes(dict(by_session), dict(by_course))
 
 

@@ -39,11 +39,12 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
     that are not open yet follow a changed timetable: they move, are deleted where there is no such lesson on this day
     any more, are cancelled on a day off and restored when it is none. Lessons that were opened or changed by hand stay.
     Lessons outside the timetable, and those moved here, are cancelled on a day off and restored likewise. Repeating the
-    call changes nothing, and then it costs two queries.
+    call changes nothing, and then it costs one query on a day with lessons, two on one without.
     """
     missing: list[ClassSession] = []
     gone: list[UUID] = []
-    for slot in _slots_of(institution, day, courses):
+    slots = _slots_of(institution, day, courses)
+    for slot in slots:
         wanted = plan_of(slot, day, slot.day_off) if slot.applies else None
         if slot.held_id is None:
             if wanted:
@@ -57,11 +58,16 @@ def sessions_plan(*, institution: Institution, day: date, courses: QuerySet[Cour
         _untouched(institution).filter(pk__in=gone).delete()
     if missing:  # two processes may plan the same day at once: the unique key lets one of them win
         ClassSession.objects.bulk_create(missing, ignore_conflicts=True)
+    if not slots or slots[0].has_singles_unlike:
+        _singles_follow(institution, day, courses)
+    return len(missing)
+
+
+def _singles_follow(institution: Institution, day: date, courses: QuerySet[Course] | None) -> None:
     singles = singles_unlike(day).filter(institution=institution)
     for single in singles if courses is None else singles.filter(course__in=courses):
         rows = ClassSession.objects.for_institution(institution).filter(_FOLLOWS_DAYS_OFF, pk=single.pk)
         rows.update(state=single.wanted_state, reason=single.wanted_reason)
-    return len(missing)
 
 
 def orphans_drop(*, institution: Institution) -> int:
@@ -140,8 +146,9 @@ def session_sketch(slot: TimetableSlot, day: date) -> ClassSession:
 
 
 def _slots_of(institution: Institution, day: date, courses: QuerySet[Course] | None) -> list[Any]:
-    """An institution's `slots_with_sessions`. One query."""
-    slots = slots_with_sessions(day).filter(institution=institution)
+    """An institution's `slots_with_sessions`, each with `has_singles_unlike` of the whole school. One query."""
+    singles = singles_unlike(day).filter(institution=institution)
+    slots = slots_with_sessions(day).filter(institution=institution).annotate(has_singles_unlike=Exists(singles))
     found: list[Any] = list(slots if courses is None else slots.filter(course__in=courses))
     for slot in found:
         slot.institution = institution

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.models import Institution
 from attendance.domain.rates import Rate
 from attendance.domain.statuses import Status
 from attendance.domain.trends import StudentFigures
-from attendance.office.people import groups_of
 from attendance.rates.periods import Period, chosen, periods_of
 from attendance.trends.figures import figures_of
 from enrollment.models import Student
+from enrollment.selectors import group_name
 
 STREAK = 3  # days in a row from which a student is listed
 MOST = 200
@@ -70,9 +73,8 @@ def _rate(each: StudentFigures, institution: Institution) -> Rate:
 
 
 def _lines(institution: Institution, ids: Collection[UUID], figures: Mapping[UUID, StudentFigures]) -> list[LowLine]:
-    students = Student.objects.for_institution(institution).filter(is_active=True).in_bulk(ids)
-    groups = groups_of(institution, ids)
+    rows: QuerySet[Any] = Student.objects.for_institution(institution).filter(pk__in=ids, is_active=True)
     return [
-        LowLine(student, groups.get(pk, ""), figures[pk], _rate(figures[pk], institution))
-        for pk, student in students.items()
+        LowLine(student, student.group, figures[student.pk], _rate(figures[student.pk], institution))
+        for student in rows.annotate(group=group_name())
     ]

@@ -1,21 +1,22 @@
 """The office's day as its page shows it, read in a fixed number of queries."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from accounts.models import Institution
 from attendance.domain.day import Standing, urgency
-from attendance.domain.marks import Mark, is_unknown
+from attendance.domain.marks import MarkOfDay, is_unknown
 from attendance.domain.statuses import Status
 from attendance.lessons.selectors import OPEN_STATES
-from attendance.lessons.substitutes import read_substitutes, regular_teachers
+from attendance.lessons.substitutes import read_takers
 from attendance.lessons.timetable import days_off_on
-from attendance.models import ClassSession, DeskEntry, RegisterReminder
-from attendance.office.people import PersonLine, groups_of, person_lines
-from attendance.office.reminders import QUIET, reminders_of
-from attendance.office.school_day import SchoolDay, read_school_day
+from attendance.models import ClassSession, DeskEntry
+from attendance.office.people import ListedStudent, PersonLine, listed_students, person_lines
+from attendance.office.reminders import QUIET
+from attendance.office.school_day import Reminder, SchoolDay, read_school_day
 
 SHOWN = 8  # lines of a list before "Show all"
 
@@ -28,7 +29,7 @@ class MissingRegister:
     teachers: str
     students: int
     minutes: int
-    reminder: RegisterReminder | None
+    reminder: Reminder | None
     is_quiet: bool
 
     @property
@@ -42,7 +43,7 @@ class ArrivalLine:
 
     entry: DeskEntry
     group: str
-    mark: Mark | None
+    mark: MarkOfDay | None
     has_lesson: bool
 
 
@@ -106,7 +107,11 @@ def read_office_day(institution: Institution, *, at: datetime | None = None) -> 
     school_day = read_school_day(institution, at=at)
     days = list(school_day.students.values())
     listed = [day for day in days if day.standing in (Standing.ABSENT, Standing.EXPLAINED, Standing.LEFT)]
-    lines = person_lines(school_day, listed)
+    arrived = [entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LATE]
+    people = listed_students(
+        school_day.institution, {day.student_id for day in listed} | {entry.student_id for entry in arrived}
+    )
+    lines = person_lines(school_day, listed, people)
     return OfficeDay(
         school_day=school_day,
         counts=Counter(day.standing for day in days),
@@ -114,7 +119,7 @@ def read_office_day(institution: Institution, *, at: datetime | None = None) -> 
         with_reason=_lines(lines, Standing.EXPLAINED),
         left=_lines(lines, Standing.LEFT),
         missing=_missing(school_day),
-        arrivals=_arrivals(school_day),
+        arrivals=tuple(_arrival(school_day, entry, people) for entry in arrived),
         day_off=_day_off(school_day),
     )
 
@@ -130,21 +135,14 @@ def _missing(school_day: SchoolDay) -> tuple[MissingRegister, ...]:
     due = [session for session in school_day.begun if (at := _due_at(session)) and at <= school_day.at]
     if not due:
         return ()
-    institution = school_day.institution
-    courses = {session.course for session in due}
-    regular, others = (
-        regular_teachers(institution, {each.pk for each in courses}),
-        read_substitutes(institution, courses),
-    )
-    reminders = reminders_of(institution, [session.pk for session in due])
+    takers = read_takers(school_day.institution, {session.course_id for session in due})
     lines = []
     for session in due:
-        substitutes = others.of(session.pk, session.course_id, session.local_date)
-        reminder = reminders.get(session.pk)
+        reminder = school_day.reminders.get(session.pk)
         lines.append(
             MissingRegister(
                 session=session,
-                teachers=", ".join(substitutes) or regular.get(session.course_id, ""),
+                teachers=takers.of(session.pk, session.course_id, session.local_date),
                 students=len(school_day.roster(session)),
                 minutes=int((school_day.at - session.starts_at).total_seconds() // 60),
                 reminder=reminder,
@@ -160,15 +158,8 @@ def _due_at(session: ClassSession) -> datetime | None:
     return session.ends_at if session.is_open else None
 
 
-def _arrivals(school_day: SchoolDay) -> tuple[ArrivalLine, ...]:
-    entries = [entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LATE]
-    if not entries:
-        return ()
-    groups = groups_of(school_day.institution, {entry.student_id for entry in entries})
-    return tuple(_arrival(school_day, entry, groups.get(entry.student_id, "")) for entry in entries)
-
-
-def _arrival(school_day: SchoolDay, entry: DeskEntry, group: str) -> ArrivalLine:
+def _arrival(school_day: SchoolDay, entry: DeskEntry, people: Mapping[UUID, ListedStudent]) -> ArrivalLine:
+    group = people[entry.student_id].group if entry.student_id in people else ""
     for lesson in school_day.lessons:
         if lesson.starts_at <= entry.at < lesson.ends_at and entry.student_id in lesson.marks:
             mark = lesson.marks[entry.student_id]

@@ -1,8 +1,6 @@
 """Reminders of registers that are not taken: a mail to those who take the lesson, once in a quiet time, and stored."""
 
-from collections.abc import Collection
 from datetime import timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -78,12 +76,6 @@ def people_to_remind(session: ClassSession) -> list[User]:
         course=session.course, teacher__user__is_active=True
     )
     return [each.teacher.user for each in teachings.select_related("teacher__user")]
-
-
-def reminders_of(institution: Institution, session_ids: Collection[UUID]) -> dict[UUID, RegisterReminder]:
-    """The latest reminder of each of these registers."""
-    rows = RegisterReminder.objects.for_institution(institution).filter(session__in=session_ids)
-    return {row.session_id: row for row in rows.order_by("sent_at")}
 
 
 def _is_quiet(session: ClassSession) -> bool:

@@ -4,33 +4,46 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Institution
 from attendance.domain.day import DayLesson, DeskWord, Standing, StudentDay, student_days
-from attendance.domain.marks import Mark
+from attendance.domain.marks import MarkOfDay
 from attendance.excuses.explaining import explanations_of
 from attendance.lessons.selectors import PLANNED
-from attendance.models import ClassSession, DeskEntry, Excuse, RosterEntry
+from attendance.models import ClassSession, DeskEntry, Excuse, RegisterReminder, RosterEntry
 from attendance.repositories import marks_for
 from enrollment.models import Enrollment
+
+State = ClassSession.State
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The latest reminder of a register. error: why it did not leave; empty if it did."""
+
+    sent_at: datetime
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolDay:
     """A day of a school at a moment. sessions: those that are held, earliest first; lessons: the same with marks.
 
-    entries: what was entered at the office's desk and not undone. students: the standing of each, by id; excuses:
-    those that explain an absence of today.
+    reminders: the latest of each session that has one. entries: what was entered at the office's desk and not undone.
+    students: the standing of each, by id; excuses: those that explain an absence of today.
     """
 
     institution: Institution
     day: date
     at: datetime
     sessions: tuple[ClassSession, ...]
+    reminders: Mapping[UUID, Reminder]
     lessons: tuple[DayLesson, ...]
     entries: tuple[DeskEntry, ...]
     students: Mapping[UUID, StudentDay]
@@ -41,20 +54,17 @@ class SchoolDay:
         """The lessons that have begun."""
         return tuple(session for session in self.sessions if session.starts_at <= self.at)
 
-    def roster(self, session: ClassSession) -> Mapping[UUID, Mark | None]:
+    def roster(self, session: ClassSession) -> Mapping[UUID, MarkOfDay | None]:
         """The students of a lesson with their marks."""
         return next(lesson.marks for lesson in self.lessons if lesson.session_id == session.pk)
 
 
 def read_school_day(institution: Institution, *, at: datetime | None = None) -> SchoolDay:
-    """The school's day at an instant (default: now), in its own time zone. Seven queries. Raises StoreUnavailable."""
+    """The school's day at an instant (default: now), in its own time zone. Five queries. Raises StoreUnavailable."""
     at = at or timezone.now()
     day = timezone.localdate(at, institution.zone)
-    rows = ClassSession.objects.for_institution(institution).filter(local_date=day).select_related("course")
-    sessions = tuple(rows.exclude(state=ClassSession.State.CANCELLED).order_by("starts_at", "course__name_key"))
-    for session in sessions:
-        session.institution = institution
-    lessons = _lessons(institution, sessions, at)
+    sessions, reminders = _sessions(institution, day)
+    lessons = _lessons(institution, day, sessions)
     entries = tuple(desk_entries_of(institution, day))
     days = student_days(lessons, [desk_word(entry) for entry in entries], at=at)
     excuses = _excuses(institution, day, sessions, days)
@@ -63,11 +73,26 @@ def read_school_day(institution: Institution, *, at: datetime | None = None) -> 
         day=day,
         at=at,
         sessions=sessions,
+        reminders=reminders,
         lessons=lessons,
         entries=entries,
         students=days | {pk: _excused(days[pk], excuse) for pk, excuse in excuses.items()},
         excuses=excuses,
     )
+
+
+def _sessions(institution: Institution, day: date) -> tuple[tuple[ClassSession, ...], dict[UUID, Reminder]]:
+    """The lessons of a day that are held, earliest first, and their latest reminders. One query."""
+    latest = RegisterReminder.objects.filter(session=OuterRef("pk")).order_by("-sent_at")
+    rows: Any = ClassSession.objects.for_institution(institution).filter(local_date=day).select_related("course")
+    rows = rows.exclude(state=ClassSession.State.CANCELLED).annotate(
+        reminded_at=Subquery(latest.values("sent_at")[:1]), reminder_error=Subquery(latest.values("error")[:1])
+    )
+    sessions = tuple(rows.order_by("starts_at", "course__name_key"))
+    for session in sessions:
+        session.institution = institution
+    reminders = {row.pk: Reminder(row.reminded_at, row.reminder_error) for row in sessions if row.reminded_at}
+    return sessions, reminders
 
 
 def desk_entries_of(institution: Institution, day: date) -> list[DeskEntry]:
@@ -102,10 +127,12 @@ def excuse_words(excuse: Excuse) -> str:
     return reason if excuse.is_accepted else gettext("%(reason)s (to decide)") % {"reason": reason}
 
 
-def _lessons(institution: Institution, sessions: Sequence[ClassSession], at: datetime) -> tuple[DayLesson, ...]:
-    taken = [session for session in sessions if session.state not in PLANNED]
+def _lessons(institution: Institution, day: date, sessions: Sequence[ClassSession]) -> tuple[DayLesson, ...]:
     rosters = _rosters(institution, sessions)
-    marks = marks_for(institution).for_sessions([session.pk for session in taken])
+    taken = [session for session in sessions if session.state not in PLANNED]
+    closed = {session.pk for session in taken if session.state == State.CLOSED and session.summary_due is None}
+    others = {session.pk for session in taken} - closed
+    marks = marks_for(institution).marks_of_day(day, closed=closed, others=others) if taken else {}
     return tuple(
         DayLesson(
             session_id=session.pk,
@@ -119,16 +146,21 @@ def _lessons(institution: Institution, sessions: Sequence[ClassSession], at: dat
 
 
 def _rosters(institution: Institution, sessions: Sequence[ClassSession]) -> dict[UUID, list[UUID]]:
-    """The students of each lesson: those on its register, or on its course's roster where it was not opened."""
-    rosters: dict[UUID, list[UUID]] = defaultdict(list)
+    """The students of each lesson: those on its register, or on its course's roster where it was not opened.
+
+    One query.
+    """
+    planned = defaultdict(list)
+    for session in sessions:
+        if session.state in PLANNED:
+            planned[session.course_id].append(session.pk)
     taken = [session.pk for session in sessions if session.state not in PLANNED]
     entries = RosterEntry.objects.for_institution(institution).filter(session__in=taken)
-    for session_id, student_id in entries.values_list("session_id", "student_id"):
-        rosters[session_id].append(student_id)
-    planned = [session for session in sessions if session.state in PLANNED]
-    courses = {session.course_id for session in planned}
-    places = Enrollment.objects.for_institution(institution).filter(course__in=courses, student__is_active=True)
-    by_course: dict[UUID, list[UUID]] = defaultdict(list)
-    for course_id, student_id in places.values_list("course_id", "student_id"):
-        by_course[course_id].append(student_id)
-    return rosters | {session.pk: by_course[session.course_id] for session in planned}
+    places = Enrollment.objects.for_institution(institution).filter(course__in=planned, student__is_active=True)
+    rows = entries.order_by().values_list("session_id", "student_id")
+    rows = rows.union(places.order_by().values_list("course_id", "student_id"), all=True)
+    rosters: dict[UUID, list[UUID]] = defaultdict(list)
+    for of, student_id in rows:
+        for session_id in planned.get(of, [of]):
+            rosters[session_id].append(student_id)
+    return rosters

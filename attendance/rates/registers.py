@@ -54,13 +54,6 @@ def registers_between(
     return _together(institution, lessons, marks_for(institution).registers_of_courses(courses, first=first, last=last))
 
 
-def registers_on(institution: Institution, day: date) -> list[LessonRegister]:
-    """The lessons of all courses on a day of the school, oldest first: queries as above. Raises StoreUnavailable."""
-    return _together(
-        institution, _lessons(institution).filter(local_date=day), marks_for(institution).registers_of_day(day)
-    )
-
-
 def rates_by_student(registers: Iterable[LessonRegister], policy: RatePolicy) -> dict[UUID, Rate]:
     """The rate of each student with a mark in the registers that count."""
     tallies: dict[UUID, Counter[MarkKey]] = defaultdict(Counter)

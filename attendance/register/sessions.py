@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.domain.marks import Closing, Mark, briefly
+from attendance.domain.marks import Closing, Mark
 from attendance.domain.statuses import Status
 from attendance.errors import SessionClosed, SessionNotOpen
 from attendance.lessons.errors import LessonCancelled
@@ -126,7 +126,7 @@ def closing_of(session: ClassSession, marks: Collection[Mark]) -> Closing:
         counts=counts,
         closed_at=session.closed_at or timezone.now(),
         held_at=session.starts_at,
-        marks=briefly(marks),
+        marks={mark.student_id: mark for mark in marks if mark.status is not Status.NONE},
     )
 
 

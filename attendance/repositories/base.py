@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from attendance.domain.marks import Closing, DayTally, Mark, MarkKey, Register, StudentMark
+from attendance.domain.marks import Closing, DayTally, Mark, MarkOfDay, Register, StudentMark
 
 MOST_A_PAGE = 200
 
@@ -67,9 +67,8 @@ class AttendanceRepository(Protocol):
     microsecond, and come back in UTC. Every call may raise StoreUnavailable.
 
     A write is seen at once by `for_session`, `for_sessions`, `audit` and `day_tally`, and by every write; a closing by
-    `registers_of_courses` and `registers_of_day`. `for_student`, `marks_of_student`, `for_course` and `tally_student`
-    may be behind by a moment (well below a second as a rule): DynamoDB follows with its indexes. No decision rests on
-    these.
+    `registers_of_courses` and `marks_of_day`. `for_student`, `marks_of_student` and `for_course` may be behind by a
+    moment (well below a second as a rule): DynamoDB follows with its indexes. No decision rests on these.
 
     With an option `retention_days`, or a school's own `mark_retention_days`, whichever is shorter, a session's marks
     are kept for so many days from its beginning: from then on no call reads them, and they are deleted.
@@ -117,13 +116,6 @@ class AttendanceRepository(Protocol):
         """A course's marks of sessions that began on these days (UTC, both included), oldest session first.
 
         With those that were taken back. Any dates are accepted; where `last` is before `first` there are none.
-        """
-        ...
-
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
-        """Numbers of the student's marks by course, and by kind and code. Marks taken back do not count.
-
-        Without zeros: neither a course nor a kind and code without a mark is in the result.
         """
         ...
 
@@ -179,8 +171,14 @@ class AttendanceRepository(Protocol):
         """
         ...
 
-    def registers_of_day(self, day: date) -> list[Register]:
-        """Registers of all courses on a day, as `registers_of_courses` gives them."""
+    def marks_of_day(
+        self, day: date, *, closed: Collection[UUID], others: Collection[UUID]
+    ) -> dict[UUID, dict[UUID, MarkOfDay]]:
+        """Marks of a day's sessions, by session and student, without those that were taken back.
+
+        closed: sessions that were closed with this day, with their marks as then or later; others: with their marks of
+        this moment. Every id that was asked for is a key.
+        """
         ...
 
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:

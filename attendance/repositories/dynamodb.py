@@ -6,7 +6,6 @@ entry of its own, and most marks are first and last at once.
 """
 
 import logging
-from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.metering import calls_count
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Mark, MarkKey, Register, StudentMark, brief
+from attendance.domain.marks import Closing, DayTally, Mark, MarkOfDay, Register, StudentMark, brief, of_day
 from attendance.domain.statuses import Status
 from attendance.repositories import dynamodb_items as items
 from attendance.repositories import dynamodb_registers as registers
@@ -34,7 +33,6 @@ from attendance.repositories.dynamodb_items import (
     BY_STUDENT,
     MARK,
     MONTH,
-    mark_key_of,
     mark_of,
     yields_to,
 )
@@ -137,15 +135,6 @@ class DynamoAttendanceRepository:
             found = calls.each(lambda pk: list(calls.query(Key("course_pk").eq(pk) & between, index=BY_COURSE)), pks)
         return [mark_of(item) for month in found for item in month]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
-        lower, upper = items.student_range(after=self._kept_since(), before=None)
-        key = self._owned_by(student_id) & Key("student_sk").between(lower, upper)
-        tally: dict[UUID, dict[MarkKey, int]] = defaultdict(Counter)
-        with self._calls() as calls:
-            for item in calls.query(key, where=_STANDING, index=BY_STUDENT, ProjectionExpression="crs, st, cd"):
-                tally[UUID(item["crs"])][mark_key_of(item)] += 1
-        return {course: dict(counts) for course, counts in tally.items()}
-
     def audit(self, session_id: UUID, student_id: UUID) -> list[Mark]:
         with self._calls() as calls:
             # The mark first: a correction that comes between the two reads then adds an entry that is not asked for.
@@ -175,9 +164,18 @@ class DynamoAttendanceRepository:
                 calls, self._keys, course_ids, first=first, last=last, since=self._kept_since()
             )
 
-    def registers_of_day(self, day: date) -> list[Register]:
+    def marks_of_day(
+        self, day: date, *, closed: Collection[UUID], others: Collection[UUID]
+    ) -> dict[UUID, dict[UUID, MarkOfDay]]:
         with self._calls() as calls:
-            return registers.registers_of_day(calls, self._keys, day, since=self._kept_since())
+            held = registers.marks_of_day(calls, self._keys, day, since=self._kept_since()) if closed else {}
+        found = {session_id: held[session_id] for session_id in closed if session_id in held}
+        # A closed one without a register was erased meanwhile, or its day was not yet told: its marks say which.
+        read = self.for_sessions([session_id for session_id in [*closed, *others] if session_id not in found])
+        return found | {
+            session_id: {pk: of_day(mark) for pk, mark in marks.items() if mark.status is not Status.NONE}
+            for session_id, marks in read.items()
+        }
 
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
         since = self._kept_since()

@@ -5,8 +5,8 @@
     T#<inst>#SES#<session>         AUD#<student>#<version>    a version that it had before
     T#<inst>#SES#<session>         META                       the summary of a closed session
     T#<inst>#DAY#<date>            SHARD#<n>                  a part of a day's counters
-    T#<inst>#DAY#<date>            REG#<session>              the marks of a closed session in brief
-    T#<inst>#CRS#<course>          REG#<date>#<session>       the same, by course
+    T#<inst>#DAY#<date>            REG#<session>              the marks of a closed session as the office needs them
+    T#<inst>#CRS#<course>          REG#<date>#<session>       the same in brief, as a course's term needs them
     T#<inst>#CRS#<course>          MONTH#<yyyy-mm>            a month in which the course has marks
 
     index        student_pk                       student_sk
@@ -26,7 +26,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from attendance.domain.marks import Evidence, Mark, MarkKey
+from attendance.domain.marks import Closing, Evidence, Mark
 from attendance.domain.statuses import Source, Status, may_replace
 from portal.aws.dynamodb import Item
 from portal.aws.tables import Index, Table
@@ -143,11 +143,6 @@ def mark_of(item: Item) -> Mark:
     )
 
 
-def mark_key_of(item: Item) -> MarkKey:
-    """Kind and code of the mark in an item, for counting."""
-    return MarkKey(Status(item["st"]), item.get("cd", ""))
-
-
 def yields_to(item: Item, mark: Mark) -> bool:
     """True if another mark may replace that of an item (`may_replace`)."""
     return may_replace(status=Status(item["st"]), source=Source(item["src"]), by=mark.source)
@@ -180,11 +175,11 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def expiry(mark: Mark, retention_days: int | None) -> int | None:
-    """Unix time in seconds after which a mark is not kept; None: it is kept for ever."""
+def expiry(lesson: Mark | Closing, retention_days: int | None) -> int | None:
+    """Unix time in seconds after which a lesson's marks are not kept; None: they are kept for ever."""
     if retention_days is None:
         return None
-    return int((mark.held_at + timedelta(days=retention_days)).timestamp()) + 1
+    return int((lesson.held_at + timedelta(days=retention_days)).timestamp()) + 1
 
 
 def with_version(mark: Mark, version: int) -> Mark:

@@ -1,22 +1,23 @@
-"""Registers for reports, in DynamoDB: a closed session's marks in brief, in one item at its course and one at its day.
+"""Registers for reports, in DynamoDB: a closed session's marks in one item at its course and in one at its day.
 
-So a course's term and a school's day are a query each, of items that hold a whole class. They are written in the
-transaction of the summary, and expire with the marks.
+So a course's term and a school's day are a query each, of items that hold a whole class: in brief for the term, which
+is long, with times and notes for the day, as the office asks for them. They are written in the transaction of the
+summary, and expire with the marks.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from attendance.domain.marks import BriefMark, Closing, Register
+from attendance.domain.marks import BriefMark, Closing, Mark, MarkOfDay, Register
 from attendance.domain.statuses import Source, Status
-from attendance.repositories.dynamodb_items import META, REGISTER, Keys, instant
+from attendance.repositories.dynamodb_items import META, REGISTER, Keys, expiry, instant
 from portal.aws.dynamodb import Calls, ConditionFailed, Item
 
 _STATUSES = {status.value: status for status in Status}
@@ -27,7 +28,7 @@ _MOST_PARTS = 10_000
 
 def digest(closing: Closing) -> str:
     """A short text that is the same for the same marks."""
-    text = json.dumps(sorted(_packed(closing.marks).items()))
+    text = json.dumps(sorted([student.hex, _parts(mark), _day_parts(mark)] for student, mark in closing.marks.items()))
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -35,16 +36,16 @@ def register_writes(
     calls: Calls, keys: Keys, closing: Closing, held: Item | None, retention_days: int | None
 ) -> list[dict[str, Any]]:
     """The writes of a closed register for the transaction of its summary; held: the summary there was before."""
-    fields = {
-        "at": instant(closing.held_at),
-        "crs": str(closing.course_id),
-        "m": _packed(closing.marks),
-        "exp": _expiry(closing, retention_days),
-    }
+    fields = {"at": instant(closing.held_at), "crs": str(closing.course_id), "exp": expiry(closing, retention_days)}
     item = {name: value for name, value in fields.items() if value is not None}
     places = _places(keys, closing.course_id, closing.day, closing.session_id)
     gone = [place for place in _places_of(keys, held, closing.session_id) if place not in places] if held else []
-    return [*(calls.putting({**place, **item}) for place in places), *map(calls.deleting, gone)]
+    packed = [
+        {student.hex: pack(mark) for student, mark in closing.marks.items() if mark.status is not Status.NONE}
+        for pack in (_parts, _day_parts)
+    ]
+    puts = [calls.putting({**place, **item, "m": marks}) for place, marks in zip(places, packed, strict=True)]
+    return [*puts, *map(calls.deleting, gone)]
 
 
 def registers_of_courses(
@@ -58,9 +59,16 @@ def registers_of_courses(
     return _registers(calls, wanted, since)
 
 
-def registers_of_day(calls: Calls, keys: Keys, day: date, *, since: datetime | None) -> list[Register]:
-    """Registers of a day, of lessons from `since` on, oldest first: one query."""
-    return _registers(calls, [Key("pk").eq(keys.day(day)) & Key("sk").begins_with(REGISTER)], since)
+def marks_of_day(calls: Calls, keys: Keys, day: date, *, since: datetime | None) -> dict[UUID, dict[UUID, MarkOfDay]]:
+    """Marks of a day's registers by session and student, of lessons from `since` on: one query."""
+    found = calls.query(Key("pk").eq(keys.day(day)) & Key("sk").begins_with(REGISTER))
+    return {
+        UUID(item["sk"].removeprefix(REGISTER)): {
+            UUID(hex=student): _mark_of_day(parts) for student, parts in item["m"].items()
+        }
+        for item in found
+        if since is None or datetime.fromisoformat(item["at"]) >= since
+    }
 
 
 def student_forget(calls: Calls, keys: Keys, student_id: UUID, session_ids: Collection[UUID]) -> None:
@@ -82,8 +90,7 @@ def _registers(calls: Calls, wanted: list[Any], since: datetime | None) -> list[
 
 
 def _register(item: Item) -> Register:
-    *_rest, session = item["sk"].split("#")
-    day = item["sk"].split("#")[1] if item["sk"].count("#") == 2 else item["pk"].rpartition("#")[2]
+    _register, day, session = item["sk"].split("#")
     return Register(
         session_id=UUID(session),
         course_id=UUID(item["crs"]),
@@ -110,19 +117,16 @@ def _places_of(keys: Keys, summary: Item, session_id: UUID) -> list[Item]:
 
 
 def _places(keys: Keys, course_id: UUID, day: date, session_id: UUID) -> list[Item]:
-    """The keys of a register's two items."""
+    """The keys of a register's two items: at its course, and at its day."""
     return [
         {"pk": keys.course(course_id), "sk": f"{REGISTER}{day.isoformat()}#{session_id}"},
         {"pk": keys.day(day), "sk": f"{REGISTER}{session_id}"},
     ]
 
 
-def _packed(marks: Mapping[UUID, BriefMark]) -> dict[str, str]:
-    return {student.hex: _parts(mark) for student, mark in marks.items()}
-
-
-def _parts(mark: BriefMark) -> str:
-    return f"{mark.status.value}|{mark.source.value}|{mark.code}|{mark.minutes_late or ''}|{'n' * mark.is_noted}"
+def _parts(mark: Mark) -> str:
+    """A mark as `_brief` reads it."""
+    return f"{mark.status.value}|{mark.source.value}|{mark.code}|{mark.minutes_late or ''}|{'n' * bool(mark.note)}"
 
 
 def _brief(parts: str) -> BriefMark:
@@ -135,8 +139,20 @@ def _brief(parts: str) -> BriefMark:
     return mark
 
 
-def _expiry(closing: Closing, retention_days: int | None) -> int | None:
-    """Unix time in seconds after which the marks are not kept; None: they are kept for ever."""
-    if retention_days is None:
-        return None
-    return int((closing.held_at + timedelta(days=retention_days)).timestamp()) + 1
+def _day_parts(mark: Mark) -> str:
+    """A mark as `_mark_of_day` reads it; the note last, whatever it contains."""
+    left = instant(mark.left_at) if mark.left_at else ""
+    times = f"{instant(mark.marked_at)}|{mark.minutes_late or ''}|{left}"
+    return f"{mark.status.value}|{mark.source.value}|{times}|{mark.note}"
+
+
+def _mark_of_day(parts: str) -> MarkOfDay:
+    status, source, marked_at, late, left, note = parts.split("|", maxsplit=5)
+    return MarkOfDay(
+        _STATUSES[status],
+        _SOURCES[source],
+        datetime.fromisoformat(marked_at),
+        int(late or 0),
+        datetime.fromisoformat(left) if left else None,
+        note,
+    )

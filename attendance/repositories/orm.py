@@ -1,6 +1,5 @@
 """Marks in the portal's own database: one row for the current mark, and one for each of its versions."""
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -9,16 +8,16 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkKey, Register, StudentMark
+from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkOfDay, Register, StudentMark
 from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
-from attendance.repositories.orm_registers import registers, student_marks
+from attendance.repositories.orm_registers import marks_of_sessions, registers, student_marks
 from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep
 from attendance.repositories.retention import checked_retention, shortest
 
@@ -87,14 +86,6 @@ class OrmAttendanceRepository:
         )
         return [_mark(row) for row in rows.order_by("session__starts_at", "session_id", "student_id")]
 
-    def tally_student(self, student_id: UUID) -> dict[UUID, dict[MarkKey, int]]:
-        rows = self._kept(MarkRow).filter(student_id=student_id).exclude(status=Status.NONE)
-        tally: dict[UUID, dict[MarkKey, int]] = defaultdict(Counter)
-        counted = rows.values_list("session__course_id", "status", "code").annotate(n=Count("pk"))
-        for course_id, status, code, n in counted:
-            tally[course_id][MarkKey(Status(status), code)] = n
-        return {course: dict(counts) for course, counts in tally.items()}
-
     def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
         found: dict[UUID, dict[UUID, Mark]] = {session_id: {} for session_id in session_ids}
         # Sessions in a query of their own: joined, each would be read once for every one of its marks.
@@ -106,8 +97,10 @@ class OrmAttendanceRepository:
     def registers_of_courses(self, course_ids: Collection[UUID], *, first: date, last: date) -> list[Register]:
         return registers(self.institution, self._kept_since(), courses=course_ids, first=first, last=last)
 
-    def registers_of_day(self, day: date) -> list[Register]:
-        return registers(self.institution, self._kept_since(), courses=None, first=day, last=day)
+    def marks_of_day(
+        self, day: date, *, closed: Collection[UUID], others: Collection[UUID]
+    ) -> dict[UUID, dict[UUID, MarkOfDay]]:
+        return marks_of_sessions(self._kept(MarkRow).select_related(None), [*closed, *others])
 
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
         rows = self._kept(MarkRow).filter(student_id=student_id, session__starts_at__range=(first, last))

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from accounts.models import Institution
-from attendance.domain.marks import BriefMark, Register, StudentMark
+from attendance.domain.marks import BriefMark, MarkOfDay, Register, StudentMark
 from attendance.domain.statuses import Source, Status
 from attendance.models import MarkRow, SessionSummary
 
@@ -20,12 +20,11 @@ _SOURCES = {source.value: source for source in Source}
 
 
 def registers(
-    institution: Institution, since: datetime | None, *, courses: Collection[UUID] | None, first: date, last: date
+    institution: Institution, since: datetime | None, *, courses: Collection[UUID], first: date, last: date
 ) -> list[Register]:
-    """Closed registers of these courses (None: all) on these days, of lessons from `since` on, oldest first."""
+    """Closed registers of these courses on these days, of lessons from `since` on, oldest first."""
     closed = SessionSummary.objects.for_institution(institution).filter(day__range=(first, last))
-    if courses is not None:
-        closed = closed.filter(session__course_id__in=courses)
+    closed = closed.filter(session__course_id__in=courses)
     if since:
         closed = closed.filter(session__starts_at__gte=since)
     heads = closed.order_by("session__starts_at", "session_id").values_list(
@@ -37,6 +36,16 @@ def registers(
         for session_id, course_id, day, held_at in heads
         if session_id in marks
     ]
+
+
+def marks_of_sessions(rows: QuerySet[MarkRow], session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, MarkOfDay]]:
+    """Those of these marks that are of the sessions, by session and student: one query."""
+    found: dict[UUID, dict[UUID, MarkOfDay]] = {session_id: {} for session_id in session_ids}
+    marks = rows.filter(session_id__in=found).exclude(status=Status.NONE)
+    columns = marks.values_list("session_id", "student_id", *MarkOfDay._fields)
+    for session_id, student_id, status, source, *rest in columns:
+        found[session_id][student_id] = MarkOfDay(_STATUSES[status], _SOURCES[source], *rest)
+    return found
 
 
 def student_marks(rows: QuerySet[MarkRow]) -> list[StudentMark]:

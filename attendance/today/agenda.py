@@ -1,14 +1,20 @@
 """A member of staff's day as the page shows it: the current lesson, the later ones, open registers, the next day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from accounts.models import Membership
-from attendance.lessons.coming import Lesson, lessons_taken, next_lesson
-from attendance.lessons.selectors import current_session, next_session, sessions_left_open, sessions_of_day
-from attendance.lessons.substitutes import read_substitutes, regular_teachers, taken_by
-from attendance.models import ClassSession
+from django.utils import timezone
 
+from accounts.models import Membership
+from attendance.lessons.coming import Lesson, lessons_between
+from attendance.lessons.selectors import current_session, next_session, sessions_left_open, sessions_of_day
+from attendance.lessons.substitutes import Substitutes, Takers, read_takers, taken_by
+from attendance.models import ClassSession
+from enrollment.models import Course
+
+ONE_DAY = timedelta(days=1)
+AHEAD = timedelta(weeks=4)  # the next lesson is searched for this far ahead
 LEFT_OPEN = 10  # registers of earlier days that are named
 TAKEN_AHEAD = timedelta(days=7)  # span in which lessons taken for others are announced
 
@@ -53,46 +59,50 @@ class Agenda:
         return self.now or self.soon
 
 
-def read_agenda(membership: Membership, day: date) -> Agenda:
-    """The member's day; its sessions must exist already (`sessions_plan`)."""
+def read_agenda(membership: Membership, day: date, courses: Iterable[Course]) -> Agenda:
+    """The member's day; its sessions must exist already (`sessions_plan`). Seven queries at most.
+
+    courses: those that they teach.
+    """
+    institution = membership.institution
     sessions = list(sessions_of_day(membership, day))
-    lines = _lines(membership, sessions, day)
-    now = _line_of(lines, current_session(sessions))
-    soon = None if now else _line_of(lines, next_session(sessions))
+    now = current_session(sessions)
+    soon = None if now else next_session(sessions)
+    given, mine = taken_by(membership)
+    own = {} if now or soon else {course.pk: course for course in courses}
+    looked_at = {course.pk: course for course in given} | own
+    takers = read_takers(institution, {session.course_id for session in sessions} | looked_at.keys())
+    lines = [_line(session, mine, takers, day) for session in sessions]
+    last = day + (AHEAD if own else TAKEN_AHEAD)
+    coming = lessons_between(institution, looked_at.values(), day + ONE_DAY, last, takers.substitutes)
+    theirs = [each for each in coming if each.is_among(mine, institution.zone)]
+    own_coming = [each for each in coming if each.course.pk in own]
     left_open = sessions_left_open(membership, before=day).exclude(pk__in=[each.pk for each in sessions])
     return Agenda(
-        now=now,
-        soon=soon,
-        rest=tuple(line for line in lines if line not in (now, soon)),
+        now=_line_of(lines, now),
+        soon=_line_of(lines, soon),
+        rest=tuple(line for line in lines if line.session not in (now, soon)),
         left_open=tuple(left_open[:LEFT_OPEN]),
-        taken=_taken(membership, day),
-        ahead=None if now or soon else next_lesson(membership, day),
+        taken=tuple(
+            Taken(each, takers.regular.get(each.course.pk, "–"))
+            for each in theirs
+            if timezone.localdate(each.starts_at, institution.zone) <= day + TAKEN_AHEAD
+        ),
+        ahead=None if now or soon else _first([*theirs, *own_coming]),
     )
 
 
-def _lines(membership: Membership, sessions: list[ClassSession], day: date) -> list[Line]:
-    if not sessions:
-        return []
-    institution = membership.institution
-    _courses, mine = taken_by(membership)
-    others = read_substitutes(institution, {session.course for session in sessions})
-    taken = {each.pk for each in sessions if mine.of(each.pk, each.course_id, day)}
-    regular = regular_teachers(institution, {each.course_id for each in sessions if each.pk in taken}) if taken else {}
-    return [
-        Line(session, regular.get(session.course_id, "–"), "")
-        if session.pk in taken
-        else Line(session, "", ", ".join(others.of(session.pk, session.course_id, day)))
-        for session in sessions
-    ]
+def _line(session: ClassSession, mine: Substitutes, takers: Takers, day: date) -> Line:
+    if mine.of(session.pk, session.course_id, day):
+        return Line(session, takers.regular.get(session.course_id, "–"), "")
+    return Line(session, "", ", ".join(takers.substitutes.of(session.pk, session.course_id, day)))
 
 
 def _line_of(lines: list[Line], session: ClassSession | None) -> Line | None:
-    return next((line for line in lines if session and line.session.pk == session.pk), None)
+    return next((line for line in lines if line.session is session), None)
 
 
-def _taken(membership: Membership, day: date) -> tuple[Taken, ...]:
-    lessons = lessons_taken(membership, day + timedelta(days=1), day + TAKEN_AHEAD)
-    if not lessons:
-        return ()
-    regular = regular_teachers(membership.institution, {lesson.course.pk for lesson in lessons})
-    return tuple(Taken(lesson, regular.get(lesson.course.pk, "–")) for lesson in lessons)
+def _first(lessons: Iterable[Lesson]) -> Lesson | None:
+    """The earliest of them that is to be held."""
+    held = [each for each in lessons if each.state == ClassSession.State.SCHEDULED]
+    return min(held, key=lambda each: (each.starts_at, each.course.name_key), default=None)

@@ -1,19 +1,22 @@
 """Pages of a member of staff's day, and of their courses."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role, require_staff
+from accounts.counting import numbers_of
 from accounts.http import SchoolRequest
-from accounts.models import Institution, Role
-from attendance.disputes.selectors import number_to_decide
+from accounts.models import Membership, Role
+from attendance.disputes.selectors import rows_to_decide
 from attendance.errors import AttendanceError
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.coming import lessons_between
@@ -26,6 +29,7 @@ from attendance.register.sessions import session_start_adhoc
 from attendance.today.agenda import read_agenda
 from attendance.today.forms import AdhocForm
 from attendance.today.office import read_day
+from enrollment.models import Student, Teaching
 from enrollment.readiness import courses_with_readiness, roster_with_readiness, without_consent, without_photo
 from enrollment.selectors import courses_of, groups_of
 
@@ -52,11 +56,12 @@ def today(request: SchoolRequest, institution: str) -> HttpResponse:
     day = timezone.localdate()
     # The worker plans the whole school's days; this is for the minute before it comes round, or where there is none.
     sessions_plan(institution=request.institution, day=day, courses=courses_on_page(membership))
+    taught = Teaching.objects.filter(course=OuterRef("pk"), teacher=membership)
+    courses: list[Any] = list(courses_of(membership).annotate(is_taught=Exists(taught)))
     context = {
-        "agenda": read_agenda(membership, day),
-        "courses": list(courses_of(membership)),
-        "gaps": _gaps(request.institution) if membership.role == Role.ADMIN else None,
-        "to_decide": number_to_decide(membership),
+        "agenda": read_agenda(membership, day, [course for course in courses if course.is_taught]),
+        "courses": courses,
+        **_numbers(membership),
         "clock": timezone.localtime(),
     }
     return render(request, "attendance/today/today.html", context)
@@ -70,11 +75,16 @@ def figures(request: SchoolRequest, institution: str) -> HttpResponse:
     return render(request, "attendance/today/figures.html", context)
 
 
-def _gaps(institution: Institution) -> dict[str, int]:
-    """Numbers of students who cannot be recognised yet, by reason."""
+def _numbers(membership: Membership) -> dict[str, Any]:
+    """What waits for a decision; for an administrator also who cannot be recognised yet, by reason. One query."""
+    school = membership.institution
+    gaps: dict[str, QuerySet[Student]] = {}
+    if membership.role == Role.ADMIN:
+        gaps = {"without_consent": without_consent(school), "without_photo": without_photo(school)}
+    numbers = numbers_of(school, **rows_to_decide(membership), **gaps)
     return {
-        "without_consent": without_consent(institution).count(),
-        "without_photo": without_photo(institution).count(),
+        "to_decide": sum(numbers[name] for name in rows_to_decide(membership)),
+        "gaps": {name: numbers[name] for name in gaps} or None,
     }
 
 

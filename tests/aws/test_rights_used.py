@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from attendance.demo.orl import orl_photo
-from attendance.domain.marks import Closing, briefly
+from attendance.domain.marks import Closing
 from attendance.domain.statuses import Source, Status
 from attendance.needs import needs_of_aws
 from attendance.repositories import marks_for
@@ -93,17 +93,17 @@ def use_marks(lesson, tess, sam, sita):
     store.correct(mark_of(lesson, sam.pk, Status.ABSENT, Source.HAND), expected_version=version)
     store.for_student(sam.pk)
     store.for_course(lesson.course_id, first=lesson.local_date, last=lesson.local_date)
-    store.tally_student(sam.pk)
     store.for_sessions([lesson.pk])
     store.marks_of_student(sam.pk, first=lesson.starts_at, last=lesson.starts_at)
     store.audit(lesson.pk, sam.pk)
     closing = Closing(
         session_id=lesson.pk, course_id=lesson.course_id, day=lesson.local_date - timedelta(days=1),
-        counts={Status.PRESENT: 2}, closed_at=datetime.now(UTC), held_at=lesson.starts_at, marks=briefly(marks),
+        counts={Status.PRESENT: 2}, closed_at=datetime.now(UTC), held_at=lesson.starts_at,
+        marks={mark.student_id: mark for mark in marks},
     )  # fmt: skip
     store.close_session(closing)
     store.close_session(replace(closing, day=lesson.local_date, closed_at=datetime.now(UTC)))
-    assert len(store.registers_of_day(lesson.local_date)) == 1
+    assert len(store.marks_of_day(lesson.local_date, closed={lesson.pk}, others=())[lesson.pk]) == len(marks)
     assert store.registers_of_courses([lesson.course_id], first=lesson.local_date, last=lesson.local_date)
     store.day_tally(lesson.local_date)
     store.count_student(sam.pk)

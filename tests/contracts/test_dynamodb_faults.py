@@ -159,12 +159,11 @@ class TestAway:
             lambda store, mark: store.for_session(mark.session_id),
             lambda store, mark: store.for_student(mark.student_id),
             lambda store, mark: store.for_course(mark.course_id, first=DAY, last=DAY),
-            lambda store, mark: store.tally_student(mark.student_id),
             lambda store, mark: store.audit(mark.session_id, mark.student_id),
             lambda store, mark: store.purge_student(mark.student_id),
             lambda store, mark: store.day_tally(DAY),
             lambda store, mark: store.for_sessions([mark.session_id]),
-            lambda store, mark: store.registers_of_day(DAY),
+            lambda store, mark: store.marks_of_day(DAY, closed={mark.session_id}, others=()),
             lambda store, mark: store.registers_of_courses([mark.course_id], first=DAY, last=DAY),
             lambda store, mark: store.marks_of_student(mark.student_id, first=mark.held_at, last=mark.held_at),
             lambda store, mark: store.close_session(

@@ -16,7 +16,7 @@ from attendance.lessons.changes import (
     lesson_of,
     lesson_restore,
 )
-from attendance.lessons.coming import lessons_between, lessons_of, next_lesson
+from attendance.lessons.coming import lessons_between, lessons_of
 from attendance.lessons.errors import LessonBegun, LessonCancelled, LessonExists, NoSuchLesson
 from attendance.lessons.planning import schools_unplanned
 from attendance.lessons.substitutes import course_assign_substitute
@@ -24,6 +24,7 @@ from attendance.lessons.timetable import sessions_plan
 from attendance.models import ClassSession, DayOff
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.repositories import marks_for
+from attendance.today.agenda import read_agenda
 from enrollment.models import Course, Teaching
 from tests.attendance.byhand import mark_set
 from tests.attendance.lessons.test_timetable import make_day_off, make_slot
@@ -100,7 +101,7 @@ class TestCancelling:
         monday = lesson_cancel(session=monday, reason="", by=tess.user)
         with pytest.raises(SessionNotOpen):
             mark_set(session=monday, student_id=sam.pk, status=Status.ABSENT, by=tess.user, expected_version=0)
-        assert marks_for(riverside).tally_student(sam.pk) == {}
+        assert marks_for(riverside).for_student(sam.pk).marks == ()
 
     @pytest.mark.parametrize("act", ["cancel", "restore", "move", "follow"])
     def test_what_was_opened_stays(self, act, monday, tess):
@@ -298,8 +299,8 @@ class TestOnesOwn:
     def test_the_next_one_is_not_a_cancelled_one(self, riverside, physics, tess, theo):
         make_slot(physics)
         make_day_off(riverside)
-        assert next_lesson(tess, date(2026, 2, 25)).slot_day == MONDAY + timedelta(weeks=1)
-        assert next_lesson(theo, date(2026, 2, 25)) is None
+        assert read_agenda(tess, date(2026, 2, 25), [physics]).ahead.slot_day == MONDAY + timedelta(weeks=1)
+        assert read_agenda(theo, date(2026, 2, 25), []).ahead is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,14 +14,14 @@ from attendance.domain.statuses import Source, Status
 from attendance.models import ClassSession, SessionSummary, StatusCode
 from attendance.rates.periods import before, chosen, periods_of, year_of
 from attendance.rates.policy import policy_of
-from attendance.rates.registers import rates_by_student, registers_between, registers_on
+from attendance.rates.registers import rates_by_student, registers_between
 from attendance.rates.students import absence_in, lessons_of, rates_in
 from attendance.rates.words import definition
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import new_mark
 from attendance.repositories import marks_for
 from attendance.upkeep import summaries_renew
-from enrollment.models import Course, SchoolYear, Term
+from enrollment.models import SchoolYear, Term
 from tests.attendance.held import lesson_held
 
 pytestmark = pytest.mark.django_db
@@ -96,14 +96,6 @@ def test_who_joined_or_left_has_only_the_lessons_in_between(riverside, physics, 
     rates = rates_by_student(between(riverside, physics), policy_of(riverside))
     assert (rates[sam.pk].percent, rates[sam.pk].counted) == (100, 6)
     assert (rates[sita.pk].percent, rates[sita.pk].counted) == (80, 5)
-
-
-def test_a_day_of_the_school(riverside, hilltop, physics, held, sam):
-    other = Course.objects.create(institution=riverside, code="C", name="Chemistry")
-    held(1, {sam: P})
-    today = [held(0, {sam: P}), held(0, {sam: A}, course=other, hour=10)]
-    assert [one.session for one in registers_on(riverside, TODAY)] == today
-    assert registers_on(hilltop, TODAY) == []
 
 
 def test_the_queries_stay_the_same(riverside, physics, held, sam, django_assert_num_queries):

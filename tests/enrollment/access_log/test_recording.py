@@ -41,10 +41,10 @@ class TestWriting:
         assert AccessRecord.objects.count() == 2
 
     def test_a_fault_does_not_reach_the_caller(self, riverside, ada, monkeypatch, caplog):
-        def broken(rows):
+        def broken(row, **options):
             raise DatabaseError("full")
 
-        monkeypatch.setattr(AccessRecord.objects, "bulk_create", broken)
+        monkeypatch.setattr(AccessRecord, "save_base", broken)
         with transaction.atomic():
             access_record(Act.STUDENT_SEEN, institution=riverside, by=ada.user)
             riverside.name = "Renamed"

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import Institution, OutboxMail, User
+from accounts.models import OutboxMail, User
 from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now, mail_words, mails_supersede
 from attendance.lessons.selectors import session_held
 from attendance.models import ClassSession, RegisterReminder, Substitution

@@ -23,6 +23,7 @@ from attendance.manage import views as manage
 from attendance.notices import urls as notices_urls
 from attendance.office import urls as office_urls
 from attendance.papers import urls as papers_urls
+from attendance.people import urls as people_urls
 from attendance.practice import urls as practice_urls
 from attendance.register.views import byhand, live, opening
 from attendance.register.views import page as register
@@ -103,6 +104,7 @@ urlpatterns = [
     *feed_urls.urlpatterns,
     *evacuation_urls.urlpatterns,
     *office_urls.urlpatterns,
+    *people_urls.urlpatterns,
     *search_urls.urlpatterns,
     *trends_urls.urlpatterns,
     *setup_urls.urlpatterns,

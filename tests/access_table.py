@@ -381,6 +381,8 @@ PAGES = [
     Access("lesson", STAFF_ACT, "POST", at=weekly, send=lambda world: {"do": "cancel"}),
     Access("lesson_plan", STAFF, at=session),
     Access("lesson_plan", (302, 403, 400, 400, 404), "POST", at=session),
+    Access("reports", (302, 403, 200, 200, 404, 403, 302), at=school),
+    Access("people", ADMINS, at=school),
     Access("course_attendance", STAFF, at=course),
     Access("group_attendance", (302, 403, 404, 200, 404), at=group),
     Access("course_file", STAFF, at=lambda world: {**course(world), "form": "csv"}),

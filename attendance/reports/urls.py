@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from attendance.reports.views import matrices, students
+from attendance.reports.views import landing, matrices, students
 
 MARK = "<slug:institution>/sessions/<uuid:session_id>/marks/<uuid:student_id>/"
 
 urlpatterns = [
+    path("<slug:institution>/reports/", landing.reports, name="reports"),
     path(
         "<slug:institution>/courses/<uuid:course_id>/attendance/", matrices.course_attendance, name="course_attendance"
     ),

@@ -40,6 +40,9 @@ def test_teacher(open_page, school, width, scheme):
     page.get_by_role("link", name="Done").click()
     page.get_by_role("link", name="Today").click()
     assert problems(page) == [], "today"
+    if width < 640:
+        page.get_by_role("button", name="Main menu").click()
+        assert problems(page) == [], "menu"
     page.get_by_role("link", name="Courses").click()
     assert problems(page) == [], "courses"
     page.get_by_role("link", name=re.compile("Physics")).click()

@@ -1,0 +1,1 @@
+"""The office's page of people: the school's students, and the ways to everyone else."""

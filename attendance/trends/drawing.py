@@ -1,13 +1,14 @@
 """The drawings of the figures as SVG, each wide for a screen and narrow for a phone, with the same size of text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from math import ceil, floor
 
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi
 
 from attendance.domain.trends import Share, Trends
 from attendance.trends.words import group_name, percent
@@ -41,6 +42,61 @@ class _Scale:
         return list(range(int(self.low), int(self.high) + 1, step))
 
 
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """The parts of a drawing, put where they are counted from the side on which one begins to read."""
+
+    width: int
+    height: int
+    parts: list[SafeString] = field(default_factory=list)
+
+    def x(self, x: float, width: float = 0) -> float:
+        """The place on the screen of what is `width` wide and begins at `x`."""
+        return round(self.width - x - width if get_language_bidi() else x, 1)
+
+    def text(self, x: float, y: float, text: str, anchor: str, css: str = "") -> None:
+        """Anchors are those of the writing: "start" is its right side in Arabic, as SVG has it."""
+        self.parts.append(
+            format_html(
+                '<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>', css, self.x(x), round(y, 1), anchor, text
+            )
+        )
+
+    def rect(self, css: str, x: float, y: float, width: float, height: float, rx: int = 0) -> None:
+        self.parts.append(
+            format_html(
+                '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="{}"/>',
+                css, self.x(x, width), round(y, 1), round(width, 1), round(height, 1), rx,
+            )
+        )  # fmt: skip
+
+    def line(self, css: str, x1: float, x2: float, y1: float, y2: float) -> None:
+        self.parts.append(
+            format_html(
+                '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>', css, self.x(x1), self.x(x2), round(y1, 1), y2
+            )
+        )
+
+    def circle(self, css: str, x: float, y: float, r: int) -> None:
+        self.parts.append(format_html('<circle class="{}" cx="{}" cy="{}" r="{}"/>', css, self.x(x), y, r))
+
+    def path(self, css: str, xs: Sequence[float], values: Sequence[float | None], scale: _Scale) -> None:
+        """A line through the values; where one is missing it begins again."""
+        steps, is_on = [], False
+        for x, value in zip(xs, values, strict=False):
+            if value is not None:
+                steps.append(f"{'L' if is_on else 'M'}{self.x(x)} {scale.at(value)}")
+            is_on = value is not None
+        self.parts.append(format_html('<path class="{}" d="{}"/>', css, "".join(steps)))
+
+    def svg(self, label: str) -> SafeString:
+        inner = format_html_join("", "{}", ((part,) for part in self.parts))
+        return format_html(
+            '<svg class="t-plot {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+            "t-wide" if self.width > 400 else "t-narrow", self.width, self.height, label, inner,
+        )  # fmt: skip
+
+
 def week_drawing(
     mondays: Sequence[date],
     now: Mapping[date, Share],
@@ -68,29 +124,25 @@ def _weeks(
     step = (width - _LEFT - _RIGHT) / max(1, len(mondays) - 1)
     xs = [round(_LEFT + n * step, 1) for n in range(len(mondays))]
     every = ceil(len(mondays) / (14 if width > 500 else 4))
-    parts = [
-        *(
-            format_html(
-                '<rect class="t-off" x="{}" y="{}" width="{}" height="{}"/>',
-                max(_LEFT, x - step / 2), _TOP, round(step, 1), height - _TOP - _FOOT,
-            )
-            for x, monday in zip(xs, mondays, strict=True) if monday in off
-        ),
-        *_grid(scale, width),
-        *(
-            _text(x, height - 8, date_format(monday, "j M"), "end" if x > width - _RIGHT - 20 else "middle")
-            for n, (x, monday) in enumerate(zip(xs, mondays, strict=True)) if n % every == 0
-        ),
-        format_html('<path class="t-then" d="{}"/>', _path(xs, then[: len(xs)], scale)),
-        format_html('<path class="t-now" d="{}"/>', _path(xs, values, scale)),
-        *_last_point(xs, values, scale),
-    ]  # fmt: skip
-    return _svg(width, height, label, parts)
+    canvas = _Canvas(width, height)
+    for x, monday in zip(xs, mondays, strict=True):
+        if monday in off:
+            canvas.rect("t-off", max(_LEFT, x - step / 2), _TOP, step, height - _TOP - _FOOT)
+    _grid(canvas, scale, scale.ticks)
+    for n, (x, monday) in enumerate(zip(xs, mondays, strict=True)):
+        if n % every == 0:
+            anchor = "end" if x > width - _RIGHT - 20 else "middle"
+            canvas.text(x, height - 8, date_format(monday, "j M"), anchor)
+    canvas.path("t-then", xs, then[: len(xs)], scale)
+    canvas.path("t-now", xs, values, scale)
+    _last_point(canvas, xs, values, scale)
+    return canvas.svg(label)
 
 
 def heat_drawing(cells: Mapping[tuple[int, time], Share], days: Sequence[str], label: str) -> Drawing:
-    """A map of weekdays and hours: the share of those missing in each cell, and its tone."""
-    return Drawing(_heat(520, cells, days, label), _heat(320, cells, [day[:2] for day in days], label))
+    """A map of weekdays (their names, from Monday on) and hours: the share of those missing in each cell, its tone."""
+    short = [date_format(date(2024, 1, 1 + n), "D") for n in range(len(days))]
+    return Drawing(_heat(520, cells, days, label), _heat(320, cells, short, label))
 
 
 def _heat(width: int, cells: Mapping[tuple[int, time], Share], days: Sequence[str], label: str) -> SafeString:
@@ -99,28 +151,20 @@ def _heat(width: int, cells: Mapping[tuple[int, time], Share], days: Sequence[st
     known = [share.missing for share in cells.values() if share.missing is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     cell_width = (width - 56) / max(1, len(columns))
-    parts = [_text(56 + (n + 0.5) * cell_width, 14, days[day], "middle") for n, day in enumerate(columns)]
+    canvas = _Canvas(width, 28 + len(hours) * 36)
+    for n, day in enumerate(columns):
+        canvas.text(56 + (n + 0.5) * cell_width, 14, days[day], "middle")
     for row, starts in enumerate(hours):
         y = 24 + row * 36
-        parts.append(_text(48, y + 21, f"{starts:%H:%M}", "end"))
+        canvas.text(48, y + 21, f"{starts:%H:%M}", "end")
         for n, day in enumerate(columns):
             missing = cells[day, starts].missing if (day, starts) in cells else None
             tone = 0 if missing is None or high == low else min(4, floor((missing - low) / (high - low) * 5))
             x = 56 + n * cell_width
-            parts.append(
-                format_html(
-                    '<rect class="t-h{}" x="{}" y="{}" width="{}" height="32" rx="6"/>',
-                    tone, round(x + 2, 1), y, round(cell_width - 4, 1),
-                )
-            )  # fmt: skip
+            canvas.rect(f"t-h{tone}", x + 2, y, cell_width - 4, 32, 6)
             said = "–" if missing is None else number_format(missing, 1)
-            parts.append(
-                format_html(
-                    '<text class="t-v{}" x="{}" y="{}" text-anchor="middle">{}</text>',
-                    tone, round(x + cell_width / 2, 1), y + 21, said,
-                )
-            )  # fmt: skip
-    return _svg(width, 28 + len(hours) * 36, label, parts)
+            canvas.text(x + cell_width / 2, y + 21, said, "middle", f"t-v{tone}")
+    return canvas.svg(label)
 
 
 def group_drawing(now: Trends, then: Trends | None, label: str) -> Drawing:
@@ -136,29 +180,20 @@ def group_drawing(now: Trends, then: Trends | None, label: str) -> Drawing:
 def _dots(width: int, rows: Sequence[tuple[str, float | None, float | None]], label: str) -> SafeString:
     left, right = (130, 76) if width > 400 else (96, 66)
     scale = _horizontal([value for _name, *values in rows for value in values], left, width - right)
-    height = 12 + len(rows) * 32 + 24
-    parts = [
-        format_html('<line class="t-grid" x1="{0}" x2="{0}" y1="4" y2="{1}"/>', scale.at(tick), height - 24)
-        for tick in scale.ticks
-    ]
-    parts += [_text(scale.at(tick), height - 6, number_format(tick), "middle") for tick in scale.ticks]
+    canvas = _Canvas(width, 12 + len(rows) * 32 + 24)
+    for tick in scale.ticks:
+        canvas.line("t-grid", scale.at(tick), scale.at(tick), 4, canvas.height - 24)
+        canvas.text(scale.at(tick), canvas.height - 6, number_format(tick), "middle")
     for n, (name, value, before) in enumerate(rows):
         y = 24 + n * 32
-        parts.append(_text(0, y + 4, name if len(name) < 18 else f"{name[:16]}…", "start"))
+        canvas.text(0, y + 4, name if len(name) < 18 else f"{name[:16]}…", "start")
         if value is not None and before is not None:
-            parts.append(
-                format_html(
-                    '<line class="{}" x1="{}" x2="{}" y1="{y}" y2="{y}"/>',
-                    "t-lost" if value < before else "t-won", scale.at(before), scale.at(value), y=y,
-                )
-            )  # fmt: skip
-            parts.append(format_html('<circle class="t-ring" cx="{}" cy="{}" r="5"/>', scale.at(before), y))
+            canvas.line("t-lost" if value < before else "t-won", scale.at(before), scale.at(value), y, y)
+            canvas.circle("t-ring", scale.at(before), y, 5)
         if value is not None:
-            parts.append(format_html('<circle class="t-dot" cx="{}" cy="{}" r="6"/>', scale.at(value), y))
-            parts.append(
-                format_html('<text class="t-b" x="{}" y="{}" text-anchor="end">{}</text>', width, y + 4, percent(value))
-            )
-    return _svg(width, height, label, parts)
+            canvas.circle("t-dot", scale.at(value), y, 6)
+            canvas.text(width, y + 4, percent(value), "end", "t-b")
+    return canvas.svg(label)
 
 
 def bar_drawing(mondays: Sequence[date], values: Sequence[float | None], label: str) -> Drawing:
@@ -172,24 +207,16 @@ def _bars(width: int, mondays: Sequence[date], values: Sequence[float | None], l
     step = (width - _LEFT - _RIGHT) / max(1, len(mondays))
     every = ceil(len(mondays) / (7 if width > 400 else 4))
     last = max((n for n, value in enumerate(values) if value is not None), default=-1)
-    parts = [
-        format_html('<line class="t-grid" x1="{}" x2="{}" y1="{y}" y2="{y}"/>', _LEFT, width - _RIGHT, y=scale.at(tick))
-        for tick in (0, 50, 100)
-    ]
-    parts += [_text(_LEFT - 8, scale.at(tick) + 4, number_format(tick), "end") for tick in (0, 50, 100)]
+    canvas = _Canvas(width, height)
+    _grid(canvas, scale, (0, 50, 100))
     for n, (monday, value) in enumerate(zip(mondays, values, strict=True)):
         x = _LEFT + n * step
         if value is not None:
-            parts.append(
-                format_html(
-                    '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="3"/>',
-                    "t-fill" if n == last else "t-pale", round(x + step * 0.15, 1), scale.at(value),
-                    round(step * 0.7, 1), round(scale.at(0) - scale.at(value), 1),
-                )
-            )  # fmt: skip
+            tall = scale.at(0) - scale.at(value)
+            canvas.rect("t-fill" if n == last else "t-pale", x + step * 0.15, scale.at(value), step * 0.7, tall, 3)
         if n % every == 0:
-            parts.append(_text(x + step / 2, height - 8, date_format(monday, "j M"), "middle"))
-    return _svg(width, height, label, parts)
+            canvas.text(x + step / 2, height - 8, date_format(monday, "j M"), "middle")
+    return canvas.svg(label)
 
 
 def _vertical(values: Iterable[float | None], height: int) -> _Scale:
@@ -209,49 +236,20 @@ def _bounds(values: Iterable[float | None]) -> tuple[float, float]:
     return (low, high) if high - low >= 2 else (max(0, high - 2), high)
 
 
-def _grid(scale: _Scale, width: int) -> list[SafeString]:
-    lines = [
-        format_html('<line class="t-grid" x1="{}" x2="{}" y1="{y}" y2="{y}"/>', _LEFT, width - _RIGHT, y=scale.at(tick))
-        for tick in scale.ticks
-    ]
-    return lines + [_text(_LEFT - 8, scale.at(tick) + 4, number_format(tick), "end") for tick in scale.ticks]
+def _grid(canvas: _Canvas, scale: _Scale, ticks: Iterable[int]) -> None:
+    for tick in ticks:
+        canvas.line("t-grid", _LEFT, canvas.width - _RIGHT, scale.at(tick), scale.at(tick))
+        canvas.text(_LEFT - 8, scale.at(tick) + 4, number_format(tick), "end")
 
 
-def _path(xs: Sequence[float], values: Sequence[float | None], scale: _Scale) -> str:
-    """A line through the values; where one is missing it begins again."""
-    parts, is_on = [], False
-    for x, value in zip(xs, values, strict=False):
-        if value is not None:
-            parts.append(f"{'L' if is_on else 'M'}{x} {scale.at(value)}")
-        is_on = value is not None
-    return "".join(parts)
-
-
-def _last_point(xs: Sequence[float], values: Sequence[float | None], scale: _Scale) -> list[SafeString]:
+def _last_point(canvas: _Canvas, xs: Sequence[float], values: Sequence[float | None], scale: _Scale) -> None:
     known = [(x, value) for x, value in zip(xs, values, strict=True) if value is not None]
     if not known:
-        return []
+        return
     x, value = known[-1]
     y = scale.at(value)
+    canvas.circle("t-dot", x, y, 6)
     if x + 70 < xs[-1]:  # beside it, where the line has not been yet
-        label_x, label_y, anchor = x + 12, y + 5, "start"
+        canvas.text(x + 12, y + 5, percent(value), "start", "t-b")
     else:
-        label_x, label_y, anchor = x, y - 14 if y > _TOP + 20 else y + 24, "end"
-    return [
-        format_html('<circle class="t-dot" cx="{}" cy="{}" r="6"/>', x, y),
-        format_html(
-            '<text class="t-b" x="{}" y="{}" text-anchor="{}">{}</text>', label_x, label_y, anchor, percent(value)
-        ),
-    ]
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> SafeString:
-    return format_html('<text x="{}" y="{}" text-anchor="{}">{}</text>', round(x, 1), round(y, 1), anchor, text)
-
-
-def _svg(width: int, height: int, label: str, parts: Iterable[SafeString]) -> SafeString:
-    inner = format_html_join("", "{}", ((part,) for part in parts))
-    return format_html(
-        '<svg class="t-plot {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
-        "t-wide" if width > 400 else "t-narrow", width, height, label, inner,
-    )  # fmt: skip
+        canvas.text(x, y - 14 if y > _TOP + 20 else y + 24, percent(value), "end", "t-b")

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
 from accounts.models import Role
@@ -133,6 +133,20 @@ def test_drawings_are_described_and_have_two_widths(school):
             assert chart.finding in svg.get("aria-label")
             assert svg.findall("text")
         assert chart.rows
+
+
+def test_drawings_are_read_from_the_side_from_which_one_writes(school):
+    def places(language):
+        with translation.override(language):
+            page = read_trends(school)
+        for chart in (page.weeks, page.cells, page.by_group, page.registers):
+            svg = ElementTree.fromstring(chart.drawing.wide)  # noqa: S314 - our own
+            width = float(svg.get("viewBox").split()[2])
+            yield width, [float(text.get("x")) for text in svg.findall("text")]
+            yield width, [float(rect.get("x")) + float(rect.get("width")) / 2 for rect in svg.findall("rect")]
+
+    for (width, ours), (_same, theirs) in zip(places("en"), places("ar"), strict=True):
+        assert theirs == pytest.approx([width - x for x in ours], abs=0.2)
 
 
 def test_the_figures_are_kept_for_some_minutes(school):

@@ -1,4 +1,4 @@
-"""Sides are those of the writing: no stylesheet and no template says left or right, since Arabic begins at the right."""
+"""Sides as those of the writing: no stylesheet and no template says left or right, since Arabic begins at the right."""
 
 import re
 from pathlib import Path
@@ -41,10 +41,10 @@ def lopsided(values):
 
 
 def wrong_sides(css):
-    """What a stylesheet says of left and right, without what it says of the camera's picture."""
+    """Left and right in a stylesheet, except in the rules for the way a head turns before the camera."""
     rules = re.findall(r"([^{}]*)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     for selector, body in rules:
-        if "data-pose" in selector:  # the way a head turns is no side of the page
+        if "data-pose" in selector:
             continue
         yield from (f"{selector.strip()}: {found[0]}" for found in PHYSICAL.finditer(body))
         yield from (f"{selector.strip()}: {found[0]}" for found in SHORTHANDS.finditer(body) if lopsided(found[1]))

@@ -4,7 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,14 +81,24 @@ def look_alikes_of(student: Student) -> set[UUID]:
 
 
 def students_called(institution: Institution, text: str, *, most: int = 12) -> QuerySet[Student]:
-    """Active students whose name or roll number contains every word of a text; none for an empty one."""
+    """Active students whose name or roll number contains every word of a text; none for an empty one.
+
+    The exact roll number first, then names that begin with the first word, then those with a part that does.
+    """
     students = Student.objects.for_institution(institution).filter(is_active=True)
-    words = folded(text).split()[:6]
+    words = folded(text.replace("\x00", " ")).split()[:6]
     if not words:
         return students.none()
     for word in words:
         students = students.filter(Q(name_key__contains=word) | Q(roll_number__icontains=word))
-    return students[:most]
+    nearness = Case(
+        When(roll_number__iexact=" ".join(words), then=Value(0)),
+        When(name_key__startswith=words[0], then=Value(1)),
+        When(name_key__contains=f" {words[0]}", then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    return students.order_by(nearness, "name_key", "roll_number")[:most]
 
 
 def student_of(user: User, institution: Institution) -> Student | None:

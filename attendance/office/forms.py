@@ -44,6 +44,13 @@ class DeskForm(forms.Form):
         students = Student.objects.for_institution(institution).filter(is_active=True)
         self.fields["student"].queryset = students  # type: ignore[attr-defined]
         self.fields["at"].widget.attrs["class"] = "f"
+        self.fields["who"].widget.attrs |= {
+            "role": "combobox",
+            "aria-autocomplete": "list",
+            "aria-expanded": "false",
+            "aria-controls": f"{self.prefix}-found",
+            "spellcheck": "false",
+        }
         if self.is_bound:
             self.fields["who"].required = not self.data.get(self.add_prefix("student"))
 

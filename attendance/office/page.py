@@ -97,6 +97,16 @@ class OfficeDay:
         return sessions[0].starts_at if sessions and not self.school_day.begun else None
 
     @property
+    def has_no_lists(self) -> bool:
+        """True if nobody is listed as absent or gone, and no register as missing."""
+        return not (self.without_reason or self.with_reason or self.left or self.missing)
+
+    @property
+    def begun(self) -> bool:
+        """True once a lesson of the day has begun."""
+        return bool(self.school_day.begun)
+
+    @property
     def is_all_known(self) -> bool:
         """True if everybody is accounted for."""
         return bool(self.total) and not (self.without_reason or self.unknown or self.missing)

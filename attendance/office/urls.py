@@ -8,6 +8,8 @@ OFFICE = "<slug:institution>/office/"
 
 urlpatterns = [
     path(OFFICE, day.office, name="office"),
+    path(OFFICE + "live/", day.live, name="office_live"),
+    path(OFFICE + "students/", desk.students, name="desk_students"),
     path(OFFICE + "registers/<uuid:session_id>/remind/", day.remind, name="register_remind"),
     path(OFFICE + "low/", low.low, name="office_low"),
     path(OFFICE + "letters/", low.letters, name="office_letters"),

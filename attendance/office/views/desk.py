@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
 from accounts.http import SchoolRequest
@@ -20,7 +20,20 @@ from attendance.office.desk import arrival_enter, entry_undo, leaving_enter
 from attendance.office.forms import DeskForm, LeavingForm, ReasonForm
 from attendance.office.frame import office_context
 from attendance.office.reasons import reason_enter, reason_undo
+from attendance.office.suggesting import suggestions_of
 from enrollment.models import Student
+
+
+@require_GET
+def students(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Students whose name or roll number has what was typed (`q`), as the list under a field of the desk (`field`)."""
+    require_role(request, Role.ADMIN)
+    text = request.GET.get("q", "").strip()[:120]
+    field = "leaving" if request.GET.get("field") == "leaving" else "late"
+    context = {"suggestions": suggestions_of(request.institution, text), "text": text, "field": field}
+    answer = render(request, "attendance/office/_suggestions.html", context)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @require_POST

@@ -78,7 +78,13 @@ def test_everybody_accounted_for_is_one_sentence(register, sign_in, ada, tess, g
     for student in register.course.students.all():
         mark_set(session=register, student_id=student.pk, status=Status.PRESENT, by=tess.user, expected_version=0)
     session_close(session=register, by=tess.user)
-    assert "All 2 students are accounted for." in words(sign_in(ada).get(go("office")))
+    page = words(sign_in(ada).get(go("office")))
+    assert "All 2 students are accounted for." in page
+    assert "Nobody is missing" in page
+
+
+def test_nobody_missing_so_far_is_said_with_what_is_awaited(lesson, sign_in, ada, go):
+    assert "No absences so far 2 students are not known yet." in words(sign_in(ada).get(go("office")))
 
 
 def test_a_day_without_school_says_why(riverside, sign_in, ada, go):

@@ -4,9 +4,12 @@
 // What the page itself does with these stays: a filter, an open panel, a photo on its way, what was found.
 const FILTERED = ".row-p, ul.sheet, h2, #rest, #find-says, #find-school";
 const HIDDEN_FIELDS = "input[name=csrfmiddlewaretoken], input[name=nonce]";
-const LEFT_ALONE = `details.more[open], #guests-found, [hx-preserve], ${HIDDEN_FIELDS}`;
+const LEFT_ALONE = `details.more[open], #guests-found, [hx-preserve], [data-own], ${HIDDEN_FIELDS}`;
+const HELD = "[data-held]"; // what somebody has in hand: it stays, even if it is gone from the newer page
+const isHeld = (node) => node.nodeType === 1 && (node.matches(HELD) || node.querySelector(HELD) !== null);
 const isLeftAlone = (old) => old.matches(LEFT_ALONE) || (old.id === "photo" && old.querySelector(".sending"));
 const STATES = ["htmx-request", "unsent"];
+const KEPT = ["open", "data-held"]; // attributes that the page itself sets
 
 const keyOf = (node) => {
   if (node.nodeType !== 1) return "";
@@ -22,7 +25,7 @@ const keysIn = (root) => {
 
 const attributes = (old, fresh) => {
   for (const { name } of [...old.attributes]) {
-    if (fresh.hasAttribute(name) || (name === "hidden" && old.matches(FILTERED)) || name === "open") continue;
+    if (fresh.hasAttribute(name) || (name === "hidden" && old.matches(FILTERED)) || KEPT.includes(name)) continue;
     old.removeAttribute(name);
   }
   const states = STATES.filter((state) => old.classList.contains(state));
@@ -63,6 +66,11 @@ export const morph = (root, freshRoot) => {
   const children = (old, fresh) => {
     let cursor = old.firstChild;
     for (const child of [...fresh.childNodes]) {
+      // What goes is passed over first, so that what stays behind it need not be moved.
+      while (cursor && keyOf(cursor) && !freshKeys.has(keyOf(cursor))) {
+        rest.push(cursor);
+        cursor = cursor.nextSibling;
+      }
       const mine = partner(old, cursor, child);
       if (!mine) {
         old.insertBefore(document.importNode(child, false), cursor);
@@ -84,7 +92,7 @@ export const morph = (root, freshRoot) => {
   };
 
   become(root, freshRoot);
-  for (const node of rest) if (!used.has(node)) node.remove();
+  for (const node of rest) if (!used.has(node) && !isHeld(node)) node.remove();
   if (holder && holder !== document.activeElement && holder.isConnected) holder.focus({ preventScroll: true });
   const kept = inSight.find(({ row, list }) => row.isConnected && row.parentElement === list);
   const jumped = kept ? kept.row.getBoundingClientRect().top - kept.top : 0;

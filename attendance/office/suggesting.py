@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.models import DeskEntry
-from attendance.office.people import groups_of
+from attendance.office.people import listed_students
 from attendance.office.school_day import desk_entries_of
 from enrollment.models import Student
-from enrollment.selectors import portraits_of, students_called
+from enrollment.selectors import students_called
 
 MOST = 6
 
@@ -29,17 +29,15 @@ class Suggestion:
 
 
 def suggestions_of(institution: Institution, text: str) -> list[Suggestion]:
-    """The students that a text may mean, the likeliest first. Four queries, none for an empty text."""
+    """The students that a text may mean, the likeliest first. Three queries, none for an empty text."""
     found = list(students_called(institution, text, most=MOST)) if text else []
     if not found:
         return []
-    ids = [student.pk for student in found]
-    groups, portraits = groups_of(institution, ids), portraits_of(institution, ids)
-    today = timezone.localdate(timezone=institution.zone)
+    people = listed_students(institution, [student.pk for student in found])
     entries: dict[UUID, DeskEntry] = {}
-    for entry in desk_entries_of(institution, today):
+    for entry in desk_entries_of(institution, timezone.localdate(timezone=institution.zone)):
         entries.setdefault(entry.student_id, entry)
     return [
-        Suggestion(student, groups.get(student.pk, ""), portraits.get(student.pk), entries.get(student.pk))
-        for student in found
+        Suggestion(each.student, each.group, each.portrait, entries.get(each.student.pk))
+        for each in (people[student.pk] for student in found if student.pk in people)
     ]

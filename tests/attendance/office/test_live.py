@@ -118,10 +118,10 @@ class TestSuggestions:
         Student.objects.filter(pk=left.pk).update(is_active=False)
         assert suggestions_of(riverside, "mona") == []
 
-    def test_at_most_so_many_in_four_queries(self, riverside, django_assert_num_queries):
+    def test_at_most_so_many_in_three_queries(self, riverside, django_assert_num_queries):
         for number in range(MOST + 3):
             make_student(riverside, f"Pat {number}", f"P-{number}")
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             assert len(suggestions_of(riverside, "pat")) == MOST
 
     def test_the_list_says_who_and_what_was_entered_today(self, register, riverside, sam, ada, sign_in, go):

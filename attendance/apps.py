@@ -12,6 +12,7 @@ class AttendanceConfig(AppConfig):
         import attendance.erasing.closing
         import attendance.erasing.student
         import attendance.lessons.importing
+        import attendance.mark_imports.kind
         import attendance.office.reminders
         import attendance.practice.trying
         import attendance.telling.mailing  # noqa: F401

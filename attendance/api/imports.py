@@ -21,7 +21,9 @@ _LISTED = 50
 class UploadSerializer(serializers.Serializer):
     """A file to import, and its contents."""
 
-    kind = serializers.CharField(help_text="students, guardians, teachers, courses, rosters, timetable or oneroster.")
+    kind = serializers.CharField(
+        help_text="students, guardians, teachers, courses, rosters, timetable, marks or oneroster."
+    )
     file = serializers.FileField(allow_empty_file=True)
 
     def validate_kind(self, kind: str) -> str:

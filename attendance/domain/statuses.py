@@ -37,6 +37,7 @@ class Source(StrEnum):
     CONFIRMED = "confirmed"  # a person decided a doubt of the machine's
     HAND = "hand"
     REST = "rest"  # a person marked all of whom nothing was known yet, in one act
+    IMPORT = "import"  # a person brought a file from another system
 
     @property
     def is_person(self) -> bool:
@@ -56,15 +57,15 @@ def may_replace(*, status: Status, source: Source, by: Source) -> bool:
     """Return whether a mark of source `by` may replace a mark with this status and source.
 
     A person may replace anything; but when they mark the rest in one act, only what is empty and what closing filled.
-    Closing fills what is empty. A machine never replaces a person's mark, adds nothing to another machine's, and may
-    mark those whom closing wrote absent or whose mark was undone. The check-in code counts as a machine: that somebody
-    at a device knew it is less than a teacher's word.
+    Closing and imports fill what is empty. A machine never replaces a person's mark, adds nothing to another machine's,
+    and may mark those whom closing wrote absent or whose mark was undone. The check-in code counts as a machine: that
+    somebody at a device knew it is less than a teacher's word.
     """
     if by is Source.REST:
         return status is Status.NONE or source is Source.CLOSE
     if by.is_person:
         return True
-    if by is Source.CLOSE:
+    if by in (Source.CLOSE, Source.IMPORT):
         return status is Status.NONE
     return source in (Source.CLOSE, Source.UNDO)
 

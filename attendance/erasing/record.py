@@ -164,7 +164,8 @@ def _changes(of: Whose) -> QuerySet[ImportChange]:
     """Changes by imports to the student, and to rows of other tables that refer to them."""
     pk = str(of.pk)
     changes = ImportChange.objects.for_institution(of.institution)
-    return changes.filter(Q(row_id=pk) | Q(before__icontains=pk) | Q(after__icontains=pk))
+    own = Q(row_id=pk) | Q(row_id__endswith=of.pk.hex)  # the key of a mark that was imported ends with the student's
+    return changes.filter(own | Q(before__icontains=pk) | Q(after__icontains=pk))
 
 
 def _import_files_delete(of: Whose) -> None:

@@ -1,11 +1,12 @@
 """The history of one mark: its versions, and the events of its register, oldest first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from attendance.domain.marks import Mark
-from attendance.domain.statuses import Status
+from attendance.domain.statuses import Source, Status
 from attendance.models import ClassSession, RegisterEvent
 from attendance.register.page import names_of
 from attendance.register.status_codes import ShownStatus, statuses_of
@@ -14,7 +15,10 @@ from attendance.repositories import marks_for
 
 @dataclass(frozen=True, slots=True)
 class MarkChange:
-    """A version of the mark (`mark`, with its status `before` and `after`), or an `event` of the register."""
+    """A version of the mark (`mark`, with its status `before` and `after`), or an `event` of the register.
+
+    file: the name of the file that an imported mark came from.
+    """
 
     at: datetime
     actor: str
@@ -22,6 +26,7 @@ class MarkChange:
     after: ShownStatus | None = None
     mark: Mark | None = None
     event: RegisterEvent | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ def mark_history_of(session: ClassSession, student_id: UUID) -> MarkHistory:
     codes = statuses_of(session.institution)
     actors = names_of(mark.actor_id for mark in versions)
     said = [codes.of(Status.NONE), *(codes.of_mark(mark) for mark in versions)]
+    events = _events(session)
+    files = files_of(step.event for step in events if step.event)
     steps = [
         MarkChange(
             at=mark.marked_at,
@@ -50,10 +57,16 @@ def mark_history_of(session: ClassSession, student_id: UUID) -> MarkHistory:
             before=said[number],
             after=said[number + 1],
             mark=mark,
+            file=files.get(mark.marked_at, "") if mark.source is Source.IMPORT else "",
         )
         for number, mark in enumerate(versions)
     ]
-    return MarkHistory(_merged(steps, _events(session)), said[-1], versions[-1] if versions else None)
+    return MarkHistory(_merged(steps, events), said[-1], versions[-1] if versions else None)
+
+
+def files_of(events: Iterable[RegisterEvent]) -> dict[datetime, str]:
+    """Names of the files from which marks of a register were imported, by the time of these marks."""
+    return {event.at: event.reason for event in events if event.kind == RegisterEvent.Kind.IMPORTED}
 
 
 def _events(session: ClassSession) -> list[MarkChange]:

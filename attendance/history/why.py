@@ -8,8 +8,10 @@ from uuid import UUID
 from attendance.captures.errors import PictureLost
 from attendance.captures.pictures import stored_image
 from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source
 from attendance.history.blurring import only_face
-from attendance.models import Capture, ClassSession, DetectedFace
+from attendance.history.story import files_of
+from attendance.models import Capture, ClassSession, DetectedFace, RegisterEvent
 from attendance.register.page import names_of
 from attendance.register.status_codes import ShownStatus, statuses_of
 from attendance.repositories import marks_for
@@ -23,7 +25,7 @@ _JPEG_QUALITY = 82
 class MarkExplanation:
     """The grounds of a mark. face: the one that made it, while it is still taken for the student's.
 
-    review_threshold: of the capture, in its engine's own unit, if that is known.
+    review_threshold: of the capture, in its engine's own unit, if that is known. file: from which it was imported.
     """
 
     session: ClassSession
@@ -32,6 +34,7 @@ class MarkExplanation:
     said: ShownStatus
     actor: str
     face: DetectedFace | None
+    file: str = ""
 
     @property
     def has_picture(self) -> bool:
@@ -73,7 +76,7 @@ def read_why(session: ClassSession, student: Student) -> MarkExplanation | None:
         return None
     actor = names_of([mark.actor_id]).get(mark.actor_id, "")
     said = statuses_of(session.institution).of_mark(mark)
-    return MarkExplanation(session, student, mark, said, actor, _face_of(session, mark))
+    return MarkExplanation(session, student, mark, said, actor, _face_of(session, mark), _file_of(session, mark))
 
 
 def others_for(why: MarkExplanation, students: list[Student]) -> list[Other]:
@@ -97,6 +100,13 @@ def blurred_photo(why: MarkExplanation) -> bytes:
     out = BytesIO()
     only_face(stored_image(capture), why.face.box, others).save(out, "JPEG", quality=_JPEG_QUALITY)
     return out.getvalue()
+
+
+def _file_of(session: ClassSession, mark: Mark) -> str:
+    if mark.source is not Source.IMPORT:
+        return ""
+    events = RegisterEvent.objects.for_institution(session.institution).filter(session=session, at=mark.marked_at)
+    return files_of(events).get(mark.marked_at, "")
 
 
 def _face_of(session: ClassSession, mark: Mark) -> DetectedFace | None:

@@ -8,13 +8,15 @@ from accounts.tenancy import TenantModel, person_field
 
 
 class RegisterEvent(TenantModel):
-    """A register was opened, closed or reopened. Never changed."""
+    """A register was opened, closed or reopened, or marks came by an import. reason: then the file. Never changed."""
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("Register opened")
         CLOSED = "closed", _("Register closed")
         REOPENED = "reopened", _("Register reopened")
         GIVEN_UP = "given_up", _("Opening taken back")
+        IMPORTED = "imported", _("Marks imported")
+        UNDONE = "undone", _("Import undone")
 
     session = models.ForeignKey("attendance.ClassSession", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=8, choices=Kind.choices)

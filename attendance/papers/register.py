@@ -150,6 +150,7 @@ def _source_words(source: Source, photos: int) -> str:
         Source.CODE: _("check-in code"),
         Source.HAND: _("marked by hand"),
         Source.REST: _("marked with the rest"),
+        Source.IMPORT: _("imported"),
     }.get(source, "")
 
 

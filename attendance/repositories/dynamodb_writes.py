@@ -128,6 +128,6 @@ def _rule(by: Source) -> ConditionBase | None:
         return is_empty | source.eq(Source.CLOSE.value)
     if by.is_person:
         return None
-    if by is Source.CLOSE:
+    if by in (Source.CLOSE, Source.IMPORT):
         return is_empty
     return source.is_in([Source.CLOSE.value, Source.UNDO.value])

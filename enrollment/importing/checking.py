@@ -82,6 +82,8 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
         "new": _rows(plan, Step.NEW),
         "noted": [row_summary(row) for row in _some(row for row in plan.rows if row.notes)],
         "notes": list(plan.notes),
+        "decisions": [asdict(decision) for decision in plan.decisions],
+        "words": asdict(plan.words),
         "absent": len(plan.absent),
         "absent_fingerprint": plan.absent_fingerprint,
         "of": plan.of,

@@ -4,6 +4,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -43,8 +44,7 @@ def csv_table(data: bytes, *, encoding: str, score: Score) -> Table:
         )
     text, separators = _separators(text)
     separator = max(separators, key=lambda each: _known(text, each, score))
-    headers, below = table_of(list(_lines(text, separator)), score)
-    return Table(headers, below, encoding=used)
+    return replace(table_of(list(_lines(text, separator)), score), encoding=used)
 
 
 def _known(text: str, separator: str, score: Score) -> tuple[int, int]:

@@ -63,6 +63,8 @@ def options_chosen(kind: ImportKind, posted: Mapping[str, str]) -> dict[str, Any
     option, answer = posted.get("option", ""), posted.get("answer", "")[:_MOST_TEXT]
     if option in _FREE and answer:
         options[option] = answer
+    elif option.startswith("answer:") and answer:
+        options["answers"] = {option.removeprefix("answer:"): answer}
     elif option.startswith("order:") and answer in ORDERS:
         options["orders"] = {option.removeprefix("order:"): answer}
     if (key := posted.get("key", "")[:_MOST_TEXT]) and answer:

@@ -89,11 +89,11 @@ def import_remove_run(job: JobHandle) -> dict[str, Any]:
 def import_undo_run(job: JobHandle) -> dict[str, Any]:
     """Take back an import's changes, the last first."""
     run = run_of(job.institution, job.parameters["run"])
-    total = run.changes.count()
+    undo, total = kind_of_run(run).undo or changes_undo, run.changes.count()
     below = job.state.get("below", total)
     kept = list(job.state.get("kept", []))
     while below:
-        below, more = changes_undo(run=run, below=below)
+        below, more = undo(run=run, below=below)
         kept += more
         job.checkpoint({"below": below, "kept": kept[:500]})
         job.progress(total - below, total, _("Undoing"))
@@ -108,6 +108,8 @@ def import_undo_run(job: JobHandle) -> dict[str, Any]:
 
 def _write(job: JobHandle, run: ImportRun, begun: int, writes_of: Callable[[Plan], list[Named]]) -> list[str] | None:
     """Write a part of the plan; returns the names of what was left alone. None: the job is to stop."""
+    kind = kind_of_run(run)
+    write = kind.write or writes_apply
     for _attempt in range(_TRIES):
         writes = writes_of(_plan(run))
         total = begun + len(writes)
@@ -119,7 +121,7 @@ def _write(job: JobHandle, run: ImportRun, begun: int, writes_of: Callable[[Plan
                 raise _Stopped
 
         try:
-            done = writes_apply(run=run, writes=writes, order=kind_of_run(run).models, after=after)
+            done = write(run=run, writes=writes, order=kind.models, after=after)
         except _Stopped:
             return None
         except IntegrityError:

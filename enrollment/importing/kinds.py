@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils.functional import Promise
 
 from accounts.models import Institution
+from enrollment.importing.applying import After, Named, Written
 from enrollment.importing.fields import Field
 from enrollment.importing.plans import Plan
 from enrollment.importing.records import Choice, Options, Record
+from enrollment.importing.undoing import Kept
+from enrollment.models import ImportRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,26 @@ Check = Callable[[Institution, UUID, bytes, Options], Checked]
 PlanOfTable = Callable[[Any, Sequence[Record], Options], Plan]
 
 
+class Writer(Protocol):
+    """Writes changes of a plan as `writes_apply` does: repeating it with a new plan goes on where it was stopped."""
+
+    def __call__(self, *, run: ImportRun, writes: Sequence[Named], order: Sequence[str], after: After) -> Written: ...
+
+
+class Undoer(Protocol):
+    """Takes changes back as `changes_undo` does: repeating it changes nothing."""
+
+    def __call__(self, *, run: ImportRun, below: int) -> tuple[int, list[Kept]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ImportKind:
     """A kind of import.
 
     models: those it writes, each after those it refers to. absent_title: of the list of what is not in the file; empty:
     nothing is ever removed. hint: the columns that a file needs, for the upload page. extensions: of its files.
+    write, undo: of what is no plain row of the database; None: of rows. promises: what such an import does not do;
+    none: the usual.
     """
 
     name: str
@@ -72,6 +89,9 @@ class ImportKind:
     fields: tuple[Field, ...] = ()
     absent_title: str | Promise = ""
     extensions: str = ".csv,.txt,.tsv,.xlsx"
+    write: Writer | None = None
+    undo: Undoer | None = None
+    promises: tuple[str | Promise, ...] = ()
 
     @property
     def labels(self) -> dict[str, str | Promise]:

@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from enrollment.importing.records import Problem
+from enrollment.importing.records import Choice, Problem
 
 
 class Step(StrEnum):
@@ -80,6 +80,39 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice about a whole file that has an answer already, which a person may change. key: of the answer."""
+
+    key: str
+    sentence: str
+    choices: tuple[Choice, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a file that stands for one of a few meanings. key: of a person's answer; answer: the meaning, or none.
+
+    count: of the rows that have it. is_mine: a person decided so.
+    """
+
+    text: str
+    key: str
+    answer: str
+    count: int
+    is_mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a file's column and what each is taken for. meanings: the choices; title: of their list."""
+
+    title: str = ""
+    words: tuple[Word, ...] = ()
+    meanings: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Effects of a file. of: number of those that `absent` are a part of."""
 
@@ -87,6 +120,8 @@ class Plan:
     absent: tuple[Absent, ...] = ()
     of: int = 0
     notes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    words: Words = Words()
 
     @property
     def counts(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Check of a table: read, matched to fields, its dates settled, and planned."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,45 +15,72 @@ from enrollment.importing.kinds import Check, Checked, PlanOfTable, Question, Sh
 from enrollment.importing.reading import table_read
 from enrollment.importing.records import Choice, Options, columns_of, orders_of, records_of
 from enrollment.importing.state import state_read
-from enrollment.importing.tables import Table
+from enrollment.importing.tables import Score, Table
 from enrollment.importing.values import date_of
 
 Needs = Sequence[Sequence[str]]  # of each group at least one field has to be among the columns
 StateOf = Callable[[Institution, UUID], Any]
+Ask = Callable[[Institution, Table, Mapping[int, str], Options], tuple[Question, ...]]
+
+
+def _as_read(table: Table) -> Table:
+    return table
+
+
+def _nothing_to_ask(
+    institution: Institution, table: Table, columns: Mapping[int, str], options: Options
+) -> tuple[Question, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableCheck:
+    """The check of a kind of table.
+
+    state: reads what its plan compares the records with. score: number of a row's cells that are headers; None: those
+    that are known. shape: makes the table of records of the table as it was read. ask: questions about the whole file
+    beside those about dates; columns: fields by column.
+    """
+
+    fields: tuple[Field, ...]
+    plan: PlanOfTable
+    needs: Needs
+    state: StateOf = state_read
+    score: Score | None = None
+    shape: Callable[[Table], Table] = _as_read
+    ask: Ask = _nothing_to_ask
+
+    def __call__(self, institution: Institution, namespace: UUID, data: bytes, options: Options) -> Checked:
+        """Read a file and plan it, unless a question is open. Raises ImportFileError."""
+        try:
+            read = table_read(
+                data, score=self.score or scorer(self.fields), encoding=options.encoding, sheet=options.sheet
+            )
+        except EncodingUnknown as error:
+            return Checked(None, questions=(encoding_question(error),))
+        table = self.shape(read)
+        columns = columns_of(table.headers, self.fields, options.columns)
+        orders, questions = _settled(table, columns, orders_of(table, self.fields, columns), options)
+        shown = _shown(table, self.fields, columns, options, orders)
+        facts = {"sheet": table.sheet, "sheets": table.sheets, "rows": len(table.lines)}
+        missing = self._missing(columns)
+        if not missing:
+            questions = (*questions, *self.ask(institution, table, columns, options))
+        if questions or missing:
+            return Checked(None, facts, shown, questions, missing)
+        records = records_of(table, self.fields, columns, orders, options)
+        return Checked(self.plan(self.state(institution, namespace), records, options), facts, shown)
+
+    def _missing(self, columns: Mapping[int, str]) -> tuple[str, ...]:
+        """Labels of the fields of which none is among the columns."""
+        labels = {each.name: str(each.label) for each in self.fields}
+        given = set(columns.values())
+        return tuple(" / ".join(labels[name] for name in group) for group in self.needs if not set(group) & given)
 
 
 def table_check(fields: tuple[Field, ...], plan: PlanOfTable, *, needs: Needs, state: StateOf = state_read) -> Check:
-    """The check of a kind of table. state: reads what its plan compares the records with."""
-    return partial(_check, fields, plan, needs, state)
-
-
-def _check(
-    fields: tuple[Field, ...],
-    plan: PlanOfTable,
-    needs: Needs,
-    state: StateOf,
-    institution: Institution,
-    namespace: UUID,
-    data: bytes,
-    options: Options,
-) -> Checked:
-    try:
-        table = table_read(data, score=scorer(fields), encoding=options.encoding, sheet=options.sheet)
-    except EncodingUnknown as error:
-        return Checked(None, questions=(encoding_question(error),))
-    columns = columns_of(table.headers, fields, options.columns)
-    possible = orders_of(table, fields, columns)
-    orders, questions = _settled(table, columns, possible, options)
-    shown = _shown(table, fields, columns, options, orders)
-    facts = {"sheet": table.sheet, "sheets": table.sheets, "rows": len(table.lines)}
-    labels = {each.name: str(each.label) for each in fields}
-    missing = tuple(
-        " / ".join(labels[name] for name in group) for group in needs if not set(group) & set(columns.values())
-    )
-    if questions or missing:
-        return Checked(None, facts, shown, questions, missing)
-    records = records_of(table, fields, columns, orders, options)
-    return Checked(plan(state(institution, namespace), records, options), facts, shown)
+    """The check of a kind of table whose rows are its records. state: see `TableCheck`."""
+    return TableCheck(fields, plan, needs, state)
 
 
 def encoding_question(error: EncodingUnknown) -> Question:

@@ -10,7 +10,7 @@ from enrollment.importing.errors import ImportFileError
 MOST_BYTES = 20_000_000  # of a file as it is sent
 MOST_UNPACKED = 200_000_000  # bytes of what a ZIP or a spreadsheet contains
 MOST_ROWS = 50_000
-MOST_COLUMNS = 200
+MOST_COLUMNS = 500  # a school year of daily lessons, each with a remark
 _HEADER_WITHIN = 10  # first rows: titles may stand above the headers
 Score = Callable[[Sequence[str]], int]  # number of headers that are known
 
@@ -25,7 +25,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headers and rows of text. bad: sentences about cells that cannot be read, by row number and column."""
+    """Headers and rows of text. bad: sentences about cells that cannot be read, by row number and column.
+
+    above: rows that stand above the headers, such as a title.
+    """
 
     headers: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -33,10 +36,11 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     encoding: str = ""
+    above: tuple[Line, ...] = ()
 
 
-def table_of(lines: Sequence[Line], score: Score) -> tuple[tuple[str, ...], tuple[Line, ...]]:
-    """Headers and rows below them. The headers are the row near the top with most known ones. Raises ImportFileError.
+def table_of(lines: Sequence[Line], score: Score) -> Table:
+    """The table of some rows. The headers are the row near the top with most known ones. Raises ImportFileError.
 
     Rows without any text are left out.
     """
@@ -56,7 +60,9 @@ def table_of(lines: Sequence[Line], score: Score) -> tuple[tuple[str, ...], tupl
     if width > MOST_COLUMNS:
         said = _("The file has more than %(most)d columns. Delete those that are not needed.") % {"most": MOST_COLUMNS}
         raise ImportFileError("too_many_columns", said)
-    return _widened(header.cells, width), tuple(Line(line.number, _widened(line.cells, width)) for line in below)
+    wide = tuple(Line(line.number, _widened(line.cells, width)) for line in below)
+    above = tuple(line for line in filled if line.number < header.number)
+    return Table(_widened(header.cells, width), wide, above=above)
 
 
 def _narrowed(cells: tuple[str, ...]) -> tuple[str, ...]:

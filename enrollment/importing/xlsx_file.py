@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -33,8 +34,7 @@ def xlsx_table(data: bytes, *, sheet: str, score: Score) -> Table:
         raise
     except Exception as error:  # openpyxl raises whatever its parts raise
         raise _broken() from error
-    headers, below = table_of(lines, score)
-    return Table(headers, below, bad, sheet=chosen, sheets=names)
+    return replace(table_of(lines, score), bad=bad, sheet=chosen, sheets=names)
 
 
 def _broken() -> ImportFileError:

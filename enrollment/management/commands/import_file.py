@@ -34,14 +34,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("school", help="the school's short name in addresses")
         parser.add_argument("kind", choices=[kind.name for kind in all_kinds()])
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--apply", action="store_true", help="write the changes")
+        self.add_file_arguments(parser)
         parser.add_argument(
             "--remove-absent", type=int, metavar="MOST", help="then remove what is not in the file, if at most so many"
         )
+        parser.add_argument("--org", default="", help="sourcedId of the school in a OneRoster bundle of several")
+
+    def add_file_arguments(self, parser: CommandParser) -> None:
+        """Add the arguments about the file itself."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--apply", action="store_true", help="write the changes")
         parser.add_argument("--encoding", default="", help="of a text file that is not UTF-8, such as cp1252")
         parser.add_argument("--sheet", default="", help="of a spreadsheet")
-        parser.add_argument("--org", default="", help="sourcedId of the school in a OneRoster bundle of several")
         parser.add_argument("--dates", choices=ORDERS, help="order of day, month and year where it is ambiguous")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,12 +80,18 @@ class Command(BaseCommand):
             asked = [question["option"] for question in run.summary.get("questions", [])]
             orders = {each.removeprefix("order:"): options["dates"] for each in asked if each.startswith("order:")}
             run = self._settled(import_choose(run=run, columns={}, options={"orders": orders}, by=None))
+        if answers := self.answers(school, options):
+            run = self._settled(import_choose(run=run, columns={}, options={"answers": answers}, by=None))
         if run.state != ImportRun.State.PREVIEWED:
             said = [run.error, *(question["sentence"] for question in run.summary.get("questions", []))]
             said += [f"No column goes to “{label}”." for label in run.summary.get("missing", [])]
             import_discard(run=run)
             raise CommandError(" ".join(each for each in said if each))
         return run
+
+    def answers(self, school: Institution, options: dict[str, Any]) -> dict[str, str]:
+        """Answers to questions about the file, by their keys, as the options give them."""
+        return {}
 
     def _settled(self, run: ImportRun) -> ImportRun:
         """The run after the job that checks a large file, if there is one."""

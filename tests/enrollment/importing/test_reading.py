@@ -90,7 +90,7 @@ class TestText:
     def test_too_many_rows_and_columns(self, monkeypatch):
         monkeypatch.setattr(tables, "MOST_ROWS", 3)
         assert refused(HEAD + "\nR,x" * 4) == "too_many_rows"
-        assert refused("x," * 300 + "\nx") == "too_many_columns"
+        assert refused("x," * 600 + "\nx") == "too_many_columns"
 
 
 class TestSpreadsheets:

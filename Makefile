@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo cluster aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -112,6 +112,9 @@ aws-local: $(DEV_READY) $(AWS_READY) ## Rekognition, DynamoDB and S3 on this mac
 
 aws-demo: languages $(DEV_READY) $(AWS_READY) ## the portal with the demo school on those servers, at http://127.0.0.1:8000
 	@$(BIN)/python -m tests.aws.demo --port $(PORT)
+
+cluster: languages $(DEV_READY) postgresql redis nginx ## two webs, two workers, PostgreSQL, a cache and nginx, as compose.yaml says, with the demo
+	@$(BIN)/python -m tests.cluster
 
 aws-local-setup: $(AWS_READY)
 

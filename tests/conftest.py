@@ -21,7 +21,7 @@ from attendance.models import ClassSession
 from enrollment.models import Consent, Course, Enrollment, Student, Teaching
 from tests import face_runs
 
-pytest_plugins = ["tests.aws.fixtures"]
+pytest_plugins = ["tests.aws.fixtures", "tests.cluster_fixtures"]
 
 PASSWORD = "correct horse battery"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from portal import health
-from portal.health_server import health_serve
+from portal.health_server import health_serve, health_withdraw
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -112,10 +112,33 @@ class TestByItself:
         told, body = answer(asked(port, "/health/live", method))
         assert (told, bool(body)) == (status, method != "HEAD")
 
-    def test_an_address_that_is_taken_stops_nobody(self, port, caplog):
-        assert not health_serve(f"127.0.0.1:{port}")
+    def test_an_address_that_another_program_has_taken_stops_nobody(self, caplog):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            assert not health_serve(f"127.0.0.1:{other.getsockname()[1]}")
         assert "cannot be served" in caplog.text
 
     def test_one_that_cannot_be_read(self):
-        with pytest.raises(ValueError, match="port"):
+        with pytest.raises(ValueError, match="eight"):
             health_serve("127.0.0.1:eight")
+
+    def test_who_withdraws_is_found_no_longer(self):
+        port = free_port()
+        assert health_serve(f"127.0.0.1:{port}")
+        assert answer(asked(port, "/health/live"))[0] == 200
+        health_withdraw()
+        wait_for(lambda: not listens(port))
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="only where processes can share an address")
+def test_a_process_that_relieves_another_answers_at_the_same_address():
+    port = free_port()
+    assert health_serve(f"127.0.0.1:{port}")
+    serving = f"assert health_serve('127.0.0.1:{port}'); print(flush=True); input()"
+    command = f"from portal.health_server import health_serve; {serving}"
+    with subprocess.Popen(
+        [sys.executable, "-c", command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline()
+        health_withdraw()
+        wait_for(lambda: answer(asked(port, "/health/live")) == (200, b'{"status": "ok"}'))
+        other.kill()

@@ -111,6 +111,11 @@ class Membership(TenantModel):
         """True for teachers and administrators, to whom the pages of courses and registers are open."""
         return self.role in (Role.TEACHER, Role.ADMIN)
 
+    @property
+    def searches(self) -> bool:
+        """True for those for whom the search at the top of each page has something to find."""
+        return self.takes_registers or self.role == Role.PRINCIPAL
+
 
 class Invitation(UuidModel, MailedModel, TenantModel):
     """An offer of a role at an institution, mailed to an address. It gives nothing until its owner accepts."""

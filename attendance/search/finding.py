@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Role
 from accounts.names import folded
 from attendance.reports.access import students_visible_to
-from enrollment.models import Guardian
+from enrollment.models import Course, Group, Guardian
 from enrollment.selectors import courses_of, groups_of
 
 MOST_WORDS, LONGEST = 6, 80
-SEARCHING = (Role.ADMIN, Role.TEACHER)  # the others have nobody to find
+# A student and a guardian have nobody to find. A principal, who sees figures and no names of students, finds courses
+# and groups: what there are figures of.
+SEARCHING = (Role.ADMIN, Role.TEACHER, Role.PRINCIPAL)
+_NAMES = (Role.ADMIN, Role.TEACHER)
 _STAFF = (Role.ADMIN, Role.TEACHER, Role.PRINCIPAL)
 
 
@@ -50,6 +53,18 @@ def _students(membership: Membership) -> QuerySet[Any]:
     return students_visible_to(membership).prefetch_related("groups")
 
 
+def _courses(membership: Membership) -> QuerySet[Any]:
+    if membership.role == Role.PRINCIPAL:
+        return Course.objects.for_institution(membership.institution).filter(is_active=True)
+    return courses_of(membership)
+
+
+def _groups(membership: Membership) -> QuerySet[Any]:
+    if membership.role == Role.PRINCIPAL:
+        return Group.objects.for_institution(membership.institution).filter(is_active=True)
+    return groups_of(membership).filter(is_active=True)
+
+
 def _members(membership: Membership) -> QuerySet[Any]:
     members = Membership.objects.for_institution(membership.institution)
     return members.filter(role__in=_STAFF).select_related("user")
@@ -60,9 +75,9 @@ def _guardians(membership: Membership) -> QuerySet[Any]:
 
 
 _KINDS = (
-    _Kind("student", _("Students"), _students, number="roll_number"),
-    _Kind("course", _("Courses"), courses_of, number="code"),
-    _Kind("group", _("Groups"), lambda membership: groups_of(membership).filter(is_active=True)),
+    _Kind("student", _("Students"), _students, number="roll_number", roles=_NAMES),
+    _Kind("course", _("Courses"), _courses, number="code"),
+    _Kind("group", _("Groups"), _groups),
     _Kind("member", _("Members"), _members, key="user__name_key", roles=(Role.ADMIN,)),
     _Kind("guardian", _("Guardians"), _guardians, roles=(Role.ADMIN,)),
 )

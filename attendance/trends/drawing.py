@@ -233,7 +233,10 @@ def _bounds(values: Iterable[float | None]) -> tuple[float, float]:
     """Whole per cent around the values, at least two apart."""
     known = [value for value in values if value is not None] or [90.0, 100.0]
     low, high = floor(min(known)), min(100, ceil(max(known)))
-    return (low, high) if high - low >= 2 else (max(0, high - 2), high)
+    if high - low >= 2:
+        return low, high
+    low = max(0, high - 2)
+    return low, low + 2
 
 
 def _grid(canvas: _Canvas, scale: _Scale, ticks: Iterable[int]) -> None:

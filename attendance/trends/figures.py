@@ -1,6 +1,7 @@
 """A school's figures over a term, computed from its registers and kept for some minutes."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import Institution
+from attendance.domain.marks import BriefMark
 from attendance.domain.trends import TrendLesson, Trends, monday_of, trends_of
 from attendance.models import ClassSession
 from attendance.rates.periods import Period
@@ -17,6 +19,23 @@ from attendance.rates.registers import LessonRegister, registers_between
 from enrollment.models import Course, GroupPlace
 
 KEPT, KEPT_WHEN_OVER = 10 * 60, 12 * 60 * 60  # seconds; of a term that is over little changes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a school whose figures are asked for: at most one of a year group, a form group and a course."""
+
+    year_group: str = ""
+    form_group: UUID | None = None
+    course: UUID | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """True for one course or form group: figures of others, and of how its registers are taken, are left out."""
+        return bool(self.form_group or self.course)
+
+
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +66,17 @@ class Figures:
     registers: dict[date, Timeliness] = field(default_factory=dict)
 
 
-def figures_of(institution: Institution, period: Period, group: str = "") -> Figures:
+def figures_of(institution: Institution, period: Period, part: Part = WHOLE) -> Figures:
     """A term's figures, at most ten minutes old; half a day where the term ended over a week ago.
 
-    group: of the students of one year group alone. Raises StoreUnavailable.
+    Raises StoreUnavailable.
     """
     policy = policy_of(institution)
-    about = hashlib.sha256(repr((period, policy, group)).encode()).hexdigest()[:20]
+    about = hashlib.sha256(repr((period, policy, part)).encode()).hexdigest()[:20]
     key = f"trends:{institution.pk}:{about}"
     found = cache.get(key)
     if found is None:
-        found = _computed(institution, period, group)
+        found = _computed(institution, period, part)
         is_over = period.last < _today(institution) - timedelta(days=7)
         cache.set(key, found, KEPT_WHEN_OVER if is_over else KEPT)
     return found
@@ -70,33 +89,51 @@ def year_groups_of(institution: Institution) -> dict[UUID, str]:
     return {student_id: grade or name for student_id, grade, name in rows}
 
 
-def _computed(institution: Institution, period: Period, group: str) -> Figures:
-    courses = list(Course.objects.for_institution(institution).values_list("pk", flat=True))
+def _computed(institution: Institution, period: Period, part: Part) -> Figures:
+    courses = [part.course] if part.course else _all_courses(institution)
     registers = registers_between(institution, courses, first=period.first, last=period.last)
-    group_of = year_groups_of(institution)
-    only = {pk for pk, name in group_of.items() if name == group} if group else None
-    now = timezone.now()
+    group_of, now = year_groups_of(institution), timezone.now()
     return Figures(
-        trends=trends_of(_lessons(registers, institution, only), group_of, policy_of(institution)),
+        trends=trends_of(_lessons(registers, institution, part, group_of), group_of, policy_of(institution)),
         at=now,
         today=_timeliness([r.session for r in registers if r.session.local_date == _today(institution)], now),
         registers=_by_week([register.session for register in registers], now),
     )
 
 
-def _lessons(registers: list[LessonRegister], institution: Institution, only: set[UUID] | None) -> list[TrendLesson]:
-    zone = institution.zone
+def _all_courses(institution: Institution) -> list[UUID]:
+    return list(Course.objects.for_institution(institution).values_list("pk", flat=True))
+
+
+def _students(institution: Institution, part: Part, group_of: Mapping[UUID, str]) -> set[UUID] | None:
+    """The students whose marks alone count in a part; None: everybody's."""
+    if part.year_group:
+        return {pk for pk, name in group_of.items() if name == part.year_group}
+    if part.form_group:
+        places = GroupPlace.objects.for_institution(institution).filter(group=part.form_group)
+        return set(places.values_list("student_id", flat=True))
+    return None
+
+
+def _lessons(
+    registers: list[LessonRegister], institution: Institution, part: Part, group_of: Mapping[UUID, str]
+) -> list[TrendLesson]:
+    zone, only = institution.zone, _students(institution, part, group_of)
     return [
         TrendLesson(
             register.session.course_id,
             register.session.local_date,
             register.session.starts_at.astimezone(zone).time(),
-            register.marks if only is None else {pk: mark for pk, mark in register.marks.items() if pk in only},
+            _marks(register.own if part.course else register.marks, only),
             register.guests,
         )
         for register in registers
         if register.is_counted
     ]
+
+
+def _marks(marks: Mapping[UUID, BriefMark], only: set[UUID] | None) -> Mapping[UUID, BriefMark]:
+    return marks if only is None else {pk: mark for pk, mark in marks.items() if pk in only}
 
 
 def _today(institution: Institution) -> date:

@@ -16,7 +16,7 @@ from attendance.lessons.timetable import days_off_on
 from attendance.models import Weekday
 from attendance.rates.periods import Period, before, chosen, periods_of, today_of
 from attendance.trends.drawing import Drawing, bar_drawing, group_drawing, heat_drawing, week_drawing
-from attendance.trends.figures import Figures, figures_of, year_groups_of
+from attendance.trends.figures import WHOLE, Figures, Part, figures_of, year_groups_of
 from attendance.trends.words import (
     cell_finding,
     change_in_words,
@@ -52,7 +52,7 @@ class TrendsPage:
     period: Period
     periods: tuple[Period, ...]
     previous: Period | None
-    group: str
+    part: Part
     groups: tuple[str, ...]
     figures: Figures
     then: Trends | None
@@ -77,15 +77,15 @@ class TrendsPage:
         return len(self.then.chronic) if self.then else None
 
 
-def read_trends(institution: Institution, key: str | None = None, group: str = "") -> TrendsPage:
-    """The page of a term (`key`; None: the newest), of all students or one year group. Raises StoreUnavailable."""
+def read_trends(institution: Institution, key: str | None = None, part: Part = WHOLE) -> TrendsPage:
+    """The page of a term (`key`; None: the newest), of all students or a part of them. Raises StoreUnavailable."""
     periods = periods_of(institution)
     period = chosen(periods, key)
     previous = before(periods, period)
     groups = tuple(sorted(set(year_groups_of(institution).values()), key=natural))
-    group = group if group in groups else ""
-    figures = figures_of(institution, period, group)
-    then = figures_of(institution, previous, group).trends if previous else None
+    part = part if not part.year_group or part.year_group in groups else WHOLE
+    figures = figures_of(institution, period, part)
+    then = figures_of(institution, previous, part).trends if previous else None
     if then is not None and then.total.percent is None:
         previous, then = None, None
     trends = figures.trends
@@ -94,7 +94,7 @@ def read_trends(institution: Institution, key: str | None = None, group: str = "
         period=period,
         periods=tuple(periods),
         previous=previous,
-        group=group,
+        part=part,
         groups=groups,
         figures=figures,
         then=then,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,6 +11,7 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.rates.policy import policy_of
 from attendance.rates.words import definition
+from attendance.trends.forms import PartForm
 from attendance.trends.page import TrendsPage, read_trends
 from enrollment.access import Act, access_record
 from enrollment.models import Student
@@ -20,10 +21,18 @@ _NAMED = 20  # chronically absent students
 
 @require_GET
 def trends(request: SchoolRequest, institution: str) -> HttpResponse:
-    """Attendance of the school over a term; the names of single students for the office alone."""
+    """Attendance of the school over a term, or of one course or group of it; single students' names for the office
+    alone. Raises Http404 for a course or group that is none of the school's now."""
     membership = require_role(request, Role.PRINCIPAL, Role.ADMIN)
-    page = read_trends(request.institution, request.GET.get("term"), request.GET.get("group", ""))
-    context: dict[str, Any] = {"page": page, "definition": definition(policy_of(request.institution))}
+    form = PartForm(request.GET, institution=request.institution)
+    if not form.is_valid():
+        raise Http404
+    page = read_trends(request.institution, request.GET.get("term"), form.part())
+    context: dict[str, Any] = {
+        "page": page,
+        "name": form.name,
+        "definition": definition(policy_of(request.institution)),
+    }
     if membership.role == Role.ADMIN:
         context["chronic"] = _named(request, page)
     return render(request, "attendance/trends/page.html", context)

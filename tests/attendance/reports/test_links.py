@@ -53,7 +53,7 @@ SEEN = {
     "teacher": {"course", "student", "day", "found"},
     "tutor": {"group", "student", "day", "found"},
     "office": {"course", "group", "student", "day", "trends", "found"},
-    "principal": {"trends"},
+    "principal": {"trends", "found"},
 }
 
 

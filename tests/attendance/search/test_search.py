@@ -82,8 +82,25 @@ def test_long_texts_are_cut(school):
     assert words_of("李") == ["李"]
 
 
-@pytest.mark.parametrize("role", [Role.STUDENT, Role.GUARDIAN, Role.PRINCIPAL])
-def test_families_and_principals_find_nobody(school, client, role):
+def test_a_principal_finds_courses_and_groups_and_nobody(school):
+    pia = make_member(school, "Pia", Role.PRINCIPAL)
+    assert names(pia, "10b") == {"course": ["Physics 10B"], "group": ["10B"]}
+    assert names(pia, "his-1") == {"course": ["History"]}
+    for person in ("sam", "zoe", "R-900", "fay", "theo", "pia"):
+        assert names(pia, person) == {}
+
+
+def test_a_principal_s_findings_lead_to_figures(sign_in, school, physics):
+    client = sign_in(make_member(school, "Pia", Role.PRINCIPAL))
+    html = client.get(reverse("search", args=["riverside"]), {"q": "10b"}).content.decode()
+    assert 'aria-label="Search courses and groups"' in html
+    for address in (f"?course={physics.pk}", f"?form={Group.objects.get().pk}"):
+        assert reverse("trends", args=["riverside"]) + address in html
+        assert client.get(reverse("trends", args=["riverside"]) + address).status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.STUDENT, Role.GUARDIAN])
+def test_families_find_nobody(school, client, role):
     member = make_member(school, f"Q{role}", role)
     assert found_by(member, "sam", most=5) == []
     client.force_login(member.user)

@@ -12,7 +12,8 @@ from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
 from accounts.models import Role
-from attendance.models import ClassSession, DayOff, MarkRow, SessionSummary
+from attendance.models import ClassSession, DayOff, MarkRow, RosterEntry, SessionSummary
+from attendance.trends.figures import Part
 from attendance.trends.page import read_trends
 from enrollment.models import Course, Group, GroupPlace, SchoolYear, Student, Term
 from tests.conftest import make_member
@@ -105,8 +106,55 @@ def test_one_year_group_alone_and_an_unknown_one_is_all(school):
     alone = Student.objects.get(roll_number="P-0")
     GroupPlace.objects.filter(student=alone).delete()
     cache.clear()
-    assert read_trends(school, None, "Year 9").figures.trends.total.students == 11
-    assert read_trends(school, None, "Year 99").figures.trends.total.students == 12
+    assert read_trends(school, None, Part(year_group="Year 9")).figures.trends.total.students == 11
+    assert read_trends(school, None, Part(year_group="Year 99")).figures.trends.total.students == 12
+
+
+def test_one_course_or_form_group_alone(school, principal, sign_in, monday):
+    art = Course.objects.create(institution=school, code="A", name="Art")
+    students = list(Student.objects.order_by("roll_number"))
+    held(art, monday, students[:10], 10)
+    GroupPlace.objects.filter(student=students[0]).delete()
+    cache.clear()
+    client, group = sign_in(principal), Group.objects.get()
+    page = client.get(reverse("trends", args=["riverside"]), {"course": art.pk})
+    assert page.context["page"].term == "0.0 %"
+    said = words(page)
+    assert "Attendance in Art" in said
+    assert "The whole school" in said
+    assert "Registers taken on time" not in said
+    assert "Mathematics" not in said
+    page = client.get(reverse("trends", args=["riverside"]), {"form": group.pk})
+    assert page.context["page"].figures.trends.total.students == 11
+    assert "Attendance in 9A" in words(page)
+
+
+def test_a_course_of_few_students_has_no_figures(school, principal, sign_in, monday):
+    art = Course.objects.create(institution=school, code="A", name="Art")
+    held(art, monday, list(Student.objects.all())[:9], 1)
+    cache.clear()
+    page = sign_in(principal).get(reverse("trends", args=["riverside"]), {"course": art.pk})
+    assert "No figures yet" in words(page)
+
+
+def test_guests_do_not_count_for_the_course(school, monday):
+    course, students = Course.objects.get(), list(Student.objects.order_by("roll_number"))
+    lesson = ClassSession.objects.filter(course=course).order_by("starts_at").last()
+    RosterEntry.objects.create(institution=school, session=lesson, student=students[0], is_guest=True)
+    cache.clear()
+    alone = read_trends(school, None, Part(course=course.pk)).figures.trends.total
+    whole = read_trends(school).figures.trends.total
+    assert (alone.counted, whole.counted) == (4 * 12 - 1, 4 * 12)
+    assert alone.attended == whole.attended  # the guest was absent
+
+
+@pytest.mark.parametrize("name", ["course", "form"])
+def test_no_other_school_s_course_or_group(school, hilltop, principal, sign_in, name):
+    course = Course.objects.create(institution=hilltop, code="H", name="Hindi")
+    group = Group.objects.create(institution=hilltop, name="1A")
+    client, address = sign_in(principal), reverse("trends", args=["riverside"])
+    for value in ({"course": course, "form": group}[name].pk, "nonsense", "00000000-0000-4000-8000-000000000000"):
+        assert client.get(address, {name: value}).status_code == 404
 
 
 def test_the_principal_sees_figures_and_the_office_names(school, principal, ada, sign_in):

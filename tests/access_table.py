@@ -358,6 +358,7 @@ DAY = [
     Access("desk_leaving", ADMINS_ACT, "POST", at=school, send=lambda world: {"leaving-who": "R-002"}),
     Access("desk_reason", ADMINS_ACT, "POST", at=student, send=lambda world: {"kind": "illness"}),
     Access("desk_reason_undo", (302, 403, 403, 404, 404), "POST", at=entry_unknown),  # the world's is a guardian's
+    Access("desk_back", (302, 403, 403, 404, 404), "POST", at=desk_entry),  # the world's is an arrival
     Access("desk_undo", ADMINS_ACT, "POST", at=desk_entry),
 ]
 

@@ -1,7 +1,7 @@
 """A student's school day, read from the marks of its lessons so far: here, absent and since when, or not known."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -45,6 +45,12 @@ class DeskWord:
         """True if an absence from a lesson that began at this moment has its reason in the entry."""
         return self.kind == "left" and self.at <= moment and (self.until is None or moment < self.until)
 
+    def until_they_came(self, arrivals: Iterable[datetime]) -> "DeskWord":
+        """The entry, ended by the first of the arrivals after it: who has come back is excused no longer."""
+        back = min((at for at in arrivals if at > self.at), default=None)
+        is_sooner = self.kind == "left" and back is not None and (self.until is None or back < self.until)
+        return replace(self, until=back) if is_sooner else self
+
 
 @dataclass(frozen=True, slots=True)
 class StudentDay:
@@ -81,6 +87,9 @@ def student_days(lessons: Iterable[DayLesson], words: Iterable[DeskWord], *, at:
     said: dict[UUID, list[DeskWord]] = {}
     for word in words:
         said.setdefault(word.student_id, []).append(word)
+    for pk, own in said.items():
+        arrivals = [word.at for word in own if word.kind == "late"]
+        said[pk] = [word.until_they_came(arrivals) for word in own]
     return {pk: _day(pk, entries, said.get(pk, []), at) for pk, entries in by_student.items()}
 
 
@@ -101,13 +110,37 @@ def _day(
     left = next((word for word in words if word.kind == "left" and word.at <= at and word.explains(at)), None)
     if left and (arrival is None or arrival < left.at):
         return StudentDay(pk, Standing.LEFT, last.session_id, left.at, seen_at, left.reason)
-    if mark.status is Status.LEFT_EARLY:
-        return StudentDay(pk, Standing.LEFT, last.session_id, mark.left_at or mark.marked_at, seen_at, mark.note)
+    if _is_back(lesson, mark, words, at, arrival):
+        gone_at = max((word.at for word in words if word.kind == "left"), default=last.starts_at)
+        is_seen = arrival is not None and arrival >= last.starts_at and arrival >= gone_at
+        standing = Standing.HERE if is_seen else Standing.UNKNOWN
+        return StudentDay(pk, standing, last.session_id, last.starts_at, seen_at)
+    if mark.status is Status.LEFT_EARLY and (gone_at := mark.left_at or mark.marked_at) <= at:
+        return StudentDay(pk, Standing.LEFT, last.session_id, gone_at, seen_at, mark.note)
     if mark.status.attended or (arrival and arrival >= lesson.starts_at):
         is_told = lesson is last or (arrival is not None and arrival >= last.starts_at)
         standing = Standing.HERE if is_told else Standing.UNKNOWN
         return StudentDay(pk, standing, last.session_id, last.starts_at, seen_at)
     return _absence(pk, known, last.session_id, words, seen_at)
+
+
+def _is_back(
+    lesson: DayLesson, mark: MarkOfDay, words: Sequence[DeskWord], at: datetime, arrival: datetime | None
+) -> bool:
+    """True if they came back, or were to be back by now, from what the last known mark says of them.
+
+    Nobody has seen those who were only to be back: they are not known, and may be in the building.
+    """
+    if mark.status is Status.LEFT_EARLY and arrival and arrival > (mark.left_at or mark.marked_at):
+        return True
+    has_left = mark.status is Status.LEFT_EARLY
+    return (has_left or not mark.status.attended) and any(
+        word.until is not None
+        and lesson.starts_at < word.until <= at
+        and (word.explains(lesson.starts_at) or (has_left and word.at >= lesson.starts_at))
+        for word in words
+        if word.kind == "left"
+    )
 
 
 def _absence(

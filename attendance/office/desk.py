@@ -46,6 +46,19 @@ def leaving_enter(*, student: Student, at: datetime, until: datetime | None, rea
     return _enter(DeskEntry(student=student, kind=Kind.LEFT, at=at, until=until, reason=reason), by)
 
 
+def return_enter(*, leaving: DeskEntry, by: User) -> DeskEntry:
+    """Enter that somebody who left is back now: an arrival with the reason of their leaving, which it ends.
+
+    Raises EntryOver for an earlier day's leaving, and for one that was undone.
+    """
+    now = timezone.now()
+    if leaving.undone_at or leaving.day != timezone.localdate(now, leaving.institution.zone):
+        raise EntryOver
+    if now <= leaving.at:
+        raise NotToday
+    return arrival_enter(student=leaving.student, at=now, reason=leaving.reason, by=by)
+
+
 def entry_undo(*, entry: DeskEntry, by: User) -> int:
     """Undo an entry and those of its marks that nobody changed since; returns their number. Safe to repeat.
 
@@ -113,6 +126,14 @@ def _registers_of(entry: DeskEntry) -> list[ClassSession]:
     return list(rows.select_related("institution", "course").order_by("starts_at"))
 
 
+def _arrivals_of(entry: DeskEntry) -> list[datetime]:
+    """The student's arrivals of that day, which end a leaving."""
+    rows = DeskEntry.objects.for_institution(entry.institution).filter(
+        student=entry.student_id, day=entry.day, kind=Kind.LATE, undone_at=None
+    )
+    return list(rows.values_list("at", flat=True)) if entry.kind == Kind.LEFT else []
+
+
 def _held(entry: DeskEntry) -> list[DeskMark]:
     marks = list(entry.marks.select_related("session__institution", "session__course"))
     for held in marks:
@@ -126,7 +147,7 @@ def _follow_in(entry: DeskEntry, session: ClassSession, held: DeskMark | None) -
     if held is not None and version >= held.version:
         return False  # written before; whatever came after it is somebody's own word
     wanted = mark_wanted(
-        desk_word(entry),
+        desk_word(entry).until_they_came(_arrivals_of(entry)),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         grace_minutes=session.grace_minutes,

@@ -48,6 +48,14 @@ class ArrivalLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingLine:
+    """An early leaving that no list of those who are away names: it is to come, or they are back."""
+
+    entry: DeskEntry
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeDay:
     """The page. counts: students by standing."""
 
@@ -58,6 +66,7 @@ class OfficeDay:
     left: tuple[PersonLine, ...]
     missing: tuple[MissingRegister, ...]
     arrivals: tuple[ArrivalLine, ...]
+    leavings: tuple[LeavingLine, ...]
     day_off: str
 
     @property
@@ -117,10 +126,8 @@ def read_office_day(institution: Institution, *, at: datetime | None = None) -> 
     school_day = read_school_day(institution, at=at)
     days = list(school_day.students.values())
     listed = [day for day in days if day.standing in (Standing.ABSENT, Standing.EXPLAINED, Standing.LEFT)]
-    arrived = [entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LATE]
-    people = listed_students(
-        school_day.institution, {day.student_id for day in listed} | {entry.student_id for entry in arrived}
-    )
+    ids = {day.student_id for day in listed} | {entry.student_id for entry in school_day.entries}
+    people = listed_students(school_day.institution, ids)
     lines = person_lines(school_day, listed, people)
     return OfficeDay(
         school_day=school_day,
@@ -129,7 +136,10 @@ def read_office_day(institution: Institution, *, at: datetime | None = None) -> 
         with_reason=_lines(lines, Standing.EXPLAINED),
         left=_lines(lines, Standing.LEFT),
         missing=_missing(school_day),
-        arrivals=tuple(_arrival(school_day, entry, people) for entry in arrived),
+        arrivals=tuple(
+            _arrival(school_day, entry, people) for entry in school_day.entries if entry.kind == DeskEntry.Kind.LATE
+        ),
+        leavings=_leavings(school_day, people, named={line.entry.pk for line in lines if line.entry}),
         day_off=_day_off(school_day),
     )
 
@@ -166,6 +176,14 @@ def _due_at(session: ClassSession) -> datetime | None:
     if session.state == ClassSession.State.SCHEDULED:
         return min(session.starts_at + timedelta(minutes=session.grace_minutes), session.ends_at)
     return session.ends_at if session.is_open else None
+
+
+def _leavings(
+    school_day: SchoolDay, people: Mapping[UUID, ListedStudent], *, named: set[UUID]
+) -> tuple[LeavingLine, ...]:
+    """Leavings beyond those `named` in a list, the latest entry first."""
+    rows = [entry for entry in school_day.entries if entry.kind == DeskEntry.Kind.LEFT and entry.pk not in named]
+    return tuple(LeavingLine(row, people[row.student_id].group) for row in rows if row.student_id in people)
 
 
 def _arrival(school_day: SchoolDay, entry: DeskEntry, people: Mapping[UUID, ListedStudent]) -> ArrivalLine:

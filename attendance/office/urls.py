@@ -17,5 +17,6 @@ urlpatterns = [
     path(OFFICE + "leaving/", desk.leaving, name="desk_leaving"),
     path(OFFICE + "students/<uuid:student_id>/reason/", desk.reason, name="desk_reason"),
     path(OFFICE + "reasons/<uuid:excuse_id>/undo/", desk.reason_take_back, name="desk_reason_undo"),
+    path(OFFICE + "entries/<uuid:entry_id>/back/", desk.back, name="desk_back"),
     path(OFFICE + "entries/<uuid:entry_id>/undo/", desk.undo, name="desk_undo"),
 ]

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from email import message_from_string, policy
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +18,7 @@ from attendance.demo.orl import orl_photo
 from attendance.demo.pictures import Tile, compose
 from enrollment.pictures import encode_jpeg
 from tests.browser.conftest import ROOT, environment, serving
+from tests.browser.mails import links_in
 
 STUDENTS = range(1, 36)
 MOST = 40
@@ -92,12 +92,7 @@ def class_photo():
 
 def families_answer(open_page, address, mails):
     """Every family opens its link and agrees."""
-    page, links = open_page(), set()
-    for file in mails.iterdir():
-        for text in file.read_text("utf-8").split("-" * 79 + "\n"):
-            mail = message_from_string(text.strip(), policy=policy.default)
-            body = mail.get_body(("plain",)) if mail["To"] else None
-            links |= set(re.findall(r"http://\S+/consent/\S+", body.get_content())) if body else set()
+    page, links = open_page(), links_in(mails, r"http://\S+/consent/\S+")
     for link in links:
         page.goto(link)
         page.get_by_role("button", name="I agree").click()

@@ -16,7 +16,7 @@ from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
 from attendance.models import DeskEntry, Excuse
-from attendance.office.desk import arrival_enter, entry_undo, leaving_enter
+from attendance.office.desk import arrival_enter, entry_undo, leaving_enter, return_enter
 from attendance.office.forms import DeskForm, LeavingForm, ReasonForm
 from attendance.office.frame import office_context
 from attendance.office.reasons import reason_enter, reason_undo
@@ -78,6 +78,20 @@ def leaving(request: SchoolRequest, institution: str) -> HttpResponse:
         form.add_error("until", str(error))
         return _again(request, leaving=form)
     messages.success(request, _("%s: leaving entered.") % student.name)
+    return redirect("office", institution)
+
+
+@require_POST
+def back(request: SchoolRequest, institution: str, entry_id: UUID) -> HttpResponse:
+    """Somebody who left early is back."""
+    require_role(request, Role.ADMIN)
+    entries = DeskEntry.objects.for_institution(request.institution).filter(kind=DeskEntry.Kind.LEFT)
+    entry = get_object_or_404(entries.select_related("student__institution", "institution"), pk=entry_id)
+    try:
+        return_enter(leaving=entry, by=request.user)
+        messages.success(request, _("%s is back.") % entry.student.name)
+    except AttendanceError as error:
+        messages.error(request, str(error))
     return redirect("office", institution)
 
 

@@ -1,5 +1,6 @@
 """A student's day from its marks: here, absent and since when, told, or not known; and what the desk writes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -130,3 +131,49 @@ def wanted(kind, clock, status=None, *, until=None, source=Source.HAND, is_open=
 )
 def test_the_mark_that_an_entry_asks_for(asked, mark):
     assert asked == mark
+
+
+def said(kind, clock, until=None):
+    return DeskWord(PAT, kind, at(clock), at(until) if until else None, reason="dentist")
+
+
+LEFT_AT_NINE_TWENTY = said("left", "09:20")
+SHORTLY = said("left", "09:20", "09:40")
+
+
+@pytest.mark.parametrize(
+    ("marks", "words", "now", "standing"),
+    [
+        ([D], [LEFT_AT_NINE_TWENTY], "09:30", "left"),
+        ([D], [LEFT_AT_NINE_TWENTY, said("late", "09:40")], "09:41", "here"),
+        ([D], [SHORTLY], "09:30", "left"),
+        ([D], [SHORTLY], "09:41", "unknown"),  # nobody has seen them, and they may be in the building
+        ([D], [SHORTLY, said("late", "09:45")], "09:46", "here"),
+        ([D], [said("late", "09:10"), SHORTLY], "09:41", "unknown"),  # that arrival was before they left
+        ([P, E], [said("left", "09:50", "10:30")], "10:20", "left"),
+        ([P, E], [said("left", "09:50", "10:30")], "10:31", "unknown"),
+        ([P, A], [said("left", "09:50", "10:30")], "10:31", "unknown"),
+        ([P, E], [said("left", "09:50", "10:30"), said("late", "10:25")], "10:26", "here"),
+        ([P, P], [said("left", "09:50", "10:00")], "10:31", "here"),
+        ([P, A], [said("left", "09:20"), said("late", "09:40")], "10:31", "absent"),  # back, and gone again
+    ],
+)
+def test_those_who_left_come_back(marks, words, now, standing):
+    lessons = [lesson(clock, mark) for clock, mark in zip(("09:00", "10:00"), marks, strict=False)]
+    assert day_of(*lessons, words=words, now=now).standing == Standing(standing)
+
+
+def test_an_arrival_ends_the_leaving_before_it_and_no_other():
+    assert LEFT_AT_NINE_TWENTY.until_they_came([at("09:10"), at("11:00"), at("10:00")]).until == at("10:00")
+    assert SHORTLY.until_they_came([at("10:00")]).until == at("09:40")
+    assert LEFT_AT_NINE_TWENTY.until_they_came([]).until is None
+    assert said("late", "09:00").until_they_came([at("10:00")]).until is None
+
+
+def test_who_is_to_leave_in_a_moment_is_still_here():
+    """The mark is written at once, with the time of leaving; until then nobody may be missing them elsewhere."""
+    now = lesson("09:00", D)
+    (pat,) = now.marks
+    marks = {pat: replace(now.marks[pat], left_at=at("09:40"))}
+    assert day_of(replace(now, marks=marks), words=[said("left", "09:40")], now="09:30").standing is Standing.HERE
+    assert day_of(replace(now, marks=marks), words=[said("left", "09:40")], now="09:40").standing is Standing.LEFT

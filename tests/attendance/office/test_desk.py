@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from attendance.domain.statuses import Source, Status
 from attendance.models import ClassSession, DeskEntry, DeskMark
-from attendance.office.desk import arrival_enter, entries_follow, entry_undo, leaving_enter
+from attendance.office.desk import arrival_enter, entries_follow, entry_undo, leaving_enter, return_enter
 from attendance.office.errors import BackBeforeLeaving, EntryOver, NotToday
+from attendance.office.page import read_office_day
 from attendance.register.sessions import session_close, session_open
 from attendance.repositories import marks_for
 from attendance.repositories.orm import OrmAttendanceRepository
@@ -152,3 +153,45 @@ def test_an_account_that_is_gone_writes_nothing_more(lesson, late, sam, ada, tes
     ada.user.delete()
     assert entries_follow() == 0
     assert mark_of(lesson, sam) is None
+
+
+class TestBack:
+    @pytest.fixture
+    def leaving(self, register, sam, ada):
+        def leave(at=None, until=None):
+            at = at or timezone.now() - timedelta(minutes=1)
+            return leaving_enter(student=sam, at=at, until=until, reason="dentist", by=ada.user)
+
+        return leave
+
+    def test_is_an_arrival_with_the_same_reason_and_undone_like_one(self, leaving, register, sam, ada):
+        left = leaving()
+        assert read_office_day(register.institution).gone == 1
+        back = return_enter(leaving=left, by=ada.user)
+        assert (back.kind, back.reason, back.student) == (DeskEntry.Kind.LATE, "dentist", sam)
+        day = read_office_day(register.institution)
+        assert (day.gone, day.here, [line.entry for line in day.leavings]) == (0, 1, [left])
+        entry_undo(entry=back, by=ada.user)
+        assert read_office_day(register.institution).gone == 1
+
+    def test_lessons_after_it_are_excused_no_longer(self, earlier, lesson, sam, ada, tess):
+        left = earlier.starts_at + timedelta(minutes=20)
+        leaving_enter(student=sam, at=left, until=None, reason="dentist", by=ada.user)
+        arrival_enter(student=sam, at=left + timedelta(minutes=20), reason="dentist", by=ada.user)
+        session_open(session=lesson, by=tess.user)
+        session_close(session=lesson, by=tess.user)
+        entries_follow()
+        assert mark_of(lesson, sam).status is Status.ABSENT
+
+    def test_not_before_they_leave_nor_after_it_was_undone(self, leaving, ada):
+        later = leaving(at=timezone.now() + timedelta(minutes=10))
+        with pytest.raises(NotToday):
+            return_enter(leaving=later, by=ada.user)
+        entry_undo(entry=later, by=ada.user)
+        with pytest.raises(EntryOver):
+            return_enter(leaving=later, by=ada.user)
+
+    def test_a_leaving_to_come_is_listed_and_can_be_undone(self, leaving, register):
+        later = leaving(at=timezone.now() + timedelta(minutes=10))
+        day = read_office_day(register.institution)
+        assert (day.left, [line.entry for line in day.leavings]) == ((), [later])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -240,3 +241,23 @@ def test_a_reason_that_a_family_gave_explains_and_says_that_it_waits(day, sam, r
     assert [line.day.reason for line in found.with_reason] == ["illness (to decide)"]
     Excuse.objects.update(state="refused")
     assert len(read_office_day(riverside).without_reason) == 2
+
+
+class TestBack:
+    def test_one_button_and_the_row_goes(self, register, sign_in, ada, sam, go):
+        client = sign_in(ada)
+        client.post(go("desk_leaving"), {"leaving-who": "field", "leaving-reason": "dentist"})
+        left = DeskEntry.objects.get()
+        assert "Is back Sam Field" in words(client.get(go("office")))
+        client.post(go("desk_back", left.pk))
+        page = words(client.get(go("office")))
+        assert "Sam Field is back." in page
+        assert "Is back Sam Field" not in page
+
+    def test_not_of_another_school_nor_of_an_arrival(self, register, sign_in, ada, hanna, go):
+        sign_in(ada).post(go("desk_late"), {"late-who": "field"})
+        sign_in(ada).post(go("desk_leaving"), {"leaving-who": "field"})
+        late, left = (DeskEntry.objects.get(kind=kind).pk for kind in ("late", "left"))
+        assert sign_in(ada).post(go("desk_back", late)).status_code == 404
+        assert sign_in(hanna).post(go("desk_back", left)).status_code == 404
+        assert sign_in(hanna).post(reverse("desk_back", args=["hilltop", left])).status_code == 404

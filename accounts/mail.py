@@ -47,11 +47,13 @@ def message_id(local: object) -> str:
 def mail_of(template: str, context: dict[str, Any], *, subject: str, to: str) -> EmailMultiAlternatives:
     """A mail to one address as text and HTML: the templates `<template>.txt` and `<template>.html`, filled alike.
 
-    A subject is one line: what a name breaks it with becomes blanks.
+    The HTML says its language and in which direction that is written. A subject is one line: what a name breaks it with
+    becomes blanks.
     """
-    text = render_to_string(f"{template}.txt", context)
-    mail = EmailMultiAlternatives(" ".join(subject.split()), text, settings.DEFAULT_FROM_EMAIL, [to])
-    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    line, text = " ".join(subject.split()), render_to_string(f"{template}.txt", context)
+    mail = EmailMultiAlternatives(line, text, settings.DEFAULT_FROM_EMAIL, [to])
+    page = {"subject": line, "content": render_to_string(f"{template}.html", context)}
+    mail.attach_alternative(render_to_string("accounts/mail_frame.html", page), "text/html")
     return mail
 
 

@@ -20,13 +20,7 @@ class UploadForm(forms.Form):
     """A file, and its contents."""
 
     kind = forms.ChoiceField(label=_("Contents"), widget=forms.RadioSelect)
-    file = forms.FileField(
-        label=_("File"),
-        allow_empty_file=True,
-        max_length=200,
-        help_text=_("A spreadsheet (XLSX) or a text file (CSV), or a ZIP for OneRoster; %(mega)d MB at most.")
-        % {"mega": MOST_BYTES // 1_000_000},
-    )
+    file = forms.FileField(label=_("File"), allow_empty_file=True, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,6 +30,8 @@ class UploadForm(forms.Form):
         field.choices = [(kind.name, kind.title) for kind in kinds]
         extensions = dict.fromkeys(each for kind in kinds for each in kind.extensions.split(","))
         self.fields["file"].widget.attrs["accept"] = ",".join(extensions)
+        sentence = _("A spreadsheet (XLSX) or a text file (CSV), or a ZIP for OneRoster; %(mega)d MB at most.")
+        self.fields["file"].help_text = sentence % {"mega": MOST_BYTES // 1_000_000}
 
     @property
     def kinds(self) -> list[tuple[ImportKind, bool]]:

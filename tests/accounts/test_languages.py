@@ -4,8 +4,10 @@ import pytest
 from django.core import mail
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.invitations.inviting import invitation_create
+from accounts.mail import mail_of
 from accounts.models import Role
 from tests.conftest import PASSWORD, make_member
 
@@ -146,3 +148,19 @@ def test_signing_in_goes_on_in_the_chosen_language(client, tess):
     choose(client, "de")
     client.post(LOGIN, {"login": tess.user.email, "password": PASSWORD})
     assert language_of(client.get(TODAY)) == "de"
+
+
+@pytest.mark.parametrize(("language", "begins"), [("de", '<html lang="de">'), ("ar", '<html lang="ar" dir="rtl">')])
+def test_a_mail_says_how_its_language_is_written(language, begins):
+    context = {
+        "invitation": {"name": "Tess", "role": "teacher"},
+        "school": {"name": "A & B"},
+        "link": "https://x.example",
+    }
+    with translation.override(language):
+        [(html, _kind)] = mail_of(
+            "accounts/invitations/mail", context, subject="A & B\nC", to="t@x.example"
+        ).alternatives
+    assert begins in html
+    assert "<title>A &amp; B C</title>" in html
+    assert html.count("<a href") == 1

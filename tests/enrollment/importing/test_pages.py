@@ -166,3 +166,9 @@ def test_a_run_of_another_school_is_not_there(sign_in, hanna, office):
     client = sign_in(hanna)
     assert client.get(at("import", run)).status_code == 404
     assert client.get(reverse("import", args=["hilltop", run.pk])).status_code == 404
+
+
+def test_every_word_of_the_form_is_in_the_readers_language(page):
+    shown = text(page.get(at("imports"), headers={"accept-language": "de"}))
+    assert "höchstens 20 MB" in shown
+    assert "at most" not in shown

@@ -1,4 +1,7 @@
-"""Arabic: a comma of its own. Digits are western and hours go to 24, as everywhere in the portal."""
+"""Arabic: a comma of its own, and days of the week in full, since Arabic has no short ones.
+
+Digits are western, with Django's signs for decimals and thousands; hours go to 24, as everywhere in the portal.
+"""
 
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j F Y، H:i"
@@ -8,9 +11,11 @@ SHORT_DATE_FORMAT = "j/n/Y"
 
 globals().update(
     {
-        "D j M Y, H:i": "D j M Y، H:i",
-        "D j M, H:i": "D j M، H:i",
-        "D j F, H:i": "D j F، H:i",
+        "D j M": "l j M",
+        "D j M Y": "l j M Y",
+        "D j M Y, H:i": "l j M Y، H:i",
+        "D j M, H:i": "l j M، H:i",
+        "D j F, H:i": "l j F، H:i",
         "l j F": "l، j F",
         "l j F Y": "l، j F Y",
         "j M, H:i": "j M، H:i",

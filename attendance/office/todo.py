@@ -49,7 +49,7 @@ def waiting_of(institution: Institution, today: date) -> list[Waiting]:
 
 
 def _rows(institution: Institution, today: date) -> dict[str, QuerySet[Any]]:
-    """What waits, by name."""
+    """The rows that wait, by name."""
     sessions = ClassSession.objects.for_institution(institution)
     faces = DetectedFace.objects.for_institution(institution).filter(outcome=Outcome.ASK, decided_at=None)
     consents = Consent.objects.for_institution(institution).valid()

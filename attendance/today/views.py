@@ -76,7 +76,7 @@ def figures(request: SchoolRequest, institution: str) -> HttpResponse:
 
 
 def _numbers(membership: Membership) -> dict[str, Any]:
-    """What waits for a decision; for an administrator also who cannot be recognised yet, by reason. One query."""
+    """Counts of decisions that wait; for an administrator also who cannot be recognised yet, by reason. One query."""
     school = membership.institution
     gaps: dict[str, QuerySet[Student]] = {}
     if membership.role == Role.ADMIN:

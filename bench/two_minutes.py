@@ -148,7 +148,6 @@ def walked(walk: Walk, school: str) -> dict[str, int]:
     from attendance.demo.pictures import class_photo, door_photo
 
     page, everybody, door = walk.page, class_photo(), door_photo()
-    page.on("dialog", lambda dialog: (setattr(walk, "_taps", walk._taps + 1), dialog.accept()))
     page.goto(f"{school}/account/login/")
     walk.step("sign_in", lambda walk: sign_in(walk))
 
@@ -166,20 +165,16 @@ def walked(walk: Walk, school: str) -> dict[str, int]:
         expect(page.locator(".doubt")).to_have_count(1, timeout=LONG)
 
     def doubts(walk: Walk) -> None:
-        walk.tap(page.locator(".doubt .cand").first)
+        walk.tap(page.locator(".doubt .yes").first)
         expect(page.locator(".doubt")).to_have_count(0, timeout=LONG)
 
-    def rest(walk: Walk) -> None:
-        walk.tap(page.locator("#rest-A"))
-        expect(page.locator("#rest")).to_have_count(0, timeout=LONG)
-
     def close(walk: Walk) -> None:
-        walk.tap(page.get_by_role("button", name=re.compile("^Close")).last)
+        walk.tap(page.locator("[data-closing]"))
+        walk.tap(page.locator("#closing .close-now button"))
         expect(page.locator(".dock")).to_contain_text("Closed", timeout=LONG)
 
     for name, act in (
-        ("open", open_), ("class_photo", class_), ("late_photo", late), ("doubts", doubts), ("rest", rest),
-        ("close", close),
+        ("open", open_), ("class_photo", class_), ("late_photo", late), ("doubts", doubts), ("close", close),
     ):  # fmt: skip
         walk.step(name, act)
     here, expected = map(int, re.findall(r"\d+", page.locator("#counts").inner_text())[:2])

@@ -1,7 +1,7 @@
 """Explanation of a mark: the face, its similarity and the threshold, the engine, the time, who confirmed it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from uuid import UUID
 
@@ -47,11 +47,11 @@ class MarkExplanation:
 
     @property
     def deleted_after(self) -> datetime | None:
-        """Time from which the photo is deleted; None without one. `pictures_expire` computes the same."""
+        """Time from which the photo is deleted; None without one."""
         if self.face is None or not self.has_picture:
             return None
-        latest = max(self.face.capture.taken_at, self.session.ends_at)
-        return latest + timedelta(days=self.session.institution.photo_retention_days)
+        self.face.capture.session = self.session
+        return self.face.capture.picture_until
 
     @property
     def is_to_correct(self) -> bool:

@@ -1,7 +1,7 @@
 """Pictures taken in lessons, and the faces detected in them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models
@@ -83,6 +83,16 @@ class Capture(UuidModel, TenantModel):
     def shows_at(self) -> datetime:
         """The moment that the picture shows, at which those marked by it arrived."""
         return self.seen_at or self.taken_at
+
+    @property
+    def picture_until(self) -> datetime:
+        """Time from which the picture is deleted; `pictures_expire` computes the same."""
+        return max(self.taken_at, self.session.ends_at) + timedelta(days=self.institution.photo_retention_days)
+
+    @property
+    def is_over(self) -> bool:
+        """True if the time of the picture is over."""
+        return self.picture_until < timezone.now()
 
     @property
     def may_mark(self) -> bool:

@@ -1,11 +1,10 @@
 """The register as its class may see it: the number of those here, and their first names."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attendance.lessons.selectors import roster_students
 from attendance.models import ClassSession
+from attendance.register.names import short_names
 from attendance.repositories import marks_for
 
 
@@ -27,10 +26,3 @@ def read_board(session: ClassSession) -> Board:
     marks = marks_for(session.institution).for_session(session.pk)
     here = [student.name for student in students if student.pk in marks and marks[student.pk].status.attended]
     return Board(len(here), len(students), short_names(here))
-
-
-def short_names(names: Sequence[str]) -> tuple[str, ...]:
-    """First names; where two share one, with the first letter of the last name."""
-    parts = [name.split() or [name] for name in names]
-    often = Counter(part[0] for part in parts)
-    return tuple(f"{part[0]} {part[-1][0]}." if often[part[0]] > 1 and len(part) > 1 else part[0] for part in parts)

@@ -19,15 +19,15 @@ def status_word(status: str) -> str:
 def doubt_words(reason: str) -> str:
     """The reason why the teacher is asked about a face. reason: a `decision.Reason`."""
     return {
-        "look_alike": _("Two pupils look alike here. Tap the right one."),
-        "close_second": _("Two pupils are nearly as similar. Tap the right one."),
+        "look_alike": _("Two students look alike here. Choose the right one."),
+        "close_second": _("Two students are nearly as similar. Choose the right one."),
         "not_live": _(
-            "The tablet at the door could not tell this face from a picture of one. Tap the name only if you see them."
+            "The tablet at the door could not tell this face from a picture of one. Say yes only if you see them."
         ),
-        "covered": _("Part of this face is covered. Tap the right one."),
+        "covered": _("Part of this face is covered."),
         "twice_in_picture": _("This face looks like somebody who is in the photo already."),
         "other_picture": _("An earlier photo marked this person; this one speaks against it."),
-    }.get(reason, _("Not clear enough to be sure. Tap the right one."))
+    }.get(reason, _("Not certain from this photo."))
 
 
 def similarity_words(similarity: float | None) -> str:

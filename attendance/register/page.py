@@ -1,7 +1,7 @@
 """The register as a page shows it, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from attendance.lessons.selectors import captures_of, detected_faces_of, guest_i
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import is_likely
 from attendance.register.late import late_by_machine
+from attendance.register.names import called
 from attendance.register.roster import RosterChanges, roster_changes
 from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_of
 from attendance.repositories import marks_for
@@ -63,6 +64,14 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of the lesson that was recognised. faces: those found in it."""
+
+    capture: Capture
+    faces: tuple[DetectedFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """Everything on a session's page, in the order in which it needs attention."""
 
@@ -73,10 +82,17 @@ class Register:
     decided: tuple[DetectedFace, ...]
     waiting: tuple[Capture, ...]
     failed: tuple[Capture, ...]
-    photo: Capture | None
-    photo_faces: tuple[DetectedFace, ...]
+    photos: tuple[Photo, ...]
+    names: Mapping[UUID, str]
     codes: SchoolStatuses
     changes: RosterChanges
+
+    @property
+    def main(self) -> Photo | None:
+        """The photo that is shown large: the last one that shows a face, of those that still exist if there are any."""
+        with_faces = [photo for photo in self.photos if photo.faces]
+        shown = [photo for photo in with_faces if photo.capture.picture] or with_faces
+        return shown[-1] if shown else None
 
     @property
     def here(self) -> list[Row]:
@@ -104,9 +120,15 @@ class Register:
 
     @property
     def shares(self) -> list[tuple[str, int]]:
-        """Parts of the bar above the register: numbers of students present, late, and to be confirmed."""
-        late = sum(row.status is Status.LATE for row in self.here)
-        return [("P", len(self.here) - late), ("L", late), ("Q", min(len(self.doubts), len(self.missing)))]
+        """Parts of the bar above the register: numbers of students present, late, to be confirmed, and excused."""
+        late, excused = self.late_here, sum(row.status is Status.EXCUSED for row in self.away)
+        asked = min(len(self.doubts), len(self.missing))
+        return [("P", len(self.here) - late), ("L", late), ("Q", asked), ("E", excused)]
+
+    @property
+    def late_here(self) -> int:
+        """Number of those here who are late."""
+        return sum(row.status is Status.LATE for row in self.here)
 
     @property
     def late(self) -> list[Row]:
@@ -118,7 +140,7 @@ class Register:
     @property
     def is_empty(self) -> bool:
         """True while nothing was said in an open register: its opening can be taken back."""
-        has_pictures = self.photo or self.waiting or self.failed or self.decided or self.unknown or self.doubts
+        has_pictures = self.photos or self.waiting or self.failed or self.decided or self.unknown or self.doubts
         return self.session.is_open and not has_pictures and not any(row.mark or row.is_guest for row in self.rows)
 
     def _is_missing(self, row: Row) -> bool:
@@ -133,7 +155,7 @@ def read_register(session: ClassSession) -> Register:
     codes = statuses_of(session.institution)
     rows = _rows(session, faces, codes)
     by_student = {row.student.pk: row for row in rows}
-    photo = next((c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE), None)
+    photos = _photos(session, captures, faces)
     return Register(
         session=session,
         rows=tuple(rows),
@@ -141,9 +163,9 @@ def read_register(session: ClassSession) -> Register:
         unknown=tuple(face for face in faces if _is_unknown(face)),
         decided=tuple(_decided(faces)),
         waiting=tuple(c for c in captures if not c.is_finished),
-        failed=tuple(c for c in captures if _is_failure(c, photo)),
-        photo=photo,
-        photo_faces=tuple(face for face in faces if photo and face.capture_id == photo.pk),
+        failed=tuple(c for c in captures if _is_failure(c, photos[-1].capture if photos else None)),
+        photos=photos,
+        names=called(row.student for row in rows),
         codes=codes,
         changes=roster_changes(session, {row.student.pk for row in rows if row.mark}),
     )
@@ -161,6 +183,17 @@ def _with_captures(
         face.capture = by_id[face.capture_id]
         face.capture.institution = session.institution
     return found
+
+
+def _photos(session: ClassSession, captures: Iterable[Capture], faces: Iterable[DetectedFace]) -> tuple[Photo, ...]:
+    """The lesson's recognised photos, the oldest first."""
+    by_capture: dict[UUID, list[DetectedFace]] = defaultdict(list)
+    for face in faces:
+        by_capture[face.capture_id].append(face)
+    done = [c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE]
+    for capture in done:
+        capture.session, capture.institution = session, session.institution
+    return tuple(Photo(capture, tuple(by_capture[capture.pk])) for capture in reversed(done))
 
 
 def forget_withdrawn(institution: Institution, faces: Sequence[DetectedFace]) -> None:

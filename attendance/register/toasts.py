@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Status
 from attendance.models import ClassSession
+from attendance.register.edit_window import is_past_window
 from attendance.register.errors import MarkConflict
 from attendance.register.page import names_of
 from attendance.register.rest import BulkMark
@@ -39,14 +40,21 @@ def marked_toast(session: ClassSession, mark: Mark) -> Toast:
     )
 
 
+def closed_toast(session: ClassSession) -> Toast:
+    """Toast after closing; its undo opens the register again, while its teachers may."""
+    if is_past_window(session):
+        return Toast(_("Register closed."))
+    return Toast(_("Register closed."), undo_url=reverse("session_reopen", args=[session.institution.slug, session.pk]))
+
+
 def rest_toast(session: ClassSession, rest: BulkMark, status: Status) -> Toast:
     """Toast with the number of students marked, and an undo for all of them at once."""
     if not rest.marked:
-        return Toast(_("Everybody has a mark already."))
+        return Toast(_("Everyone has a mark already."))
     if status is Status.ABSENT:
-        text = ngettext("%d pupil marked absent.", "%d pupils marked absent.", rest.marked)
+        text = ngettext("%d student marked absent.", "%d students marked absent.", rest.marked)
     else:
-        text = ngettext("%d pupil marked present.", "%d pupils marked present.", rest.marked)
+        text = ngettext("%d student marked present.", "%d students marked present.", rest.marked)
     return Toast(
         text % rest.marked, undo_url=reverse("rest_undo", args=[session.institution.slug, session.pk, rest.number])
     )

@@ -1,7 +1,8 @@
 """Template tags for marks, faces and rates: geometry as SVG attributes, since the policy forbids inline style."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.utils.html import format_html_join
@@ -18,11 +19,13 @@ from attendance.register.labels import (
     similarity_words,
     status_word,
 )
+from attendance.register.overlay import FaceOnPhoto, faces_on_photo
 from attendance.register.page import Row
 from attendance.register.status_codes import SchoolStatuses, ShownStatus
+from enrollment.models import Student
 
 register = template.Library()
-HIDDEN = mark_safe(" hidden")
+HIDDEN, SKIPPED = mark_safe(" hidden"), mark_safe(' tabindex="-1"')
 register.filter("status_word", status_word)
 register.filter("doubt_words", doubt_words)
 register.filter("capture_words", capture_words)
@@ -62,43 +65,54 @@ def share_bar(counts: Iterable[tuple[str, int]], total: int) -> dict[str, Any]:
 
 
 @register.simple_tag
-def mark_buttons(row: Row, codes: SchoolStatuses, offered: str) -> SafeString:
-    """A row's five letters; those that are not `offered` are hidden, for the keyboard alone.
+def mark_buttons(row: Row, codes: SchoolStatuses, place: str = "mark") -> SafeString:
+    """A row's letters; that of leaving early is hidden, for the keyboard alone. place: where the row is, for its ids.
+
+    One of them is reached by the tab key, the others by arrows (byhand.js): a class is one stop a student.
 
     Rendered here and not in a template: a register has two hundred of them, and a template takes three times as long.
     """
+    stop = row.said if row.said in codes.defaults else codes.defaults[0]
     return format_html_join(
         "",
-        '<button id="mark-{}-{}" class="{}" name="status" value="{}" aria-pressed="{}" aria-label="{}" title="{}"{}>{}'
+        '<button id="{}-{}-{}" class="{}" name="status" value="{}" aria-pressed="{}" aria-label="{}" title="{}"{}{}>{}'
         "</button>",
-        (_button(row, said, offered) for said in codes.defaults),
+        (_button(row, said, place, is_stop=said == stop) for said in codes.defaults),
     )
 
 
-def _button(row: Row, said: ShownStatus, offered: str) -> tuple[object, ...]:
+def _button(row: Row, said: ShownStatus, place: str, *, is_stop: bool) -> tuple[object, ...]:
     letter = said.kind.value
     classes = f"{letter} {said.css}" if said.colour else letter
-    pressed = "true" if row.said == said else "false"
-    hidden = "" if letter in offered else HIDDEN
-    return row.student.pk, letter, classes, letter, pressed, said.label, said.label, hidden, letter
+    is_pressed = row.said == said
+    hidden = HIDDEN if said.kind is Status.LEFT_EARLY and not is_pressed else ""
+    skipped = "" if is_stop else SKIPPED
+    pressed = "true" if is_pressed else "false"
+    return place, row.student.pk, letter, classes, letter, pressed, said.label, said.label, skipped, hidden, letter
 
 
 @register.simple_tag
-def caption(detected_face: DetectedFace) -> dict[str, Any]:
-    """Place of a face's name on the photo, in the photo's own pixels."""
-    size = max(detected_face.width * 0.16, detected_face.capture.width / 90)
-    return {
-        "x": f"{detected_face.left + detected_face.width / 2:.0f}",
-        "y": f"{min(detected_face.top + detected_face.height, detected_face.capture.height) - size * 0.4:.0f}",
-        "size": f"{size:.0f}",
-        "stroke": f"{size / 4:.1f}",
-    }
+def faces_drawn(capture: Capture, faces: Sequence[DetectedFace], names: Mapping[UUID, str] | str) -> list[FaceOnPhoto]:
+    """The faces of a photo with the places of their names. names: short ones by student; empty where there are none."""
+    return faces_on_photo(capture, faces, names if isinstance(names, Mapping) else {})
+
+
+@register.filter
+def called(student: Student, names: Mapping[UUID, str]) -> str:
+    """A student's short name, of those of a register."""
+    return names.get(student.pk) or first_name(student.name)
 
 
 @register.filter
 def first_name(name: str) -> str:
-    """The part of a name that fits under a face."""
+    """The first part of a name."""
     return name.split()[0] if name.split() else name
+
+
+@register.filter
+def svg(number: float) -> str:
+    """A number as an attribute of a drawing: with a point in every language."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
 @register.filter

@@ -184,6 +184,12 @@ def _sign_in_by_hand(page, school, email):
     page.wait_for_url(lambda url: "/login/" not in url)
 
 
+def close_register(page):
+    """Closes the register that the page shows, by its sheet."""
+    page.locator("[data-closing]").click()
+    page.locator("#closing").get_by_role("button", name="Close register").click()
+
+
 def open_register(page, school):
     """Signs the teacher in and opens the register of the lesson of now."""
     sign_in(page, school, "teacher@riverside.example")

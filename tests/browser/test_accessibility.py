@@ -33,7 +33,11 @@ def test_teacher(open_page, school, width, scheme):
         page.get_by_role("button", name="Demo photo with a doubt").click()
         page.wait_for_selector(".doubt", timeout=30_000)
     assert problems(page) == [], "register"
-    page.get_by_role("link", name="Why these names?").click()
+    page.locator("[data-closing]").click()
+    expect(page.locator("#closing-title")).to_be_focused()
+    assert problems(page) == [], "what closing would do"
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Open photo").click()
     assert problems(page) == [], "capture"
     page.goto(session + "webcam/")
     assert problems(page) == [], "webcam"

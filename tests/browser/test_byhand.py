@@ -65,7 +65,7 @@ def test_a_roll_number_is_found_and_nobody_is_said(page):
     expect(shown(page).first).to_have_text("Ben Ashworth")
     page.fill("#find", "zzzz")
     expect(shown(page)).to_have_count(0)
-    expect(page.locator("#find-says")).to_have_text("Nobody on this register is called so.")
+    expect(page.locator("#find-says")).to_have_text("No one on this register matches.")
     expect(page.get_by_role("button", name="Look in the whole school")).to_be_visible()
     expect(page.locator("#rest")).to_be_hidden()
 
@@ -121,9 +121,10 @@ def test_keys_do_nothing_in_a_field_and_can_be_turned_off(page):
     page.keyboard.press("p")
     expect(page.locator(".row-p:focus-within")).to_have_count(0)
     assert missing(page).count() == before
+    page.locator(".reg-menu summary").click()
     page.get_by_role("button", name="Keys").click()
     page.get_by_label("Use these keys on this device").check()
-    page.locator("#keys").get_by_role("button", name="Close").click()
+    page.locator("#keys").get_by_role("button", name="Done").click()
     page.keyboard.press("j")
     expect(page.locator(".row-p:focus-within")).to_have_count(1)
 
@@ -140,12 +141,12 @@ def test_the_rest_asks_marks_and_comes_back_in_one_act(page):
         re.search(r"\d+", page.locator("#rest-A").get_attribute("hx-confirm"))[0]
     )
     page.get_by_role("button", name="All absent").click()
-    expect(page.locator("#toast")).to_contain_text(f"{waiting} pupils marked absent.")
-    assert said == [f"Mark {waiting} pupils absent? Who has a mark keeps it."] * 2
+    expect(page.locator("#toast")).to_contain_text(f"{waiting} students marked absent.")
+    assert said == [f"Mark {waiting} students absent? Marks already given stay as they are."] * 2
     expect(page.locator("#rest")).to_have_count(0)
     page.keyboard.press("u")
     expect(page.locator("#rest")).to_be_visible()
-    expect(page.locator("h2", has_text="Not here yet")).to_contain_text(str(waiting))
+    expect(page.locator("h2", has_text="Not marked yet")).to_contain_text(str(waiting))
 
 
 @pytest.mark.parametrize("page", [(1280, "light"), (360, "dark")], indirect=True)
@@ -238,9 +239,10 @@ def test_an_unknown_face_is_a_guest(page, school, open_page):
     new_student(open_page, school, guest, "G-002")
     if not page.locator(".photo svg").count():
         upload(page, class_photo())
-    unknown = page.locator(".row-p", has=page.locator("details.choose")).first
-    expect(unknown).to_be_visible(timeout=30_000)
-    unknown.locator("summary").click()
+    stranger = page.locator("#unknown .row-p").first
+    expect(stranger).to_be_visible(timeout=30_000)
+    stranger.get_by_role("link", name="Name…").click()
+    unknown = page.locator("#why")
     unknown.get_by_label("Not on this register? Search the school:").fill("bergstrom")
     unknown.get_by_role("button", name="Search").click()
     expect(unknown).to_contain_text(guest)

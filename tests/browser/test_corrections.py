@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.browser import conftest
 from tests.browser.conftest import open_register, sign_in
 from tests.browser.test_accessibility import LOOKS, problems
 
@@ -9,8 +10,7 @@ from tests.browser.test_accessibility import LOOKS, problems
 def close_register(page, school):
     """The address of the register of now, closed with everybody absent who was not marked."""
     open_register(page, school)
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.locator("form[action$='/close/'] button").click()
+    conftest.close_register(page)
     expect(page.locator(".dock")).to_contain_text("Closed")
     return page.url
 

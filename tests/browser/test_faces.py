@@ -41,14 +41,19 @@ def why(page, name):
 
 
 def test_a_doubt_is_large_and_decided_by_one_tap_and_undone_after_a_reload(page, doubt):
-    crop, portrait = doubt.locator("svg.tile").bounding_box(), doubt.locator(".cand .tile").first.bounding_box()
+    doubt.locator(".faces").click()
+    large = page.locator("#why")
+    expect(large.locator("#why-title")).to_have_text("Is this Carlo Neri?")
+    crop, portrait = large.locator("svg.tile").bounding_box(), large.locator("img.tile").first.bounding_box()
     assert crop["width"] >= 112
-    assert portrait["width"] >= 72
-    expect(doubt.locator(".cand .how").first).to_have_text(re.compile("likely|possible"))
-    expect(doubt.locator(".numbers ul")).to_be_hidden()
-    doubt.locator(".numbers summary").click()
-    expect(doubt.locator(".numbers ul")).to_contain_text("marked from")
-    doubt.get_by_role("button", name="None of them").click()
+    assert portrait["width"] >= 112
+    expect(large.locator("figcaption").last).to_contain_text(re.compile("likely|possible"))
+    expect(large.locator(".numbers ul")).to_be_hidden()
+    large.locator(".numbers summary").click()
+    expect(large.locator(".numbers ul")).to_contain_text("marked automatically from")
+    assert problems(page) == []
+    large.get_by_role("button", name="Not Carlo").click()
+    expect(large).to_be_hidden()
     expect(doubt).to_have_count(0)
     expect(page.locator("#announce")).to_contain_text("Nobody on this register.")
     page.reload()
@@ -59,7 +64,7 @@ def test_a_doubt_is_large_and_decided_by_one_tap_and_undone_after_a_reload(page,
 
 
 def test_by_keyboard_the_focus_stays_where_the_doubts_are(page, doubt):
-    doubt.locator(".cand", has_text="Carlo Neri").focus()
+    doubt.get_by_role("button", name="Yes, Carlo Neri").focus()
     page.keyboard.press("Enter")
     expect(doubt).to_have_count(0)
     expect(page.locator("#decided > summary")).to_be_focused()
@@ -84,7 +89,7 @@ def test_a_wrong_mark_is_corrected_where_it_stands_and_the_correction_undone(pag
     expect(dialog).to_be_hidden()
     expect(row(page, "Denise Wolf")).to_contain_text("confirmed by Ms Okafor")
     expect(pressed(page, "Ben Ashworth")).to_have_count(0)
-    page.locator("#toast button").click()
+    page.locator("#toast form button").click()
     expect(pressed(page, "Ben Ashworth")).to_have_text("P")
     expect(row(page, "Ben Ashworth").locator(".why-open")).to_have_text("Not them?")
     expect(pressed(page, "Denise Wolf")).to_have_count(0)

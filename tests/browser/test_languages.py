@@ -79,7 +79,7 @@ def test_the_register_in_german(open_page, school, width):
     expect(page.locator("#counts")).to_contain_text("30 von 32 da")
     expect(page.get_by_text("Person nicht erkannt").first).to_be_visible()
     assert re.search(
-        r"(Mon|Diens|Mitt|Donners|Frei|Sams|Sonn)\w*, \d+\. ", page.locator("#register .small").first.inner_text()
+        r"(Mon|Diens|Mitt|Donners|Frei|Sams|Sonn)\w*, \d+\. ", page.locator("#register .when").text_content()
     )
     box = page.locator("#photo .face rect").first  # a number with a comma would be none to SVG
     assert float(box.get_attribute("x")) >= 0
@@ -94,8 +94,9 @@ def test_right_to_left_mirrors_the_register_and_not_the_photo(open_page, mirrore
     with_a_photo(page, mirrored)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     assert page.locator("link[href*='bootstrap.rtl']").count() == 1
-    assert sides(page, ".top .school")[1] > width * 0.8  # the school's name stands at the right, the menu at the left
-    assert sides(page, ".top .me")[0] < width * 0.2
+    title, menu = (".reg-title", ".reg-menu") if width < 640 else (".top .school", ".top .me")
+    assert sides(page, title)[1] > width * 0.8  # the title stands at the right, the menu at the left
+    assert sides(page, menu)[0] < width * 0.2
     row = page.locator(".row-p[id^='row-']").first
     assert row.locator(".pair").bounding_box()["x"] > row.locator(".who").bounding_box()["x"]
     assert sides(page, ".dock .btn-main")[1] > width * 0.8

@@ -1,6 +1,5 @@
 """The connection goes in the middle of a lesson: the register goes on, and everything arrives once and in order."""
 
-import re
 import time
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.sync_api import expect
 
 from attendance.demo.pictures import door_photo
 from attendance.demo.school import PASSWORD
-from tests.browser.conftest import open_register, sign_in
+from tests.browser.conftest import close_register, open_register, sign_in
 from tests.browser.test_accessibility import problems
 from tests.browser.test_register import pressed, row, upload
 
@@ -161,8 +160,7 @@ def test_the_page_says_that_one_is_signed_out_and_loses_nothing(page):
     press(page, "Denise Wolf", "present")
     upload(page, door_photo())
     expect(unsent(page)).to_contain_text("not sent yet: marks 2, photos 1")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    page.locator("[data-closing]").click()
     expect(page.locator("#toast")).to_contain_text("Not saved: you are signed out.")
     assert "/sessions/" in page.url
     sign_in_by_the_link(page)
@@ -217,8 +215,7 @@ def test_a_fault_of_the_server_is_not_called_a_lost_connection(page):
     expect(unsent(page)).to_contain_text("The server reported an error", timeout=LONG)
     expect(unsent(page)).not_to_contain_text("Offline")
     page.route("**/close/", lambda route: route.fulfill(status=502, body="Bad gateway"))
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    page.locator("[data-closing]").click()
     expect(page.locator("#toast")).to_contain_text("the server reported an error")
     page.unroute("**/live/")
     expect(unsent(page)).to_be_empty(timeout=LONG)
@@ -233,13 +230,13 @@ def test_signing_out_asks_and_leaves_nothing(page):
     page.context.set_offline(False)
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-    page.locator(".me summary").click()
-    page.get_by_role("button", name="Sign out").click()
+    page.locator(".reg-menu summary").click()
+    page.locator(".reg-menu").get_by_role("button", name="Sign out").click()
     page.wait_for_timeout(300)
     assert "has not been sent yet" in asked[0]
     assert "sessions" in page.url, "who says no stays"
     page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Sign out").click()
+    page.locator(".reg-menu").get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/account/login/**")
     assert page.evaluate("caches.keys()") == ["files-1"]
 
@@ -273,8 +270,7 @@ def test_a_register_that_was_closed_meanwhile_refuses_and_says_so(open_page, sch
     other.goto(page.url)
     page.context.set_offline(True)
     press(page, "Denise Wolf", "late")
-    other.on("dialog", lambda dialog: dialog.accept())
-    other.get_by_role("button", name=re.compile("^Close")).last.click()
+    close_register(other)
     expect(other.locator(".dock")).to_contain_text("Closed")
     page.context.set_offline(False)
     refused = page.locator(".conflict", has_text="Denise Wolf")

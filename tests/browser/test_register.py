@@ -1,12 +1,10 @@
 """The teacher's path: a class photo becomes a register, doubts are decided, marks corrected, the register closed."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from attendance.demo.pictures import class_photo, door_photo
-from tests.browser.conftest import open_register
+from tests.browser.conftest import close_register, open_register
 
 
 @pytest.fixture
@@ -39,39 +37,55 @@ def test_a_class_photo_becomes_a_register_which_is_corrected_and_closed(page):
     expect(row(page, "Ben Ashworth").locator("img.tile")).to_have_count(1)
     expect(page.locator("#announce")).to_contain_text("30 of 32 here")
 
-    row(page, "Ben Ashworth").get_by_role("button", name="absent").click()
+    row(page, "Ben Ashworth").locator(".one").click()
+    row(page, "Ben Ashworth").get_by_role("button", name="absent", exact=True).click()
     expect(page.locator("#toast")).to_contain_text("Ben Ashworth: absent")
     expect(page.locator(".here-col .row-p")).to_have_count(29)
-    page.locator("#toast button").click()
+    page.locator("#toast form button").click()
     expect(page.locator(".here-col .row-p")).to_have_count(30)
     expect(pressed(page, "Ben Ashworth")).to_have_text("P")
 
     upload(page, door_photo())
     doubt = page.locator(".doubt")
     expect(doubt).to_have_count(1, timeout=30_000)
-    doubt.locator(".cand", has_text="Carlo Neri").click()
+    expect(doubt).to_contain_text("Is this Carlo Neri?")
+    doubt.get_by_role("button", name="Yes, Carlo Neri").click()
     expect(page.locator(".doubt")).to_have_count(0)
     expect(row(page, "Carlo Neri")).to_contain_text("confirmed by Ms Okafor")
 
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name=re.compile("^Close")).last.click()
+    page.locator("[data-closing]").click()
+    sheet = page.locator("#closing")
+    expect(sheet.locator("h3", has_text="No consent for face recognition")).to_be_visible()
+    expect(sheet).to_contain_text("Marks 1 student absent.")
+    sheet.locator(".row-p", has_text="Denise Wolf").get_by_role("button", name="excused").click()
+    expect(sheet.locator("h3", has_text="Excused")).to_be_visible()
+    expect(sheet).not_to_contain_text("Marks 1 student absent.")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-closing]")).to_be_focused()
+    close_register(page)
     expect(page.locator(".dock")).to_contain_text("Closed")
-    expect(row(page, "Denise Wolf").locator(".pill")).to_contain_text("absent")
-    page.get_by_role("button", name="Reopen").click()
-    expect(page.locator("h2", has_text="Not here yet")).to_be_visible()
+    expect(row(page, "Denise Wolf").locator(".pill")).to_contain_text("excused")
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-closing]")).to_be_visible()
+    expect(pressed(page, "Denise Wolf")).to_have_text("E")
+    page.locator("#toast [data-dismiss]").click()
+    expect(page.locator("#toast")).to_be_empty()
 
 
 def test_a_stranger_may_be_named_and_the_naming_undone(page):
     if not page.locator(".photo svg").count():
         upload(page, class_photo())
     expect(page.locator("h2", has_text="Person not recognized")).to_be_visible(timeout=30_000)
-    unknown = page.locator("ul", has=page.locator("details.choose")).last.locator(".row-p").first
+    unknown = page.locator("#unknown .row-p").first
     before = page.locator(".here-col .row-p").count()
-    unknown.locator("summary").click()
-    unknown.locator("select").select_option(label="Denise Wolf")
-    unknown.get_by_role("button", name="Mark").click()
+    unknown.get_by_role("link", name="Name…").click()
+    dialog = page.locator("#why")
+    dialog.get_by_label("Name or roll number", exact=True).fill("r-1032")
+    expect(dialog.locator(".cand:visible")).to_have_count(1)
+    dialog.locator(".cand", has_text="Denise Wolf").click()
+    expect(dialog).to_be_hidden()
     expect(page.locator(".here-col .row-p")).to_have_count(before + 1)
-    page.locator("#toast button").click()
+    page.locator("#toast form button").click()
     expect(page.locator(".here-col .row-p")).to_have_count(before)
 
 
@@ -96,10 +110,12 @@ def test_a_lost_connection_keeps_the_photo_and_sends_it_once(page):
 
 
 def test_marking_by_keyboard_alone(page):
-    button = row(page, "Denise Wolf").get_by_role("button", name="excused")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    button = row(page, "Denise Wolf").get_by_role("button", name="present", exact=True)
     button.focus()
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(pressed(page, "Denise Wolf")).to_have_text("E")
+    expect(pressed(page, "Denise Wolf")).to_have_text("L")
     expect(pressed(page, "Denise Wolf")).to_be_focused()
 
 

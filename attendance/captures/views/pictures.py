@@ -16,8 +16,9 @@ from accounts.models import Role
 from attendance.captures.deleting import capture_delete
 from attendance.captures.errors import PictureNotDeleted
 from attendance.lessons.access import get_capture_or_404
-from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of
+from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of, roster_students
 from attendance.models import Capture
+from attendance.register.names import called
 from attendance.register.page import forget_withdrawn
 from enrollment.access import Act, access_record, is_opened_alone
 from enrollment.models import FacePhoto, has_consent
@@ -31,9 +32,9 @@ def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpR
     faces = list(detected_faces_of(found.session).filter(capture=found))
     forget_withdrawn(request.institution, faces)
     _record(request, found)
-    return render(
-        request, "attendance/captures/capture.html", {"capture": found, "session": found.session, "faces": faces}
-    )
+    names = called(roster_students(found.session))
+    context = {"capture": found, "session": found.session, "faces": faces, "names": names}
+    return render(request, "attendance/captures/capture.html", context)
 
 
 @require_POST

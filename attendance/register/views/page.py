@@ -3,18 +3,19 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.http import SchoolRequest
 from attendance.lessons.access import get_session_or_404
 from attendance.models import ClassSession
+from attendance.register.closing import read_closing
 from attendance.register.forms import MarkForm, ReopenForm, UndoForm
 from attendance.register.frame import register_action, register_context
 from attendance.register.marks import mark_say, mark_undo
 from attendance.register.sessions import session_close, session_open, session_reopen
-from attendance.register.toasts import Toast, marked_toast
+from attendance.register.toasts import Toast, closed_toast, marked_toast
 from enrollment.access import Act, access_record
 
 
@@ -31,10 +32,25 @@ def open_(request: SchoolRequest, session: ClassSession) -> None:
     session_open(session=session, by=request.user)
 
 
+@require_http_methods(["GET", "POST"])
+def close(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
+    """GET: what closing would do, student by student; with HTMX for the dialog. POST: closes."""
+    if request.method == "POST":
+        return _close(request, institution, session_id)
+    found = get_session_or_404(request, session_id)
+    if not found.is_open:
+        return redirect("session", institution, session_id)
+    context = {**register_context(found), "is_dialog": bool(request.htmx)}
+    context["closing"] = read_closing(context["register"])
+    access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, session=found.pk)
+    page = "attendance/register/_closing.html" if request.htmx else "attendance/register/closing.html"
+    return render(request, page, context)
+
+
 @register_action
-def close(request: SchoolRequest, session: ClassSession) -> Toast:
+def _close(request: SchoolRequest, session: ClassSession) -> Toast:
     session_close(session=session, by=request.user)
-    return Toast(_("Register closed."))
+    return closed_toast(session)
 
 
 @register_action

@@ -219,13 +219,13 @@ def test_a_row_of_the_machine_s_says_not_them_and_one_by_hand_does_not(sign_in, 
 
 
 def test_a_doubt_says_it_in_words_and_the_numbers_on_demand(sign_in, seen, register, tess):
-    page = text_of(sign_in(tess).get(reverse("session", args=["riverside", register.pk])))
-    doubt = page.split('class="doubt"')[1].split("</li> </ul>")[0]
-    assert "Face 1 of 1: who is this?" in doubt
-    assert '<span class="how">likely</span>' in doubt
-    numbers = doubt.split('<details class="numbers">')[1].split("</details>")[0]
-    assert "0.45" in numbers
-    assert "0.45" not in doubt.split('<details class="numbers">')[0]
+    client = sign_in(tess)
+    page = text_of(client.get(reverse("session", args=["riverside", register.pk])))
+    assert "Is this</span>" in page.split('class="doubt"')[1].split("</li>")[0]
+    asked = text_of(client.get(reverse("decide", args=["riverside", register.pk, seen[1].pk])))
+    assert "likely" in asked
+    assert "0.45" in asked.split('<details class="numbers">')[1].split("</details>")[0]
+    assert "0.45" not in asked.split('<details class="numbers">')[0]
 
 
 def test_what_was_decided_can_be_undone_after_a_reload(sign_in, seen, register, tess, sita):

@@ -25,7 +25,7 @@ def names(rows):
 def test_before_it_is_opened(lesson, sam, sita):
     register = read_register(lesson)
     assert names(register.missing) == ["Sam Field", "Sita Rao"]
-    assert (register.here, register.away, register.doubts, register.photo) == ([], [], (), None)
+    assert (register.here, register.away, register.doubts, register.main) == ([], [], (), None)
 
 
 def test_who_is_here_absent_and_missing(script, take, register, riverside, physics, sam, sita, tess):
@@ -74,7 +74,7 @@ def test_a_picture_that_waits_is_shown(script, take, register):
     capture = take().capture
     found = read_register(register)
     assert found.waiting == (capture,)
-    assert found.photo is None
+    assert (found.photos, found.main) == ((), None)
 
 
 def test_after_the_retention_a_mark_has_no_face_to_show(script, take, register, sam):
@@ -148,9 +148,6 @@ def test_a_covered_face_is_asked_about_and_says_why(script, take, register, sam)
     take()
     [doubt] = read_register(register).doubts
     assert [candidate.row.student.name for candidate in doubt.candidates] == ["Sam Field"]
-    assert doubt_words(doubt.detected_face.reason) == "Part of this face is covered. Tap the right one."
+    assert doubt_words(doubt.detected_face.reason) == "Part of this face is covered."
     with translation.override("de"):
-        assert (
-            doubt_words(doubt.detected_face.reason)
-            == "Ein Teil dieses Gesichts ist verdeckt. Tippen Sie die richtige Person an."
-        )
+        assert doubt_words(doubt.detected_face.reason) == "Ein Teil dieses Gesichts ist verdeckt."

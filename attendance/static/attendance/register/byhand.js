@@ -53,11 +53,22 @@ document.addEventListener("input", (event) => {
   find(true);
 });
 
+// On a phone the field stands over the header while somebody searches.
+const openFind = () => { document.body.classList.add("find-open"); byId("find")?.focus(); };
+const shutFind = () => {
+  document.body.classList.remove("find-open");
+  byId("find").value = "";
+  find(false);
+  document.querySelector("[data-find-open]")?.focus();
+};
+
 // -- Where the focus is, and where it goes --
 
+const seen = (element) => Boolean(element?.offsetParent);
 const focusRow = (row) => {
   const shown = (which) => row?.querySelector(`.marks ${which}:not([hidden])`);
-  const button = shown("[aria-pressed=true]") || shown("button");
+  const letter = shown("[aria-pressed=true]") || shown("button");
+  const button = seen(letter) || !letter ? letter : row.querySelector(".one");
   if (!button) return;
   button.focus();
   row.scrollIntoView({ block: "nearest" });
@@ -165,6 +176,13 @@ const less = (details) => { details.open = false; details.querySelector("summary
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-less]")) less(event.target.closest("details.more"));
   if (event.target.closest("[data-keys]")) byId("keys").showModal();
+  if (event.target.closest("[data-find-open]")) openFind();
+  if (event.target.closest("[data-find-shut]")) shutFind();
+  if (event.target.closest("[data-all-doubts]")) document.body.classList.add("all-doubts");
+  const one = event.target.closest("[data-letters]");
+  if (one) one.setAttribute("aria-expanded", String(rowOf(one).classList.toggle("open")));
+  const menu = document.querySelector(".reg-menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
 });
 
 // -- Keys --
@@ -185,11 +203,17 @@ const inFind = (event) => {
   }
 };
 const anywhere = {
-  "/": () => { byId("find")?.focus(); byId("find")?.select(); },
+  "/": () => { openFind(); byId("find")?.select(); },
   "?": () => byId("keys").showModal(),
   j: () => move(1),
   k: () => move(-1),
   u: () => document.querySelector("#toast form button")?.click(),
+};
+const sideways = { ArrowRight: 1, ArrowLeft: -1 };
+const aside = (button, step) => {
+  const letters = [...button.closest(".marks").querySelectorAll("button:not([hidden])")];
+  const turned = document.dir === "rtl" ? -step : step;
+  letters[letters.indexOf(button) + turned]?.focus();
 };
 const inRow = (row, key) => {
   if (key === "m") { row.querySelector("details.more").open = true; return true; }
@@ -211,6 +235,11 @@ document.addEventListener("keydown", (event) => {
   if (row && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     move(event.key === "ArrowDown" ? 1 : -1);
+    return;
+  }
+  if (sideways[event.key] && event.target.matches(".marks button")) {
+    event.preventDefault();
+    aside(event.target, sideways[event.key]);
     return;
   }
   if (!box.checked || event.key.length !== 1) return;

@@ -12,6 +12,9 @@ document.addEventListener("input", (event) => {
     one.hidden = !hasAll(one.dataset.words, words);
     found += one.hidden ? 0 : 1;
   }
+  for (const group of place.querySelectorAll("[data-group]")) {
+    group.hidden = !group.querySelector("[data-words]:not([hidden])");
+  }
   place.querySelector("[data-none]").hidden = found > 0;
 });
 // Enter takes the only one who was found; otherwise it would send the form's first button, "nobody".

@@ -8,7 +8,7 @@ const LEFT_ALONE = `details.more[open], #guests-found, [hx-preserve], [data-own]
 const HELD = "[data-held]"; // what somebody has in hand: it stays, even if it is gone from the newer page
 const isHeld = (node) => node.nodeType === 1 && (node.matches(HELD) || node.querySelector(HELD) !== null);
 const isLeftAlone = (old) => old.matches(LEFT_ALONE) || (old.id === "photo" && old.querySelector(".sending"));
-const STATES = ["htmx-request", "unsent"];
+const STATES = ["htmx-request", "unsent", "open"];
 const KEPT = ["open", "data-held"]; // attributes that the page itself sets
 
 const keyOf = (node) => {
@@ -30,7 +30,8 @@ const attributes = (old, fresh) => {
   }
   const states = STATES.filter((state) => old.classList.contains(state));
   for (const { name, value } of [...fresh.attributes]) {
-    if (old.getAttribute(name) === value || (name === "hidden" && old.matches(FILTERED))) continue;
+    if (old.getAttribute(name) === value || name === "aria-expanded") continue; // a row's letters stay open
+    if (name === "hidden" && old.matches(FILTERED)) continue;
     old.setAttribute(name, value);
   }
   if (states.length) old.classList.add(...states);

@@ -12,9 +12,10 @@ const here = location.pathname, api = `/api${here}`;
 // -- Taps --
 
 const keepTap = async ({ elt: form, requestConfig: { formData } }) => {
-  const row = byId(form.closest(".row-p").id) || form.closest(".row-p"), words = {};
+  const place = form.closest(".row-p"), row = byId(place.id) || place, words = {};
   for (const button of form.querySelectorAll(".marks button")) words[button.value] = button.title;
-  const student = row.id.slice(4), name = row.querySelector(".name").textContent, url = `${api}marks/${student}/`;
+  const student = row.dataset.student || row.id.slice(4), url = `${api}marks/${student}/`;
+  const name = row.querySelector(".name").textContent;
   const version = Number(formData.get("version")), said = saidBy(form, formData);
   const mark = { kind: "mark", page: here, student, name, words, version, at: Date.now(), url, ...said };
   const isKept = await queue.add(mark);

@@ -1,6 +1,7 @@
 // The register's page: by hand, with photos, together with others and without a connection.
 import "./faces.js";
 import "./byhand.js";
+import "./closing.js";
 import "./photos.js";
 import "./toast.js";
 import "./offline.js";

@@ -7,18 +7,18 @@ from uuid import UUID
 
 from attendance.disputes.selectors import disputes_of_lessons
 from attendance.domain.marks import Mark
-from attendance.domain.rates import Rate, RatePolicy
+from attendance.domain.rates import Rate
 from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.excuses.explaining import explanations_of
 from attendance.history.choosing import Choice
 from attendance.lessons.selectors import OPEN_STATES
-from attendance.models import ClassSession, Dispute, Excuse
+from attendance.models import ClassSession, Dispute, Excuse, StatusCode
 from attendance.rates.periods import Period, today_of, year_of
-from attendance.rates.policy import policy_of
-from attendance.rates.students import StudentRates, lessons_of, rates_in
+from attendance.rates.policy import policy_in, policy_of
+from attendance.rates.students import StudentLesson, StudentRates, lessons_in, lessons_of, rates_in
 from attendance.rates.words import definition
 from attendance.register.page import names_of
-from attendance.register.status_codes import ShownStatus, statuses_of
+from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_in, statuses_of
 from attendance.repositories import marks_for
 from attendance.repositories.base import BadCursor
 from enrollment.models import Course, Student
@@ -91,23 +91,49 @@ class History:
     cursor: str | None
 
 
+def read_page(student: Student, *, cursor: str | None = None, choice: Choice = EVERYTHING) -> tuple[History, Overview]:
+    """A page of the student's lessons that a choice leaves, and what stands above it.
+
+    The student's lessons and the school's codes are read once for both. Raises BadCursor.
+    """
+    rows = list(StatusCode.objects.for_institution(student.institution))
+    chosen = _ALL_TIME if choice.period is None and choice.only_missed else choice.period
+    counted, weeks = choice.period or year_of(student.institution), _weeks(student, choice)
+    lessons, of_choice, of_weeks = lessons_in(student, counted, chosen, weeks)
+    history = _history(student, of_choice, cursor, choice, statuses_in(rows))
+    policy = policy_in(student.institution, rows)
+    rates = rates_in(lessons, policy)
+    courses, days = tuple(_by_name(student, rates)), _calendar(of_weeks, weeks)
+    return history, Overview(rates.total, courses, rates.as_guest, days, definition(policy))
+
+
 def read_history(student: Student, *, cursor: str | None, choice: Choice = EVERYTHING) -> History:
     """A page of the student's lessons that a choice leaves. Raises BadCursor."""
-    if choice.period is None and not choice.only_missed:
-        page = marks_for(student.institution).for_student(student.pk, cursor=cursor or None, limit=_A_PAGE)
-        return History(_lessons(student, page.marks), page.cursor)
-    sessions, at = _sessions_chosen(student, choice), _place(cursor)
-    shown = sessions[at : at + _A_PAGE]
-    marks = marks_for(student.institution).for_sessions(shown)
-    found = [marks[session][student.pk] for session in shown if student.pk in marks[session]]
-    left = len(sessions) > at + _A_PAGE
-    return History(_lessons(student, found), str(at + _A_PAGE) if left else None)
+    lessons = [] if _is_everything(choice) else lessons_of(student, choice.period or _ALL_TIME)
+    return _history(student, lessons, cursor, choice, statuses_of(student.institution))
 
 
-def _sessions_chosen(student: Student, choice: Choice) -> list[UUID]:
-    """Lessons with a mark of the student's that the choice leaves, the newest first."""
-    lessons = lessons_of(student, choice.period or _ALL_TIME)
-    return [lesson.session_id for lesson in reversed(lessons) if not choice.only_missed or lesson.mark.status in MISSED]
+def _is_everything(choice: Choice) -> bool:
+    return choice.period is None and not choice.only_missed
+
+
+def _history(
+    student: Student, lessons: Sequence[StudentLesson], cursor: str | None, choice: Choice, codes: SchoolStatuses
+) -> History:
+    """lessons: those of the choice's period."""
+    store = marks_for(student.institution)
+    if _is_everything(choice):
+        page = store.for_student(student.pk, cursor=cursor or None, limit=_A_PAGE)
+        return History(_lessons(student, page.marks, codes), page.cursor)
+    at, left = _place(cursor), [one for one in reversed(lessons) if not choice.only_missed or _is_missed(one)]
+    shown = [one.session_id for one in left[at : at + _A_PAGE]]
+    marks = store.student_marks_in(student.pk, shown)
+    found = [marks[session] for session in shown if session in marks]
+    return History(_lessons(student, found, codes), str(at + _A_PAGE) if len(left) > at + _A_PAGE else None)
+
+
+def _is_missed(lesson: StudentLesson) -> bool:
+    return lesson.mark.status in MISSED
 
 
 def _place(cursor: str | None) -> int:
@@ -119,26 +145,28 @@ def _place(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _lessons(student: Student, marks: Sequence[Mark]) -> tuple[Lesson, ...]:
+def _lessons(student: Student, marks: Sequence[Mark], codes: SchoolStatuses) -> tuple[Lesson, ...]:
     """The lines of these marks: their courses, who made them, and what the family has said of them."""
+    if not marks:
+        return ()
     sessions = [mark.session_id for mark in marks]
-    courses = _course_names({mark.course_id for mark in marks})
     actors = names_of(mark.actor_id for mark in marks)
-    codes = statuses_of(student.institution)
     disputes = disputes_of_lessons(student, sessions)
-    held = {each.pk: each for each in ClassSession.objects.filter(pk__in=sessions).select_related("institution")}
+    rows = ClassSession.objects.for_institution(student.institution).select_related("institution", "course")
+    held = rows.in_bulk(sessions)
     excuses = _excuses(student, held.values())
     return tuple(
         Lesson(
             mark=mark,
             said=codes.of_mark(mark),
-            course=courses[mark.course_id],
+            course=held[mark.session_id].course.name,
             actor=actors.get(mark.actor_id, ""),
             dispute=disputes.get(mark.session_id),
             excuse=excuses.get(mark.session_id) if mark.status in MISSED else None,
-            is_open=mark.session_id in held and held[mark.session_id].state in OPEN_STATES,
+            is_open=held[mark.session_id].state in OPEN_STATES,
         )
         for mark in marks
+        if mark.session_id in held
     )
 
 
@@ -152,22 +180,10 @@ def _excuses(student: Student, sessions: Collection[ClassSession]) -> dict[UUID,
     return {pk: excuse for pk, excuse in excuses.items() if excuse}
 
 
-def read_overview(student: Student, choice: Choice = EVERYTHING) -> Overview:
-    """The student's rates by course of the chosen period (else the school year), and the calendar of its last weeks."""
-    policy, today = policy_of(student.institution), today_of(student.institution)
-    rates = _rates(student, choice, policy)
-    last = min(today, choice.period.last) if choice.period else today
-    courses = tuple(_by_name(student, rates))
-    return Overview(rates.total, courses, rates.as_guest, _calendar(student, last), definition(policy))
-
-
 def read_rates(student: Student, choice: Choice = EVERYTHING) -> list[CourseRate]:
     """The student's attendance of each course in the chosen period or the school year, by the courses' names."""
-    return _by_name(student, _rates(student, choice, policy_of(student.institution)))
-
-
-def _rates(student: Student, choice: Choice, policy: RatePolicy) -> StudentRates:
-    return rates_in(lessons_of(student, choice.period or year_of(student.institution)), policy)
+    lessons = lessons_of(student, choice.period or year_of(student.institution))
+    return _by_name(student, rates_in(lessons, policy_of(student.institution)))
 
 
 def _by_name(student: Student, rates: StudentRates) -> list[CourseRate]:
@@ -175,17 +191,20 @@ def _by_name(student: Student, rates: StudentRates) -> list[CourseRate]:
     return [CourseRate(course, rates.courses[course.pk]) for course in courses.order_by("name_key", "pk")]
 
 
-def _course_names(ids: object) -> dict[UUID, str]:
-    return dict(Course.objects.filter(pk__in=list(ids)).values_list("pk", "name"))  # type: ignore[call-overload]
+def _weeks(student: Student, choice: Choice) -> Period:
+    """The last weeks until today, or until the end of the chosen period."""
+    today = today_of(student.institution)
+    last = min(today, choice.period.last) if choice.period else today
+    return Period("", "", last - timedelta(days=last.weekday(), weeks=CALENDAR_WEEKS - 1), last)
 
 
-def _calendar(student: Student, today: date) -> tuple[Day, ...]:
-    """The weeks until a day, Monday to Friday, and Saturdays and Sundays on which there were lessons."""
-    first = today - timedelta(days=today.weekday(), weeks=CALENDAR_WEEKS - 1)
+def _calendar(lessons: Sequence[StudentLesson], weeks: Period) -> tuple[Day, ...]:
+    """The weeks, Monday to Friday, and Saturdays and Sundays on which there were lessons."""
+    first, last = weeks.first, weeks.last
     held: dict[date, set[Status]] = {}
-    for lesson in lessons_of(student, Period("", "", first, today)):
+    for lesson in lessons:
         held.setdefault(lesson.day, set()).add(lesson.mark.status)
-    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return tuple(
         Day(day, (day - first).days // 7, _worst(held.get(day, set())))
         for day in days

@@ -12,6 +12,7 @@ from attendance.domain.rates import Rate
 from attendance.domain.statuses import Status
 from attendance.domain.trends import StudentFigures
 from attendance.rates.periods import Period, chosen, periods_of
+from attendance.rates.policy import policy_of
 from attendance.trends.figures import figures_of
 from enrollment.models import Student
 from enrollment.selectors import group_name
@@ -47,7 +48,7 @@ class LowAttendance:
 def read_low(institution: Institution) -> LowAttendance:
     """Low attendance and absences in a row of the present term. Raises StoreUnavailable."""
     period = chosen(periods_of(institution), None)
-    figures = figures_of(institution, period).trends.students
+    figures = figures_of(institution, period, policy_of(institution)).trends.students
     low = [pk for pk, each in figures.items() if _rate(each, institution).is_low]
     rows = [pk for pk, each in figures.items() if each.streak >= STREAK]
     lines = {line.student.pk: line for line in _lines(institution, {*low, *rows}, figures)}
@@ -63,7 +64,7 @@ def read_low(institution: Institution) -> LowAttendance:
 def letter_lines(institution: Institution, wanted: Collection[UUID]) -> tuple[Period, list[LowLine]]:
     """The lines of these students of the school for their letters, by name; who has no figures gets none."""
     period = chosen(periods_of(institution), None)
-    figures = figures_of(institution, period).trends.students
+    figures = figures_of(institution, period, policy_of(institution)).trends.students
     lines = _lines(institution, {pk for pk in wanted if pk in figures}, figures)
     return period, sorted(lines, key=lambda line: line.student.name_key)
 

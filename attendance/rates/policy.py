@@ -1,5 +1,7 @@
 """A school's choices about rates, read from its settings and status codes."""
 
+from collections.abc import Iterable
+
 from accounts.models import Institution
 from attendance.domain.rates import Counting, RatePolicy
 from attendance.models import StatusCode
@@ -7,7 +9,11 @@ from attendance.models import StatusCode
 
 def policy_of(institution: Institution) -> RatePolicy:
     """The institution's choices: one query."""
-    rows = StatusCode.objects.for_institution(institution)
+    return policy_in(institution, StatusCode.objects.for_institution(institution))
+
+
+def policy_in(institution: Institution, rows: Iterable[StatusCode]) -> RatePolicy:
+    """The choices of an institution whose status codes were read already."""
     return RatePolicy(
         late_is_attended=institution.late_is_attended,
         excused_counts=institution.excused_counts,

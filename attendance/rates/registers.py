@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -50,6 +50,21 @@ def registers_between(
 
     Two queries of the database, one of the store a course, and one for each open register. Raises StoreUnavailable.
     """
+    found = counted_between(institution, courses, first=first, last=last)
+    in_work = [register.session.pk for register in found if register.session.state in _IN_WORK]
+    marks = marks_for(institution).for_sessions(in_work) if in_work else {}
+    return [
+        replace(register, marks=briefly(marks[register.session.pk].values()))
+        if register.session.pk in marks
+        else register
+        for register in found
+    ]
+
+
+def counted_between(
+    institution: Institution, courses: Collection[UUID], *, first: date, last: date
+) -> list[LessonRegister]:
+    """As `registers_between`, without the marks of registers that are not closed, which no rate counts."""
     lessons = _lessons(institution).filter(course__in=courses, local_date__range=(first, last))
     return _together(institution, lessons, marks_for(institution).registers_of_courses(courses, first=first, last=last))
 
@@ -76,14 +91,11 @@ def _together(
     for session in sessions:
         session.institution = institution
     marks = {register.session_id: register.marks for register in closed}
-    in_work = [session.pk for session in sessions if session.state in _IN_WORK]
-    if in_work:
-        open_ones = marks_for(institution).for_sessions(in_work)
-        marks |= {session_id: briefly(found.values()) for session_id, found in open_ones.items()}
-    held = (State.CLOSED, *_IN_WORK)
     return [
         LessonRegister(
-            session, marks.get(session.pk, {}) if session.state in held else {}, guests.get(session.pk, _NOBODY)
+            session,
+            marks.get(session.pk, {}) if session.state == State.CLOSED else {},
+            guests.get(session.pk, _NOBODY),
         )
         for session in sessions
     ]

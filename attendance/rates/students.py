@@ -1,10 +1,12 @@
 """A student's lessons with their marks in brief, and rates over them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
 
 from attendance.domain.marks import BriefMark, MarkKey
 from attendance.domain.rates import Absence, DayMark, Rate, RatePolicy, absence_of, rate_of, rates_sum
@@ -36,15 +38,11 @@ class StudentLesson:
 
 
 def lessons_of(student: Student, period: Period) -> list[StudentLesson]:
-    """The student's lessons in a period, oldest first; not cancelled ones. Three queries. Raises StoreUnavailable."""
+    """The student's lessons in a period, oldest first; not cancelled ones. Two queries. Raises StoreUnavailable."""
     institution = student.institution
     first, last = period.instants(institution)
     marks = marks_for(institution).marks_of_student(student.pk, first=first, last=last)
-    others = ClassSession.objects.for_institution(institution).filter(
-        course__in={mark.course_id for mark in marks}, starts_at__range=(first, last)
-    )
-    unfinished = dict(others.exclude(state__in=[State.CLOSED, State.SCHEDULED]).values_list("pk", "state"))
-    as_guest = _as_guest(student, first, last)
+    unfinished, as_guest = _unlike(student, {mark.course_id for mark in marks}, first, last) if marks else ({}, set())
     return [
         StudentLesson(
             session_id=found.session_id,
@@ -57,6 +55,16 @@ def lessons_of(student: Student, period: Period) -> list[StudentLesson]:
         for found in marks
         if unfinished.get(found.session_id) != State.CANCELLED
     ]
+
+
+def lessons_in(student: Student, *periods: Period | None) -> list[list[StudentLesson]]:
+    """The lessons of several periods, each as `lessons_of` gives it; of None none. Queries as for one."""
+    known = [period for period in periods if period is not None]
+    if not known:
+        return [[] for _period in periods]
+    whole = Period("", "", min(period.first for period in known), max(period.last for period in known))
+    found = lessons_of(student, whole)
+    return [[lesson for lesson in found if period and period.first <= lesson.day <= period.last] for period in periods]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,18 @@ def absence_in(lessons: Iterable[StudentLesson], policy: RatePolicy) -> Absence:
     return absence_of([DayMark(lesson.day, lesson.mark.key) for lesson in lessons if lesson.is_counted], policy)
 
 
-def _as_guest(student: Student, first: datetime, last: datetime) -> set[UUID]:
-    """The lessons that began between these times and to which the student came as a guest."""
-    entries = RosterEntry.objects.for_institution(student.institution).filter(student=student, is_guest=True)
-    return set(entries.filter(session__starts_at__range=(first, last)).values_list("session_id", flat=True))
+def _unlike(
+    student: Student, courses: Collection[UUID], first: datetime, last: datetime
+) -> tuple[dict[UUID, str], set[UUID]]:
+    """The courses' lessons that began between these times and are not closed, with their states.
+
+    And those to which the student came as a guest. One query.
+    """
+    as_guest = Exists(RosterEntry.objects.filter(session=OuterRef("pk"), student=student, is_guest=True))
+    rows = ClassSession.objects.for_institution(student.institution).filter(
+        course__in=courses, starts_at__range=(first, last)
+    )
+    rows = rows.annotate(as_guest=as_guest).filter(~Q(state__in=[State.CLOSED, State.SCHEDULED]) | Q(as_guest=True))
+    found = list(rows.values_list("pk", "state", "as_guest"))
+    unfinished = {pk: state for pk, state, _guest in found if state not in (State.CLOSED, State.SCHEDULED)}
+    return unfinished, {pk for pk, _state, is_guest in found if is_guest}

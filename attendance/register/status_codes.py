@@ -69,11 +69,11 @@ class SchoolStatuses:
 
 def statuses_of(institution: Institution) -> SchoolStatuses:
     """The institution's statuses: one query."""
-    rows = list(StatusCode.objects.for_institution(institution))
-    return _codes(rows)
+    return statuses_in(StatusCode.objects.for_institution(institution))
 
 
-def _codes(rows: Iterable[StatusCode]) -> SchoolStatuses:
+def statuses_in(rows: Iterable[StatusCode]) -> SchoolStatuses:
+    """The statuses of an institution whose rows were read already."""
     by_letter = {status.value: ShownStatus(status, "", status_word(status), status.attended) for status in SETTABLE}
     own = []
     for row in rows:

@@ -12,11 +12,11 @@ from attendance.domain.decision import Outcome
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, Status
-from attendance.models import ClassSession, DetectedFace
+from attendance.models import ClassSession, DetectedFace, StatusCode
 from attendance.rates.periods import Period, today_of
-from attendance.rates.policy import policy_of
+from attendance.rates.policy import policy_in
 from attendance.rates.registers import LessonRegister, rates_by_student, registers_between
-from attendance.register.status_codes import SchoolStatuses, statuses_of
+from attendance.register.status_codes import SchoolStatuses, statuses_in
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Course, Enrollment, Student
 from enrollment.selectors import portraits_of
@@ -41,7 +41,8 @@ def course_matrix(course: Course, period: Period) -> Matrix:
     on_course = set(
         Enrollment.objects.for_institution(institution).filter(course=course).values_list("student", flat=True)
     )
-    policy, codes = policy_of(institution), statuses_of(institution)
+    own = list(StatusCode.objects.for_institution(institution))
+    policy, codes = policy_in(institution, own), statuses_in(own)
     rates = rates_by_student(registers, policy)
     columns = [column_of(register, today_of(institution)) for register in with_weeks(registers)]
     asked = _asked(institution, [register.session for register in registers])

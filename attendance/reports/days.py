@@ -73,8 +73,7 @@ def _lessons(student: Student, day: date) -> Sequence[ClassSession]:
 def _marks(student: Student, sessions: Collection[ClassSession]) -> dict[UUID, Mark]:
     """The student's mark in each of these lessons that has one, cancelled lessons left aside."""
     held = [each.pk for each in sessions if each.state != ClassSession.State.CANCELLED]
-    found = marks_for(student.institution).for_sessions(held) if held else {}
-    marks = {pk: marks[student.pk] for pk, marks in found.items() if student.pk in marks}
+    marks = marks_for(student.institution).student_marks_in(student.pk, held) if held else {}
     return {pk: mark for pk, mark in marks.items() if mark.status is not Status.NONE}
 
 

@@ -10,11 +10,11 @@ from accounts.models import Institution
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, WORST_FIRST
-from attendance.models import RosterEntry
+from attendance.models import RosterEntry, StatusCode
 from attendance.rates.periods import Period, today_of
-from attendance.rates.policy import policy_of
+from attendance.rates.policy import policy_in
 from attendance.rates.registers import LessonRegister, rates_by_student
-from attendance.register.status_codes import SchoolStatuses, statuses_of
+from attendance.register.status_codes import SchoolStatuses, statuses_in
 from attendance.reports.courses import begun_lessons, last_absent, students_of, taken_of
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Enrollment, Group, GroupPlace
@@ -37,7 +37,8 @@ def group_matrix(group: Group, period: Period) -> Matrix:
     courses = {course for _student, course in enrolled} | _courses_held(institution, members, period)
     found = begun_lessons(institution, courses, period)
     registers = [replace(one, marks={pk: mark for pk, mark in one.marks.items() if pk in members}) for one in found]
-    policy, codes = policy_of(institution), statuses_of(institution)
+    own = list(StatusCode.objects.for_institution(institution))
+    policy, codes = policy_in(institution, own), statuses_in(own)
     rates = rates_by_student(registers, policy)
     days = [(day, list(lessons)) for day, lessons in groupby(registers, key=lambda one: one.session.local_date)]
     portraits = portraits_of(institution, members)

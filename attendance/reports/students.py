@@ -9,10 +9,11 @@ from accounts.models import Membership, Role
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
 from attendance.domain.rates import Absence, Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
+from attendance.models import StatusCode
 from attendance.rates.periods import Period, before, today_of
-from attendance.rates.policy import policy_of
-from attendance.rates.students import StudentLesson, StudentRates, absence_in, lessons_of, rates_in
-from attendance.register.status_codes import ShownStatus, statuses_of
+from attendance.rates.policy import policy_in
+from attendance.rates.students import StudentLesson, StudentRates, absence_in, lessons_in, rates_in
+from attendance.register.status_codes import ShownStatus, statuses_in
 from attendance.reports.statements import explained_among
 from enrollment.models import Course, Guardianship, Student
 from enrollment.selectors import courses_of
@@ -98,12 +99,12 @@ def student_report(
     """
     open_to = set(courses_of(by).values_list("pk", flat=True))
     seen = None if sees_all else open_to
-    lessons, policy = _seen(lessons_of(student, period), seen), policy_of(student.institution)
+    own = list(StatusCode.objects.for_institution(student.institution))
+    policy, codes = policy_in(student.institution, own), statuses_in(own)
     earlier = before(periods, period)
-    past = _seen(lessons_of(student, earlier), seen) if earlier else []
+    lessons, past = (_seen(found, seen) for found in lessons_in(student, period, earlier))
     rates, last = rates_in(lessons, policy), rates_in(past, policy)
     names = _courses(student, {lesson.course_id for lesson in lessons})
-    codes = statuses_of(student.institution)
     counted = [lesson for lesson in lessons if lesson.is_counted]
     attended = [Attended(lesson.starts_at, lesson.mark.status is Status.ABSENT) for lesson in counted]
     shown = [

@@ -181,6 +181,10 @@ class AttendanceRepository(Protocol):
         """
         ...
 
+    def student_marks_in(self, student_id: UUID, session_ids: Collection[UUID]) -> dict[UUID, Mark]:
+        """The student's marks in these sessions, by session, as `for_session` gives them; none where there is none."""
+        ...
+
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
         """A student's marks of sessions that began between these times, both included; oldest session first.
 

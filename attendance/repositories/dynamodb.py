@@ -177,6 +177,11 @@ class DynamoAttendanceRepository:
             for session_id, marks in read.items()
         }
 
+    def student_marks_in(self, student_id: UUID, session_ids: Collection[UUID]) -> dict[UUID, Mark]:
+        with self._calls() as calls:
+            found = calls.get_many([self._keys.mark(session_id, student_id) for session_id in set(session_ids)])
+        return {mark.session_id: mark for mark in map(mark_of, found) if self._is_kept(mark)}
+
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
         since = self._kept_since()
         lower, upper = items.instant(max(first, since) if since else first), f"{items.instant(last)}~"

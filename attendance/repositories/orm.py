@@ -102,6 +102,10 @@ class OrmAttendanceRepository:
     ) -> dict[UUID, dict[UUID, MarkOfDay]]:
         return marks_of_sessions(self._kept(MarkRow).select_related(None), [*closed, *others])
 
+    def student_marks_in(self, student_id: UUID, session_ids: Collection[UUID]) -> dict[UUID, Mark]:
+        rows = self._kept(MarkRow).filter(student_id=student_id, session_id__in=session_ids)
+        return {row.session_id: _mark(row) for row in rows}
+
     def marks_of_student(self, student_id: UUID, *, first: datetime, last: datetime) -> list[StudentMark]:
         rows = self._kept(MarkRow).filter(student_id=student_id, session__starts_at__range=(first, last))
         return student_marks(rows)

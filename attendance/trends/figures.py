@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from attendance.domain.marks import BriefMark
+from attendance.domain.rates import RatePolicy
 from attendance.domain.trends import TrendLesson, Trends, monday_of, trends_of
 from attendance.models import ClassSession
-from attendance.rates.periods import Period
-from attendance.rates.policy import policy_of
-from attendance.rates.registers import LessonRegister, registers_between
+from attendance.rates.periods import Period, today_of
+from attendance.rates.registers import LessonRegister, counted_between
 from enrollment.models import Course, GroupPlace
 
 KEPT, KEPT_WHEN_OVER = 10 * 60, 12 * 60 * 60  # seconds; of a term that is over little changes
@@ -66,18 +66,17 @@ class Figures:
     registers: dict[date, Timeliness] = field(default_factory=dict)
 
 
-def figures_of(institution: Institution, period: Period, part: Part = WHOLE) -> Figures:
+def figures_of(institution: Institution, period: Period, policy: RatePolicy, part: Part = WHOLE) -> Figures:
     """A term's figures, at most ten minutes old; half a day where the term ended over a week ago.
 
     Raises StoreUnavailable.
     """
-    policy = policy_of(institution)
     about = hashlib.sha256(repr((period, policy, part)).encode()).hexdigest()[:20]
     key = f"trends:{institution.pk}:{about}"
     found = cache.get(key)
     if found is None:
-        found = _computed(institution, period, part)
-        is_over = period.last < _today(institution) - timedelta(days=7)
+        found = _computed(institution, period, policy, part)
+        is_over = period.last < today_of(institution) - timedelta(days=7)
         cache.set(key, found, KEPT_WHEN_OVER if is_over else KEPT)
     return found
 
@@ -89,14 +88,14 @@ def year_groups_of(institution: Institution) -> dict[UUID, str]:
     return {student_id: grade or name for student_id, grade, name in rows}
 
 
-def _computed(institution: Institution, period: Period, part: Part) -> Figures:
+def _computed(institution: Institution, period: Period, policy: RatePolicy, part: Part) -> Figures:
     courses = [part.course] if part.course else _all_courses(institution)
-    registers = registers_between(institution, courses, first=period.first, last=period.last)
+    registers = counted_between(institution, courses, first=period.first, last=period.last)
     group_of, now = year_groups_of(institution), timezone.now()
     return Figures(
-        trends=trends_of(_lessons(registers, institution, part, group_of), group_of, policy_of(institution)),
+        trends=trends_of(_lessons(registers, institution, part, group_of), group_of, policy),
         at=now,
-        today=_timeliness([r.session for r in registers if r.session.local_date == _today(institution)], now),
+        today=_timeliness([r.session for r in registers if r.session.local_date == today_of(institution)], now),
         registers=_by_week([register.session for register in registers], now),
     )
 
@@ -134,10 +133,6 @@ def _lessons(
 
 def _marks(marks: Mapping[UUID, BriefMark], only: set[UUID] | None) -> Mapping[UUID, BriefMark]:
     return marks if only is None else {pk: mark for pk, mark in marks.items() if pk in only}
-
-
-def _today(institution: Institution) -> date:
-    return timezone.localdate(timezone=institution.zone)
 
 
 def _timeliness(sessions: list[ClassSession], now: datetime) -> Timeliness:

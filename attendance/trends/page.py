@@ -15,6 +15,8 @@ from attendance.domain.trends import Share, Trends, monday_of, natural
 from attendance.lessons.timetable import days_off_on
 from attendance.models import Weekday
 from attendance.rates.periods import Period, before, chosen, periods_of, today_of
+from attendance.rates.policy import policy_of
+from attendance.rates.words import definition
 from attendance.trends.drawing import Drawing, bar_drawing, group_drawing, heat_drawing, week_drawing
 from attendance.trends.figures import WHOLE, Figures, Part, figures_of, year_groups_of
 from attendance.trends.words import (
@@ -65,6 +67,7 @@ class TrendsPage:
     week_change: str
     term: str
     term_before: str
+    definition: str  # of a rate, at this school
 
     @property
     def is_empty(self) -> bool:
@@ -84,8 +87,9 @@ def read_trends(institution: Institution, key: str | None = None, part: Part = W
     previous = before(periods, period)
     groups = tuple(sorted(set(year_groups_of(institution).values()), key=natural))
     part = part if not part.year_group or part.year_group in groups else WHOLE
-    figures = figures_of(institution, period, part)
-    then = figures_of(institution, previous, part).trends if previous else None
+    policy = policy_of(institution)
+    figures = figures_of(institution, period, policy, part)
+    then = figures_of(institution, previous, policy, part).trends if previous else None
     if then is not None and then.total.percent is None:
         previous, then = None, None
     trends = figures.trends
@@ -107,6 +111,7 @@ def read_trends(institution: Institution, key: str | None = None, part: Part = W
         week_change=change_in_words(known[-1], known[-2]) if len(known) > 1 else "",
         term=percent(trends.total.percent),
         term_before=percent(then.total.percent) if then else "",
+        definition=definition(policy),
     )
 
 

@@ -9,8 +9,6 @@ from django.views.decorators.http import require_GET
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from attendance.rates.policy import policy_of
-from attendance.rates.words import definition
 from attendance.trends.forms import PartForm
 from attendance.trends.page import TrendsPage, read_trends
 from enrollment.access import Act, access_record
@@ -28,11 +26,7 @@ def trends(request: SchoolRequest, institution: str) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     page = read_trends(request.institution, request.GET.get("term"), form.part())
-    context: dict[str, Any] = {
-        "page": page,
-        "name": form.name,
-        "definition": definition(policy_of(request.institution)),
-    }
+    context: dict[str, Any] = {"page": page, "name": form.name, "definition": page.definition}
     if membership.role == Role.ADMIN:
         context["chronic"] = _named(request, page)
     return render(request, "attendance/trends/page.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from accounts.models import Role
 from enrollment.access import Act, access_record
 from enrollment.access_log.forms import LogFilterForm
 from enrollment.access_log.selectors import records_exported, records_of, records_shown
-from enrollment.spreadsheets import csv_headers, csv_lines
+from enrollment.spreadsheets import csv_stream
 
 _A_PAGE = 100
 
@@ -48,8 +48,7 @@ def access_log_file(request: SchoolRequest, institution: str) -> HttpResponseBas
     records = records_of(request.institution, wanted)
     access_record(Act.EXPORTED, institution=request.institution, by=request.user, what="access log")
     rows = _rows(records_exported(request.institution, records))
-    headers = csv_headers(f"access-log-{timezone.localdate():%Y-%m-%d}")
-    return StreamingHttpResponse(csv_lines(rows), headers=headers)
+    return csv_stream(f"access-log-{timezone.localdate():%Y-%m-%d}", rows)
 
 
 def _wanted(form: LogFilterForm) -> dict[str, Any]:

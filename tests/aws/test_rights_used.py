@@ -95,6 +95,7 @@ def use_marks(lesson, tess, sam, sita):
     store.for_course(lesson.course_id, first=lesson.local_date, last=lesson.local_date)
     store.for_sessions([lesson.pk])
     store.marks_of_student(sam.pk, first=lesson.starts_at, last=lesson.starts_at)
+    store.student_marks_in(sam.pk, [lesson.pk])
     store.audit(lesson.pk, sam.pk)
     closing = Closing(
         session_id=lesson.pk, course_id=lesson.course_id, day=lesson.local_date - timedelta(days=1),

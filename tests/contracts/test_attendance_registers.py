@@ -182,6 +182,16 @@ class TestRegisters:
         assert found == {one.pk: store.for_session(one.pk), two.pk: {}, empty: {}}
         assert store.for_sessions([]) == {}
 
+    def test_marks_of_a_student_in_some_sessions(self, store, here, there, person):
+        student, other, _third = here.students
+        one, two, three = (here.lesson(FIRST_LESSON + n * NEXT) for n in range(3))
+        for session in (one, two):
+            store.mark_many([mark_of(session, student), mark_of(session, other, L)])
+        store.correct(by_hand(two, student, person, N), expected_version=1)
+        held = {session.pk: store.for_session(session.pk)[student] for session in (one, two)}
+        assert store.student_marks_in(student, [one.pk, two.pk, three.pk]) == held
+        assert store.student_marks_in(student, []) == marks_for(there.institution).student_marks_in(student, held) == {}
+
     def test_marks_of_a_student_between_two_times(self, store, here, person):
         student, other, _third = here.students
         lessons = [here.lesson(FIRST_LESSON + n * NEXT, course=n % 2) for n in range(4)]

@@ -165,6 +165,7 @@ class TestAway:
             lambda store, mark: store.for_sessions([mark.session_id]),
             lambda store, mark: store.marks_of_day(DAY, closed={mark.session_id}, others=()),
             lambda store, mark: store.registers_of_courses([mark.course_id], first=DAY, last=DAY),
+            lambda store, mark: store.student_marks_in(mark.student_id, [mark.session_id]),
             lambda store, mark: store.marks_of_student(mark.student_id, first=mark.held_at, last=mark.held_at),
             lambda store, mark: store.close_session(
                 Closing(mark.session_id, mark.course_id, DAY, {}, mark.held_at, mark.held_at)

@@ -1,5 +1,6 @@
 """The students' page, their own attendance; and the same for their guardians, who read it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBadRequest
@@ -10,7 +11,7 @@ from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.history.choosing import choice_of
-from attendance.history.student import read_history, read_overview
+from attendance.history.student import read_history, read_page
 from attendance.lessons.access import get_child_or_404, get_own_student_or_404
 from attendance.repositories.base import BadCursor
 from enrollment.access import Act, access_record
@@ -22,15 +23,7 @@ def my_attendance(request: SchoolRequest, institution: str) -> HttpResponse:
     """The student's own rates, term and lessons; with HTMX the next page of lessons alone."""
     student = get_own_student_or_404(request)
     choice = choice_of(request.institution, request.GET)
-    try:
-        history = read_history(student, cursor=request.GET.get("cursor"), choice=choice)
-    except BadCursor:
-        return HttpResponseBadRequest()
-    context = {"student": student, "history": history, "choice": choice}
-    if request.htmx:
-        return render(request, "attendance/history/_history.html", context)
-    context["overview"] = read_overview(student, choice)
-    return render(request, "attendance/history/my_attendance.html", context)
+    return _answer(request, "attendance/history/my_attendance.html", {"student": student, "choice": choice})
 
 
 @require_GET
@@ -49,13 +42,20 @@ def child(request: SchoolRequest, institution: str, student_id: UUID) -> HttpRes
     """A child's rates, term and lessons for their guardian; with HTMX the next page of lessons alone."""
     student = get_child_or_404(request, student_id)
     choice = choice_of(request.institution, request.GET)
+    answer = _answer(request, "attendance/history/child.html", {"child": student, "student": student, "choice": choice})
+    if answer.status_code == 200 and not request.htmx:
+        access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
+    return answer
+
+
+def _answer(request: SchoolRequest, page: str, context: dict[str, Any]) -> HttpResponse:
+    """The whole page; with HTMX the next page of lessons alone."""
+    student, cursor, choice = context["student"], request.GET.get("cursor"), context["choice"]
     try:
-        history = read_history(student, cursor=request.GET.get("cursor"), choice=choice)
+        if request.htmx:
+            history = read_history(student, cursor=cursor, choice=choice)
+            return render(request, "attendance/history/_history.html", {**context, "history": history})
+        history, overview = read_page(student, cursor=cursor, choice=choice)
     except BadCursor:
         return HttpResponseBadRequest()
-    context = {"child": student, "student": student, "history": history, "choice": choice}
-    if request.htmx:
-        return render(request, "attendance/history/_history.html", context)
-    access_record(Act.STUDENT_SEEN, institution=request.institution, by=request.user, subject=student.pk)
-    context["overview"] = read_overview(student, choice)
-    return render(request, "attendance/history/child.html", context)
+    return render(request, page, {**context, "history": history, "overview": overview})

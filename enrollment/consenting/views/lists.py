@@ -1,11 +1,12 @@
 """Lists of consents, and a student's answers."""
 
+from itertools import chain
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from enrollment.errors import EnrollmentError
 from enrollment.models import Course, Group, Student
 from enrollment.scope import Scope, scope_of
 from enrollment.services.consents import consent_withdraw
-from enrollment.spreadsheets import csv_response
+from enrollment.spreadsheets import csv_stream
 
 ON_A_PAGE = 60  # students; a class list is on one page
 GROUPS_ON_A_PAGE = 60
@@ -92,7 +93,7 @@ def _overview(request: SchoolRequest, scope: Scope) -> HttpResponse:
 
 
 @require_GET
-def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
+def consents_csv(request: SchoolRequest, institution: str) -> HttpResponseBase:
     """The list as a spreadsheet: roll number, name, state, giver, details, date."""
     require_role(request, Role.ADMIN)
     scope = scope_of(request.institution, request.GET)
@@ -100,11 +101,11 @@ def consents_csv(request: SchoolRequest, institution: str) -> HttpResponse:
     school = request.institution
     access_record(Act.EXPORTED, institution=school, by=request.user, what="consents", count=students.count())
     heads = [_("Roll number"), _("Name"), _("Consent"), _("Given by"), _("Details"), _("Date")]
-    rows = [
+    rows = (
         [row.student.roll_number, row.student.name, row.word, row.name, row.detail, row.until]
         for row in rows_exported(request.institution, students)
-    ]
-    return csv_response("consents", [heads, *rows])
+    )
+    return csv_stream("consents", chain([heads], rows))
 
 
 @require_GET

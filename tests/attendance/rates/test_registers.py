@@ -104,7 +104,7 @@ def test_the_queries_stay_the_same(riverside, physics, held, sam, django_assert_
     with django_assert_num_queries(6):
         assert len(between(riverside, physics)) == 8
     year = year_of(riverside)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(lessons_of(sam, year)) == 8
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.domain.statuses import SETTABLE, Status
-from attendance.history.student import read_history, read_overview
+from attendance.history.student import read_history, read_page
 from attendance.models import ClassSession, StatusCode
 from attendance.models.status_codes import Colour
 from attendance.register.errors import UnknownStatus
@@ -164,7 +164,7 @@ def test_the_code_decides_what_counts_as_attended(code, say, sam, riverside, phy
         say(sam, status, letters, session=session_open(session=lesson, by=tess.user))
         if day < 6:  # the last one is open: it counts once it is closed
             session_close(session=lesson, by=tess.user)
-    overview = read_overview(sam)
+    overview = read_page(sam)[1]
     assert overview.overall.counts == {Status.EXCUSED: 3, Status.PRESENT: 3}
     assert (overview.overall.attended, overview.overall.counted, overview.overall.percent) == (3, 5, 60)
     assert [lesson.said.label for lesson in read_history(sam, cursor=None).lessons] == [

@@ -4,9 +4,10 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from attendance.history.student import read_overview
+from attendance.history.student import read_page
 from attendance.models import ClassSession
 from attendance.rates.periods import chosen, periods_of
+from attendance.rates.policy import policy_of
 from attendance.reports.courses import course_matrix
 from attendance.reports.groups import group_matrix
 from attendance.reports.matrix import Empty
@@ -59,7 +60,7 @@ def row_of(matrix, student):
 
 
 def test_each_course_has_the_same_rate_on_every_page(term, courses, sam, ada, riverside):
-    own = {one.course.pk: lessons(one.rate) for one in read_overview(sam).courses}
+    own = {one.course.pk: lessons(one.rate) for one in read_page(sam)[1].courses}
     report = student_report(sam, by=ada, sees_all=True, periods=[term], period=term)
     matrices = {pk.pk: course_matrix(pk, term) for pk in courses.values()}
     rows = {pk: row_of(matrix, sam) for pk, matrix in matrices.items()}
@@ -67,7 +68,7 @@ def test_each_course_has_the_same_rate_on_every_page(term, courses, sam, ada, ri
     assert {line.course.pk: lessons(line.rate) for line in report.courses} == own
     assert {pk: lessons(row.rate) for pk, row in rows.items() if row} == own
     assert [matrices[courses[name].pk].guests for name in courses] == [1, 0, 2]
-    shares = figures_of(riverside, term).trends.courses
+    shares = figures_of(riverside, term, policy_of(riverside)).trends.courses
     assert {pk: lessons(share) for pk, share in shares.items()} == {
         pk: lessons(matrix.rate) for pk, matrix in matrices.items()
     }
@@ -75,13 +76,13 @@ def test_each_course_has_the_same_rate_on_every_page(term, courses, sam, ada, ri
 
 def test_all_lessons_together_are_the_same_on_every_page(term, group, sam, ada, riverside):
     report = student_report(sam, by=ada, sees_all=True, periods=[term], period=term)
-    figures = figures_of(riverside, term).trends.students[sam.pk]
+    figures = figures_of(riverside, term, policy_of(riverside)).trends.students[sam.pk]
     in_group = row_of(group_matrix(group, term), sam)
-    assert lessons(read_overview(sam).overall) == lessons(report.rate) == lessons(in_group.rate) == (10, 14)
+    assert lessons(read_page(sam)[1].overall) == lessons(report.rate) == lessons(in_group.rate) == (10, 14)
     assert lessons(figures) == (10, 14)
     assert in_group.rate == report.rate
     assert figures.absence == report.absence
-    assert lessons(report.as_guest) == lessons(read_overview(sam).as_guest) == (2, 3)
+    assert lessons(report.as_guest) == lessons(read_page(sam)[1].as_guest) == (2, 3)
 
 
 def test_the_pages_say_it(term, group, sam, ada, sign_in):

@@ -216,13 +216,13 @@ class TestThePages:
 class TestTheSpreadsheet:
     def test_has_a_line_for_each(self, sign_in, ada, group, nina):
         answer(nina, NO, "=cmd()")
-        lines = sign_in(ada).get(f"{PAGE}list.csv?group={group.pk}").content.decode("utf-8-sig").splitlines()
+        lines = sign_in(ada).get(f"{PAGE}list.csv?group={group.pk}").getvalue().decode("utf-8-sig").splitlines()
         assert lines[0] == "Roll number,Name,Consent,Given by,Details,Date"
         assert lines[1].startswith("R-010,Nina Novak,refused,'=cmd()")
         assert len(lines) == 3
 
     def test_is_narrowed_like_the_page(self, sign_in, ada, nina, sam):
-        lines = sign_in(ada).get(f"{PAGE}list.csv?state=pending").content.decode().splitlines()
+        lines = sign_in(ada).get(f"{PAGE}list.csv?state=pending").getvalue().decode().splitlines()
         assert len(lines) == 2
 
 

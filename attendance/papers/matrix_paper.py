@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import Institution
 from attendance.domain.statuses import Status
-from attendance.papers.table import cell_words, key_of, span_words
+from attendance.papers.table import key_of, span_words
 from attendance.papers.typesetting import Json, directed, paper_size
 from attendance.papers.wanted import WantedMatrix
 from attendance.rates.words import definition
 from attendance.reports.matrix import Cell, Column, Matrix, Row, Taken, in_order
+from attendance.reports.words import SIGNS
 
 # Millimetres, as in matrix.typ: a sheet's width between its margins, the names, a lesson, a sum.
 _WIDTHS = {"a4": 273, "us-letter": 255}
@@ -100,11 +101,13 @@ def _row(matrix: Matrix, row: Row) -> Json:
     return {
         "name": directed(row.student.name),
         "low": row.rate.is_low,
-        "cells": [_cell(cell) for cell in row.cells],
+        "cells": [cell_of(cell) for cell in row.cells],
         "sums": [*(str(row.number(said.kind)) for said in matrix.statuses), "–" if percent is None else f"{percent}"],
     }
 
 
-def _cell(cell: Cell) -> Json:
+def cell_of(cell: Cell) -> Json:
+    """A cell's letter. more: the number of such marks on the day, if they are exceptions; of "present" nobody asks."""
     framed = cell.said is not None and (cell.said.kind is not Status.PRESENT or bool(cell.said.code))
-    return {"letter": cell_words(cell).replace(" ×", "") if framed else cell_words(cell), "framed": framed}
+    more = str(cell.more + 1) if framed and cell.more else ""
+    return {"letter": cell.said.letter if cell.said else SIGNS[cell.empty], "more": more, "framed": framed}

@@ -7,6 +7,8 @@
   const apply = () => root.setAttribute("data-bs-theme", chosen() || (system.matches ? "dark" : "light"));
   apply();
   system.addEventListener("change", apply);
+  addEventListener("beforeprint", () => root.setAttribute("data-bs-theme", "light")); // paper is light
+  addEventListener("afterprint", apply);
   addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-next]")) return;
     const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";

@@ -1,5 +1,7 @@
 """Objections to single marks: sent by a student or guardian, decided by the lesson's teacher or the office."""
 
+from contextlib import suppress
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from attendance.disputes.errors import (
 )
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Status
+from attendance.errors import AttendanceError
 from attendance.excuses.documents import Document, document_store
 from attendance.excuses.errors import AnswerNeeded
 from attendance.lessons.selectors import OPEN_STATES
@@ -82,7 +85,11 @@ def dispute_correct(*, dispute: Dispute, status: Status, by: User, expected_vers
         by=by,
         expected_version=expected_version,
     )
-    _decide(dispute, _State.CORRECTED, by, "", written_version=mark.version)
+    try:
+        _decide(dispute, _State.CORRECTED, by, "", written_version=mark.version)
+    except DisputeDecided:
+        _take_back(dispute, mark, by)
+        raise
     return mark
 
 
@@ -117,6 +124,14 @@ def dispute_undecide(*, dispute: Dispute, by: User) -> None:
         raise AlreadyDisputed from error
     dispute.refresh_from_db()
     _record(dispute, by)
+
+
+def _take_back(dispute: Dispute, mark: Mark, by: User) -> None:
+    """Take back the mark of a decision that came too late: somebody kept the mark, or the family withdrew."""
+    dispute.refresh_from_db()
+    if dispute.state != _State.CORRECTED:  # else decided alike, and the mark is that decision's
+        with suppress(AttendanceError):  # changed once more meanwhile
+            _restore(dispute, mark.version, by)
 
 
 def _require_waiting(dispute: Dispute) -> None:

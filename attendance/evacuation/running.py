@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Institution, User
 from attendance.domain.evacuation import Person, credible_start
-from attendance.evacuation.errors import EvacuationOver, NotOnList
+from attendance.evacuation.errors import EvacuationOver, KeyTaken, NotOnList
 from attendance.evacuation.whereabouts import people_at
 from attendance.models import Evacuation, EvacuationPerson
 from enrollment.access import Act, access_record
@@ -22,7 +22,7 @@ def evacuation_start(
     """Begin an evacuation with everybody's place as it is, or was when a device without a network began it.
 
     key: from the device. The same key again is the same evacuation; one that is begun while another runs joins it,
-    and the running one is returned. Raises StoreUnavailable.
+    and the running one is returned. Raises KeyTaken, StoreUnavailable.
     """
     if found := _known(institution, key):
         return found
@@ -91,7 +91,9 @@ def _known(institution: Institution, key: UUID) -> Evacuation | None:
 def _join(institution: Institution, key: UUID, *, is_drill: bool, by: User, at: datetime) -> Evacuation:
     running = running_evacuation(institution)
     if running is None:  # ended at this very moment: what is said on this device belongs to it
-        running = Evacuation.objects.for_institution(institution).filter(joined_to=None).latest("started_at")
+        running = Evacuation.objects.for_institution(institution).filter(joined_to=None).order_by("-started_at").first()
+    if running is None or Evacuation.objects.filter(pk=key).exclude(institution=institution).exists():
+        raise KeyTaken
     Evacuation.objects.get_or_create(
         pk=key,
         institution=institution,

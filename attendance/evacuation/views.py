@@ -1,6 +1,6 @@
 """The evacuation list, its ticks from several devices, its report; visitors."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from accounts.access import require_role, require_staff
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
+from attendance.evacuation.errors import KeyTaken
 from attendance.evacuation.forms import EndForm, StartForm, TickForm, VisitorForm
 from attendance.evacuation.listing import ListedPerson, list_of, listed, read_evacuations, ticks_since
 from attendance.evacuation.running import (
@@ -29,6 +30,8 @@ from attendance.evacuation.visitors import visitor_enter, visitor_leave
 from attendance.evacuation.whereabouts import people_at, visitors_at
 from attendance.models import Evacuation, Visitor
 from enrollment.access import Act, access_record
+
+A_YEAR = timedelta(days=365)  # further away no device asks for what has changed
 
 
 @require_GET
@@ -66,13 +69,16 @@ def start(request: SchoolRequest, institution: str) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         return _refused(_("The list could not be begun. Reload the page and try again."))
-    begun = evacuation_start(
-        institution=request.institution,
-        key=form.cleaned_data["key"],
-        is_drill=form.cleaned_data["is_drill"],
-        by=request.user,
-        claimed=form.cleaned_data["at"],
-    )
+    try:
+        begun = evacuation_start(
+            institution=request.institution,
+            key=form.cleaned_data["key"],
+            is_drill=form.cleaned_data["is_drill"],
+            by=request.user,
+            claimed=form.cleaned_data["at"],
+        )
+    except KeyTaken as error:
+        return _refused(str(error), code=error.code)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"id": str(begun.pk)})
     return redirect("evacuation", institution)
@@ -161,8 +167,11 @@ def _refused(sentence: str, *, code: str = "invalid") -> JsonResponse:
 
 
 def _instant(text: str) -> datetime | None:
+    """The instant that a text names; None for any other, and for one at which there was no evacuation."""
     try:
         found = parse_datetime(text)
     except ValueError:
         return None
-    return found if found is not None and timezone.is_aware(found) else None
+    if found is None or timezone.is_naive(found):
+        return None
+    return found if abs(found - timezone.now()) < A_YEAR else None

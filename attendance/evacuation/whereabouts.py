@@ -1,6 +1,5 @@
 """Everybody who may be in the building, each with their place at a moment: students, staff and visitors."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Institution, Membership, Role
 from attendance.domain.day import StudentDay
 from attendance.domain.evacuation import Person, is_expected
-from attendance.lessons.substitutes import read_takers
+from attendance.lessons.substitutes import read_takers, takers_of
 from attendance.models import ClassSession, Visitor
 from attendance.office.school_day import SchoolDay, read_school_day
 from enrollment.models import Student
@@ -30,7 +29,7 @@ def people_at(
     takers = read_takers(institution, {session.course_id for session in on})
     teachers = {session.pk: takers.of(session.pk, session.course_id, day.day) for session in on}
     visitors = visitors_at(institution, day.at) if visitors is None else visitors
-    people = [*_students(day, teachers), *_staff(day, on, teachers), *_visitors(visitors)]
+    people = [*_students(day, teachers), *_staff(day, on), *_visitors(visitors)]
     return sorted(people, key=lambda person: (not person.is_expected, person.place == "", person.place, person.name))
 
 
@@ -70,17 +69,18 @@ def _place(session: ClassSession) -> str:
     return _("Room %s") % room if room else session.course.name
 
 
-def _staff(day: SchoolDay, on: Iterable[ClassSession], teachers: Mapping[UUID, str]) -> Iterable[Person]:
+def _staff(day: SchoolDay, on: Sequence[ClassSession]) -> Iterable[Person]:
     """The school's staff; expected are those who take one of the lessons that are on."""
-    named: dict[str, list[ClassSession]] = defaultdict(list)
+    taken: dict[UUID, ClassSession] = {}
+    takers = takers_of(day.institution, on) if on else {}
     for session in on:
-        for name in teachers[session.pk].split(", "):
-            named[name].append(session)
+        for user_id in takers[session.pk]:
+            taken.setdefault(user_id, session)
     members = Membership.objects.for_institution(day.institution).filter(
         role__in=[Role.TEACHER, Role.ADMIN, Role.PRINCIPAL], user__is_active=True
     )
     for user_id, name in members.order_by("user__name_key").values_list("user_id", "user__name"):
-        place = _place(named[name][0]) if named.get(name) else ""
+        place = _place(taken[user_id]) if user_id in taken else ""
         yield Person(user_id, "staff", name, place=place, is_expected=bool(place))
 
 

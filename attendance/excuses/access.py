@@ -15,6 +15,7 @@ from attendance.excuses.selectors import excuses_decidable, students_tutored
 from attendance.lessons.access import get_child_or_404, get_own_student_or_404
 from attendance.models import ClassSession, Excuse, Statement
 from enrollment.access import Act, access_record
+from enrollment.guardians.selectors import children_of
 from enrollment.models import Student
 
 
@@ -48,8 +49,14 @@ def get_excusable_student_or_404(request: SchoolRequest, student_id: UUID) -> St
 
 
 def require_speaks(request: SchoolRequest, statement: Statement) -> None:
-    """Raise Http404 unless the visitor sent the statement, or is the student whom it is about."""
-    if request.user.pk not in (statement.given_by_id, statement.student.user_id):
+    """Raise Http404 unless the visitor is the student whom the statement is about, or sent it as their guardian.
+
+    A guardian whom an order keeps from the student has sent it once, and speaks for them no more.
+    """
+    if request.user.pk == statement.student.user_id:
+        return
+    children = children_of(request.user, request.institution)
+    if request.user.pk != statement.given_by_id or not children.filter(pk=statement.student_id).exists():
         raise Http404
 
 
@@ -57,6 +64,14 @@ def get_spoken_or_404(request: SchoolRequest, statements: Any, pk: UUID) -> Any:
     """A statement that the visitor sent, or that is about them. Raises Http404."""
     statement = get_object_or_404(statements.select_related("student", "institution"), pk=pk)
     require_speaks(request, statement)
+    return statement
+
+
+def get_sent_or_404(request: SchoolRequest, statements: Any, pk: UUID) -> Any:
+    """A statement that the visitor sent, and may take back: a student not a guardian's. Raises Http404."""
+    statement = get_spoken_or_404(request, statements, pk)
+    if request.user.pk != statement.given_by_id:
+        raise Http404
     return statement
 
 
@@ -87,7 +102,6 @@ def is_staff(request: SchoolRequest) -> bool:
 
 
 def own_or_decidable(request: SchoolRequest, statements: Any, decidable: Any, pk: UUID) -> Any:
-    """A statement that the visitor may decide, sent, or that is about them. Raises Http404."""
-    if is_staff(request):
-        return get_object_or_404(decidable(request.membership), pk=pk)
-    return get_spoken_or_404(request, statements, pk)
+    """A statement that the visitor may decide, sent for their child, or that is about them. Raises Http404."""
+    found = decidable(request.membership).filter(pk=pk).first() if is_staff(request) else None
+    return found or get_spoken_or_404(request, statements, pk)

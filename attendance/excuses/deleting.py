@@ -52,14 +52,17 @@ def documents_expired(model: type[Excuse] | type[Dispute]) -> QuerySet[Any]:
 
 
 def documents_delete(statements: QuerySet[Any]) -> int:
-    """Delete the documents of these statements, which stay; returns their number. What cannot be deleted stays due."""
+    """Delete the documents of these statements, and the files' names; returns their number. The statements stay.
+
+    What cannot be deleted stays due.
+    """
     deleted = 0
     for row in statements:
         try:
             files_delete([str(row.document.name)])
         except ErasureUnfinished:
             continue  # it is in the log
-        deleted += type(row).objects.filter(pk=row.pk).update(document="")
+        deleted += type(row).objects.filter(pk=row.pk).update(document="", document_name="")
     return deleted
 
 

@@ -125,6 +125,28 @@ def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> 
     return {course_id: ", ".join(found) for course_id, found in names.items()}
 
 
+def takers_of(institution: Institution, sessions: Collection[ClassSession]) -> dict[UUID, set[UUID]]:
+    """The accounts of those who take each of these lessons: its substitutes, else the regular teachers. Two queries."""
+    courses = {session.course_id for session in sessions}
+    given = list(_given(institution).filter(course__in=courses).select_related("teacher"))
+    regular: dict[UUID, set[UUID]] = defaultdict(set)
+    teachings = Teaching.objects.for_institution(institution).filter(course__in=courses)
+    for course_id, user_id in teachings.values_list("course_id", "teacher__user_id"):
+        regular[course_id].add(user_id)
+    return {
+        session.pk: {each.teacher.user_id for each in given if _takes(each, session)} or regular[session.course_id]
+        for session in sessions
+    }
+
+
+def _takes(given: Substitution, session: ClassSession) -> bool:
+    if given.session_id:
+        return given.session_id == session.pk
+    if given.course_id != session.course_id or not (given.first_day and given.last_day):
+        return False
+    return given.first_day <= session.local_date <= given.last_day
+
+
 def possible_substitutes(course: Course) -> QuerySet[Membership]:
     """The staff of the school who can take the course's lessons, by name: all who do not teach it themselves."""
     staff = Membership.objects.for_institution(course.institution).filter(role__in=[Role.TEACHER, Role.ADMIN])

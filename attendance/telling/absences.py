@@ -5,14 +5,15 @@ from uuid import UUID
 
 from attendance.domain.statuses import Status
 from attendance.excuses.explaining import explanations_of
-from attendance.models import ClassSession
+from attendance.models import ClassSession, Excuse
 from attendance.repositories import marks_for
 
 
 def unexplained_in(session: ClassSession, among: Collection[UUID] | None = None) -> set[UUID]:
     """The students who are absent from a closed lesson without a reason; of those in `among`, unless it is None.
 
-    Nobody while the register is open again. Raises StoreUnavailable.
+    A reason that the student alone gave counts once the school has accepted it: nobody tells their parents' part of it
+    themselves. Nobody while the register is open again. Raises StoreUnavailable.
     """
     if session.state != ClassSession.State.CLOSED:
         return set()
@@ -22,4 +23,8 @@ def unexplained_in(session: ClassSession, among: Collection[UUID] | None = None)
         return set()
     day = session.local_date
     reasons = explanations_of(session.institution, first=day, last=day, students=absent)
-    return {pk for pk in absent if reasons.of(pk, session) is None}
+    return {pk for pk in absent if not _explains(reasons.of(pk, session))}
+
+
+def _explains(reason: Excuse | None) -> bool:
+    return reason is not None and (reason.is_accepted or reason.giver != Excuse.Giver.STUDENT)

@@ -17,8 +17,11 @@ SHOWN = (AbsenceNotice.State.SENT, AbsenceNotice.State.UNKNOWN)
 
 
 def guardian_of(mail: OutboxMail) -> Guardian | None:
-    """The guardian to whom the mail went, if they are still on record."""
-    return Guardian.objects.for_institution(mail.institution).filter(pk=mail.about).first()
+    """The guardian to whom the mail went, while they are on record with the address to which it went.
+
+    Who reads a mailbox that was noted by mistake has nothing to do with the student any more.
+    """
+    return Guardian.objects.for_institution(mail.institution).filter(pk=mail.about, email__iexact=mail.to).first()
 
 
 def open_notices(mail: OutboxMail) -> list[AbsenceNotice]:

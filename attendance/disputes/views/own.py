@@ -17,8 +17,8 @@ from attendance.errors import AttendanceError
 from attendance.excuses.access import (
     document_response,
     get_lesson_of_or_404,
+    get_sent_or_404,
     get_speaker_or_404,
-    get_spoken_or_404,
     own_or_decidable,
 )
 from attendance.models import Dispute
@@ -43,7 +43,7 @@ def child_dispute(request: SchoolRequest, institution: str, student_id: UUID, se
 @require_POST
 def dispute_withdraw_(request: SchoolRequest, institution: str, dispute_id: UUID) -> HttpResponse:
     """Take a dispute back that the visitor sent."""
-    dispute = get_spoken_or_404(request, Dispute.objects.for_institution(request.institution), dispute_id)
+    dispute = get_sent_or_404(request, Dispute.objects.for_institution(request.institution), dispute_id)
     try:
         dispute_withdraw(dispute=dispute)
         messages.success(request, _("Taken back."))

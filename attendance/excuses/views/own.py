@@ -14,8 +14,8 @@ from attendance.errors import AttendanceError
 from attendance.excuses.access import (
     document_response,
     get_lesson_of_or_404,
+    get_sent_or_404,
     get_speaker_or_404,
-    get_spoken_or_404,
     own_or_decidable,
 )
 from attendance.excuses.forms import ExcuseForm
@@ -43,7 +43,7 @@ def child_excuses(request: SchoolRequest, institution: str, student_id: UUID) ->
 @require_POST
 def excuse_withdraw_(request: SchoolRequest, institution: str, excuse_id: UUID) -> HttpResponse:
     """Take an excuse back that the visitor gave."""
-    excuse = get_spoken_or_404(request, Excuse.objects.for_institution(request.institution), excuse_id)
+    excuse = get_sent_or_404(request, Excuse.objects.for_institution(request.institution), excuse_id)
     try:
         excuse_withdraw(excuse=excuse)
         messages.success(request, _("Taken back."))

@@ -187,3 +187,37 @@ class TestPages:
         client.post(go("visitor_new"), {"name": "Mr Guest", "host": "Tess"})
         client.post(go("visitor_out", Visitor.objects.get().pk))
         assert Visitor.objects.get().left_at
+
+
+class TestOddWords:
+    @pytest.fixture
+    def theirs(self, hilltop, hanna):
+        return evacuation_start(institution=hilltop, key=uuid4(), is_drill=False, by=hanna.user)
+
+    def test_another_schools_key_is_refused_and_nothing_of_it_told(self, sign_in, ada, theirs, riverside):
+        answer = sign_in(ada).post(go("evacuation_start"), {"key": theirs.pk})
+        assert answer.status_code == 400
+        assert not Evacuation.objects.for_institution(riverside).exists()
+
+    def test_also_while_one_runs_here(self, sign_in, ada, theirs, begun, riverside):
+        assert sign_in(ada).post(go("evacuation_start"), {"key": theirs.pk}).status_code == 400
+        assert Evacuation.objects.for_institution(riverside).count() == 1
+
+    @pytest.mark.parametrize(
+        "since",
+        ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "x", "2026-13-01T00:00:00Z", "7" * 999],
+    )
+    def test_any_instant_is_answered(self, sign_in, ada, begun, since):
+        assert sign_in(ada).get(go("evacuation_ticks", begun.pk) + f"?since={since}").status_code == 200
+
+    @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+1400", "9999-12-31T23:59:59-1400", "0001-01-01T00:00:00.5Z"])
+    def test_any_time_of_a_device_is_answered(self, sign_in, ada, begun, sam, at):
+        word = {"subject": sam.pk, "is_here": "on", "at": at}
+        assert sign_in(ada).post(go("evacuation_ticks", begun.pk), word).status_code == 200
+
+
+def test_two_teachers_of_one_name_are_two_people(riverside, register, tess, theo):
+    """And a comma in a name divides nobody."""
+    type(tess.user).objects.filter(pk__in=[tess.user_id, theo.user_id]).update(name="Kim, Anna")
+    found = {person.subject: person.place for person in people_at(riverside)}
+    assert (found[tess.user_id], found[theo.user_id]) == ("Room 12", "")

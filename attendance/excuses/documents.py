@@ -8,7 +8,6 @@ import logging
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import pypdfium2
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -19,14 +18,12 @@ from PIL import Image
 
 from accounts.names import cleaned
 from attendance.errors import AttendanceError
+from attendance.excuses.drawing import JPEG_QUALITY, MOST_PAGES, SIDE, NotDrawn, pages_drawn
 from attendance.models import Statement, document_path
 from enrollment.decoding import CHOOSER, decode, open_picture
 from enrollment.errors import PictureError
 
 DOCUMENT_CHOOSER = f"application/pdf,.pdf,{CHOOSER}"
-MOST_PAGES = 10
-_SIDE = 1754  # pixels of the longer side of a page or picture: A4 at 150 dots an inch
-_JPEG_QUALITY = 80
 _PDF = b"%PDF-"
 _HEAD = 1024  # bytes within which a PDF's mark stands
 logger = logging.getLogger(__name__)
@@ -51,16 +48,16 @@ def read_document(upload: BinaryIO, name: str) -> Document:
     """The picture or PDF in an uploaded file, without anything else that came with it.
 
     Up to PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS and MOST_PAGES. Raises PictureError with codes of `read_picture`, and
-    `too_many_pages` or `locked` for a PDF.
+    `too_many_pages`, `locked` or `too_slow` for a PDF.
     """
     data = _limited(upload)
     shown = cleaned(name.replace("\\", "/").rpartition("/")[2])[-120:]
     if _PDF in data[:_HEAD]:
         return Document(shown, _pages(data), is_pdf=True)
     image = decode(open_picture(data, most_pixels=settings.PICTURE_MAX_PIXELS))
-    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=_JPEG_QUALITY)
+    image.save(out, "JPEG", quality=JPEG_QUALITY)
     return Document(shown, out.getvalue(), is_pdf=False)
 
 
@@ -100,28 +97,12 @@ def _limited(upload: BinaryIO) -> bytes:
 def _pages(data: bytes) -> bytes:
     """A new PDF of the drawn pages. Raises PictureError."""
     try:
-        with pypdfium2.PdfDocument(data) as file:
-            if len(file) > MOST_PAGES:
-                sentence = _("The PDF has more than %d pages. Send only the pages that matter.") % MOST_PAGES
-                raise PictureError("too_many_pages", sentence)
-            pages = [_drawn(file[number]) for number in range(len(file))]
-    except pypdfium2.PdfiumError as error:
-        raise _unreadable(error) from error
-    if not pages:
-        raise PictureError("broken", _("The PDF has no pages. Send another file."))
-    out = io.BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], quality=_JPEG_QUALITY, resolution=150)
-    return out.getvalue()
-
-
-def _drawn(page: pypdfium2.PdfPage) -> Image.Image:
-    width, height = page.get_size()  # in points; a page may claim any
-    scale = _SIDE / max(width, height, 1.0)
-    picture: Image.Image = page.render(scale=scale, may_draw_forms=False, no_smoothtext=False).to_pil()
-    return picture.convert("RGB")
-
-
-def _unreadable(error: Exception) -> PictureError:
-    if "password" in str(error).lower():
-        return PictureError("locked", _("The PDF needs a password. Save it without one, or send a photo of it."))
-    return PictureError("broken", _("The PDF is damaged or was not sent completely. Send it again, or a photo of it."))
+        return pages_drawn(data)
+    except NotDrawn as error:
+        sentences = {
+            "too_many_pages": _("The PDF has more than %d pages. Send only the pages that matter.") % MOST_PAGES,
+            "locked": _("The PDF needs a password. Save it without one, or send a photo of it."),
+            "too_slow": _("The PDF takes too long to draw. Send a photo of it."),
+        }
+        damaged = _("The PDF is damaged or was not sent completely. Send it again, or a photo of it.")
+        raise PictureError(error.code, sentences.get(error.code, damaged)) from error

@@ -1,12 +1,15 @@
 """Documents: what is kept of a picture or a PDF, and what is refused with a sentence."""
 
 import io
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pypdfium2
 import pytest
 from django.core.files.storage import FileSystemStorage
 from PIL import Image
 
+from attendance.excuses import drawing
 from attendance.excuses.documents import MOST_PAGES, DocumentNotStored, read_document
 from attendance.models import Excuse
 from enrollment.errors import PictureError
@@ -111,3 +114,37 @@ def test_what_cannot_be_stored_is_not_sent(give, monkeypatch):
     with pytest.raises(DocumentNotStored):
         give(document=read(jpeg()))
     assert Excuse.objects.count() == 0
+
+
+def heavy(strokes):
+    """A PDF of some kilobytes whose page is the same frame so many times."""
+    content = zlib.compress(b"0 0 200 200 re S\n" * strokes, 9)
+    return b"".join(
+        [
+            b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n",
+            b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>endobj\n",
+            b"4 0 obj<</Filter/FlateDecode/Length %d>>stream\n" % len(content),
+            content,
+            b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n",
+        ]
+    )
+
+
+def test_a_small_pdf_that_asks_for_minutes_is_refused(monkeypatch):
+    """It would hold a thread of the portal for as long."""
+    data = heavy(200_000)
+    assert len(data) < 20_000
+    monkeypatch.setattr(drawing, "SECONDS", 2)
+    assert refusal(data) == "too_slow"
+
+
+def test_two_at_once_do_not_disturb_each_other():
+    """PDFium itself is not safe between threads."""
+    with ThreadPoolExecutor(4) as pool:
+        kept = list(pool.map(read, [pdf(2)] * 8))
+    assert all(len(pypdfium2.PdfDocument(each.data)) == 2 for each in kept)
+
+
+@pytest.mark.parametrize("box", [b"0 0 0 0", b"0 0 1 100000", b"0 0 1e30 1e30", b"nan nan nan nan", b"", b"5 5 -5 -5"])
+def test_a_page_of_any_size_is_drawn(box):
+    assert read(heavy(1).replace(b"0 0 200 200]", box + b"]")).is_pdf

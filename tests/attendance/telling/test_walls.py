@@ -23,7 +23,7 @@ def links(closed, lesson, fay, told):
 
 
 class TestAnAddressThatWasWrong:
-    """The office corrects it: whoever reads the old mailbox has nothing more to do with the child."""
+    """The office corrects it. A reader of the old mailbox has nothing more to do with the child."""
 
     @pytest.fixture(autouse=True)
     def corrected(self, links, fay):

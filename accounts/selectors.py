@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Institution, Membership, PaidCalls, User
+from accounts.models import Institution, Membership, PaidCalls, Role, User
 from accounts.pending import pending
 from accounts.prices import dollars_of
 
@@ -18,8 +18,15 @@ Usage = dict[tuple[str, str], float]  # calls by service and operation
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
-    """A person's memberships with their institutions, by the institutions' names. None of one that is being erased."""
-    rows = Membership.objects.filter(user=user, institution__closing_at=None)
+    """A person's memberships with their institutions, by the institutions' names. None of one that is being erased.
+
+    A practice school is its school's administrators', while they are.
+    """
+    administers = Membership.objects.filter(
+        user=user, institution=OuterRef("institution__practice_of"), role=Role.ADMIN
+    )
+    is_entered = Q(institution__practice_of=None) | Exists(administers)
+    rows = Membership.objects.filter(is_entered, user=user, institution__closing_at=None)
     return rows.select_related("institution").order_by("institution__name")
 
 

@@ -92,6 +92,7 @@ def _composed(mail: OutboxMail) -> EmailMessage:
         raise MailObsolete(_("It would have come too late."))
     message = kind_of(mail.kind).compose(mail)
     message.extra_headers.setdefault("Message-ID", message_id(mail.pk))
+    message.message()  # what no mail can bear, such as a header of two lines, is found before anything is sent
     return message
 
 
@@ -106,6 +107,9 @@ def _outcome(message: EmailMessage) -> Outcome:
         return _refused(error, error.smtp_code)
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("A connection was lost amidst sending: %s", type(error).__name__)
+        return Outcome(State.UNKNOWN, unknown_sentence())
+    except Exception:
+        logger.exception("A mail was being sent when something else went wrong")
         return Outcome(State.UNKNOWN, unknown_sentence())
     return SENT
 

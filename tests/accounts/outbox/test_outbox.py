@@ -195,6 +195,30 @@ def test_a_connection_lost_amidst_sending_is_not_tried_again(server, queue, monk
     assert again(mail).state == State.UNKNOWN
 
 
+def test_a_fault_amidst_sending_is_said_and_not_tried_again(server, queue, monkeypatch):
+    """Whatever it is: nobody knows how far it came, and the row does not stay as if it were being sent."""
+
+    def odd(message, *args, **kwargs):
+        raise UnicodeError("label too long")
+
+    monkeypatch.setattr(kinds.EmailMessage, "send", odd)
+    mail = mail_try_now(queue())
+    assert (mail.state, "not known" in mail.error) == (State.UNKNOWN, True)
+
+
+def test_a_text_that_no_mail_can_bear_is_a_fault_of_ours(server, queue, monkeypatch):
+    monkeypatch.setattr(kinds.EmailMessage, "__init__", _with_subject(kinds.EmailMessage.__init__))
+    mail = mail_try_now(queue())
+    assert (mail.state, mail.error, server.received) == (State.WAITING, "The e-mail could not be written.", [])
+
+
+def _with_subject(real):
+    def init(message, subject, *rest, **more):
+        real(message, "two\nlines", *rest, **more)
+
+    return init
+
+
 def test_rows_go_three_months_after_their_end(server, queue):
     mail = mail_try_now(queue())
     assert mails_expire() == 0

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from accounts.jobs import jobs_resume
-from accounts.models import Institution, Job, Membership
+from accounts.models import Institution, Job, Membership, Role
 from attendance.demo import school as plan
 from attendance.models import Capture, ClassSession
 from attendance.practice import trying
@@ -169,3 +169,17 @@ def test_the_guide_is_printed_from_the_set_up(admin, riverside):
     assert page.count("Have ready:") == 9
     Institution.objects.update(faces_enabled=False)
     assert text(admin.get("/riverside/setup/guide/")).count("Have ready:") == 7
+
+
+@pytest.mark.parametrize("change", ["left", "teaches now"])
+def test_is_entered_by_the_schools_present_administrators_alone(admin, riverside, ada, change):
+    """Its administrators can invite people and send mails in the school's name."""
+    practice = Institution.objects.create(slug="practice-riverside", name="Practice", practice_of=riverside)
+    Membership.objects.create(institution=practice, user=ada.user, role=Role.ADMIN)
+    assert admin.get("/practice-riverside/members/").status_code == 200
+    if change == "left":
+        ada.delete()
+    else:
+        Membership.objects.filter(pk=ada.pk).update(role=Role.TEACHER)
+    assert admin.get("/practice-riverside/members/").status_code == 404
+    assert "practice-riverside" not in text(admin.get("/", follow=True))

@@ -1,15 +1,27 @@
-"""Deletion of class photos before their time: by hand, or with a consent that was withdrawn. Their marks stay."""
+"""Deletion of class photos before their time: by hand, or with a consent that was withdrawn.
+
+Their marks stay, unless a person says that the photo was wrong.
+"""
 
 import logging
+from dataclasses import replace
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.captures.doubts import evidence_of
 from attendance.captures.errors import PictureNotDeleted
 from attendance.captures.pictures import delete_picture
+from attendance.domain.decision import Outcome
+from attendance.domain.marks import Mark
+from attendance.domain.statuses import Source
 from attendance.models import Capture, DetectedFace
+from attendance.register.marks import require_open, undo_of
+from attendance.repositories import marks_for
+from attendance.repositories.base import MarkChanged
 from enrollment.models import Consent, Student, has_consent
 
 logger = logging.getLogger(__name__)
@@ -31,6 +43,49 @@ def capture_delete(*, capture: Capture, by: User | None) -> None:
     row.exclude(_FINISHED).update(state=State.FAILED, reason="deleted", lease_until=None, retry_at=None)
     row.update(picture="")
     logger.info("The picture of capture %s was deleted by %s", capture.pk, by.pk if by else "nobody")
+
+
+def capture_marks(capture: Capture) -> list[Mark]:
+    """The current marks of a lesson that were made by this photo."""
+    marks = marks_for(capture.institution).for_session(capture.session_id).values()
+    return [mark for mark in marks if mark.evidence and mark.evidence.capture_id == capture.pk]
+
+
+def capture_take_back(*, capture: Capture, by: User) -> int:
+    """Delete a wrong photo, its faces, and the marks made by it; returns their number.
+
+    Somebody whom another photo of the lesson shows is marked by that one. A mark that is changed at the same moment
+    stays. Safe to repeat: the photo goes last. Raises SessionNotOpen, SessionClosed, LessonCancelled, StoreUnavailable,
+    PictureNotDeleted.
+    """
+    require_open(capture.session)
+    taken = sum(_taken_back(capture, mark, by) for mark in capture_marks(capture))
+    capture_delete(capture=capture, by=by)
+    capture.detected_faces.all().delete()  # with the verdicts on them
+    return taken
+
+
+def _taken_back(capture: Capture, mark: Mark, by: User) -> bool:
+    """Replace a mark by that of another photo, or by none; any later photo may mark the student again."""
+    other = _other_face(capture, mark.student_id)
+    now = replace(undo_of([mark], by), source=Source.UNDO)
+    if other:
+        evidence = evidence_of(other, other.similarity or 0.0)
+        now = replace(mark, source=Source.PHOTO, actor_id=None, marked_at=other.capture.shows_at, evidence=evidence)
+    try:
+        marks_for(capture.institution).correct(now, expected_version=mark.version)
+    except MarkChanged:
+        return False
+    return True
+
+
+def _other_face(capture: Capture, student_id: UUID) -> DetectedFace | None:
+    """The student's face in another photo of the lesson that was sure of them, and of which nobody said otherwise."""
+    faces = DetectedFace.objects.for_institution(capture.institution).filter(
+        capture__session=capture.session_id, capture__state=State.DONE, student=student_id, outcome=Outcome.MARK
+    )
+    unquestioned = faces.exclude(capture=capture).filter(Q(decided_at=None) | Q(decided_student=student_id))
+    return unquestioned.select_related("capture").order_by("capture__taken_at").first()
 
 
 def withdrawn_pictures_delete() -> int:

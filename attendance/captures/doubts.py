@@ -164,6 +164,8 @@ def _confirm(detected_face: DetectedFace, student_id: UUID, by: User) -> Mark:
     if current and current.status.attended:
         return current
     status, late = arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
+    if session.late_counts is False:  # the teacher has said so of this lesson
+        status, late = Status.PRESENT, 0
     similarity = {UUID(pk): score for pk, score in detected_face.candidates}.get(student_id, 0.0)
     mark = new_mark(
         session,

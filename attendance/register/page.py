@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import Institution, User
 from attendance.domain.decision import NOBODY, Outcome, Reason
 from attendance.domain.marks import Mark, is_unknown
-from attendance.domain.statuses import Status
+from attendance.domain.statuses import Status, minutes_after
 from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
 from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.labels import is_likely
@@ -136,6 +137,18 @@ class Register:
         if not self.session.is_open or self.session.late_counts is not None:
             return []
         return [row for row in self.rows if late_by_machine(row.mark)]
+
+    @property
+    def late_kept(self) -> int:
+        """Number of those whom a clock made late, once somebody has said that late counts: one act turns them."""
+        if not (self.session.is_open and self.session.late_counts):
+            return 0
+        return sum(late_by_machine(row.mark) for row in self.rows)
+
+    @property
+    def minutes_since(self) -> int:
+        """Whole minutes since the lesson began."""
+        return minutes_after(seen_at=timezone.now(), starts_at=self.session.starts_at)
 
     @property
     def is_empty(self) -> bool:

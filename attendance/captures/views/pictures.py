@@ -7,19 +7,21 @@ from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_staff
 from accounts.files import private_file
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from attendance.captures.deleting import capture_delete
-from attendance.captures.errors import PictureNotDeleted
+from attendance.captures.deleting import capture_delete, capture_marks, capture_take_back
+from attendance.errors import AttendanceError
 from attendance.lessons.access import get_capture_or_404
 from attendance.lessons.selectors import courses_of_students, detected_faces_of, guests_of, roster_students
 from attendance.models import Capture
 from attendance.register.names import called
 from attendance.register.page import forget_withdrawn
+from attendance.repositories.base import StoreUnavailable
 from enrollment.access import Act, access_record, is_opened_alone
 from enrollment.models import FacePhoto, has_consent
 from enrollment.selectors import groups_of
@@ -34,19 +36,34 @@ def capture(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpR
     _record(request, found)
     names = called(roster_students(found.session))
     context = {"capture": found, "session": found.session, "faces": faces, "names": names}
+    if found.session.is_open and found.picture:
+        context["marks_made"] = len(capture_marks(found))
     return render(request, "attendance/captures/capture.html", context)
 
 
 @require_POST
 def capture_remove(request: SchoolRequest, institution: str, capture_id: UUID) -> HttpResponse:
-    """Delete the photo before its time."""
+    """Delete the photo before its time; with `marks=take_back` also the marks that it made."""
     found = get_capture_or_404(request, capture_id)
     try:
+        if request.POST.get("marks") == "take_back":
+            return _take_back(request, found)
         capture_delete(capture=found, by=request.user)
         messages.success(request, _("The photo has been deleted. Its marks stay."))
-    except PictureNotDeleted as error:
+    except (AttendanceError, StoreUnavailable) as error:
         messages.error(request, str(error))
     return redirect("capture", institution, capture_id)
+
+
+def _take_back(request: SchoolRequest, found: Capture) -> HttpResponse:
+    taken = capture_take_back(capture=found, by=request.user)
+    words = ngettext(
+        "The photo has been deleted, and %d mark was taken back.",
+        "The photo has been deleted, and %d marks were taken back.",
+        taken,
+    )
+    messages.success(request, words % taken)
+    return redirect("session", found.institution.slug, found.session_id)
 
 
 @require_GET

@@ -32,5 +32,5 @@ def late(request: SchoolRequest, session: ClassSession) -> Toast:
     counts = request.POST.get("counts") != "no"
     changed = late_decide(session=session, counts=counts, by=request.user)
     if counts:
-        return Toast(_("Late stays late."))
+        return Toast(_("They stay late."))
     return Toast(ngettext("%d student is present now.", "%d students are present now.", changed) % changed)

@@ -29,7 +29,7 @@ const find = (announces) => {
     const isEmpty = !list.querySelector(":scope > .row-p:not([hidden])");
     list.hidden = isEmpty;
     const before = list.previousElementSibling;
-    const title = before?.matches("#rest") ? before.previousElementSibling : before;
+    const title = before?.matches("#rest, #late-kept") ? before.previousElementSibling : before;
     if (title?.matches("h2")) title.hidden = isEmpty;
   }
   byId("register").classList.toggle("finding", words.length > 0);

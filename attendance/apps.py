@@ -14,6 +14,8 @@ class AttendanceConfig(AppConfig):
         import attendance.lessons.importing
         import attendance.mark_imports.kind
         import attendance.office.reminders
+        import attendance.papers.exporting
+        import attendance.papers.letters
         import attendance.practice.trying
         import attendance.telling.mailing  # noqa: F401
         from attendance.captures.withdrawing import face_forget

@@ -19,13 +19,13 @@ from attendance.captures.growth import learned_photos_revoke, photos_learn
 from attendance.captures.state import UNDERWAY
 from attendance.checkin.codes import check_ins_expire
 from attendance.disclosing.bundle import bundle_files
+from attendance.disclosing.exports import letter_files, matrix_files
 from attendance.excuses.deciding import excuses_resume
 from attendance.excuses.deleting import documents_delete, documents_expired, excuses_delete
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
 from attendance.models import ClassSession, Dispute, Excuse
 from attendance.office.desk import entries_follow
-from attendance.papers.exporting import export_files
 from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
@@ -302,7 +302,8 @@ def leftovers_expire() -> int:
     after they were made; once an hour. Returns their number."""
     if not _is_hour("leftovers"):
         return 0
-    return records_delete(records_expired()) + bundle_files.delete_old() + export_files.delete_old() + notices_expire()
+    files = sum(each.delete_old() for each in (bundle_files, matrix_files, letter_files))
+    return records_delete(records_expired()) + files + notices_expire()
 
 
 def _is_hour(chore: str) -> bool:

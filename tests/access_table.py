@@ -352,7 +352,6 @@ DAY = [
     Access("office_live", ADMINS, at=school),
     Access("desk_students", ADMINS, at=school),
     Access("office_low", ADMINS, at=school),
-    Access("office_letters", ADMINS, at=school),
     Access("trends", (302, 403, 403, 200, 404, 403, 200), at=school),
     Access("desk_late", ADMINS_ACT, "POST", at=school, send=lambda world: {"late-who": "R-002"}),
     Access("desk_leaving", ADMINS_ACT, "POST", at=school, send=lambda world: {"leaving-who": "R-002"}),
@@ -395,6 +394,9 @@ PAGES = [
     # Nobody has asked for a large file in the world: `tests/attendance/papers/` has some.
     Access("export", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
     Access("export_file", (302, 403, 404, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
+    Access("letters_make", ADMINS_ACT, "POST", at=school),
+    Access("letters", (302, 403, 403, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
+    Access("letters_file", (302, 403, 403, 404, 404), at=lambda world: {**school(world), "job_id": uuid4()}),
     Access("letter_pdf", (302, 403, 404, 200, 404), at=student),
     Access("student", STAFF, at=student),
     Access(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from attendance.captures.deleting import capture_delete
 from attendance.disclosing.bundle import bundle_files, bundles_of
+from attendance.disclosing.exports import exports_count, exports_delete
 from attendance.erasing.marks import student_erase_marks
 from attendance.erasing.record import record_anonymise, record_delete, record_left, rosters_left, rosters_quit
 from attendance.erasing.traces import traces_erase, traces_left
@@ -146,6 +147,14 @@ def _erase_marks(subject: Subject) -> None:
         marks_for(subject.institution).purge_student(subject.pk)
 
 
+def _exports(subject: Subject) -> int:
+    return exports_count(subject.institution)
+
+
+def _erase_exports(subject: Subject) -> None:
+    exports_delete(subject.institution)
+
+
 def _notes(subject: Subject) -> QuerySet[StudentNote]:
     return StudentNote.objects.for_institution(subject.institution).filter(student=subject.pk)
 
@@ -188,17 +197,18 @@ _ROSTERS = Part("rosters", _("Places in courses and groups"), rosters_left, rost
 _MARKS = Part("marks", _("Marks and their history"), _marks, _erase_marks)
 _STATEMENTS = Part("statements", _("Excuses, disputes, and their documents"), _statements, _erase_statements)
 _NOTES = Part("notes", _("Notes of staff"), lambda subject: _notes(subject).count(), _erase_notes)
+_EXPORTS = Part("exports", _("Exported lists and letters"), _exports, _erase_exports)
 _RECORD = Part("record", _("The student's record and account"), record_left, record_delete)
 _NAMES = Part("names", _("Names in the student's record"), record_left, record_anonymise)
 
-# Rosters before marks: from then on nobody can mark the student again.
+# Rosters before marks: from then on nobody can mark the student again. Exports after them: a new one names nobody.
 _PARTS = {
     ErasureScope.FACES: _FACES,
-    ErasureScope.MARKS: [*_FACES, _STATEMENTS, _NOTES, _MARKS],
-    ErasureScope.ANONYMOUS: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _NAMES],
-    ErasureScope.EVERYTHING: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD],
+    ErasureScope.MARKS: [*_FACES, _STATEMENTS, _NOTES, _MARKS, _EXPORTS],
+    ErasureScope.ANONYMOUS: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _NAMES, _EXPORTS],
+    ErasureScope.EVERYTHING: [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD, _EXPORTS],
 }
-TITLES = {part.code: part.title for part in [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD, _NAMES]}
+TITLES = {part.code: part.title for part in [*_FACES, _ROSTERS, _STATEMENTS, _NOTES, _MARKS, _RECORD, _NAMES, _EXPORTS]}
 
 
 def parts_of(scope: ErasureScope) -> list[Part]:

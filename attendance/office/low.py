@@ -1,4 +1,4 @@
-"""Students whose attendance is low, or who have been absent for days in a row, and the letters to their families."""
+"""Students whose attendance is low, or who have been absent for days in a row."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -59,14 +59,6 @@ def read_low(institution: Institution) -> LowAttendance:
         tuple(lines[pk] for pk in low if pk in lines)[:MOST],
         tuple(lines[pk] for pk in rows if pk in lines)[:MOST],
     )
-
-
-def letter_lines(institution: Institution, wanted: Collection[UUID]) -> tuple[Period, list[LowLine]]:
-    """The lines of these students of the school for their letters, by name; who has no figures gets none."""
-    period = chosen(periods_of(institution), None)
-    figures = figures_of(institution, period, policy_of(institution)).trends.students
-    lines = _lines(institution, {pk for pk in wanted if pk in figures}, figures)
-    return period, sorted(lines, key=lambda line: line.student.name_key)
 
 
 def _rate(each: StudentFigures, institution: Institution) -> Rate:

@@ -12,7 +12,6 @@ urlpatterns = [
     path(OFFICE + "students/", desk.students, name="desk_students"),
     path(OFFICE + "registers/<uuid:session_id>/remind/", day.remind, name="register_remind"),
     path(OFFICE + "low/", low.low, name="office_low"),
-    path(OFFICE + "letters/", low.letters, name="office_letters"),
     path(OFFICE + "late/", desk.late, name="desk_late"),
     path(OFFICE + "leaving/", desk.leaving, name="desk_leaving"),
     path(OFFICE + "students/<uuid:student_id>/reason/", desk.reason, name="desk_reason"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.jobs import JobFailed, JobHandle, JobPostponed, job_kind, job_start
 from accounts.models import Institution, Job, Role, User
+from attendance.disclosing.exports import MATRIX, matrix_files
 from attendance.papers.matrix_paper import matrix_paper
 from attendance.papers.table import csv_rows
 from attendance.papers.typesetting import pdf_of
@@ -17,11 +18,8 @@ from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, wan
 from attendance.papers.workbook import workbook_write
 from attendance.reports.matrix import Matrix
 from attendance.repositories.base import RegisterError
-from enrollment.job_files import JobFiles
 from enrollment.spreadsheets import csv_lines
 
-KIND = "matrix_export"
-export_files = JobFiles(KIND, "exports", lambda job: str(job.parameters["form"]))
 AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # cells of a file that is made while its reader waits
 
 
@@ -48,13 +46,13 @@ def _write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matr
 def export_start(*, institution: Institution, wanted: WantedMatrix, by: User) -> Job:
     """Have the file made. One that is being made for the same person is returned."""
     running = exports_of(institution, by).filter(ended_at=None, parameters=wanted.as_json())
-    return running.first() or job_start(institution=institution, kind=KIND, by=by, parameters=wanted.as_json())
+    return running.first() or job_start(institution=institution, kind=MATRIX, by=by, parameters=wanted.as_json())
 
 
 def exports_of(institution: Institution, user: User) -> QuerySet[Job]:
     """The jobs that made, or make, files for this person."""
     jobs = Job.objects.for_institution(institution).select_related("institution")
-    return jobs.filter(kind=KIND, started_by=user)
+    return jobs.filter(kind=MATRIX, started_by=user)
 
 
 def _page(job: Job) -> str:
@@ -62,11 +60,11 @@ def _page(job: Job) -> str:
 
 
 @job_kind(
-    KIND,
+    MATRIX,
     title=gettext_lazy("Attendance as a file"),
     roles=[Role.ADMIN, Role.TEACHER],
     result_page=_page,
-    forget=export_files.forget,
+    forget=matrix_files.forget,
 )
 def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
     """Make the file and store it. Started again after a crash, it makes the whole again."""
@@ -77,7 +75,7 @@ def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
         job.progress(0, 2, _("Reading the registers"))
         matrix = matrix_read(job.institution, wanted)
         job.progress(1, 2, _("Writing the file"))
-        with export_files.writing(job.job) as file:
+        with matrix_files.writing(job.job) as file:
             _write(file, job.institution, wanted, matrix)
     except RegisterError as error:
         raise JobPostponed(str(error)) from error

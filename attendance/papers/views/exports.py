@@ -13,8 +13,9 @@ from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from accounts.jobs import job_progress
 from accounts.models import Job
+from attendance.disclosing.exports import matrix_files
 from attendance.lessons.access import get_course_or_404
-from attendance.papers.exporting import export_files, export_start, exports_of, is_large, matrix_write
+from attendance.papers.exporting import export_start, exports_of, is_large, matrix_write
 from attendance.papers.forms import SheetForm
 from attendance.papers.wanted import FORMATS, WantedMatrix
 from attendance.reports.access import get_group_or_404
@@ -42,8 +43,8 @@ def export(request: SchoolRequest, institution: str, job_id: UUID) -> HttpRespon
     context = {
         "job": job,
         "progress": job_progress(job) if not job.is_ended else None,
-        "is_ready": export_files.is_ready(job),
-        "expires": export_files.expires(job),
+        "is_ready": matrix_files.is_ready(job),
+        "expires": matrix_files.expires(job),
     }
     return render(request, "attendance/papers/export.html", context)
 
@@ -53,7 +54,7 @@ def export_file(request: SchoolRequest, institution: str, job_id: UUID) -> HttpR
     """The finished file."""
     job = _job_or_404(request, job_id)
     name, form = (job.result or {}).get("file", "attendance"), job.parameters["form"]
-    response = export_files.download(job, name=name, content_type=FORMATS[form])
+    response = matrix_files.download(job, name=name, content_type=FORMATS[form])
     _record(request, job.parameters["of"], job.parameters["pk"], form)
     return response
 

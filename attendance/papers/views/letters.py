@@ -1,18 +1,29 @@
-"""The letter home about a student's attendance."""
+"""Letters home about attendance: a student's, and those of many students in one file."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
+from accounts.access import require_role
 from accounts.http import SchoolRequest
+from accounts.jobs import job_progress
+from accounts.models import Job, Role
+from attendance.disclosing.exports import letter_files
+from attendance.office.low import read_low
 from attendance.papers.forms import SheetForm
 from attendance.papers.letter import letter_paper
+from attendance.papers.letters import letters_of, letters_start, students_without
 from attendance.papers.typesetting import pdf_of, pdf_response
 from attendance.rates.periods import chosen, periods_of
 from attendance.reports.access import get_student_or_404, sees_all_of
-from enrollment.access import Act, access_record
+from enrollment.access import Act, access_record, accesses_record
 
 
 @require_GET
@@ -27,3 +38,59 @@ def letter_pdf(request: SchoolRequest, institution: str, student_id: UUID) -> Ht
     pdf = pdf_of("letter", data)
     access_record(Act.EXPORTED, institution=request.institution, by=request.user, subject=student.pk, format="letter")
     return pdf_response(f"letter {student.roll_number} {timezone.localdate()}", pdf)
+
+
+@require_POST
+def letters_make(request: SchoolRequest, institution: str) -> HttpResponse:
+    """Begin the letters of the students who are ticked, or of all whose attendance is low."""
+    require_role(request, Role.ADMIN)
+    if request.POST.get("who") == "low":
+        students = [line.student.pk for line in read_low(request.institution).low]
+    else:
+        students = _keys(request.POST.getlist("student"))
+    if not students:
+        messages.info(request, _("Tick the students whose families get a letter."))
+        return redirect("office_low", institution)
+    wished = SheetForm(request.POST).wished
+    job = letters_start(institution=request.institution, students=students, by=request.user, wished=wished)
+    return redirect("letters", institution, job.pk)
+
+
+@require_GET
+def letters(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponse:
+    """The page of letters that are being made: how far they have come, then the file."""
+    job = _job_or_404(request, job_id)
+    context = {
+        "job": job,
+        "progress": job_progress(job) if not job.is_ended else None,
+        "is_ready": letter_files.is_ready(job),
+        "expires": letter_files.expires(job),
+        "without": students_without(job),
+    }
+    return render(request, "attendance/papers/letters.html", context)
+
+
+@require_GET
+def letters_file(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponseBase:
+    """The finished letters."""
+    job = _job_or_404(request, job_id)
+    name = f"{_('letters')}-{timezone.localdate()}.pdf"
+    response = letter_files.download(job, name=name, content_type="application/pdf")
+    subjects = _keys((job.result or {}).get("students", []))
+    accesses_record(Act.EXPORTED, institution=request.institution, by=request.user, subjects=subjects, format="letter")
+    return response
+
+
+def _job_or_404(request: SchoolRequest, job_id: UUID) -> Job:
+    """A job of the visitor's. Raises PermissionDenied, Http404."""
+    require_role(request, Role.ADMIN)
+    return get_object_or_404(letters_of(request.institution, request.user), pk=job_id)
+
+
+def _keys(texts: Iterable[str]) -> list[UUID]:
+    """Those of the texts that are ids."""
+    found = []
+    for text in texts:
+        with suppress(ValueError):
+            found.append(UUID(text))
+    return found

@@ -1,4 +1,4 @@
-"""Low attendance and absences in a row beside the office's day, and the letters."""
+"""Low attendance and absences in a row beside the office's day."""
 
 from datetime import timedelta
 
@@ -9,8 +9,6 @@ from django.utils.html import strip_tags
 
 from attendance.models import ClassSession, MarkRow, SessionSummary
 from attendance.office.low import read_low
-from enrollment.models import AccessRecord
-from tests.conftest import make_student
 
 pytestmark = pytest.mark.django_db
 
@@ -59,16 +57,4 @@ def test_the_part_of_the_office_s_page_and_the_page_with_everybody(term, sign_in
     assert b"<html" not in part.content
     assert "1 below 90 % Sam Field 70 %" in words(part)
     assert "1 student absent for 3 days in a row or longer" in words(part)
-    assert "Letters to print" in words(client.get(go("office_low")))
-
-
-def test_letters_of_those_chosen_and_of_nobody_else(
-    term, sign_in, ada, sam, sita, hilltop, go, django_capture_on_commit_callbacks
-):
-    theirs = make_student(hilltop, "Hari", "H-1")
-    with django_capture_on_commit_callbacks(execute=True):
-        page = sign_in(ada).get(go("office_letters"), {"student": [sam.pk, theirs.pk, "nobody"]})
-    assert "7 of 10 lessons were attended. That is 70 %. Our school asks for 90 %." in words(page)
-    assert page.content.count(b"<article") == 1
-    assert [row.subject for row in AccessRecord.objects.filter(verb="exported")] == [sam.pk]
-    assert "Nobody is chosen" in words(sign_in(ada).get(go("office_letters")))
+    assert "For 1 student below 90 %" in words(client.get(go("office_low")))

@@ -11,11 +11,11 @@ from django.utils import timezone, translation
 
 from accounts.jobs import jobs_resume
 from accounts.models import Job
+from attendance.disclosing.exports import matrix_files
 from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import Status
 from attendance.models import StatusCode
 from attendance.papers import exporting
-from attendance.papers.exporting import export_files
 from attendance.papers.matrix_paper import evenly, matrix_paper
 from attendance.papers.typesetting import pdf_of
 from attendance.papers.wanted import WantedMatrix, matrix_read
@@ -181,10 +181,10 @@ def test_it_is_for_the_person_alone_and_only_while_they_teach_the_course(job, cl
 
 
 def test_it_is_deleted_after_a_day(job, client):
-    assert export_files.delete_old() == 0
+    assert matrix_files.delete_old() == 0
     Job.objects.update(ended_at=timezone.now() - timedelta(days=1, minutes=1))
-    assert export_files.delete_old() == 1
-    assert not default_storage.exists(export_files.path(job))
+    assert matrix_files.delete_old() == 1
+    assert not default_storage.exists(matrix_files.path(job))
     assert client.get(file_url(job)).status_code == 404
     assert "has been deleted" in client.get(reverse("export", args=["riverside", job.pk])).content.decode()
 

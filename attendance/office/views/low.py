@@ -22,4 +22,3 @@ def low(request: SchoolRequest, institution: str) -> HttpResponse:
     context = {"found": found, "streak": STREAK, "shown": f":{_SHOWN}"}
     template = "attendance/office/_low.html" if request.htmx else "attendance/office/low.html"
     return render(request, template, context)
-

@@ -81,7 +81,8 @@ def _read(job: JobHandle, students: list[Student], by: Membership) -> tuple[list
     periods = periods_of(job.institution)
     period = chosen(periods, None)
     letters: list[Json] = []
-    made, without = [], []
+    made: list[str] = []
+    without: list[str] = []
     for number, student in enumerate(students):
         job.progress(number, len(students) + 1, _("Reading the registers"))
         own = letter_paper(student, by=by, periods=periods, period=period)["letters"]

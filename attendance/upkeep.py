@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.core.cache import cache
 from django.utils import timezone
+from prometheus_client import Counter, Summary
 
 from accounts.database import erased_rows_remove
 from accounts.jobs import jobs_expire, jobs_resume
@@ -47,6 +48,8 @@ from enrollment.services.refused import refused_pictures_delete
 from enrollment.services.renewal import faces_renew, schools_outdated
 
 logger = logging.getLogger(__name__)
+CHORES = Summary("portal_chore_seconds", "Seconds that a chore took, and how often it was done.", ["chore"])
+FAILED = Counter("portal_chore_failures", "Chores that went wrong: the log says why.", ["chore"])
 Chore = Callable[[], int]
 _SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
 _COMPARED_EVERY = timedelta(days=1)
@@ -156,9 +159,11 @@ def _do(chores: Mapping[str, Chore], is_stopping: Callable[[], bool] = lambda: F
         if is_stopping():
             break
         try:
-            counts[name] = chore()
+            with CHORES.labels(name).time():
+                counts[name] = chore()
         except Exception:  # of any kind: the next chore has nothing to do with it
             logger.exception("Upkeep failed at: %s", name)
+            FAILED.labels(name).inc()
             failed.append(name)
     return Upkeep(**counts, failed=tuple(failed))
 

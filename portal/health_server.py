@@ -1,4 +1,4 @@
-"""Health on an address of its own, so that balancers are answered while every thread of the web server is busy.
+"""Health and figures on an address of its own: balancers are answered while every thread of the web server is busy.
 
 Its threads serve nothing else. In a process that is busy with faces or waits for its database `/health/live` on the web
 server's own port waits for a thread, and a balancer that gives up takes a living server for a dead one.
@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import waitress
+from django.db import DatabaseError
 
 from portal.health import health_answer
+from portal.metrics import CONTENT_TYPE, metrics_text
 
 logger = logging.getLogger(__name__)
 THREADS = 8  # a probe takes one for two seconds at most, while the database hangs
@@ -22,7 +24,7 @@ REASONS = {200: "200 OK", 404: "404 Not Found", 405: "405 Method Not Allowed", 5
 
 
 def health_serve(listen: str) -> bool:
-    """Answer `/health/live` and `/health/ready` at `listen`, as host:port, in threads of this process.
+    """Answer `/health/live`, `/health/ready` and `/metrics` at `listen`, as host:port, in threads of this process.
 
     Processes of the portal may share the address: of two that relieve each other either answers. False, with an error
     in the log, where another program listens there. Raises ValueError for an address that cannot be read.
@@ -55,13 +57,25 @@ def _shared(listen: str) -> socket.socket:
 
 def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
     """The WSGI application of the health server."""
-    code, told = _answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-    body = json.dumps(told).encode()
-    start_response(REASONS[code], [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    code, kind, body = _answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+    start_response(REASONS[code], [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _answer(method: str, path: str) -> tuple[int, dict[str, object]]:
+def _answer(method: str, path: str) -> tuple[int, str, bytes]:
+    """Status code, content type and body."""
+    if method in ("GET", "HEAD") and path == "/metrics":
+        return _figures()
     if method not in ("GET", "HEAD"):
-        return 405, {"status": "method_not_allowed"}
-    return health_answer(path) or (404, {"status": "not_found"})
+        code, told = 405, {"status": "method_not_allowed"}
+    else:
+        code, told = health_answer(path) or (404, {"status": "not_found"})
+    return code, "application/json", json.dumps(told).encode()
+
+
+def _figures() -> tuple[int, str, bytes]:
+    try:
+        return 200, CONTENT_TYPE, metrics_text()
+    except DatabaseError as error:
+        logger.warning("Figures cannot be read: %s", error)
+        return 503, "text/plain", b"The database does not answer.\n"

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from PIL import Image
+from prometheus_client import Histogram
 
 from accounts.models import User
 from attendance.calibration.policy import policy_for
@@ -48,6 +49,7 @@ from enrollment.faces.door import door_for
 from enrollment.pictures import Picture, read_picture, turned
 
 logger = logging.getLogger(__name__)
+SECONDS = Histogram("portal_recognition_seconds", "Seconds to recognise a picture and write its marks.", ["kind"])
 MOST_TRIES = 3  # of a picture in one go, while consents of those whom it shows end
 ARRIVES = timedelta(seconds=3)  # a picture whose row is so old and whose file is missing will not arrive any more
 
@@ -201,6 +203,7 @@ def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> 
     # that a repetition after a crash does it again.
     session_sum_up(session=capture.session)
     capture.seconds = time.perf_counter() - started
+    SECONDS.labels(capture.kind).observe(capture.seconds)
     return marks if _finish(capture, lease, found) else None
 
 

@@ -49,7 +49,7 @@ class ArrivalLine:
 
 @dataclass(frozen=True, slots=True)
 class LeavingLine:
-    """An early leaving that no list of those who are away names: it is to come, or they are back."""
+    """An early leaving that no list of the absent names: it is to come, or they are back."""
 
     entry: DeskEntry
     group: str

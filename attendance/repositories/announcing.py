@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
+from prometheus_client import Counter
 
 from accounts.models import Institution
 from attendance.domain.marks import Mark
 from attendance.models.register_events import RegisterVersion
 from attendance.repositories.base import AttendanceRepository
+
+WRITTEN = Counter("portal_marks", "Marks written, corrections among them.")
 
 
 class AnnouncingRepository:
@@ -31,12 +34,14 @@ class AnnouncingRepository:
 
     def mark_many(self, marks: Sequence[Mark]) -> list[Mark]:
         written = self._store.mark_many(marks)
+        WRITTEN.inc(len(written))
         if written:
             self._raise(written[0].session_id)
         return written
 
     def correct(self, mark: Mark, *, expected_version: int) -> Mark:
         written = self._store.correct(mark, expected_version=expected_version)
+        WRITTEN.inc()
         self._raise(mark.session_id)
         return written
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from portal.aws.addresses import s3_config
 from portal.aws.budget import current_budget
 from portal.aws.errors import VENDOR_ERRORS, NotAsked, failure_of
+from portal.aws.measuring import measured
 from portal.circuit import Circuit
 
 CONNECT_TIMEOUT = 2.0
@@ -132,7 +133,8 @@ def _client(service: str, region: str, patience: Patience) -> Any:
     with _lock:
         if key not in _clients:
             where = {"region_name": region} if region else {}
-            _clients[key] = boto3.session.Session().client(service, config=_config(service, patience), **where)
+            made = boto3.session.Session().client(service, config=_config(service, patience), **where)
+            _clients[key] = measured(made)
         return _clients[key]
 
 

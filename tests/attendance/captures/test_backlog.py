@@ -26,11 +26,11 @@ from attendance.captures.state import (
     delay,
 )
 from attendance.management.commands.upkeep import DONE, in_words
-from attendance.management.commands.worker import Worker
 from attendance.models import Capture, ClassSession
 from attendance.repositories import marks_for
 from attendance.upkeep import Upkeep, captures_resume
 from enrollment.models import Course
+from portal.management.commands.worker import Worker
 from tests.attendance.api.client import jpeg
 from tests.attendance.captures.waiting import let_waiting_end
 from tests.contracts.conftest import at_once

@@ -21,6 +21,7 @@ from attendance.captures.backlog import capture_take_up_next
 from attendance.demo.seed import demo_keep_going
 from attendance.management.commands.upkeep import in_words
 from attendance.upkeep import sweep
+from portal.health_server import health_serve
 
 logger = logging.getLogger(__name__)
 NAP = 0.5  # seconds between two queries for due work, and until a signal is noticed
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.HEALTH_LISTEN:
+            health_serve(settings.HEALTH_LISTEN)
         worker = Worker(options["sweep_every"])
         worker.configure_signals()
         worker.run_until_stopped()

@@ -66,11 +66,14 @@ def _answer(method: str, path: str) -> tuple[int, str, bytes]:
     """Status code, content type and body."""
     if method in ("GET", "HEAD") and path == "/metrics":
         return _figures()
-    if method not in ("GET", "HEAD"):
-        code, told = 405, {"status": "method_not_allowed"}
-    else:
-        code, told = health_answer(path) or (404, {"status": "not_found"})
+    code, told = _health(method, path)
     return code, "application/json", json.dumps(told).encode()
+
+
+def _health(method: str, path: str) -> tuple[int, dict[str, object]]:
+    if method not in ("GET", "HEAD"):
+        return 405, {"status": "method_not_allowed"}
+    return health_answer(path) or (404, {"status": "not_found"})
 
 
 def _figures() -> tuple[int, str, bytes]:

@@ -13,7 +13,8 @@ from attendance.domain.decision import NOBODY, Outcome, Reason
 from attendance.domain.marks import Mark, is_unknown
 from attendance.domain.statuses import Status, minutes_after
 from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
-from attendance.models import Capture, ClassSession, DetectedFace
+from attendance.models import Capture, ClassSession, DetectedFace, Excuse
+from attendance.register.expected import absences_expected
 from attendance.register.labels import is_likely
 from attendance.register.late import late_by_machine
 from attendance.register.names import called
@@ -23,12 +24,16 @@ from attendance.repositories import marks_for
 from enrollment.models import Student
 from enrollment.selectors import portraits_of, students_with_consent
 
+NOT_HERE = (Status.NONE, Status.ABSENT)
 PEOPLE = ("student", "decided_student", "decided_by")  # named in a face's line on the page
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One student of the register. `face` is the face that marked them, while its picture exists."""
+    """One student of the register. `face` is the face that marked them, while its picture exists.
+
+    expected: the known reason for an absence of somebody who is not marked, or absent, in an open register.
+    """
 
     student: Student
     portrait: UUID | None
@@ -37,6 +42,7 @@ class Row:
     actor: str
     face: DetectedFace | None
     is_guest: bool = False
+    expected: Excuse | None = None
 
     @property
     def status(self) -> Status:
@@ -247,7 +253,7 @@ def _rows(session: ClassSession, faces: Iterable[DetectedFace], codes: SchoolSta
     portraits = portraits_of(session.institution, [student.pk for student in students])
     actors = names_of(mark.actor_id for mark in marks.values())
     pictured = {(face.capture_id, face.number): face for face in faces if face.capture.picture}
-    guests = guest_ids(session)
+    guests, expected = guest_ids(session), absences_expected(session)
     return [
         Row(
             student=student,
@@ -257,6 +263,7 @@ def _rows(session: ClassSession, faces: Iterable[DetectedFace], codes: SchoolSta
             is_guest=student.pk in guests,
             actor=actors.get(mark.actor_id, "") if mark else "",
             face=pictured.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
+            expected=expected.get(student.pk) if mark is None or mark.status in NOT_HERE else None,
         )
         for student in students
     ]

@@ -11,6 +11,7 @@ from django.utils.translation import get_language_bidi
 
 from attendance.domain.statuses import Status
 from attendance.models import Capture, DetectedFace
+from attendance.register.expected import expected_words
 from attendance.register.labels import (
     capture_words,
     doubt_words,
@@ -84,11 +85,15 @@ def mark_buttons(row: Row, codes: SchoolStatuses, place: str = "mark") -> SafeSt
 def _button(row: Row, said: ShownStatus, place: str, *, is_stop: bool) -> tuple[object, ...]:
     letter = said.kind.value
     classes = f"{letter} {said.css}" if said.colour else letter
+    classes += " likely" if row.expected and said.kind is Status.EXCUSED else ""
     is_pressed = row.said == said
     hidden = HIDDEN if said.kind is Status.LEFT_EARLY and not is_pressed else ""
     skipped = "" if is_stop else SKIPPED
     pressed = "true" if is_pressed else "false"
     return place, row.student.pk, letter, classes, letter, pressed, said.label, said.label, skipped, hidden, letter
+
+
+register.filter("expected_words", expected_words)
 
 
 @register.simple_tag

@@ -1,10 +1,8 @@
 """The office's path in a browser: its day follows the registers, and a late arrival takes a few letters and a tap."""
 
-import re
-
 from playwright.sync_api import expect
 
-from tests.browser.conftest import open_register, sign_in
+from tests.browser.conftest import close_register, open_register, sign_in
 from tests.browser.test_accessibility import problems
 
 SOON = 15_000  # ms
@@ -48,8 +46,7 @@ def test_the_day_follows_the_registers_and_the_desk_takes_a_tap(open_page, schoo
     name.fill("carl")
     name.focus()
     open_register(teacher, school)
-    teacher.on("dialog", lambda dialog: dialog.accept())
-    teacher.get_by_role("button", name=re.compile("^Close")).last.click()
+    close_register(teacher)
     expect(teacher.locator(".dock")).to_contain_text("Closed")
     expect(office.get_by_role("heading", name="Absent without a reason")).to_be_visible(timeout=SOON)
     expect(name).to_be_focused()

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, environment, open_register, serving, sign_in
+from tests.browser.conftest import ROOT, close_register, environment, open_register, serving, sign_in
 from tests.browser.mails import links_in
 from tests.browser.test_accessibility import problems
 from tests.browser.test_register import row
@@ -135,8 +135,7 @@ def test_a_guardian_is_told_gives_the_reason_by_the_link_and_the_office_accepts_
 
     open_register(teacher, school)
     row(teacher, CHILD).get_by_role("button", name="absent", exact=True).click()
-    teacher.on("dialog", lambda dialog: dialog.accept())
-    teacher.get_by_role("button", name=re.compile("^Close")).last.click()
+    close_register(teacher)
     expect(teacher.locator(".dock")).to_contain_text("Closed")
     upkeep(env)
     upkeep(env)

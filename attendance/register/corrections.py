@@ -11,7 +11,7 @@ from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionNotOpen
 from attendance.lessons.selectors import on_roster
-from attendance.models import ClassSession
+from attendance.models import ClassSession, ToldRegister
 from attendance.register.edit_window import require_may_edit, require_reason
 from attendance.register.errors import MarkConflict, NotOnRoster, StillOpen
 from attendance.register.marks import MarkInput, claim_status_code, new_mark, says_the_same
@@ -59,6 +59,8 @@ def mark_correct(
             written = store.correct(mark, expected_version=expected_version)
     except MarkChanged as error:
         raise MarkConflict(error.current) from error
+    if written.status is Status.ABSENT:  # guardians are told of this absence too
+        ToldRegister.objects.for_institution(session.institution).filter(session=session).delete()
     verdict_on_contradiction(session=session, mark=written)
     access_record(Act.MARK_CORRECTED, institution=session.institution, by=by, subject=student_id, session=session.pk)
     return written

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from attendance.domain.statuses import Status
 from attendance.excuses.deciding import excuse_accept
 from attendance.excuses.giving import Reason, excuse_give
 from attendance.models import AbsenceNotice, Excuse
+from attendance.register.corrections import Correction, mark_correct
 from enrollment.models import Guardian
+from tests.attendance.telling.conftest import make_guardian
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +65,16 @@ class TestAReasonThatTheStudentGave:
     def test_a_guardians_does_at_once(self, closed, lesson, fay, sam, told):
         self.give(sam, closed(lesson), None, guardian=fay)
         assert told() == []
+
+
+def test_an_absence_that_was_corrected_into_a_closed_register_is_told_too(closed, lesson, fay, sita, tess, told):
+    make_guardian(sita, "Gita Rao", "gita@example.org")
+    session = closed(lesson)
+    assert [mail.to for mail in told()] == [["fay@example.org"]]
+    correction = Correction(Status.ABSENT, "Somebody else answered")
+    mark_correct(session=session, student_id=sita.pk, correction=correction, by=tess.user, expected_version=1)
+    assert [mail.to for mail in told()] == [["gita@example.org"]]
+    assert told() == []
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Apia", "Pacific/Kiritimati", "America/Los_Angeles"])

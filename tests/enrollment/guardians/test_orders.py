@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import Role
+from enrollment.batches.links import photo_link_create
 from enrollment.consenting.recipients import recipients_of
 from enrollment.errors import EnrollmentError
 from enrollment.guardians.orders import no_contact_order_lift, no_contact_order_record
@@ -35,6 +36,17 @@ class TestAnOrder:
 
     def test_ends_the_questions(self, sam, order, fred):
         assert [each.email for each in recipients_of(sam)] == ["fred@example.org"]
+
+    def test_ends_the_links_for_photos_of_the_student(self, client, sam, sita, relation, ada):
+        """Such a link is the student's, and may lie in this guardian's mailbox."""
+        token = photo_link_create(student=sam, days=7, with_liveness=False, by=ada.user)[1]
+        other, _token = photo_link_create(student=sita, days=7, with_liveness=False, by=ada.user)
+        page = reverse("own_photos", args=[token])
+        assert client.get(page).status_code == 200
+        no_contact_order_record(relation=relation, reason="Family court", by=ada.user)
+        assert "Sam" not in client.get(page).content.decode()
+        other.refresh_from_db()
+        assert other.is_valid
 
     def test_concerns_one_student_alone(self, riverside, account, fay, order, sita):
         Guardianship.objects.create(institution=riverside, guardian=fay, student=sita)

@@ -31,6 +31,7 @@ from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
+from attendance.retaining.visitors import visitors_delete, visitors_expired
 from attendance.telling.planning import absences_tell, notices_expire
 from enrollment.access import records_delete, records_expired
 from enrollment.batches.expiring import batches_expire
@@ -303,12 +304,12 @@ def documents_expire() -> int:
 
 
 def leftovers_expire() -> int:
-    """Delete entries of the access log and notices past their time, and downloads of students' data and exports a day
-    after they were made; once an hour. Returns their number."""
+    """Delete entries of the access log, notices and visitors past their time, and downloads of students' data and
+    exports a day after they were made; once an hour. Returns their number."""
     if not _is_hour("leftovers"):
         return 0
     files = sum(each.delete_old() for each in (bundle_files, matrix_files, letter_files))
-    return records_delete(records_expired()) + files + notices_expire()
+    return records_delete(records_expired()) + files + notices_expire() + visitors_delete(visitors_expired())
 
 
 def _is_hour(chore: str) -> bool:

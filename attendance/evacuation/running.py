@@ -1,7 +1,7 @@
 """An evacuation from its beginning to its report: the list is taken down, people are ticked off, it is ended."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,6 +15,9 @@ from attendance.evacuation.whereabouts import people_at
 from attendance.models import Evacuation, EvacuationPerson
 from enrollment.access import Act, access_record
 
+_TRIES = 3
+_A_MOMENT = timedelta(minutes=1)
+
 
 def evacuation_start(
     *, institution: Institution, key: UUID, is_drill: bool, by: User, claimed: datetime | None = None
@@ -22,22 +25,20 @@ def evacuation_start(
     """Begin an evacuation with everybody's place as it is, or was when a device without a network began it.
 
     key: from the device. The same key again is the same evacuation; one that is begun while another runs joins it,
-    and the running one is returned. Raises KeyTaken, StoreUnavailable.
+    and the running one is returned. Raises KeyTaken.
     """
-    if found := _known(institution, key):
+    if found := evacuation_of(institution, key):
         return found
-    at = credible_start(claimed, timezone.now())
-    people = people_at(institution, at=at)  # before the transaction: marks may lie elsewhere
-    try:
-        with transaction.atomic():
-            evacuation = Evacuation.objects.create(
-                institution=institution, pk=key, is_drill=is_drill, started_at=at, started_by=by
-            )
-            EvacuationPerson.objects.bulk_create(_rows(evacuation, people))
-            access_record(Act.EVACUATION_BEGUN, institution=institution, by=by, evacuation=key)
-    except IntegrityError:  # another device was faster, with this key or its own
-        return _known(institution, key) or _join(institution, key, is_drill=is_drill, by=by, at=at)
-    return evacuation
+    late = Evacuation(pk=key, institution=institution, is_drill=is_drill, started_by=by)
+    late.started_at = credible_start(claimed, timezone.now())
+    for _time in range(_TRIES):
+        people = people_at(institution, at=late.started_at)  # before the transaction: marks may lie elsewhere
+        try:
+            return _begin(late, people)
+        except IntegrityError:  # another device was faster, or somebody on the list was erased at this very moment
+            if found := evacuation_of(institution, key) or _join(late):
+                return found
+    raise KeyTaken
 
 
 def person_tick(
@@ -84,21 +85,31 @@ def evacuation_of(institution: Institution, key: UUID) -> Evacuation | None:
     return evacuation.joined_to or evacuation if evacuation else None
 
 
-def _known(institution: Institution, key: UUID) -> Evacuation | None:
-    return evacuation_of(institution, key)
-
-
-def _join(institution: Institution, key: UUID, *, is_drill: bool, by: User, at: datetime) -> Evacuation:
-    running = running_evacuation(institution)
-    if running is None:  # ended at this very moment: what is said on this device belongs to it
-        running = Evacuation.objects.for_institution(institution).filter(joined_to=None).order_by("-started_at").first()
-    if running is None or Evacuation.objects.filter(pk=key).exclude(institution=institution).exists():
-        raise KeyTaken
-    Evacuation.objects.get_or_create(
-        pk=key,
-        institution=institution,
-        defaults={"is_drill": is_drill, "started_at": at, "started_by": by, "joined_to": running},
+@transaction.atomic
+def _begin(evacuation: Evacuation, people: Iterable[Person]) -> Evacuation:
+    evacuation.save(force_insert=True)
+    EvacuationPerson.objects.bulk_create(_rows(evacuation, people))
+    access_record(
+        Act.EVACUATION_BEGUN, institution=evacuation.institution, by=evacuation.started_by, evacuation=evacuation.pk
     )
+    return evacuation
+
+
+def _join(late: Evacuation) -> Evacuation | None:
+    """The evacuation that `late` joins: the one that runs, or ended a moment ago; None where there is none.
+
+    Raises KeyTaken.
+    """
+    rows = Evacuation.objects.for_institution(late.institution).filter(joined_to=None)
+    just_ended = rows.filter(ended_at__gte=timezone.now() - _A_MOMENT)
+    running = running_evacuation(late.institution) or just_ended.order_by("ended_at").last()
+    if Evacuation.objects.filter(pk=late.pk).exclude(institution=late.institution).exists():
+        raise KeyTaken
+    if running:
+        given = {"is_drill": late.is_drill, "started_at": late.started_at, "started_by": late.started_by}
+        Evacuation.objects.get_or_create(
+            pk=late.pk, institution=late.institution, defaults=given | {"joined_to": running}
+        )
     return running
 
 

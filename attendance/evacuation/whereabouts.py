@@ -1,5 +1,6 @@
 """Everybody who may be in the building, each with their place at a moment: students, staff and visitors."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -12,19 +13,27 @@ from attendance.domain.day import StudentDay
 from attendance.domain.evacuation import Person, is_expected
 from attendance.lessons.substitutes import read_takers, takers_of
 from attendance.models import ClassSession, Visitor
-from attendance.office.school_day import SchoolDay, read_school_day
+from attendance.office.school_day import SchoolDay, read_school_day, read_school_day_unmarked
+from attendance.repositories.base import StoreUnavailable
 from enrollment.models import Student
 from enrollment.selectors import group_name
+
+logger = logging.getLogger(__name__)
 
 
 def people_at(
     institution: Institution, *, at: datetime | None = None, visitors: Sequence[Visitor] | None = None
 ) -> list[Person]:
-    """Everybody's place at an instant (default: now), by place and name. Raises StoreUnavailable.
+    """Everybody's place at an instant (default: now), by place and name.
 
-    visitors: those of the instant, where they were read already.
+    visitors: those of the instant, where they were read already. While the marks cannot be read, everybody who has a
+    lesson is to be found: nobody waits for a store while it burns.
     """
-    day = read_school_day(institution, at=at)
+    try:
+        day = read_school_day(institution, at=at)
+    except StoreUnavailable as error:
+        logger.warning("The evacuation list is read without marks: %s", error.code)
+        day = read_school_day_unmarked(institution, at=at)
     on = [session for session in day.sessions if session.starts_at <= day.at < session.ends_at]
     takers = read_takers(institution, {session.course_id for session in on})
     teachers = {session.pk: takers.of(session.pk, session.course_id, day.day) for session in on}

@@ -1,7 +1,7 @@
 """A whole school's day: its lessons with rosters and marks, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from attendance.repositories import marks_for
 from enrollment.models import Enrollment
 
 State = ClassSession.State
+MarksOfDay = Callable[..., Mapping[UUID, Mapping[UUID, MarkOfDay]]]  # by session and student
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,18 @@ class SchoolDay:
 
 def read_school_day(institution: Institution, *, at: datetime | None = None) -> SchoolDay:
     """The school's day at an instant (default: now), in its own time zone. Five queries. Raises StoreUnavailable."""
-    at = at or timezone.now()
+    return _read(institution, at or timezone.now(), marks_for(institution).marks_of_day)
+
+
+def read_school_day_unmarked(institution: Institution, *, at: datetime | None = None) -> SchoolDay:
+    """The day as it is known while no marks can be read: by lessons, rosters, the desk and families alone."""
+    return _read(institution, at or timezone.now(), lambda day, *, closed, others: {})
+
+
+def _read(institution: Institution, at: datetime, read: MarksOfDay) -> SchoolDay:
     day = timezone.localdate(at, institution.zone)
     sessions, reminders = _sessions(institution, day)
-    lessons = _lessons(institution, day, sessions)
+    lessons = _lessons(institution, day, sessions, read)
     entries = tuple(desk_entries_of(institution, day))
     days = student_days(lessons, [desk_word(entry) for entry in entries], at=at)
     excuses = _excuses(institution, day, sessions, days)
@@ -127,12 +136,14 @@ def excuse_words(excuse: Excuse) -> str:
     return reason if excuse.is_accepted else gettext("%(reason)s (to decide)") % {"reason": reason}
 
 
-def _lessons(institution: Institution, day: date, sessions: Sequence[ClassSession]) -> tuple[DayLesson, ...]:
+def _lessons(
+    institution: Institution, day: date, sessions: Sequence[ClassSession], read: MarksOfDay
+) -> tuple[DayLesson, ...]:
     rosters = _rosters(institution, sessions)
     taken = [session for session in sessions if session.state not in PLANNED]
     closed = {session.pk for session in taken if session.state == State.CLOSED and session.summary_due is None}
     others = {session.pk for session in taken} - closed
-    marks = marks_for(institution).marks_of_day(day, closed=closed, others=others) if taken else {}
+    marks = read(day, closed=closed, others=others) if taken else {}
     return tuple(
         DayLesson(
             session_id=session.pk,

@@ -20,6 +20,7 @@ from attendance.models import Dispute, Excuse
 from attendance.repositories.retention import shortest
 from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
 from attendance.retaining.pictures import pictures_delete, pictures_expired
+from attendance.retaining.visitors import VISITOR_DAYS, visitors_delete, visitors_expired
 from enrollment.access import records_delete, records_expired
 from enrollment.domain.consents import leaver_days
 from enrollment.services.leavers import leavers_due, leavers_forget
@@ -73,6 +74,7 @@ RULES = [
     ),
     Rule("excuses", _("excuses"), mark_days, excuses_expired, excuses_delete),
     Rule("marks", _("registers with their marks"), mark_days, registers_expired, registers_empty),
+    Rule("visitors", _("visitors"), lambda _school: VISITOR_DAYS, visitors_expired, visitors_delete),
     Rule(
         "access_log",
         _("entries of the access log"),

@@ -13,11 +13,21 @@ from attendance.domain.evacuation import credible_start, is_expected
 from attendance.domain.statuses import Status
 from attendance.evacuation.errors import EvacuationOver, NotOnList
 from attendance.evacuation.listing import list_of, listed, ticks_since
-from attendance.evacuation.running import evacuation_end, evacuation_of, evacuation_start, person_tick
+from attendance.evacuation.running import (
+    _join,
+    evacuation_end,
+    evacuation_of,
+    evacuation_start,
+    person_tick,
+)
 from attendance.evacuation.visitors import visitor_enter, visitor_leave
 from attendance.evacuation.whereabouts import people_at
 from attendance.models import Evacuation, EvacuationPerson, Visitor
 from attendance.register.sessions import session_close
+from attendance.repositories.base import StoreUnavailable
+from attendance.repositories.orm import OrmAttendanceRepository
+from attendance.retaining.visitors import VISITOR_DAYS, visitors_delete, visitors_expired
+from enrollment.models import Student
 from tests.attendance.byhand import mark_set
 from tests.conftest import make_student
 
@@ -151,6 +161,60 @@ class TestTwoDevices:
         begun = evacuation_start(institution=riverside, key=uuid4(), is_drill=True, by=ada.user, claimed=before)
         assert begun.started_at == before
         assert not any(each.person.place for each in listed(begun))
+
+
+class TestTroubles:
+    def test_without_marks_everybody_who_has_a_lesson_is_to_be_found(self, register, sam, sita, tess, monkeypatch):
+        mark_set(session=register, student_id=sam.pk, status=Status.ABSENT, by=tess.user, expected_version=0)
+        assert {each.name for each in people_at(register.institution) if each.is_expected} == {"Sita Rao", "Tess"}
+
+        def fail(*_args, **_options):
+            raise StoreUnavailable("unreachable", "Away.")
+
+        monkeypatch.setattr(OrmAttendanceRepository, "marks_of_day", fail)
+        begun = evacuation_start(institution=register.institution, key=uuid4(), is_drill=False, by=tess.user)
+        found = list_of(listed(begun)).missing
+        assert {each.person.name for each in found} == {"Sam Field", "Sita Rao", "Tess"}
+        assert {each.person.standing for each in found if each.person.kind == "student"} == {"unknown"}
+
+    @pytest.mark.django_db(transaction=True)  # whether somebody is still there is asked at the commit
+    def test_somebody_erased_at_that_very_moment_is_left_out(self, riverside, register, sam, tess, monkeypatch):
+        """And it is no reason to join what was ended long ago."""
+        over = evacuation_start(institution=riverside, key=uuid4(), is_drill=True, by=tess.user)
+        evacuation_end(evacuation=over, assembly="", note="", by=tess.user)
+        Evacuation.objects.update(ended_at=timezone.now() - timedelta(hours=1))
+
+        def taken(institution, *, at):
+            people = people_at(institution, at=at)
+            Student.objects.filter(pk=sam.pk).delete()
+            return people
+
+        monkeypatch.setattr("attendance.evacuation.running.people_at", taken)
+        begun = evacuation_start(institution=riverside, key=uuid4(), is_drill=False, by=tess.user)
+        assert begun != over
+        assert "Sam Field" not in [each.person.name for each in listed(begun)]
+
+    def test_what_was_begun_as_another_one_ended_belongs_to_that(self, begun, riverside, tess):
+        late = Evacuation(pk=uuid4(), institution=riverside, started_by=tess.user, started_at=timezone.now())
+        evacuation_end(evacuation=begun, assembly="", note="", by=tess.user)
+        assert _join(late) == begun
+        assert evacuation_of(riverside, late.pk) == begun
+
+    def test_a_visitor_s_second_click_is_the_first_one(self, riverside, ada):
+        jo = {"institution": riverside, "name": "Jo", "host": "Tess", "place": "", "by": ada.user}
+        first = visitor_enter(**jo)
+        assert visitor_enter(**jo) == first
+        assert visitor_enter(**jo | {"name": "Jim"}) != first
+        visitor_leave(visitor=first)
+        assert visitor_enter(**jo) != first  # and back again
+
+    def test_visitors_are_forgotten_after_their_time(self, riverside, ada):
+        new, old = (
+            visitor_enter(institution=riverside, name=name, host="", place="", by=ada.user) for name in ("New", "Old")
+        )
+        Visitor.objects.filter(pk=old.pk).update(arrived_at=timezone.now() - timedelta(days=VISITOR_DAYS + 1))
+        assert visitors_delete(visitors_expired()) == 1
+        assert list(Visitor.objects.all()) == [new]
 
 
 class TestPages:

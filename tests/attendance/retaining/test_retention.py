@@ -28,6 +28,7 @@ DAYS = {
     "excuses": 40,
     "excuse_documents": 90,
     "dispute_documents": 90,
+    "visitors": 90,
 }
 
 
@@ -71,6 +72,7 @@ class TestCommand:
             "  documents with disputes (kept for 90 days): 0 to delete",
             "  excuses (kept for 40 days): 0 to delete",
             "  registers with their marks (kept for 40 days): 1 to delete",
+            "  visitors (kept for 90 days): 0 to delete",
             "  entries of the access log (kept for 730 days): 1 to delete",
             "  faces of students who have left (kept for 30 days): 1 to delete",
         ]
@@ -89,7 +91,7 @@ class TestCommand:
         old.mark_retention_days = None
         assert marks_for(old).for_session(marked.pk) == {}
         assert "to delete" in told(dry_run=True)
-        assert told(dry_run=True).count(": 0 to delete") == 14
+        assert told(dry_run=True).count(": 0 to delete") == 16
 
     def test_without_a_time_marks_stay(self, old, marked):  # noqa: F811
         old.mark_retention_days = None

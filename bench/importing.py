@@ -1,4 +1,4 @@
-"""Imports, timed: 1,200 students as CSV and as a spreadsheet, and a OneRoster bundle of the same size.
+"""Imports, timed: 1,200 students as CSV and as a spreadsheet, a OneRoster bundle of the same size, and 2,000 marks.
 
     python bench/importing.py
 
@@ -46,6 +46,31 @@ def as_oneroster(number):
     from tests.enrollment.importing.oneroster import bundle, large
 
     return bundle(large(number))
+
+
+def marks_of_a_course(lessons, students):
+    """A file of marks, after the course, its students and its timetable were made."""
+    from datetime import date, timedelta
+    from datetime import time as clock
+
+    from accounts.models import Institution
+    from attendance.models import TimetableSlot
+    from enrollment.models import Course, Enrollment, Student
+
+    school = Institution.objects.get(slug="bench")
+    course = Course.objects.create(institution=school, code="BENCH", name="Bench")
+    first, days = date(2026, 1, 5), [week * 7 + day for week in range(lessons) for day in range(5)][:lessons]
+    for weekday in range(5):
+        TimetableSlot.objects.create(
+            institution=school, course=course, weekday=weekday, starts=clock(8), ends=clock(9), first_day=first
+        )
+    for n in range(students):
+        student = Student.objects.create(institution=school, name=f"Bench {n}", roll_number=f"B-{n}")
+        Enrollment.objects.create(institution=school, course=course, student=student)
+    rows = [
+        f"B-{n};BENCH;{first + timedelta(days=day)};{'PPPPLA'[(n + day) % 6]}" for day in days for n in range(students)
+    ]
+    return "\n".join(["Roll number;Course;Date;Status", *rows]).encode()
 
 
 def measured(what, work):
@@ -110,6 +135,7 @@ def main():
         timed("students.csv", "students", as_csv(STUDENTS))
         timed("students.xlsx", "students", as_xlsx(STUDENTS))
         timed("oneroster.zip", "oneroster", as_oneroster(STUDENTS))
+        timed("marks.csv", "marks", marks_of_a_course(lessons=50, students=40))
 
 
 if __name__ == "__main__":

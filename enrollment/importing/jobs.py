@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -89,7 +90,9 @@ def import_remove_run(job: JobHandle) -> dict[str, Any]:
 def import_undo_run(job: JobHandle) -> dict[str, Any]:
     """Take back an import's changes, the last first."""
     run = run_of(job.institution, job.parameters["run"])
-    undo, total = kind_of_run(run).undo or changes_undo, run.changes.count()
+    undo = kind_of_run(run).undo or changes_undo
+    last = run.changes.aggregate(last=Max("number"))["last"]
+    total = 0 if last is None else last + 1  # notes of a student who was erased since are missing among them
     below = job.state.get("below", total)
     kept = list(job.state.get("kept", []))
     while below:

@@ -38,6 +38,6 @@ def label_of(kind: Any, field: str) -> Any:
 
 @register.filter
 def initials(name: str) -> str:
-    """Up to two letters that stand for a portrait."""
-    words = name.split()
+    """Up to two letters that stand for a portrait. What follows a name, such as a course, is none of it."""
+    words = name.partition(" · ")[0].split()
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()

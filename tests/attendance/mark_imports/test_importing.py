@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.jobs import jobs_resume
+from attendance.erasing.student import student_erase
 from attendance.history.story import mark_history_of
 from attendance.models import ClassSession, RegisterEvent, RosterEntry, ToldRegister
 from attendance.repositories import marks_for
-from enrollment.models import ImportRun
+from enrollment.models import ErasureScope, ImportRun
 from tests.attendance.mark_imports.conftest import HEAD, MONDAY, held, lesson_at, marks_of
 from tests.enrollment.importing.conftest import counts, left_out
 
@@ -24,7 +26,7 @@ def test_a_lesson_of_the_timetable_gets_a_closed_register(office, monday, sam, a
     assert (session.state, session.slot, session.local_date) == ("closed", monday, MONDAY)
     assert marks_of(session) == {"R-001": ("P", 0, ""), "R-002": ("L", 5, "Bus")}
     assert ToldRegister.objects.get().closed_at == session.closed_at  # nobody is told of it
-    register = marks_for(session.institution).registers_of_day(MONDAY)
+    register = marks_for(session.institution).registers_of_courses([session.course_id], first=MONDAY, last=MONDAY)
     assert [len(each.marks) for each in register] == [2]
     story = mark_history_of(session, sam.pk)
     assert [(step.actor, step.file or step.event.reason) for step in story.steps] == 2 * [("Ada", "other.csv")]
@@ -124,3 +126,28 @@ def test_lessons_outside_the_timetable_are_added_if_the_office_says_so(office, p
     assert counts(office.upload(HEAD + rows, "marks")) == (0, 0, 2, 0)
     office.undo(run)
     assert not sessions.all()
+
+
+def test_more_lessons_and_marks_ask_no_more_queries(office, monday):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def queries(weeks):
+        days = [MONDAY + timedelta(weeks=week) for week in range(weeks)]
+        rows = "".join(f"{number};PHY-10B;{day};;P;;\n" for day in days for number in ("R-001", "R-002"))
+        with CaptureQueriesContext(connection) as counted:
+            assert counts(office.upload(HEAD + rows, "marks"))[0] == 2 * weeks
+        return len(counted)
+
+    assert queries(12) == queries(2)
+
+
+def test_erasing_a_student_takes_them_out_of_the_import_s_notes(office, monday, sam, sita, ada):
+    run = office.import_(TWO, "marks")
+    student_erase(student=sam, scope=ErasureScope.EVERYTHING, reason="asked", by=ada.user)
+    jobs_resume()
+    assert [each.row_id[32:] for each in run.changes.filter(model="attendance.MarkRow")] == [sita.pk.hex]
+    run.refresh_from_db()
+    assert (run.file.name, "Sam Field" in str(run.summary)) == ("", False)
+    undone = office.undo(run)
+    assert (undone.summary["kept"], ClassSession.objects.count()) == ([], 0)

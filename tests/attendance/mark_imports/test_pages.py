@@ -51,7 +51,7 @@ def test_from_a_file_to_the_register_and_back(sign_in, ada, tess, physics, djang
 def test_left_out_rows_are_downloaded(sign_in, ada, monday):
     page = sign_in(ada)
     sent(page, ROWS)
-    lines = page.get(at("import_left_out", ImportRun.objects.get())).content.decode("utf-8-sig").splitlines()
+    lines = page.get(at("import_left_out", ImportRun.objects.get())).getvalue().decode("utf-8-sig").splitlines()
     assert lines[0] == "Row,Name,Reason,In the file"
     assert "Sita Rao · Physics 10B · Wed 4 Mar 2026" in lines[2]
 

@@ -94,7 +94,7 @@ def test_what_no_form_sends_is_ignored(page, office, posted):
 def test_rows_left_out_as_a_spreadsheet_without_formulas(page, office):
     run = office.upload(table(BEN, "R-2;=HYPERLINK(1);X;;;;;"))
     answer = page.get(at("import_left_out", run))
-    lines = answer.content.decode("utf-8-sig").splitlines()
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
     assert lines[0] == "Row,Name,Reason,In the file"
     assert lines[1].startswith("3,'=HYPERLINK(1) X,")
 

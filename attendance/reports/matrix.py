@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import Status
 from attendance.rates.periods import Period
@@ -119,8 +121,11 @@ class Matrix:
         return frozenset(cell.empty for row in self.rows for cell in row.cells if cell.said is None)
 
 
+ORDERS = [("", _("by name")), ("rate", _("lowest rate first")), ("absence", _("last absence first"))]
+
+
 def in_order(rows: Sequence[Row], order: str) -> list[Row]:
-    """Rows by "rate", the lowest first, by last "absence", the latest first, else as they are: by name."""
+    """Rows in one of `ORDERS`: the lowest "rate" first, the latest "absence" first, else as they are, by name."""
     if order == "rate":
         return sorted(rows, key=lambda row: 101 if row.rate.percent is None else row.rate.percent)
     if order == "absence":

@@ -11,6 +11,7 @@ from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from attendance.domain.patterns import Pattern
 from attendance.domain.rates import Rate
+from attendance.domain.statuses import Status
 from attendance.reports.matrix import LAST_OF_A_STRIP, Cell, Column, Empty, Matrix, Row
 from attendance.reports.students import ShownDay, ShownLesson, StudentReport
 from attendance.reports.words import SIGNS, empty_word, marks_words, row_words
@@ -23,9 +24,9 @@ register.filter("marks_words", marks_words)
 
 
 @register.filter
-def empty_sign(empty: str) -> str:
+def empty_sign(empty: Empty) -> str:
     """The sign of an empty cell."""
-    return next(sign for known, sign in SIGNS.items() if known == empty)
+    return SIGNS[empty]
 
 
 @register.simple_tag
@@ -238,6 +239,6 @@ def weekday_name(day: int) -> str:
 
 
 @register.filter
-def of_kind(row: Row, status: str) -> int:
-    """The number of a row's marks of a kind."""
-    return next((n for kind, n in row.rate.counts.items() if kind == status), 0)
+def number_of(rate: Rate, status: Status) -> int:
+    """The number of a rate's marks of a kind."""
+    return rate.counts.get(status, 0)

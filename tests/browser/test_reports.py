@@ -72,3 +72,41 @@ def test_on_a_phone_each_student_has_a_strip_and_a_page(open_page, school):
         expect(page.get_by_text("Missed lessons by weekday and hour")).to_be_visible()
         assert problems(page) == [], "student"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_form_group_s_cell_opens_the_day_and_corrects_it_by_keyboard(open_page, school):
+    page = open_page()
+    sign_in(page, school, "admin@riverside.example")
+    page.goto(f"{school}/riverside/reports/")
+    page.get_by_role("link", name="10B").first.click()
+    row = page.locator("#matrix tbody tr", has_text="Mateo")
+    cell = row.locator("td", has=page.locator("i.A")).last
+    absent = row.locator("i.A").count()
+    cell.click()
+    sheet = page.locator("#cell")
+    expect(sheet).to_contain_text("Mateo", timeout=20_000)
+    assert problems(page) == [], "day"
+    expect(sheet.get_by_role("link", name="Correct").first).to_be_focused()
+    sheet.get_by_role("listitem").filter(has_text="A absent").get_by_role("link", name="Correct").press("Enter")
+    page.get_by_label("Correct to").select_option("E")
+    page.get_by_label("Reason").fill("A note came")
+    page.get_by_label("Reason").press("Enter")
+    expect(sheet).to_be_hidden(timeout=20_000)
+    expect(row.locator("i.A")).to_have_count(absent - 1, timeout=20_000)
+
+
+def test_on_a_phone_the_menu_opens_from_the_school_s_name_and_pages_within_lead_back(open_page, school):
+    page = open_page(width=360)
+    sign_in(page, school, "teacher@riverside.example")
+    page.goto(f"{school}/riverside/today/")
+    assert page.locator("header.top").bounding_box()["height"] <= 50
+    menu = page.get_by_role("button", name="Main menu")
+    menu.press("Enter")
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("link", name=re.compile("Physics")).click()
+    page.wait_for_url(re.compile("/attendance/"))
+    page.get_by_role("link", name="Back to").click()
+    page.wait_for_url(re.compile("/courses/$"))
+    menu.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Reports")).to_be_hidden()

@@ -1,5 +1,6 @@
 """The pages of a course's and of a form group's attendance, and the correction of a mark from its cell."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,15 +16,14 @@ from attendance.history.correcting import correction_form, mark_correct_as_typed
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import mark_history_of
 from attendance.lessons.access import get_course_or_404, get_expected_student_or_404, get_session_or_404
-from attendance.rates.periods import chosen, periods_of
+from attendance.rates.periods import Period, chosen, periods_of
 from attendance.rates.words import definition
 from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
 from attendance.reports.access import get_group_or_404, students_visible_to
 from attendance.reports.courses import course_matrix
-from attendance.reports.forms import ShownForm
 from attendance.reports.groups import group_matrix
-from attendance.reports.matrix import Matrix, in_order
+from attendance.reports.matrix import ORDERS, Matrix, in_order
 from enrollment.access import Act, access_record
 from enrollment.readiness import courses_with_readiness
 
@@ -39,7 +39,7 @@ def course_attendance(request: SchoolRequest, institution: str, course_id: UUID)
     matrix = course_matrix(course, chosen(periods, request.GET.get("period")))
     ready = courses_with_readiness(request.membership).get(pk=course.pk)
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, course=course.pk)
-    context = _context(request, matrix, ShownForm(request.GET, periods=periods))
+    context = _context(request, matrix, periods)
     return render(
         request,
         "attendance/reports/course.html",
@@ -55,7 +55,7 @@ def group_attendance(request: SchoolRequest, institution: str, group_id: UUID) -
     periods = periods_of(request.institution)
     matrix = group_matrix(group, chosen(periods, request.GET.get("period")))
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, group=group.pk)
-    context = _context(request, matrix, ShownForm(request.GET, periods=periods))
+    context = _context(request, matrix, periods)
     cell_url = _address(request, "student_day", ANY_STUDENT, ANY_DAY)
     return render(request, "attendance/reports/group.html", context | {"group": group, "cell_url": cell_url})
 
@@ -85,7 +85,7 @@ def _address(request: SchoolRequest, name: str, *places: object) -> str:
     return reverse(name, args=[request.institution.slug, *places])
 
 
-def _context(request: SchoolRequest, matrix: Matrix, form: ShownForm) -> dict[str, object]:
+def _context(request: SchoolRequest, matrix: Matrix, periods: Sequence[Period]) -> dict[str, object]:
     """The context that both pages share."""
     order = request.GET.get("order", "")
     students = students_visible_to(request.membership).filter(pk__in=[row.student.pk for row in matrix.rows])
@@ -94,7 +94,8 @@ def _context(request: SchoolRequest, matrix: Matrix, form: ShownForm) -> dict[st
         "matrix": matrix,
         "rows": in_order(matrix.rows, order),
         "others": in_order(matrix.others, order),
-        "form": form,
+        "periods": periods,
+        "orders": ORDERS,
         "order": order,
         "only_low": bool(request.GET.get("low")),
         "definition": definition(matrix.policy),

@@ -86,7 +86,11 @@ def test_the_teacher_reads_the_whole_of_it(sign_in, seen, at, tess, riverside):
     page = text_of(sign_in(tess).get(at["mark_why"]))
     assert "Recognised in the photo at" in page
     assert "<strong>sure</strong>" in page
-    for number in ("similarity 0.90", "marked from 0.50, asked about from 0.30", "engine scripted, model scripted-1"):
+    for number in (
+        "similarity 0.90",
+        "marked automatically from 0.50, checked with you from 0.30",
+        "engine scripted, model scripted-1",
+    ):
         assert number in page
     assert "The photo is deleted after" in page
     assert at["mark_photo"] in page
@@ -176,7 +180,7 @@ def test_nor_while_the_wrong_mark_still_stands(sign_in, seen, at, register, sam,
 def test_a_machine_s_mark_offers_everybody_else_and_nobody(sign_in, seen, at, register, tess, sam, sita):
     page = text_of(sign_in(tess).get(at["mark_why"], headers=HTMX))
     assert "<html" not in page
-    assert "Not Sam Field? Tap who it is." in page
+    assert "Not Sam Field? Choose who it is." in page
     assert f'value="{sita.pk}"' in page
     assert f'value="{sam.pk}"' not in page
     assert "Nobody on this register" in page
@@ -204,7 +208,7 @@ def test_it_is_not_offered_where_it_cannot_be_done(sign_in, seen, at, register, 
         session_close(session=register, by=tess.user)
     else:
         detected_face_decide(detected_face=seen[0], student_id=sam.pk, by=tess.user)
-    assert "Tap who it is" not in text_of(sign_in(tess).get(at["mark_why"]))
+    assert "Choose who it is" not in text_of(sign_in(tess).get(at["mark_why"]))
 
 
 def test_a_row_of_the_machine_s_says_not_them_and_one_by_hand_does_not(sign_in, seen, at, register, tess, sita):

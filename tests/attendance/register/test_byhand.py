@@ -209,7 +209,7 @@ def test_who_is_looked_for_is_found_and_added(post, teacher, at, register, zoe):
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [("z", "at least 2 letters"), ("nobody", "No other pupil of this school"), ("<b>x", "&lt;b&gt;x")],
+    [("z", "at least 2 letters"), ("nobody", "No other student of this school"), ("<b>x", "&lt;b&gt;x")],
 )
 def test_who_is_not_found_is_said(teacher, at, words, says):
     assert says in teacher.get(at("guests"), {"q": words}, headers=HTMX).content.decode()

@@ -115,3 +115,11 @@ def test_it_takes_as_many_queries_for_fifty_students_as_for_two(
         RosterEntry.objects.create(institution=riverside, session=register, student=student)
     with django_assert_num_queries(len(few)):
         assert closing().marks_absent == 50
+
+
+def test_one_who_joined_the_course_is_named_with_the_way_onto_the_register(sheet, riverside, physics):
+    Enrollment.objects.create(institution=riverside, course=physics, student=make_student(riverside, "Nora New", "R-9"))
+    page = sheet().content.decode()
+    assert "Joined the course" in page
+    assert "Nora New" in page
+    assert "/follow/" in page

@@ -143,7 +143,7 @@ def test_many_courses_come_in_pages(sign_in, ada, riverside, physics):
 
 
 def test_courses_show_who_is_ready(sign_in, tess, theo, physics):
-    assert b"2 pupils, 0 with an enrolled photo" in sign_in(tess).get(url("courses")).content
+    assert b"2 students, 0 with an enrolled photo" in sign_in(tess).get(url("courses")).content
     assert b"No course yet" in sign_in(theo).get(url("courses")).content
     page = sign_in(tess).get(url("course", physics.pk)).content.decode()
     assert "Sita Rao" in page

@@ -10,8 +10,10 @@ medians of alternating rounds, in milliseconds:
     service_ms   the same without HTTP and the page
     engine_ms    `identify`: analysis, the gallery's version asked of the database, comparison with all students
     model_ms     the two networks alone, on input that is ready: one detection at full size, one batch of 30 crops, in
-                 the numbers that the engine chooses (`precision`: halves where the processor computes with them)
+                 the numbers that the engine chooses (`precision`: halves where the processor computes with them, or
+                 else integers where it multiplies those)
     model_f32_ms the same in full precision, which is what they take on most processors
+    model_i8_ms  the same with the embedder in integers; int8_over_f32: over full precision
     opencv_ms    cv2.FaceDetectorYN and cv2.FaceRecognizerSF doing what the engine's analysis does, one face at a time
     analysis_ms  what is held against opencv_ms: from the picture to 30 vectors
 """
@@ -100,6 +102,7 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
         "analysis": lambda: engine.model.analyse(image),
         "model": bare_networks(engine.model, image),
         "model_f32": bare_networks(replace(engine.model, precision="f32"), image),
+        "model_i8": bare_networks(replace(engine.model, precision="i8"), image),
         "opencv": opencv(image),
     }
 
@@ -175,6 +178,7 @@ def document(times: dict[str, float], size: tuple[int, int], precision: str) -> 
         **{f"{name}_ms": round(value, 1) for name, value in times.items()},
         "request_over_model": round(times["request"] / times["model"], 3),
         "request_over_f32_model": round(times["request"] / times["model_f32"], 3),
+        "int8_over_f32": round(times["model_i8"] / times["model_f32"], 3),
         "service_over_model": round(times["service"] / times["model"], 3),
         "engine_over_model": round(times["engine"] / times["model"], 3),
         "opencv_over_ours": round(times["opencv"] / times["analysis"], 2),

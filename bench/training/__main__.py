@@ -13,8 +13,8 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="training-"))
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.training")
-    parser.add_argument("what", choices=("centre", "cover"))
-    parser.add_argument("folder", type=Path, help="photos and their protocol.csv")
+    parser.add_argument("what", choices=("centre", "cover", "ranges"))
+    parser.add_argument("folder", type=Path, help="photos and, but for ranges, their protocol.csv")
     parser.add_argument("file", type=Path, help="what is written")
     options = parser.parse_args()
     import django
@@ -24,17 +24,26 @@ def main() -> None:
     from attendance.management.commands.evaluate_faces import local_model
     from bench.training.centres import centres_of
     from bench.training.covers import cover_of_photos
+    from bench.training.ranges import ranges_of
 
-    photos, model = read_protocol(options.folder / "protocol.csv", options.folder), local_model()
-    name = options.folder.name
+    model, name = local_model(), options.folder.name
+    if options.what == "ranges":
+        written(options.file, *ranges_of(options.folder, model, say))
+        return
+    photos = read_protocol(options.folder / "protocol.csv", options.folder)
     if options.what == "cover":
         source = f"enrol photos of {name} with covers drawn on (bench/training)"
         options.file.write_text(cover_of_photos(photos, model, source, say) + "\n", "utf-8")
         return
-    first, second = centres_of(photos, model, f"mean of the unit vectors of the enrol photos of {name}", say)
-    options.file.write_text(first + "\n", "utf-8")
+    source = f"mean of the unit vectors of the enrol photos of {name}"
+    written(options.file, *centres_of(photos, model, source, say))
+
+
+def written(file: Path, first: str, second: str | None) -> None:
+    """Write the text of the first embedder's file and, beside it, that of the second's."""
+    file.write_text(first + "\n", "utf-8")
     if second:
-        options.file.with_stem(f"{options.file.stem}_second").write_text(second + "\n", "utf-8")
+        file.with_stem(f"{file.stem}_second").write_text(second + "\n", "utf-8")
 
 
 def say(line: str) -> None:

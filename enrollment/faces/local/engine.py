@@ -124,11 +124,11 @@ class LocalModel:
         return turns_needed(image, [quality.confidence for quality in seen], self.networks())
 
     def load(self) -> None:
-        """Load every network, so that the first picture need not wait."""
+        """Load every network and let each work once as for a class, so that the first picture need not wait."""
+        networks = self.networks()
         if self.scoring.second:
-            self.networks().load_second()
-        else:
-            self.networks()
+            networks.load_second()
+        networks.rehearse()
 
     def detect(self, image: Image) -> list[RawFace]:
         """The same faces in the same order without vectors. Raises EngineUnavailable."""
@@ -160,7 +160,7 @@ class LocalFaceEngine:
     files other than the checked ones. cache_folder: the folder of folded networks. (FACE_MODEL_DIR and FACE_MODEL_CACHE
     are the settings in place of both folders.) threads: cores per run, 0 for all; runs: number of runs at a time.
     precision: "f32" computes vectors in full precision anywhere; empty: in halves on processors that compute with
-    them. accept_threshold, review_threshold, margin: in place of the measured ones.
+    them, otherwise in integers on those that multiply these ("i8"). accept_threshold, review_threshold, margin: in place of the measured ones.
     """
 
     is_metered = False

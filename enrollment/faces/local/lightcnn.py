@@ -41,7 +41,7 @@ def lightcnn_model(openvino: Any, checkpoint: bytes) -> Any:
                 x = ops.add(_mfm(ops, tensors, _mfm(ops, tensors, x, f"{block}.{n}.conv1"), f"{block}.{n}.conv2"), x)
         x = _pooled(ops, _mfm(ops, tensors, x, "conv5"))
         x = ops.reshape(x, ops.constant(np.array([-1, 8192])), special_zero=False)
-        x = ops.matmul(x, ops.constant(tensors["fc.weight"]), False, True)
+        x = ops.matmul(x, ops.constant(tensors["fc.weight"]), False, True, name="fc")
         x = ops.add(x, ops.constant(tensors["fc.bias"]))
     except KeyError as error:
         raise ValueError(f"the checkpoint holds no {error}") from error
@@ -51,7 +51,7 @@ def lightcnn_model(openvino: Any, checkpoint: bytes) -> Any:
 def _mfm(ops: Any, tensors: Mapping[str, Array], x: Any, name: str) -> Any:
     """A convolution whose outputs compete in pairs: the larger one of each two is kept ("max-feature-map")."""
     kernel, bias = tensors[f"{name}.filter.weight"], tensors[f"{name}.filter.bias"]
-    y = ops.convolution(x, ops.constant(np.ascontiguousarray(kernel)), [1, 1], [1, 1], [1, 1], [1, 1])
+    y = ops.convolution(x, ops.constant(np.ascontiguousarray(kernel)), [1, 1], [1, 1], [1, 1], [1, 1], name=name)
     halves = ops.split(ops.add(y, ops.constant(bias.reshape(1, -1, 1, 1))), ops.constant(np.int64(1)), 2)
     return ops.maximum(halves.output(0), halves.output(1))
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from enrollment.domain.faces import EngineUnavailable
-from enrollment.faces.local import lightcnn
+from enrollment.faces.local import integers, lightcnn
 from enrollment.faces.local.arrays import Array, unit
 from enrollment.faces.local.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
 
@@ -30,6 +30,8 @@ MIN_SCORE = 0.6  # OpenCV's demo has 0.9; at 0.6 the small faces of a back row a
 MAX_OVERLAP = 0.3
 # Bounds the memory of one run; a batch is not quicker beyond a few faces (measured: 9 to 10 ms a face from 2 to 30).
 BATCH = 32
+INTEGERS = "i8"
+REHEARSED = (1920, 1440)  # pixels of the largest photo in the shape of a phone's, as it is searched
 
 
 @dataclass(frozen=True)
@@ -66,22 +68,28 @@ class Networks:
     def __init__(self, weights: Weights, threads: Threads, precision: str = "") -> None:
         openvino = import_openvino()
         core = openvino.Core()
-        self.precision = precision or best_precision(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        self.precision = precision or embedder_precision(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         config = {"NUM_STREAMS": str(threads.runs)}
         if threads.per_run:
             config["INFERENCE_NUM_THREADS"] = str(threads.per_run * threads.runs)
 
-        def compiled(model: Any, shape: list[int], reverse: bool, precision: str) -> Network:
-            model = _prepared(openvino, model, shape, reverse=reverse)
+        def compiled(model: Any, reverse: bool, precision: str) -> Network:
             hints = {**config, "INFERENCE_PRECISION_HINT": precision}
-            return Network(core.compile_model(model, "CPU", hints), threads.runs)
+            return Network(core.compile_model(_prepared(openvino, model, reverse=reverse), "CPU", hints), threads.runs)
 
-        def network(file: WeightFile, shape: list[int], reverse: bool, precision: str) -> Network:
-            return compiled(core.read_model(weights.folded(file)), shape, reverse, precision)
+        def detector(shape: list[int]) -> Network:
+            model = core.read_model(weights.folded(DETECTOR))
+            model.reshape(shape)
+            return compiled(model, True, "f32")
+
+        def embedder(file: WeightFile, reverse: bool) -> Network:
+            model = embedder_model(core, weights, file)
+            if self.precision == INTEGERS:
+                integers.quantise(model, file, weights.sha256(file))
+            return compiled(model, reverse, "f32" if self.precision == INTEGERS else self.precision)
 
         def second() -> Network:
-            model = lightcnn.lightcnn_model(openvino, weights.read(SECOND))
-            return compiled(model, [-1, 3, lightcnn.SIDE, lightcnn.SIDE], True, self.precision)
+            return embedder(SECOND, True)
 
         self._make_second: Callable[[], Network] | None = second if weights.has_second else None
         self._second: Network | None = None
@@ -89,11 +97,11 @@ class Networks:
         try:
             # Both read 8-bit RGB as it lies in memory; turning it into planes of floats is part of the network. That
             # is quicker than numpy: 27 against 37 ms for 1344 x 864. YuNet takes BGR inside, SFace RGB.
-            self._detector = network(DETECTOR, [1, 3, -1, -1], reverse=True, precision="f32")
+            self._detector = detector([1, 3, -1, -1])
             # A network of one shape for small pictures: the other would be set up again at each change of shape
             # (some 10 ms), and large pictures are searched a second time in a small copy.
-            self._small_detector = network(DETECTOR, [1, 3, SMALL, SMALL], reverse=True, precision="f32")
-            self._embedder = network(EMBEDDER, [-1, 3, CROP, CROP], reverse=False, precision=self.precision)
+            self._small_detector = detector([1, 3, SMALL, SMALL])
+            self._embedder = embedder(EMBEDDER, False)
         except RuntimeError as error:
             raise FaceConfigurationError(f"OpenVINO cannot load the face networks: {error}") from error
         self._run_once()
@@ -108,6 +116,11 @@ class Networks:
         for side in (SMALL, SMALL + 32):
             self.detect(np.zeros((side, side, 3), np.uint8))
         self.embed(np.zeros((1, CROP, CROP, 3), np.uint8))
+
+    def rehearse(self) -> None:
+        """Run the networks as for a photo of a class: OpenVINO gets the memory for so many faces at the first run."""
+        self.detect(np.zeros((REHEARSED[1], REHEARSED[0], 3), np.uint8))
+        self.embed(np.zeros((BATCH, CROP, CROP, 3), np.uint8))
 
     def detect(self, image: Array, min_score: float = MIN_SCORE) -> Array:
         """Faces in an RGB uint8 picture (h, w, 3).
@@ -160,8 +173,14 @@ def _described(embedder: Network, crops: Array) -> Array:
     return unit(np.concatenate([embedder.run(crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)]))
 
 
+def embedder_precision(capabilities: Collection[str]) -> str:
+    """The embedders' precision: that of `best_precision`, or integers where it is full and the processor gains."""
+    precision = best_precision(capabilities)
+    return INTEGERS if precision == "f32" and integers.multiplies_integers() else precision
+
+
 def best_precision(capabilities: Collection[str]) -> str:
-    """SFace's precision, "f16" or "f32", for the capabilities that OpenVINO reports of the processor.
+    """Precision of floats, "f16" or "f32", for the capabilities that OpenVINO reports of the processor.
 
     Halves are used only on processors that compute with them (AVX512-FP16): it is 3.3 times as quick then, and the
     vectors are the same (616 faces of 500 LFW photos: cosine 0.99997 at least, similarities 0.003 apart at most). bf16
@@ -190,9 +209,20 @@ def _decoded(output: list[Array], stride: int, columns: int, min_score: float) -
     return np.hstack([centre - size / 2, size, landmarks.reshape(-1, 10), scores[keep, None]])
 
 
-def _prepared(openvino: Any, model: Any, shape: list[int], *, reverse: bool) -> Any:
+def embedder_model(core: Any, weights: Weights, file: WeightFile) -> Any:
+    """SFace or LightCNN as OpenVINO's network of floats: float planes (n, 3, side, side), 0 to 255, RGB or BGR, in.
+
+    Raises FaceConfigurationError, ValueError for a damaged file.
+    """
+    if file == SECOND:
+        return lightcnn.lightcnn_model(import_openvino(), weights.read(SECOND))
+    model = core.read_model(weights.folded(file))
+    model.reshape([-1, 3, CROP, CROP])
+    return model
+
+
+def _prepared(openvino: Any, model: Any, *, reverse: bool) -> Any:
     """The network with 8-bit input (n, h, w, 3) instead of planes of floats, channels reversed if `reverse`."""
-    model.reshape(shape)
     steps = openvino.preprocess.PrePostProcessor(model)
     steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
     steps.input().model().set_layout(openvino.Layout("NCHW"))
@@ -223,8 +253,8 @@ _loading = threading.Lock()
 
 
 def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Networks:
-    """The networks of this process, loaded on first use. precision: SFace's, "f32" or "f16"; empty for
-    `best_precision`.
+    """The networks of this process, loaded on first use. precision: the embedders', "f32", "f16" or "i8"; empty for
+    `embedder_precision`.
 
     They are kept per process id: OpenVINO's threads do not survive a fork, so a child loads its own. The parent's are
     kept in the child untouched, since destroying them there could wait for threads that no longer exist.

@@ -77,7 +77,7 @@ class Weights:
     @property
     def model(self) -> str:
         """The name stored beside every vector: vectors of different embedders cannot be compared."""
-        sha256 = self.trusted.get(EMBEDDER.name, EMBEDDER.sha256)
+        sha256 = self.sha256(EMBEDDER)
         if sha256 != EMBEDDER.sha256:
             return f"sface-{sha256[:12]}"
         return f"{EMBEDDER.title}+{SECOND.title}" if self.has_second else EMBEDDER.title
@@ -93,6 +93,10 @@ class Weights:
     def key(self) -> tuple[object, ...]:
         """Key of the source in caches."""
         return self.folder, tuple(sorted(self.trusted.items())), self.cache
+
+    def sha256(self, file: WeightFile) -> str:
+        """The hash that the file must have: the checked file's, or the trusted one's that replaces it."""
+        return self.trusted.get(file.name, file.sha256).lower()
 
     def trouble(self) -> str:
         """A sentence on the first file that is missing or damaged; empty if all can be used.
@@ -113,13 +117,13 @@ class Weights:
     def read(self, file: WeightFile) -> bytes:
         """The file's checked bytes. Raises FaceConfigurationError if it is missing or has another hash."""
         path = self.folder / file.name if self.folder else package_file(file)
-        expected = self.trusted.get(file.name, file.sha256)
+        expected = self.sha256(file)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise FaceConfigurationError(f"The face network {path} cannot be read: {error.strerror}.") from error
         found = hashlib.sha256(content).hexdigest()
-        if found != expected.lower():
+        if found != expected:
             raise FaceConfigurationError(
                 f"{path} is not the file that was checked: its SHA-256 is {found}, expected {expected}."
             )

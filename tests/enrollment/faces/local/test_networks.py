@@ -42,23 +42,29 @@ def theirs(rgb):
     return rows, np.stack(crops), vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+@pytest.fixture(scope="module")
+def full(model):
+    """The networks in full precision, as OpenCV's objects compute: integers have tests of their own."""
+    return module.networks_for(model.weights, model.threads, "f32")
+
+
 @pytest.mark.thorough
-def test_the_same_faces_as_opencv(networks, picture):
+def test_the_same_faces_as_opencv(full, picture):
     rows, _crops, vectors = theirs(picture)
-    ours = networks.detect(picture)
+    ours = full.detect(picture)
     assert len(ours) == len(rows) > 0
     nearest = [int(np.abs(ours[:, :4] - row[:4]).max(1).argmin()) for row in rows]
     assert sorted(nearest) == list(range(len(rows)))
     assert np.abs(ours[nearest, :14] - rows[:, :14]).max() < 2
     assert np.abs(ours[nearest, 14] - rows[:, 14]).max() < 0.02
-    own = networks.embed(np.stack([aligned(picture, ours[i, 4:14].reshape(5, 2)) for i in nearest]))
+    own = full.embed(np.stack([aligned(picture, ours[i, 4:14].reshape(5, 2)) for i in nearest]))
     assert (own * vectors).sum(1).min() > 0.99
 
 
 @pytest.mark.thorough
-def test_the_same_vector_as_opencv_for_the_same_crop(networks):
+def test_the_same_vector_as_opencv_for_the_same_crop(full):
     _, crops, vectors = theirs(pixels(tiles(range(1, 31))))
-    own = networks.embed(np.ascontiguousarray(crops[..., ::-1]))
+    own = full.embed(np.ascontiguousarray(crops[..., ::-1]))
     assert (own * vectors).sum(1).min() > 0.9999
 
 
@@ -68,11 +74,11 @@ def test_halves_only_where_the_processor_computes_with_them():
 
 
 @pytest.mark.thorough
-def test_whatever_the_precision_the_same_vectors(networks, model):
-    full = module.networks_for(model.weights, model.threads, "f32")
-    assert full.precision == "f32"
+def test_in_halves_the_same_vectors(full, model):
+    halves = module.networks_for(model.weights, model.threads, "f16")
+    assert (full.precision, halves.precision) == ("f32", "f16")
     crops = theirs(pixels(tiles(range(1, 5), columns=2)))[1][..., ::-1]
-    assert (networks.embed(crops) * full.embed(crops)).sum(1).min() > 0.9999
+    assert (halves.embed(crops) * full.embed(crops)).sum(1).min() > 0.9999
 
 
 def test_nothing_in_and_nothing_there(networks):

@@ -159,8 +159,8 @@ class LocalFaceEngine:
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: the folder of folded networks. (FACE_MODEL_DIR and FACE_MODEL_CACHE
     are the settings in place of both folders.) threads: cores per run, 0 for all; runs: number of runs at a time.
-    precision: "f32" computes vectors in full precision anywhere; empty: in halves on processors that compute with
-    them, otherwise in integers on those that multiply these ("i8"). accept_threshold, review_threshold, margin: in place of the measured ones.
+    precision: of the vectors, "f32", "f16" or "i8"; empty: in halves on processors that compute with them, otherwise in
+    integers on those that multiply these. accept_threshold, review_threshold, margin: in place of the measured ones.
     """
 
     is_metered = False

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import mail_trouble
 
@@ -38,6 +39,10 @@ OFFERED = frozenset(
 
 class AccountAdapter(DefaultAccountAdapter):
     """People are invited by their school; there is no sign-up."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("E-mail or password is wrong. Please check both."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from accounts import sign_in as sign_in_module
 from accounts.models import User
@@ -29,7 +30,7 @@ def test_the_right_password_leads_home(client, tess, email):
 )
 def test_a_wrong_password_and_an_unknown_address_look_alike(client, tess, email, password):
     page = sign_in_as(client, email, password).content.decode()
-    assert "The email address and/or password you specified are not correct." in page
+    assert "E-mail or password is wrong. Please check both." in page
     assert "_auth_user_id" not in client.session
 
 
@@ -71,6 +72,22 @@ def test_a_forgotten_password_is_set_again_by_mail(client, tess):
     new = "a much better password"
     client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
     assert sign_in_as(client, "tess@riverside.example", new).url == reverse("home")
+
+
+def test_each_step_says_what_comes_next(client, tess):
+    def page(address, data=None):
+        answer = client.post(address, data, follow=True) if data else client.get(address, follow=True)
+        return answer, " ".join(strip_tags(answer.content.decode()).split())
+
+    _answer, asked = page("/account/password/reset/")
+    assert "E-mail Send link Back to sign in" in asked
+    assert "is on its way" in page("/account/password/reset/", {"email": "tess@riverside.example"})[1]
+    link = re.search(r"http://\S+(/account/password/reset/key/\S+)", mail.outbox[0].body).group(1)
+    form, chosen = page(link)
+    assert "Choose a new password New password" in chosen
+    new = {"password1": "a much better password", "password2": "a much better password"}
+    assert "Password saved Sign in with it now." in page(form.request["PATH_INFO"], new)[1]
+    assert "This link no longer works" in page(link)[1]
 
 
 def test_asking_for_an_unknown_address_looks_the_same_and_names_no_school(client, tess):

@@ -67,7 +67,7 @@ def test_there_is_a_second_language():
 def test_the_extraction_sees_python_templates_plurals_and_constants(sentences):
     found = {message.id for message in sentences}
     assert "My schools" in found  # {% translate %}
-    assert ("%(n)s pupil", "%(n)s pupils") in found  # {% blocktranslate count %}
+    assert ("%(n)s student", "%(n)s students") in found  # {% blocktranslate count %}
     assert "Not taken" in found  # _("…") in a tag's argument
     assert "This register is closed. Reopen it to change a mark." in found  # gettext_lazy
     assert ("%d face", "%d faces") in found  # ngettext

@@ -58,6 +58,8 @@ const show = async () => {
       button.setAttribute("aria-pressed", String(button.value === item.status));
       if (button.value === item.status) button.hidden = false;
     }
+    const one = row.querySelector(".one"); // on a phone the row's letter says what was tapped
+    if (one) { one.textContent = item.status; one.className = `one ${item.status}`; }
     row.querySelector(".who").append(clone("unsent-pill"));
   }
 };

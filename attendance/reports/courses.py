@@ -145,7 +145,7 @@ def _row(
         rate=rate,
         joined=joined,
         left=left,
-        last_absent=last_absent(zip([column.day for column in columns], marks, strict=True)),
+        last_absent=last_absent(zip([column.day for column in reversed(columns)], reversed(marks), strict=True)),
     )
 
 
@@ -169,5 +169,5 @@ def _cell(
 
 
 def last_absent(marks: Iterable[tuple[date, BriefMark | None]]) -> date | None:
-    """The last day with an absence."""
-    return max((day for day, mark in marks if mark and mark.status is Status.ABSENT), default=None)
+    """The last day with an absence, of days with their marks from the newest to the oldest."""
+    return next((day for day, mark in marks if mark and mark.status is Status.ABSENT), None)

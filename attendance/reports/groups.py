@@ -48,7 +48,7 @@ def group_matrix(group: Group, period: Period) -> Matrix:
             cells=_cells(student.pk, days, enrolled, codes),
             rate=rates.get(student.pk, Rate(threshold=policy.threshold)),
             portrait=portraits.get(student.pk),
-            last_absent=last_absent((one.session.local_date, one.marks.get(student.pk)) for one in registers),
+            last_absent=last_absent((one.session.local_date, one.marks.get(student.pk)) for one in reversed(registers)),
         )
         for student in students_of(institution, members)
     ]
@@ -98,8 +98,10 @@ def _cells(
     for _day, lessons in days:
         marks = [mark for one in lessons if (mark := one.marks.get(student))]
         is_here = is_here or bool(marks)
-        own = {taken_of(one.session) for one in lessons if (student, one.session.course_id) in enrolled}
-        cells.append(_marked(marks, codes) if marks else Cell(None, _empty(own) if is_here else Empty.AWAY))
+        if marks:
+            cells.append(_marked(marks, codes))
+        else:
+            cells.append(Cell(None, _empty(student, lessons, enrolled) if is_here else Empty.AWAY))
     return cells
 
 
@@ -108,8 +110,9 @@ def _marked(marks: Collection[BriefMark], codes: SchoolStatuses) -> Cell:
     return Cell(codes.of(worst.status, worst.code), more=sum(mark.status is worst.status for mark in marks) - 1)
 
 
-def _empty(states: Collection[Taken]) -> Empty:
-    """The reason for which a student has no mark on a day with lessons in these states."""
+def _empty(student: UUID, lessons: Collection[LessonRegister], enrolled: Collection[tuple[UUID, UUID]]) -> Empty:
+    """The reason for which a student has no mark on a day with these lessons."""
+    states = {taken_of(one.session) for one in lessons if (student, one.session.course_id) in enrolled}
     return next((empty for state, empty in _EMPTY.items() if state in states), Empty.AWAY)
 
 

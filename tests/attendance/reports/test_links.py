@@ -45,14 +45,15 @@ def pages_of(school, sam, term):
         "student": reverse("student", args=["riverside", sam.pk]) + "?lessons=all",
         "day": reverse("student_day", args=day),
         "trends": reverse("trends", args=["riverside"]),
+        "reports": reverse("reports", args=["riverside"]),
         "found": reverse("search", args=["riverside"]) + "?q=sam",
     }
 
 
 SEEN = {
-    "teacher": {"course", "student", "day", "found"},
-    "tutor": {"group", "student", "day", "found"},
-    "office": {"course", "group", "student", "day", "trends", "found"},
+    "teacher": {"course", "student", "day", "reports", "found"},
+    "tutor": {"group", "student", "day", "reports", "found"},
+    "office": {"course", "group", "student", "day", "trends", "reports", "found"},
     "principal": {"trends", "found"},
 }
 

@@ -65,6 +65,9 @@ def _session_of(change: ImportChange) -> UUID:
 def _lesson_undo(run: ImportRun, session: ClassSession, changes: Sequence[ImportChange]) -> list[Kept]:
     marks = {mark_place(change.row_id)[1]: change for change in changes if change.model == MARK}
     own = next((change for change in changes if change.model == SESSION), None)
+    if own is not None and not own.before and _is_only_ours(session, own, marks):
+        _drop(session)
+        return []
     with summary_kept(session):
         kept = _marks_undo(run, session, marks)
         _leave(run, session, [pk for pk, change in marks.items() if change.after.get("joined") and pk not in kept])
@@ -84,7 +87,7 @@ def _marks_undo(run: ImportRun, session: ClassSession, changes: Mapping[UUID, Im
         mark = held.get(student)
         if mark is None or mark.source is Source.UNDO:
             continue  # undone already
-        if not (mark.source is Source.IMPORT and Content.of(change.after).is_of(mark)):
+        if not _is_ours(mark, change):
             if not (change.before and Content.of(change.before).is_of(mark)):
                 kept.append(student)
             continue
@@ -93,6 +96,11 @@ def _marks_undo(run: ImportRun, session: ClassSession, changes: Mapping[UUID, Im
         except MarkChanged:
             kept.append(student)
     return kept
+
+
+def _is_ours(mark: Mark, change: ImportChange | None) -> bool:
+    """True if the mark is as the import wrote it."""
+    return change is not None and mark.source is Source.IMPORT and Content.of(change.after).is_of(mark)
 
 
 def _before(run: ImportRun, session: ClassSession, mark: Mark, change: ImportChange) -> Mark:
@@ -113,23 +121,44 @@ def _leave(run: ImportRun, session: ClassSession, students: Sequence[UUID]) -> N
 
 def _register_undo(run: ImportRun, session: ClassSession, own: ImportChange, *, is_empty: bool) -> None:
     """Bring the register to the state of before, unless marks of it were kept."""
-    before = own.before.get("state", "")
-    at = parse_datetime(own.after["at"])
-    was_closed = before == State.CLOSED
-    if was_closed or not is_empty or session.closed_at != at or _others_marked(session):
+    was_closed = own.before.get("state") == State.CLOSED
+    if was_closed or not is_empty or not _is_closed_by_us(session, own) or _others_marked(session):
         _note(run, session)
         return
-    store = marks_for(run.institution)
-    store.close_session(replace(closing_of(session, []), closed_at=timezone.now()))
-    if not before and not _is_used(session):
-        store.purge_sessions([session.pk])
-        session.delete()
+    if not own.before and not _is_used(session):
+        _drop(session)
         return
+    marks_for(run.institution).close_session(replace(closing_of(session, []), closed_at=timezone.now()))
     with transaction.atomic():
         ToldRegister.objects.for_institution(run.institution).filter(session=session).delete()
         rows = ClassSession.objects.for_institution(run.institution).filter(pk=session.pk, state=State.CLOSED)
         rows.update(state=State.SCHEDULED, opened_by=None, opened_at=None, closed_by=None, closed_at=None)
         _note(run, session)
+
+
+def _is_only_ours(session: ClassSession, own: ImportChange, changes: Mapping[UUID, ImportChange]) -> bool:
+    """True if all there is of a lesson that the import added is as the import wrote it."""
+    if not _is_closed_by_us(session, own) or _is_used(session):
+        return False
+    marks = marks_for(session.institution).for_session(session.pk)
+    return all(_is_ours(mark, changes.get(student)) for student, mark in marks.items())
+
+
+def _is_closed_by_us(session: ClassSession, own: ImportChange) -> bool:
+    """True if nobody has closed the register since; also where the import was stopped before it did."""
+    return session.closed_at in (None, parse_datetime(own.after["at"])) and not session.is_open
+
+
+def _drop(session: ClassSession) -> None:
+    """Take a lesson back that the import added, with all of its marks. Its day counts none of them."""
+    store = marks_for(session.institution)
+    store.close_session(replace(closing_of(session, []), closed_at=timezone.now()))
+    store.purge_sessions([session.pk])
+    _delete(session)
+
+
+def _delete(session: ClassSession) -> None:
+    session.delete()
 
 
 def _others_marked(session: ClassSession) -> bool:

@@ -4,7 +4,7 @@ python -m tests.attendance.mark_imports.dying prepare N
 python -m tests.attendance.mark_imports.dying apply K WHERE  dies by SIGKILL in the K-th lesson: noted and not written
                                                              (before), or written and its register not closed (inside)
 python -m tests.attendance.mark_imports.dying undo K WHERE   in the K-th lesson that is taken back: before its marks, or
-                                                             between them and its register
+                                                             between them and its lesson
 """
 
 import os
@@ -55,7 +55,7 @@ def undo_and_die(at: int) -> None:
     from enrollment.models import ImportRun
 
     import_undo(run=ImportRun.objects.select_related("institution", "job").get(), by=None)
-    _die_at(at, undoing, {"before": "_marks_undo", "inside": "_register_undo"}[sys.argv[3]])
+    _die_at(at, undoing, {"before": "_drop", "inside": "_delete"}[sys.argv[3]])
 
 
 def _die_at(at: int, module: object, name: str) -> None:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.jobs import jobs_resume
+from accounts.jobs import JobFailed, jobs_resume
 from attendance.erasing.student import student_erase
 from attendance.history.story import mark_history_of
 from attendance.models import ClassSession, RegisterEvent, RosterEntry, ToldRegister
 from attendance.repositories import marks_for
+from enrollment.importing.runs import import_apply
 from enrollment.models import ErasureScope, ImportRun
 from tests.attendance.mark_imports.conftest import HEAD, MONDAY, held, lesson_at, marks_of
 from tests.enrollment.importing.conftest import counts, left_out
@@ -151,3 +152,20 @@ def test_erasing_a_student_takes_them_out_of_the_import_s_notes(office, monday, 
     assert (run.file.name, "Sam Field" in str(run.summary)) == ("", False)
     undone = office.undo(run)
     assert (undone.summary["kept"], ClassSession.objects.count()) == ([], 0)
+
+
+def test_an_import_that_was_stopped_halfway_is_taken_back(office, monday, monkeypatch):
+    run = office.upload(TWO, "marks")
+    with monkeypatch.context() as patch:
+        patch.setattr("attendance.mark_imports.writing._close", stopped)
+        import_apply(run=run, by=office.by)
+        jobs_resume()
+    run.refresh_from_db()
+    assert (run.state, run.job.state) == ("applying", "failed")
+    assert set(marks_of(ClassSession.objects.get(state="scheduled")).values()) == {("P", 0, ""), ("L", 5, "Bus")}
+    office.undo(run)
+    assert not ClassSession.objects.exists()
+
+
+def stopped(*args):
+    raise JobFailed("Something is wrong.")

@@ -29,11 +29,15 @@ def portal(seeded, tmp_path_factory):
         worker.wait(30)
 
 
-def upload(page, address, text, *, name="students.csv", encoding="utf-8"):
+# A lesson that no timetable has, and a status that the portal does not know.
+MARKS = "Roll number;Course;Date;Time;Status\nR-1001;PHY-10B;29.11.2026;07:00;P\nR-1002;PHY-10B;29.11.2026;07:00;Zz\n"
+
+
+def upload(page, address, text, *, name="students.csv", encoding="utf-8", kind="Students"):
     sign_in(page, address, ADMIN)
     page.goto(f"{address}/riverside/imports/")
     assert problems(page) == []
-    page.get_by_label("Students", exact=True).check()
+    page.get_by_label(kind, exact=True).check()
     file = {"name": name, "mimeType": "text/csv", "buffer": text.encode(encoding)}
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Check file").click()
@@ -72,3 +76,17 @@ def test_an_encoding_that_is_not_certain_is_asked_with_the_names(open_page, port
     page.go_back()
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_url("**/imports/")
+
+
+def test_marks_are_decided_about_once_and_imported_on_a_phone(open_page, portal):
+    page = open_page(width=360, height=740)
+    upload(page, portal, MARKS, name="marks.csv", kind="Attendance marks")
+    page.get_by_role("button", name="Add them, with a closed register").click()
+    expect(page.get_by_role("button", name="Import 1 row")).to_be_visible(timeout=LONG)
+    assert problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Zz").select_option(label="E · excused")
+    page.get_by_role("button", name="Import 2 rows").click(timeout=LONG)
+    page.get_by_role("link", name="Show result").click(timeout=LONG)
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=LONG)
+    assert problems(page) == []

@@ -17,6 +17,8 @@ from bench.training.drawn import TAUGHT
 from enrollment.faces.local.analysis import LANDMARKS
 from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.cover import COVER_FILE, CoverModel, shipped
+from enrollment.faces.local.integers import FILES, Ranges
+from enrollment.faces.local.weights import EMBEDDER, SECOND
 
 pytestmark = pytest.mark.thorough
 
@@ -43,6 +45,16 @@ def test_a_centre_of_ones_own(folder, monkeypatch):
     runpy.run_module("bench.training")
     document = json.loads((folder / "centre.json").read_text())
     assert (document["faces"], len(document["centre"])) == (12, 128)
+
+
+def test_ranges_of_ones_own(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["training", "ranges", str(folder), str(folder / "ranges.json")])
+    runpy.run_module("bench.training")
+    for made, shipped_file in ("ranges.json", FILES[EMBEDDER.name]), ("ranges_second.json", FILES[SECOND.name]):
+        found, expected = (Ranges.read(path.read_text()) for path in (folder / made, shipped_file))
+        assert (found.sha256, found.of.keys()) == (expected.sha256, expected.of.keys())
+        for name, own in found.of.items():
+            assert own.scales.shape == expected.of[name].scales.shape, name
 
 
 @pytest.mark.parametrize("drawing", [one for drawings in TAUGHT.values() for one in drawings])

@@ -131,7 +131,7 @@ def test_without_usable_ranges_full_precision_and_a_line_in_the_log(state, monke
 @pytest.mark.thorough
 @pytest.mark.usefixtures("real_networks")
 def test_nearly_the_vectors_of_full_precision(model):
-    """Whichever the processor: it computes roundings in integers or in floats."""
+    """On any processor: it computes roundings in integers or in floats."""
     image = tiles(range(1, 7), columns=3)
     whole, rounded = [replace(model, precision=precision).analyse_with_both(image) for precision in ("f32", "i8")]
     assert len(whole) == len(rounded) == 6

@@ -4,6 +4,6 @@
     python -m bench.training cover FOLDER cover.json      the detector of masks and sunglasses
     python -m bench.training ranges FOLDER ranges.json    the ranges of integers; the second embedder's beside it
 
-FOLDER holds photos and protocol.csv as for `manage.py evaluate_faces`; its enrolment photos are used. For ranges it holds
-photos of whomever else, group photos as well: all large enough faces are used, so nobody in an evaluation may be among them.
+FOLDER holds photos and protocol.csv as for `manage.py evaluate_faces`; its enrolment photos are used. For ranges any
+photos will do, group photos as well, of people who are in no evaluation: every large enough face is used.
 """

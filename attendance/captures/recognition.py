@@ -118,7 +118,8 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     wait_for_earlier(capture, lease)
     started = time.perf_counter()
     try:
-        return _recognise_and_write(capture, lease, image, started)
+        with SECONDS.labels(capture.kind).time():
+            return _recognise_and_write(capture, lease, image, started)
     except FaceError as error:
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))
     except RegisterError as error:
@@ -203,7 +204,6 @@ def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> 
     # that a repetition after a crash does it again.
     session_sum_up(session=capture.session)
     capture.seconds = time.perf_counter() - started
-    SECONDS.labels(capture.kind).observe(capture.seconds)
     return marks if _finish(capture, lease, found) else None
 
 

@@ -139,9 +139,11 @@ class FaceVector(UuidModel, TenantModel):
     model = models.CharField(max_length=80)
     vector = models.BinaryField()
     face_px = models.PositiveIntegerField()
+    version = models.PositiveBigIntegerField()  # of the gallery, since it was added
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        indexes = [models.Index(fields=["institution", "version"], name="vectors_since")]
         constraints = [models.UniqueConstraint(fields=["institution", "face_id"], name="one_vector_per_face_id")]
 
     def __str__(self) -> str:
@@ -149,12 +151,16 @@ class FaceVector(UuidModel, TenantModel):
 
 
 class Gallery(models.Model):
-    """Version of an institution's vectors, increased with every change, so that other processes notice."""
+    """Version of an institution's vectors, increased with every change, so that other processes notice.
+
+    erased: the version of the last change that was no mere addition: who knows an older one loads everything again.
+    """
 
     institution = models.OneToOneField(
         "accounts.Institution", on_delete=models.CASCADE, related_name="+", primary_key=True
     )
     version = models.PositiveBigIntegerField(default=0)
+    erased = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.institution_id} v{self.version}"

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from accounts.models import Institution
 from accounts.tenancy import TenantQuerySet
-from enrollment.chunks import batched
 from enrollment.models import FaceId
 
-# Face ids in one query: SQLite takes 250,000 at most, and a query that long is slow to build.
+# Face ids in one query: SQLite takes 250,000 at most, and a query that long is slow to build. Of more, all are read.
 MOST_ASKED = 10_000
 
 
@@ -52,10 +51,11 @@ class OrmFaceIdRepository:
         )
 
     def get_many(self, face_ids: Collection[str]) -> dict[str, UUID]:
-        found: dict[str, UUID] = {}
-        for some in batched(face_ids, MOST_ASKED):
-            found.update(self._rows().filter(face_id__in=some).values_list("face_id", "student_id"))
-        return found
+        if len(face_ids) > MOST_ASKED:
+            wanted = frozenset(face_ids)
+            every = self._rows().values_list("face_id", "student_id").iterator(MOST_ASKED)
+            return {face_id: student for face_id, student in every if face_id in wanted}
+        return dict(self._rows().filter(face_id__in=list(face_ids)).values_list("face_id", "student_id"))
 
     def for_student(self, student_id: UUID) -> list[str]:
         return list(self._rows().filter(student_id=student_id).values_list("face_id", flat=True))

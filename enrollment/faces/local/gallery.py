@@ -1,8 +1,8 @@
 """The gallery of an institution's faces: rows in the database, a matrix in each process.
 
 Every change of the rows raises `Gallery.version` in the same transaction. A process reads the version by one small
-query before it answers, and loads the vectors again if the number has changed: so no process, thread or machine
-answers from an erased face.
+query before it answers. If the number has changed it follows: it reads the students that were added to, or, if
+anything was erased, loads everything again. So no process, thread or machine answers from an erased face.
 """
 
 import threading
@@ -20,7 +20,7 @@ from accounts.models import Institution
 from accounts.tenancy import TenantQuerySet
 from enrollment.domain.faces import Quality
 from enrollment.faces.local.arrays import Array
-from enrollment.faces.local.keeping import gallery_changed, vectors_erase
+from enrollment.faces.local.keeping import gallery_raised, vectors_erase
 from enrollment.faces.local.scoring import Scoring
 from enrollment.faces.local.templates import Templates
 from enrollment.models import FaceVector, Gallery
@@ -29,6 +29,7 @@ from enrollment.repositories import face_ids_for
 STORED = np.dtype("<f4")
 # Institutions kept per process. A thousand students are half a megabyte.
 KEPT = 64
+FOLLOWED = 500  # new vectors that are followed one by one; beyond, loading everything is as quick
 
 
 Permit = Callable[[Collection[UUID]], Collection[UUID]]  # students → those of them who are permitted
@@ -57,13 +58,12 @@ class TemplateCache:
         self._loaded: OrderedDict[tuple[UUID, str], Loaded] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[UUID, str], version: int) -> Templates | None:
+    def get(self, key: tuple[UUID, str]) -> Loaded | None:
+        """The templates that were loaded last, of whichever version."""
         with self._lock:
-            loaded = self._loaded.get(key)
-            if loaded is None or loaded.version != version:
-                return None
-            self._loaded.move_to_end(key)
-            return loaded.templates
+            if key in self._loaded:
+                self._loaded.move_to_end(key)
+            return self._loaded.get(key)
 
     def put(self, key: tuple[UUID, str], version: int, templates: Templates) -> None:
         with self._lock:
@@ -90,17 +90,25 @@ class FaceGallery:
     def templates(self) -> Templates:
         """The templates of all enrolled students, as of now."""
         # The version first: a change between the two queries then only causes one more load.
-        version = self.version()
+        version, erased = self._versions()
         key = (self.institution.pk, self.model)
-        templates = _cache.get(key, version)
+        known = _cache.get(key)
+        if known and known.version == version:
+            return known.templates
+        templates = self._following(known) if known and erased <= known.version < version else None
         if templates is None:
             templates = self._load()
-            _cache.put(key, version, templates)
+        _cache.put(key, version, templates)
         return templates
 
     def version(self) -> int:
         """The gallery's version, which increases with every change; 0 before the first."""
-        return Gallery.objects.filter(institution=self.institution).values_list("version", flat=True).first() or 0
+        return self._versions()[0]
+
+    def _versions(self) -> tuple[int, int]:
+        """The gallery's version, and the last one that erased something."""
+        rows = Gallery.objects.filter(institution=self.institution)
+        return rows.values_list("version", "erased").first() or (0, 0)
 
     def add(self, student_id: UUID, vector: Array, quality: Quality, permit: Callable[[], None] | None = None) -> str:
         """Remember a face's vectors (`AnalysedFace.stored`) as the student's. Returns the new face id.
@@ -158,19 +166,20 @@ class FaceGallery:
         with transaction.atomic():
             if permit:
                 permit()
-            FaceVector.objects.create(**self._fields(face_id, vector, quality))
-            gallery_changed(self.institution)
+            version = gallery_raised(self.institution)
+            FaceVector.objects.create(version=version, **self._fields(face_id, vector, quality))
 
     def _store_many(self, faces: Mapping[str, Kept], permit: Permit) -> set[str]:
         """Write the vectors of those who are still permitted; returns their face ids."""
         with transaction.atomic():
             allowed = permit({face.student_id for face in faces.values()})
             kept = {face_id: face for face_id, face in faces.items() if face.student_id in allowed}
-            FaceVector.objects.bulk_create(
-                FaceVector(**self._fields(face_id, face.vector, face.quality)) for face_id, face in kept.items()
-            )
             if kept:
-                gallery_changed(self.institution)
+                version = gallery_raised(self.institution)
+                FaceVector.objects.bulk_create(
+                    FaceVector(version=version, **self._fields(face_id, face.vector, face.quality))
+                    for face_id, face in kept.items()
+                )
         return set(kept)
 
     def _fields(self, face_id: str, vector: Array, quality: Quality) -> dict[str, Any]:
@@ -181,6 +190,15 @@ class FaceGallery:
             "vector": vector.astype(STORED).tobytes(),
             "face_px": quality.face_px,
         }
+
+    def _following(self, known: Loaded) -> Templates | None:
+        """The known templates and what was added since; None where everything has to be loaded."""
+        rows = self._comparable().filter(version__gt=known.version)
+        new = list(rows.values_list("face_id", flat=True)[: FOLLOWED + 1])
+        if len(new) > FOLLOWED:
+            return None
+        students = set(face_ids_for(self.institution).get_many(new).values())
+        return known.templates.following(self.vectors_of(students))
 
     def _load(self) -> Templates:
         rows = self._comparable().values_list("face_id", "vector")

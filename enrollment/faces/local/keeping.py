@@ -50,12 +50,18 @@ def vectors_erase(institution: Institution, face_ids: Collection[str]) -> None:
     with transaction.atomic():
         rows = FaceVector.objects.for_institution(institution)
         if sum(rows.filter(face_id__in=some).delete()[0] for some in batched(face_ids, _AT_ONCE)):
-            gallery_changed(institution)
+            version = gallery_raised(institution)
+            Gallery.objects.filter(institution=institution).update(erased=version)
             transaction.on_commit(erased_rows_remove)
 
 
-def gallery_changed(institution: Institution) -> None:
-    """Raise the gallery's version, so that every process loads the vectors again."""
-    if not Gallery.objects.filter(institution=institution).update(version=F("version") + 1):
+def gallery_raised(institution: Institution) -> int:
+    """Raise the gallery's version, so that every process notices; returns it. Only in a transaction.
+
+    The row is held until the transaction ends: who sees a version sees the vectors of all earlier ones.
+    """
+    rows = Gallery.objects.filter(institution=institution)
+    if not rows.update(version=F("version") + 1):
         Gallery.objects.get_or_create(institution=institution)
-        Gallery.objects.filter(institution=institution).update(version=F("version") + 1)
+        rows.update(version=F("version") + 1)
+    return rows.values_list("version", flat=True).get()

@@ -58,7 +58,12 @@ class SecondScoring:
 
     def template(self, vectors: Sequence[Array]) -> Array:
         """As `Scoring.template`, of vectors (256,)."""
-        return shortened(about(self.centre, np.stack(list(vectors))).mean(0))
+        [template] = self.templates(np.stack(list(vectors)), [len(vectors)])
+        return template
+
+    def templates(self, vectors: Array, counts: Sequence[int]) -> Array:
+        """As `Scoring.templates`, of vectors (n, 256)."""
+        return shortened(means(about(self.centre, vectors), counts))
 
     def similarities(self, probes: Array, templates: Array) -> Array:
         """float32 (n, m) of centred probes (n, 256) and templates (m, 256), in the first embedder's scale."""
@@ -93,7 +98,12 @@ class Scoring:
         one photo and with several: at 0.38 three photos, with SFace alone, let 0.05 instead of 0.11 % of strangers
         through (LFW).
         """
-        return shortened(self.centred(np.stack(list(vectors))).mean(0))
+        [template] = self.templates(np.stack(list(vectors)), [len(vectors)])
+        return template
+
+    def templates(self, vectors: Array, counts: Sequence[int]) -> Array:
+        """The templates (m, 128) of m students; counts: how many of the vectors (n, 128), in order, are of each."""
+        return shortened(means(self.centred(vectors), counts))
 
     def probe(self, faces: Sequence[Described]) -> Probe:
         """One person's faces as one probe, made as a template is: one threshold for one face and for several."""
@@ -111,9 +121,20 @@ def about(centre: Array, vectors: Array) -> Array:
     return unit(np.asarray(vectors, np.float32) - centre)
 
 
-def shortened(mean: Array) -> Array:
-    """A mean of unit vectors, with the square root of its length, float32 (d,)."""
-    return unit(mean) * np.float32(np.sqrt(np.linalg.norm(mean)))
+def means(vectors: Array, counts: Sequence[int]) -> Array:
+    """The means (m, d) of m groups of vectors (n, d) that lie one after the other, counts[i] > 0 of them in each."""
+    sizes = np.asarray(counts)
+    starts = np.cumsum(sizes) - sizes
+    made = np.empty((len(sizes), vectors.shape[1]), np.float32)
+    for size in np.unique(sizes):  # groups of one size at once
+        groups = np.flatnonzero(sizes == size)
+        made[groups] = vectors[starts[groups, None] + np.arange(size)].mean(1)
+    return made
+
+
+def shortened(vectors: Array) -> Array:
+    """Means of unit vectors (m, d), each with the square root of its length, float32."""
+    return unit(vectors) * np.sqrt(np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
 def scoring_for(model: str, thresholds: Mapping[str, float] | None = None) -> Scoring:

@@ -1,5 +1,6 @@
 """Templates of enrolled students, compared with faces: pure, in memory, loaded by the gallery."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,8 +43,30 @@ class Templates:
         students = tuple(sorted(student for student, own in vectors.items() if len(own)))
         if not students:
             return cls((), np.zeros((0, DIMENSIONS), np.float32), scoring)
-        firsts = [scoring.template([vector[:DIMENSIONS] for vector in vectors[student]]) for student in students]
-        return cls(students, np.stack(firsts), scoring, _seconds([vectors[student] for student in students], scoring))
+        every = [vector for student in students for vector in vectors[student]]
+        counts = [len(vectors[student]) for student in students]
+        matrix = scoring.templates(np.stack([vector[:DIMENSIONS] for vector in every]), counts)
+        return cls(students, matrix, scoring, _seconds(every, counts, scoring))
+
+    def following(self, vectors: Mapping[UUID, Sequence[Array]]) -> Self | None:
+        """The templates with these students' made anew, of all their stored vectors.
+
+        None where all have to be loaded: all of these photos were described by both embedders, and some others not.
+        """
+        fresh = self.of(vectors, self.scoring)
+        if self.second is None and fresh.second is not None:
+            return None
+        rows = [bisect_left(self.students, student) for student in fresh.students]
+        pairs = zip(rows, fresh.students, strict=True)
+        is_new = np.array([self.students[row : row + 1] != (student,) for row, student in pairs])
+        at, students = np.array(rows, int), list(self.students)
+        for n in reversed(np.flatnonzero(is_new)):
+            students.insert(rows[n], fresh.students[n])
+        matrix = _placed(self.matrix, fresh.matrix, at, is_new)
+        second = None
+        if self.second is not None and fresh.second is not None:
+            second = _placed(self.second, fresh.second, at, is_new)
+        return replace(self, students=tuple(students), matrix=matrix, second=second)
 
     def only(self, students: Collection[UUID]) -> Self:
         """The templates of these students alone."""
@@ -212,9 +235,17 @@ class Templates:
         return found
 
 
-def _seconds(vectors: Sequence[Sequence[Array]], scoring: Scoring) -> Array | None:
+def _placed(matrix: Array, fresh: Array, at: Array, is_new: Array) -> Array:
+    """A copy of the matrix with fresh rows before the rows `at`, or in their place where they are not new."""
+    placed: Array = np.insert(matrix, at[is_new], fresh[is_new], axis=0)
+    replaced = at[~is_new]
+    placed[replaced + np.searchsorted(at[is_new], replaced, side="right")] = fresh[~is_new]
+    return placed
+
+
+def _seconds(vectors: Sequence[Array], counts: Sequence[int], scoring: Scoring) -> Array | None:
     """The second templates (m, 256) of all students, or None unless each photo was described by both embedders."""
     second = scoring.second
-    if second is None or any(len(vector) == DIMENSIONS for own in vectors for vector in own):
+    if second is None or any(len(vector) == DIMENSIONS for vector in vectors):
         return None
-    return np.stack([second.template([vector[DIMENSIONS:] for vector in own]) for own in vectors])
+    return second.templates(np.stack([vector[DIMENSIONS:] for vector in vectors]), counts)

@@ -1,7 +1,7 @@
 """The gallery: what the database knows, in every process, and what is left after a crash."""
 
 import threading
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from django.db import connection
 from enrollment.domain.faces import Quality
 from enrollment.faces.local import gallery as module
 from enrollment.faces.local.arrays import unit
-from enrollment.faces.local.gallery import FaceGallery, TemplateCache
+from enrollment.faces.local.gallery import FaceGallery, Kept, TemplateCache
 from enrollment.faces.local.scoring import scoring_for
 from enrollment.faces.local.weights import EMBEDDER, SECOND
 from enrollment.models import FaceId, FaceVector, Gallery
@@ -104,14 +104,14 @@ def test_nobody_is_lost_where_the_second_embedder_comes_or_goes(gallery, riversi
 def test_vectors_of_another_model_are_not_compared(gallery, sam):
     gallery.add(sam.pk, vector(), QUALITY)
     FaceVector.objects.update(model="an-older-one")
-    Gallery.objects.update(version=99)
+    Gallery.objects.update(version=99, erased=99)
     assert gallery.templates().students == ()
 
 
 def test_a_vector_without_mapping_is_nobodys(gallery, sam):
     gallery.add(sam.pk, vector(), QUALITY)
     FaceId.objects.all().delete()
-    Gallery.objects.update(version=99)
+    Gallery.objects.update(version=99, erased=99)
     assert gallery.templates().students == ()
 
 
@@ -140,7 +140,7 @@ def test_a_crash_before_the_vector_leaves_no_face(gallery, sam, monkeypatch):
 
 
 def test_a_failure_to_store_takes_the_mapping_back(gallery, sam, monkeypatch):
-    monkeypatch.setattr("enrollment.faces.local.gallery.gallery_changed", lambda _school: 1 / 0)
+    monkeypatch.setattr("enrollment.faces.local.gallery.gallery_raised", lambda _school: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         gallery.add(sam.pk, vector(), QUALITY)
     assert not FaceVector.objects.exists()
@@ -207,17 +207,96 @@ class TestOtherProcesses:
         assert results == [(sam.pk,)] * 8
 
 
+class TestFollowing:
+    """A change by another process: what was added is read, and everything only after an erasure."""
+
+    @pytest.fixture
+    def loads(self, monkeypatch):
+        """Institutions whose whole gallery was loaded, one entry a time."""
+        made, load = [], FaceGallery._load
+        monkeypatch.setattr(FaceGallery, "_load", lambda self: (made.append(self.institution), load(self))[1])
+        return made
+
+    def test_an_addition_reads_that_student_alone(self, gallery, sam, sita, loads, django_assert_num_queries):
+        gallery.add(sam.pk, vector(1), QUALITY)
+        known = gallery.templates()
+        gallery.add(sita.pk, vector(2), QUALITY)
+        with django_assert_num_queries(5) as asked:
+            templates = gallery.templates()
+        assert set(templates.students) == {sam.pk, sita.pk}
+        assert known.students == (sam.pk,)  # who has these still answers from them
+        assert len(loads) == 1
+        whole = FaceVector.objects.values_list("vector").query
+        assert str(whole) not in [query["sql"] for query in asked.captured_queries]
+
+    def test_a_second_photo_replaces_the_student_s_template(self, gallery, sam, sita, loads):
+        for student in (sam, sita):
+            gallery.add(student.pk, vector(1), QUALITY)
+            gallery.templates()
+        gallery.add(sam.pk, vector(3), QUALITY)
+        followed = gallery.templates()
+        row = followed.students.index(sam.pk)
+        assert np.allclose(followed.matrix[row], gallery.scoring.template([vector(1), vector(3)]), atol=1e-6)
+        assert len(loads) == 1
+
+    def test_an_erasure_loads_everything(self, gallery, sam, sita, loads):
+        face_id = gallery.add(sam.pk, vector(1), QUALITY)
+        gallery.templates()
+        gallery.remove([face_id])
+        gallery.add(sita.pk, vector(2), QUALITY)
+        assert gallery.templates().students == (sita.pk,)
+        assert len(loads) == 2
+
+    def test_very_many_are_loaded_at_once(self, gallery, sam, sita, loads, monkeypatch):
+        gallery.add(sam.pk, vector(1), QUALITY)
+        gallery.templates()
+        monkeypatch.setattr(module, "FOLLOWED", 1)
+        gallery.add_many([Kept(sita.pk, vector(seed), QUALITY) for seed in (2, 3)], lambda students: students)
+        assert len(gallery.templates().students) == 2
+        assert len(loads) == 2
+
+    def test_an_earlier_version_comes_from_a_backup_and_loads_everything(self, gallery, sam, loads):
+        gallery.add(sam.pk, vector(1), QUALITY)
+        gallery.templates()
+        Gallery.objects.update(version=0)
+        gallery.templates()
+        assert len(loads) == 2
+
+    def test_the_second_embedder_s_templates_come_back_once_all_have_them(self, gallery, riverside, sam, sita):
+        both = FaceGallery(riverside, scoring_for(f"{EMBEDDER.title}+{SECOND.title}"))
+        old = gallery.add(sam.pk, vector(1), QUALITY)
+        assert both.templates().second is None
+        both.add(sita.pk, np.concatenate([vector(2), vector(3), vector(4)]), QUALITY)
+        assert both.templates().second is None
+        both.remove([old])
+        assert both.templates().second.shape == (1, 256)
+        both.add(sam.pk, np.concatenate([vector(5), vector(6), vector(7)]), QUALITY)
+        assert both.templates().second.shape == (2, 256)
+
+    def test_whatever_happens_it_is_as_if_all_were_loaded(self, riverside):
+        random = np.random.default_rng(5)
+        both = FaceGallery(riverside, scoring_for(f"{EMBEDDER.title}+{SECOND.title}"))
+        students, faces = [make_student(riverside, f"S {n}", f"R{n}") for n in range(6)], []
+        for step in range(30):
+            if faces and random.random() < 0.2:
+                both.remove([faces.pop(int(random.integers(len(faces))))])
+            else:
+                width = 128 if random.random() < 0.15 else 384
+                whole = np.concatenate([unit(random.normal(size=128)), unit(random.normal(size=256))])[:width]
+                faces.append(both.add(students[int(random.integers(6))].pk, whole, QUALITY))
+            followed, loaded = both.templates(), both._load()
+            assert followed.students == loaded.students, step
+            assert np.allclose(followed.matrix, loaded.matrix, atol=1e-6), step
+            assert (followed.second is None) == (loaded.second is None), step
+            assert loaded.second is None or np.allclose(followed.second, loaded.second, atol=1e-6), step
+
+
 class TestCache:
     def test_the_longest_unused_goes_first(self):
         cache, keys = TemplateCache(kept=2), [(uuid4(), "m") for _ in range(3)]
         cache.put(keys[0], 1, "a")
         cache.put(keys[1], 1, "b")
-        assert cache.get(keys[0], 1) == "a"
+        assert cache.get(keys[0]).templates == "a"
         cache.put(keys[2], 1, "c")
-        assert [cache.get(key, 1) for key in keys] == ["a", None, "c"]
+        assert [cache.get(key) and cache.get(key).templates for key in keys] == ["a", None, "c"]
         assert len(cache) == 2
-
-    def test_another_version_is_no_hit(self):
-        cache, key = TemplateCache(), (UUID(int=1), "m")
-        cache.put(key, 1, "a")
-        assert cache.get(key, 2) is None

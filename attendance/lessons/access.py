@@ -23,7 +23,9 @@ def get_session_or_404(request: SchoolRequest, session_id: UUID) -> ClassSession
 
 def get_course_or_404(request: SchoolRequest, course_id: UUID) -> Course:
     """A course of the visitor's. Raises PermissionDenied for students, Http404 for others' courses."""
-    return get_object_or_404(courses_of(require_staff(request)), pk=course_id)
+    course = get_object_or_404(courses_of(require_staff(request)), pk=course_id)
+    course.institution = request.institution  # at hand: it need not be read again
+    return course
 
 
 def get_capture_or_404(request: SchoolRequest, capture_id: UUID) -> Capture:
@@ -64,6 +66,7 @@ def get_own_student_or_404(request: SchoolRequest) -> Student:
     student = student_of(request.user, request.institution)
     if student is None:
         raise Http404
+    student.institution = request.institution
     return student
 
 
@@ -74,4 +77,6 @@ def get_child_or_404(request: SchoolRequest, student_id: UUID) -> Student:
     children = children_of(request.user, request.institution)
     if request.membership.role != Role.GUARDIAN and not children.exists():
         raise PermissionDenied
-    return get_object_or_404(children, pk=student_id)
+    student = get_object_or_404(children, pk=student_id)
+    student.institution = request.institution
+    return student

@@ -14,8 +14,9 @@ from attendance.disclosing.exports import MATRIX, matrix_files
 from attendance.papers.matrix_paper import matrix_paper
 from attendance.papers.table import csv_rows
 from attendance.papers.typesetting import pdf_of
-from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, wanted_again
+from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, period_of, wanted_again
 from attendance.papers.workbook import workbook_write
+from attendance.rates.periods import Period
 from attendance.reports.matrix import Matrix
 from attendance.repositories.base import RegisterError
 from enrollment.spreadsheets import csv_lines
@@ -23,14 +24,14 @@ from enrollment.spreadsheets import csv_lines
 AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # cells of a file that is made while its reader waits
 
 
-def is_large(institution: Institution, wanted: WantedMatrix) -> bool:
+def is_large(institution: Institution, wanted: WantedMatrix, period: Period) -> bool:
     """True if the file takes longer than a person should wait."""
-    return cells_about(institution, wanted) > AT_ONCE[wanted.form]
+    return cells_about(institution, wanted, period) > AT_ONCE[wanted.form]
 
 
-def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix) -> None:
+def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, period: Period) -> None:
     """Write the file. Raises StoreUnavailable; DoesNotExist of a course or group that is gone."""
-    _write(file, institution, wanted, matrix_read(institution, wanted))
+    _write(file, institution, wanted, matrix_read(institution, wanted, period))
 
 
 def _write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:
@@ -73,7 +74,7 @@ def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
         raise JobFailed(_("This course or group is no longer on record."))
     try:
         job.progress(0, 2, _("Reading the registers"))
-        matrix = matrix_read(job.institution, wanted)
+        matrix = matrix_read(job.institution, wanted, period_of(job.institution, wanted))
         job.progress(1, 2, _("Writing the file"))
         with matrix_files.writing(job.job) as file:
             _write(file, job.institution, wanted, matrix)

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import itemgetter
 
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -20,9 +23,6 @@ class Period:
     first: date
     last: date
     is_term: bool = False
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
 
     def instants(self, institution: Institution) -> tuple[datetime, datetime]:
         """The first and the last moment of its days in the school's zone."""
@@ -41,18 +41,22 @@ def today_of(institution: Institution) -> date:
 def periods_of(institution: Institution) -> list[Period]:
     """The terms and years that have begun, newest first, each year before its terms; else the last twelve months.
 
-    Two queries.
+    One query.
     """
     today = today_of(institution)
+    begun = FilteredRelation("terms", condition=Q(terms__starts_on__lte=today))
+    rows = SchoolYear.objects.for_institution(institution).filter(starts_on__lte=today).annotate(term=begun)
+    rows = rows.order_by("-starts_on", "pk", "-term__starts_on")
+    columns = ("pk", "name", "starts_on", "ends_on", "term__pk", "term__name", "term__starts_on", "term__ends_on")
     found = []
-    for year in SchoolYear.objects.for_institution(institution).filter(starts_on__lte=today).prefetch_related("terms"):
-        terms = [term for term in reversed(year.terms.all()) if term.starts_on <= today]
+    for (pk, name, first, last), of_year in groupby(rows.values_list(*columns), key=itemgetter(slice(4))):
+        terms = [row[4:] for row in of_year if row[4]]
         found += [
-            Period(f"t{term.pk.hex}", f"{term.name} {year.name}", term.starts_on, term.ends_on, is_term=True)
-            for term in terms
+            Period(f"t{term_pk.hex}", f"{term} {name}", begins, ends, is_term=True)
+            for term_pk, term, begins, ends in terms
         ]
         if len(terms) != 1:
-            found.append(Period(f"y{year.pk.hex}", year.name, year.starts_on, year.ends_on))
+            found.append(Period(f"y{pk.hex}", name, first, last))
     return found or [_last_months(today)]
 
 

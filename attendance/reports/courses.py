@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -19,7 +20,7 @@ from attendance.rates.registers import LessonRegister, rates_by_student, registe
 from attendance.register.status_codes import SchoolStatuses, statuses_in
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Course, Enrollment, Student
-from enrollment.selectors import portraits_of
+from enrollment.selectors import portrait_id
 
 State = ClassSession.State
 EMPTY_OF = {
@@ -58,8 +59,7 @@ def course_matrix(course: Course, period: Period) -> Matrix:
         )
         for student in students_of(institution, on_course | set(rates) | marked_in(registers))
     ]
-    portraits = portraits_of(institution, on_course)
-    rows = [replace(row, portrait=portraits.get(row.student.pk)) for row in rows]
+    rows = [replace(row, portrait=row.portrait if row.student.pk in on_course else None) for row in rows]
     return Matrix(
         period=period,
         columns=columns,
@@ -83,9 +83,10 @@ def marked_in(registers: Sequence[LessonRegister]) -> set[UUID]:
     return {student for register in registers for student in register.marks}
 
 
-def students_of(institution: Institution, ids: Collection[UUID]) -> list[Student]:
-    """These students by name."""
-    return list(Student.objects.for_institution(institution).filter(pk__in=ids).order_by("name_key", "pk"))
+def students_of(institution: Institution, ids: Collection[UUID]) -> list[Any]:
+    """These students by name, each with `portrait`: the id of its photo, or None."""
+    rows = Student.objects.for_institution(institution).filter(pk__in=ids).annotate(portrait=portrait_id())
+    return list(rows.order_by("name_key", "pk"))
 
 
 def with_weeks(registers: Sequence[LessonRegister]) -> list[tuple[LessonRegister, bool]]:

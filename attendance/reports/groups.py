@@ -18,7 +18,6 @@ from attendance.register.status_codes import SchoolStatuses, statuses_in
 from attendance.reports.courses import begun_lessons, last_absent, students_of, taken_of
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Enrollment, Group, GroupPlace
-from enrollment.selectors import portraits_of
 
 Day = tuple[date, list[LessonRegister]]
 _EMPTY = {Taken.OPEN: Empty.UNMARKED, Taken.NOT_TAKEN: Empty.NOT_TAKEN, Taken.CANCELLED: Empty.CANCELLED}
@@ -41,13 +40,12 @@ def group_matrix(group: Group, period: Period) -> Matrix:
     policy, codes = policy_in(institution, own), statuses_in(own)
     rates = rates_by_student(registers, policy)
     days = [(day, list(lessons)) for day, lessons in groupby(registers, key=lambda one: one.session.local_date)]
-    portraits = portraits_of(institution, members)
     rows = [
         Row(
             student=student,
             cells=_cells(student.pk, days, enrolled, codes),
             rate=rates.get(student.pk, Rate(threshold=policy.threshold)),
-            portrait=portraits.get(student.pk),
+            portrait=student.portrait,
             last_absent=last_absent((one.session.local_date, one.marks.get(student.pk)) for one in reversed(registers)),
         )
         for student in students_of(institution, members)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Institution
 from attendance.domain.marks import Closing, DayTally, Evidence, Mark, MarkOfDay, Register, StudentMark
 from attendance.domain.statuses import Source, Status, may_replace
-from attendance.models import MarkFields, MarkRow, MarkVersion
+from attendance.models import ClassSession, MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
 from attendance.repositories.orm_registers import marks_of_sessions, registers, student_marks
@@ -22,6 +22,9 @@ from attendance.repositories.orm_summaries import summaries_delete, summaries_ta
 from attendance.repositories.retention import checked_retention, shortest
 
 Row = TypeVar("Row", bound=MarkFields)
+_OF_SESSION = [  # columns of a session that no mark tells
+    field.name for field in ClassSession._meta.concrete_fields if field.name not in ("id", "course", "starts_at")
+]
 _OWN = ("version", "status", "source", "marked_at", "actor_id", "minutes_late", "note", "code", "left_at")
 _NO_EVIDENCE = {"capture_id": None, "face": None, "similarity": None, "threshold": None, "engine": "", "model": ""}
 
@@ -88,9 +91,9 @@ class OrmAttendanceRepository:
 
     def for_sessions(self, session_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Mark]]:
         found: dict[UUID, dict[UUID, Mark]] = {session_id: {} for session_id in session_ids}
-        # Sessions in a query of their own: joined, each would be read once for every one of its marks.
-        rows = self._kept(MarkRow).filter(session_id__in=found).select_related(None).prefetch_related("session")
-        for row in rows:
+        # Of the session what a mark says of it: the whole would be read once for every one of its marks.
+        left_out = [f"session__{name}" for name in _OF_SESSION]
+        for row in self._kept(MarkRow).filter(session_id__in=found).defer(*left_out):
             found[row.session_id][row.student_id] = _mark(row)
         return found
 

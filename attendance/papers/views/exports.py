@@ -17,7 +17,7 @@ from attendance.disclosing.exports import matrix_files
 from attendance.lessons.access import get_course_or_404
 from attendance.papers.exporting import export_start, exports_of, is_large, matrix_write
 from attendance.papers.forms import SheetForm
-from attendance.papers.wanted import FORMATS, WantedMatrix
+from attendance.papers.wanted import FORMATS, WantedMatrix, period_of
 from attendance.reports.access import get_group_or_404
 from enrollment.access import Act, access_record
 
@@ -72,10 +72,11 @@ def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponse:
     if request.method == "POST":
         job = export_start(institution=request.institution, wanted=wanted, by=request.user)
         return redirect("export", request.institution.slug, job.pk)
-    if is_large(request.institution, wanted):
+    period = period_of(request.institution, wanted)
+    if is_large(request.institution, wanted, period):
         return render(request, "attendance/papers/large.html", {"wanted": wanted})
     file = BytesIO()
-    matrix_write(file, request.institution, wanted)
+    matrix_write(file, request.institution, wanted, period)
     _record(request, wanted.of, str(wanted.pk), wanted.form)
     response = HttpResponse(file.getvalue(), content_type=FORMATS[wanted.form])
     shown = "inline" if wanted.form == "pdf" else "attachment"  # a PDF is printed from where it is shown

@@ -2,25 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.access import require_staff
 from accounts.http import SchoolRequest
 from attendance.history.correcting import correction_form, mark_correct_as_typed, may_correct
 from attendance.history.forms import CorrectionForm
 from attendance.history.story import mark_history_of
-from attendance.lessons.access import get_course_or_404, get_expected_student_or_404, get_session_or_404
+from attendance.lessons.access import get_expected_student_or_404, get_session_or_404
 from attendance.rates.periods import Period, chosen, periods_of
 from attendance.rates.words import definition
 from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
-from attendance.reports.access import get_group_or_404, students_visible_to
+from attendance.reports.access import get_group_or_404, students_open
 from attendance.reports.courses import course_matrix
 from attendance.reports.groups import group_matrix
 from attendance.reports.matrix import ORDERS, Matrix, in_order
@@ -34,17 +36,17 @@ ANY_DAY = date(2000, 1, 1)
 @require_GET
 def course_attendance(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
     """A course's lessons by student, with rates and who is below the school's threshold."""
-    course = get_course_or_404(request, course_id)
+    course: Any = get_object_or_404(courses_with_readiness(require_staff(request)), pk=course_id)
+    course.institution = request.institution
     periods = periods_of(request.institution)
     matrix = course_matrix(course, chosen(periods, request.GET.get("period")))
-    ready = courses_with_readiness(request.membership).get(pk=course.pk)
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, course=course.pk)
     context = _context(request, matrix, periods)
     return render(
         request,
         "attendance/reports/course.html",
         context
-        | {"course": course, "ready": ready, "cell_url": _address(request, "mark_cell", ANY_SESSION, ANY_STUDENT)},
+        | {"course": course, "ready": course, "cell_url": _address(request, "mark_cell", ANY_SESSION, ANY_STUDENT)},
     )
 
 
@@ -88,9 +90,9 @@ def _address(request: SchoolRequest, name: str, *places: object) -> str:
 def _context(request: SchoolRequest, matrix: Matrix, periods: Sequence[Period]) -> dict[str, object]:
     """The context that both pages share."""
     order = request.GET.get("order", "")
-    students = students_visible_to(request.membership).filter(pk__in=[row.student.pk for row in matrix.rows])
+    shown = {row.student.pk for row in matrix.rows}
     return {
-        "linked": set(students.values_list("pk", flat=True)),
+        "linked": students_open(request.membership, shown),
         "matrix": matrix,
         "rows": in_order(matrix.rows, order),
         "others": in_order(matrix.others, order),

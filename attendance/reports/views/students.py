@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -90,8 +91,9 @@ def _page(request: SchoolRequest, found: Student, form: NoteForm) -> HttpRespons
     context = {
         "student": found,
         "portrait": portraits_of(request.institution, [found.pk]).get(found.pk),
-        "groups": found.groups.select_related("tutor__user", "year"),
-        "open_groups": set(groups_of(request.membership).values_list("pk", flat=True)),
+        "groups": found.groups.select_related("tutor__user", "year").annotate(
+            is_open=Exists(groups_of(request.membership).filter(pk=OuterRef("pk")))
+        ),
         "periods": periods,
         "report": report,
         "contacts": contacts_of(found) if sees_all else None,

@@ -18,7 +18,7 @@ from attendance.models import StatusCode
 from attendance.papers import exporting
 from attendance.papers.matrix_paper import evenly, matrix_paper
 from attendance.papers.typesetting import pdf_of
-from attendance.papers.wanted import WantedMatrix, matrix_read
+from attendance.papers.wanted import WantedMatrix, matrix_read, period_of
 from attendance.papers.workbook import workbook_write
 from enrollment.models import AccessRecord, Student, Teaching
 from tests.attendance.papers.reading import pages_of
@@ -96,7 +96,7 @@ def test_the_pdf_has_the_names_the_sums_and_what_they_mean(fetch):
 
 def test_a_long_term_is_on_several_sheets_with_the_names_on_each(term, riverside, physics):  # noqa: F811
     wanted = WantedMatrix("course", physics.pk, physics.name, "", "pdf")
-    matrix = matrix_read(riverside, wanted)
+    matrix = matrix_read(riverside, wanted, period_of(riverside, wanted))
     many = 8
     columns = list(matrix.columns) * many
     rows = [type(row)(student=row.student, cells=list(row.cells) * many, rate=row.rate) for row in matrix.rows]
@@ -208,6 +208,6 @@ def test_german_files(riverside, physics, term):  # noqa: F811
     assert Student.objects.exists()
     with translation.override("de"):
         wanted = WantedMatrix("course", physics.pk, physics.name, "", "pdf")
-        paper = matrix_paper(riverside, wanted, matrix_read(riverside, wanted))
+        paper = matrix_paper(riverside, wanted, matrix_read(riverside, wanted, period_of(riverside, wanted)))
     assert "A abwesend" in paper["key"]
     assert paper["title"].startswith("Anwesenheit")

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -32,7 +32,13 @@ from tests.test_walls import LINES, VISITORS, address_of, module_world, world  #
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
-MOST = 40  # queries of any page, permissions and session included
+MOST = 14  # queries of any page: session, permissions and the entry of the access log included
+# Pages that put together what is kept in many places, and what is read again before it is written.
+MORE = {
+    "course_file": 16, "group_file": 16, "student": 22, "child": 18, "my_attendance": 16, "session": 16, "live": 16,
+    "import_rows": 18, "import_absent": 18, "import_left_out": 19, "student_data": 40, "my_data": 40,
+    "register_pdf": 16,
+}  # fmt: skip
 # Pages that show a picture of somebody first, then their list: the first row brings queries that none does not.
 SPARE = 3
 STUDENTS, COURSES = 40, 15
@@ -145,7 +151,7 @@ def _queries(line, world):
     cache.clear()
     client = Client(raise_request_exception=False)
     client.cookies.load(world.cookies[_viewer(line)])
-    with rows_kept(), CaptureQueriesContext(connection) as asked:
+    with rows_kept(), CaptureQueriesContext(connection) as asked, TestCase.captureOnCommitCallbacks(execute=True):
         status = client.get(address_of(line, world), line.send(world)).status_code
     assert status == 200
     return [query["sql"] for query in asked]
@@ -165,7 +171,7 @@ def small(module_world):
 def test_queries_stay_as_the_school_grows(line, small, world):
     before, after = small[line.label], _queries(line, world)
     assert len(after) <= len(before) + SPARE, (len(before), len(after), _more(before, after))
-    assert len(after) <= MOST
+    assert len(after) <= MORE.get(line.name, MOST), [sql[:140] for sql in after]
 
 
 def _more(before, after):

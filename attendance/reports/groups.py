@@ -6,6 +6,9 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+from django.db.models import UUIDField, Value
+from django.db.models.functions import Cast
+
 from accounts.models import Institution
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
@@ -30,10 +33,11 @@ def group_matrix(group: Group, period: Period) -> Matrix:
     Their lessons as guests are among them, and those of courses that they have left.
     """
     institution = group.institution
-    places = GroupPlace.objects.for_institution(institution).filter(group=group)
-    members = set(places.values_list("student_id", flat=True))
-    enrolled = _enrolled(institution, members)
-    courses = {course for _student, course in enrolled} | _courses_held(institution, members, period)
+    places = GroupPlace.objects.for_institution(institution).filter(group=group).order_by().values("student")
+    students = students_of(institution, places)
+    members = {student.pk for student in students}
+    enrolled, held = _courses(institution, members, period)
+    courses = {course for _student, course in enrolled} | held
     found = begun_lessons(institution, courses, period)
     registers = [replace(one, marks={pk: mark for pk, mark in one.marks.items() if pk in members}) for one in found]
     own = list(StatusCode.objects.for_institution(institution))
@@ -48,25 +52,26 @@ def group_matrix(group: Group, period: Period) -> Matrix:
             portrait=student.portrait,
             last_absent=last_absent((one.session.local_date, one.marks.get(student.pk)) for one in reversed(registers)),
         )
-        for student in students_of(institution, members)
+        for student in students
     ]
     statuses = summed({status: codes.of(status) for status in SETTABLE}, rows)
     total, columns = rates_sum((row.rate for row in rows), policy), _columns(days, today_of(institution))
     return Matrix(period=period, columns=columns, rows=rows, rate=total, policy=policy, statuses=statuses)
 
 
-def _enrolled(institution: Institution, students: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """Each of these students with each course that they are on now."""
-    rows = Enrollment.objects.for_institution(institution).filter(student__in=students)
-    return set(rows.order_by().values_list("student_id", "course_id"))
-
-
-def _courses_held(institution: Institution, students: Collection[UUID], period: Period) -> set[UUID]:
-    """The courses of the lessons of a period on whose registers these students were. One query."""
+def _courses(
+    institution: Institution, students: Collection[UUID], period: Period
+) -> tuple[set[tuple[UUID, UUID]], set[UUID]]:
+    """Each of these students with each course that they are on now; and the courses of the lessons of a period on
+    whose registers they were. One query."""
+    enrolled = Enrollment.objects.for_institution(institution).filter(student__in=students).order_by()
     entries = RosterEntry.objects.for_institution(institution).filter(
         student__in=students, session__local_date__range=(period.first, period.last)
     )
-    return set(entries.order_by().values_list("session__course_id", flat=True).distinct())
+    nobody = entries.order_by().annotate(nobody=Cast(Value(None), UUIDField()))
+    rows = enrolled.values_list("student_id", "course_id").union(nobody.values_list("nobody", "session__course_id"))
+    found = set(rows)
+    return {(student, course) for student, course in found if student}, {course for _student, course in found}
 
 
 def _columns(days: Sequence[Day], today: date) -> list[Column]:

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Membership, Role
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
@@ -97,14 +100,15 @@ def student_report(
 
     The number of queries is the same for however many lessons.
     """
-    open_to = set(courses_of(by).values_list("pk", flat=True))
-    seen = None if sees_all else open_to
     own = list(StatusCode.objects.for_institution(student.institution))
     policy, codes = policy_in(student.institution, own), statuses_in(own)
     earlier = before(periods, period)
-    lessons, past = (_seen(found, seen) for found in lessons_in(student, period, earlier))
+    lessons, past = lessons_in(student, period, earlier)
+    names = _courses(student, {lesson.course_id for lesson in [*lessons, *past]}, by)
+    open_to = {pk for pk, course in names.items() if course.is_open}
+    if not sees_all:
+        lessons, past = _seen(lessons, open_to), _seen(past, open_to)
     rates, last = rates_in(lessons, policy), rates_in(past, policy)
-    names = _courses(student, {lesson.course_id for lesson in lessons})
     counted = [lesson for lesson in lessons if lesson.is_counted]
     attended = [Attended(lesson.starts_at, lesson.mark.status is Status.ABSENT) for lesson in counted]
     shown = [
@@ -143,18 +147,19 @@ def contacts_of(student: Student) -> list[Guardianship]:
     return list(rows.select_related("guardian").order_by("guardian__name_key"))
 
 
-def _seen(lessons: list[StudentLesson], among: Collection[UUID] | None) -> list[StudentLesson]:
-    return lessons if among is None else [lesson for lesson in lessons if lesson.course_id in among]
+def _seen(lessons: list[StudentLesson], among: Collection[UUID]) -> list[StudentLesson]:
+    return [lesson for lesson in lessons if lesson.course_id in among]
 
 
-def _courses(student: Student, ids: Collection[UUID]) -> dict[UUID, Course]:
-    """Courses by id, in the order of their names."""
+def _courses(student: Student, ids: Collection[UUID], by: Membership) -> dict[UUID, Any]:
+    """Courses by id, in the order of their names, each with `is_open`: the reader works with it."""
     rows = Course.objects.for_institution(student.institution).filter(pk__in=ids).order_by("name_key", "pk")
+    rows = rows.annotate(is_open=Exists(courses_of(by).filter(pk=OuterRef("pk"))))
     return {course.pk: course for course in rows}
 
 
 def _course_lines(
-    names: Mapping[UUID, Course], rates: StudentRates, last: StudentRates, open_to: Collection[UUID]
+    names: Mapping[UUID, Any], rates: StudentRates, last: StudentRates, open_to: Collection[UUID]
 ) -> list[CourseLine]:
     own = rates.courses
     return [CourseLine(names[pk], own[pk], last.courses.get(pk), pk in open_to) for pk in names if pk in own]

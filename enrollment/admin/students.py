@@ -246,6 +246,7 @@ class StudentAdmin(TenantModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         student = kwargs.get("obj")
         if student is not None:
+            student.institution = school_of(request)  # at hand: it need not be read again
             if request.method == "GET":
                 access_record(Act.STUDENT_SEEN, institution=school_of(request), by=user_of(request), subject=student.pk)
             photos = student.photos.select_related("looks_like", "student")

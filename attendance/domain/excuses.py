@@ -39,10 +39,6 @@ class Span:
         ends = lesson.ends if lesson.ends > lesson.begins else time.max
         return (self.ends is None or lesson.begins < self.ends) and (self.begins is None or ends > self.begins)
 
-    def covers_day(self, day: date) -> bool:
-        """True if the whole day lies within."""
-        return self.session_id is None and not (self.begins or self.ends) and self.first <= day <= self.last
-
 
 class Reason(Protocol):
     """A reason somebody gave: its time, and whether the school has accepted it."""

@@ -114,11 +114,6 @@ class Rate:
         return self.counted - self.attended
 
     @property
-    def left_out(self) -> int:
-        """Lessons with a mark that do not count."""
-        return self.marks - self.counted
-
-    @property
     def marks(self) -> int:
         """Lessons with a mark, those that do not count included."""
         return sum(self.counts.values())

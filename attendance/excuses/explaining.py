@@ -28,11 +28,6 @@ class Explanations:
         """
         return reason_for(self._by_student.get(student_id, ()), lesson_time(session))
 
-    def of_day(self, student_id: UUID, day: date) -> Excuse | None:
-        """The reason for a student's absence from a whole day."""
-        reasons = [each for each in self._by_student.get(student_id, ()) if each.span.covers_day(day)]
-        return next((each for each in reasons if each.is_accepted), reasons[0] if reasons else None)
-
 
 def explanations_of(
     institution: Institution, *, first: date, last: date, students: Collection[UUID] | None = None

@@ -12,8 +12,9 @@ from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.excuses.explaining import explanations_of
 from attendance.history.choosing import Choice
 from attendance.lessons.selectors import OPEN_STATES
+from attendance.lessons.timetable import today_of
 from attendance.models import ClassSession, Dispute, Excuse, StatusCode
-from attendance.rates.periods import Period, today_of, year_of
+from attendance.rates.periods import Period, year_of
 from attendance.rates.policy import policy_in, policy_of
 from attendance.rates.students import StudentLesson, StudentRates, lessons_in, lessons_of, rates_in
 from attendance.rates.words import definition

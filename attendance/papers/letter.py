@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from attendance.domain.rates import Rate
 from attendance.domain.statuses import Status
+from attendance.lessons.timetable import today_of
 from attendance.papers.typesetting import Json, day_words, directed, isolated, paper_size
-from attendance.rates.periods import Period, today_of
+from attendance.rates.periods import Period
 from attendance.rates.words import definition
 from attendance.reports.students import ShownLesson, StudentReport, contacts_of, student_report
 from enrollment.models import Guardian, Student

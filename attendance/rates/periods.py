@@ -7,10 +7,10 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db.models import FilteredRelation, Q
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Institution
+from attendance.lessons.timetable import today_of
 from enrollment.models import SchoolYear
 
 
@@ -31,11 +31,6 @@ class Period:
             datetime.combine(self.first, time.min, tzinfo=zone),
             datetime.combine(self.last, time.max, tzinfo=zone),
         )
-
-
-def today_of(institution: Institution) -> date:
-    """The present day in the school's zone."""
-    return timezone.localdate(timezone=institution.zone)
 
 
 def periods_of(institution: Institution) -> list[Period]:

@@ -14,8 +14,9 @@ from attendance.domain.decision import Outcome
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, Status
+from attendance.lessons.timetable import today_of
 from attendance.models import ClassSession, DetectedFace, StatusCode
-from attendance.rates.periods import Period, today_of
+from attendance.rates.periods import Period
 from attendance.rates.policy import policy_in
 from attendance.rates.registers import LessonRegister, rates_by_student, registers_between
 from attendance.register.status_codes import SchoolStatuses, statuses_in

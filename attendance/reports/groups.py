@@ -13,8 +13,9 @@ from accounts.models import Institution
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import Rate, rates_sum
 from attendance.domain.statuses import SETTABLE, WORST_FIRST
+from attendance.lessons.timetable import today_of
 from attendance.models import RosterEntry, StatusCode
-from attendance.rates.periods import Period, today_of
+from attendance.rates.periods import Period
 from attendance.rates.policy import policy_in
 from attendance.rates.registers import LessonRegister, rates_by_student
 from attendance.register.status_codes import SchoolStatuses, statuses_in

@@ -12,8 +12,9 @@ from accounts.models import Membership, Role
 from attendance.domain.patterns import Attended, Pattern, Runs, pattern_of, runs_of
 from attendance.domain.rates import Absence, Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
+from attendance.lessons.timetable import today_of
 from attendance.models import StatusCode
-from attendance.rates.periods import Period, before, today_of
+from attendance.rates.periods import Period, before
 from attendance.rates.policy import policy_in
 from attendance.rates.students import StudentLesson, StudentRates, absence_in, lessons_in, rates_in
 from attendance.register.status_codes import ShownStatus, statuses_in

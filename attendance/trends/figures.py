@@ -13,8 +13,9 @@ from accounts.models import Institution
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import RatePolicy
 from attendance.domain.trends import TrendLesson, Trends, monday_of, trends_of
+from attendance.lessons.timetable import today_of
 from attendance.models import ClassSession
-from attendance.rates.periods import Period, today_of
+from attendance.rates.periods import Period
 from attendance.rates.registers import LessonRegister, counted_between
 from enrollment.models import Course, GroupPlace
 

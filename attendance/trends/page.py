@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Institution
 from attendance.domain.trends import Share, Trends, monday_of, natural
-from attendance.lessons.timetable import days_off_on
+from attendance.lessons.timetable import days_off_on, today_of
 from attendance.models import Weekday
-from attendance.rates.periods import Period, before, chosen, periods_of, today_of
+from attendance.rates.periods import Period, before, chosen, periods_of
 from attendance.rates.policy import policy_of
 from attendance.rates.words import definition
 from attendance.trends.drawing import Drawing, bar_drawing, group_drawing, heat_drawing, week_drawing

@@ -1,6 +1,6 @@
 """Reasons for absences: what they cover, what the marks become, and what is taken back again."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -293,15 +293,6 @@ def test_an_accepted_reason_explains_before_one_that_waits(closed, give, sam, te
     accepted = excuse_accept(excuse=give(), by=tess.user)
     give(kind=Excuse.Kind.FAMILY)
     assert explained(closed, sam) == accepted
-
-
-def test_a_reason_for_some_hours_does_not_explain_the_day(give, sam, riverside, today):
-    give(-1, -1, begins=time(10), ends=time(11))
-    found = explanations_of(riverside, first=today - timedelta(days=1), last=today)
-    assert found.of_day(sam.pk, today - timedelta(days=1)) is None
-    whole = give(-1, -1)
-    found = explanations_of(riverside, first=today - timedelta(days=1), last=today, students=[sam.pk])
-    assert found.of_day(sam.pk, today - timedelta(days=1)) == whole
 
 
 def test_explanations_are_of_one_school_and_one_query(closed, give, hilltop, django_assert_num_queries, sam):

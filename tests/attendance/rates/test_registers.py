@@ -101,7 +101,7 @@ def test_who_joined_or_left_has_only_the_lessons_in_between(riverside, physics, 
 def test_the_queries_stay_the_same(riverside, physics, held, sam, django_assert_num_queries):
     for ago in range(8):
         held(ago, {sam: P}, state=State.CLOSED if ago else State.OPEN)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(between(riverside, physics)) == 8
     year = year_of(riverside)
     with django_assert_num_queries(2):

@@ -3,11 +3,13 @@
 import ast
 import os
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.template import Context, Template
 from django.test import Client
@@ -16,6 +18,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import datetime
+from django.utils.translation import ngettext
 
 from portal import translations
 from portal.translations import lacking, po_paths, read_catalogue, stale
@@ -60,8 +63,9 @@ def german(tmp_path, monkeypatch):
     return po
 
 
-def test_there_is_a_second_language():
-    assert list(po_paths()) == ["de"]
+def test_there_are_other_languages_than_english():
+    assert list(po_paths()) == ["ar", "de"]
+    assert {"en", *po_paths()} == {code for code, _name in settings.LANGUAGES}
 
 
 def test_the_extraction_sees_python_templates_plurals_and_constants(sentences):
@@ -96,23 +100,48 @@ def test_translations_keep_placeholders_tags_and_the_end(language):
     for message in read_catalogue(language):
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
-        for string in strings if message.id else ():
-            same_places = any(sorted(PLACES.findall(string)) == sorted(PLACES.findall(id)) for id in ids)
+        for form, string in enumerate(strings if message.id else ()):
+            names_its_number = len(strings) == 6 and form < 3  # Arabic says none, one and two by the noun itself
+            same_places = any(places_fit(string, id, may_lack_one=names_its_number) for id in ids)
             if not same_places or end(string) not in map(end, ids):
                 wrong.append((message.id, string))
     assert wrong == []
 
 
+def places_fit(string, id, *, may_lack_one):
+    """True if a translation has the placeholders and tags of the sentence; one named placeholder may be left out."""
+    there, wanted = Counter(PLACES.findall(string)), Counter(PLACES.findall(id))
+    lacking = [*(wanted - there).elements()]
+    is_told_otherwise = may_lack_one and len(lacking) == 1 and lacking[0].startswith("%(")
+    return there <= wanted and (not lacking or is_told_otherwise)
+
+
+ISOLATES = "\u2066\u2067\u2068\u2069\u200e"  # signs around what is written the other way
+
+
 def end(sentence):
-    """The sign that says what kind of sentence it is."""
-    return sentence[-1] if sentence[-1] in ".?!:…" else ""
+    """The sign that says what kind of sentence it is; Arabic has a question mark of its own."""
+    last = sentence.rstrip(ISOLATES)[-1].replace("؟", "?")
+    return last if last in ".?!:…" else ""
+
+
+AVOIDED = {
+    "ar": r"تلميذ|مدرس\b|إيميل|كشف الحضور|دفتر الحضور|وصي\b|بصمة|[\u064b-\u0652]|[\u0660-\u0669]|[\u0600-\u06ff][,;?]",
+    "de": r"Klassenbuch|Schüler:in|\bKlick|\bLogin\b|\bStudent",
+}
 
 
 @pytest.mark.parametrize("language", po_paths())
 def test_a_language_uses_one_term_for_one_thing(language):
-    """German alone so far: words that its list of terms does not have."""
-    avoided = re.compile(r"Klassenbuch|Schüler:in|\bKlick|\bLogin\b|\bStudent")
-    assert [message.string for message in read_catalogue("de") if avoided.search(str(message.string))] == []
+    """Words that the list of terms at the head of a language's file does not have, and signs of another alphabet."""
+    avoided = re.compile(AVOIDED[language])
+    assert [message.string for message in read_catalogue(language) if avoided.search(str(message.string))] == []
+
+
+def test_arabic_counts_in_six_forms():
+    with translation.override("ar"):
+        said = [ngettext("%(n)s student", "%(n)s students", n) % {"n": n} for n in (1, 2, 3, 11, 100, 0)]
+    assert said == ["طالب واحد", "طالبان", "3 طلاب", "11 طالبا", "100 طالب", "0 طالب"]
 
 
 def test_what_is_untranslated_or_guessed_is_reported(german, template, sentences, capsys):
@@ -150,6 +179,21 @@ def formats_in_use():
     return {
         found for text in texts for found in re.findall(r"""(?:\|date:|date_format\(.*?, )["']([^"']+)["']""", text)
     }
+
+
+def test_every_date_of_our_pages_with_a_comma_has_its_arabic_form():
+    from portal.formats.ar import formats
+
+    own = {name: value for name, value in vars(formats).items() if name in formats_in_use()}
+    assert {each for each in formats_in_use() if "," in each} <= set(own)
+    assert [value for value in own.values() if "," in value] == []
+
+
+def test_dates_and_numbers_as_arabic_writes_them():
+    day = datetime(2026, 11, 25, 9, 5)
+    with translation.override("ar"):
+        shown = Template('{{ day|date:"l j F" }} {{ day|date:"j M, H:i" }} {{ share|floatformat:1 }}')
+        assert shown.render(Context({"day": day, "share": 0.5})) == "الأربعاء، 25 نوفمبر 25 نوفمبر، 09:05 0,5"
 
 
 def test_every_date_of_our_pages_has_its_german_form():
@@ -319,7 +363,7 @@ def test_a_label_has_its_colour_in_every_language(client, world, page, english, 
     assert classes(english, "en") == classes(german, "de") != set()
 
 
-# -- Every page, in German ---------------------------------------------------------------------------------------------
+# -- Every page, in the other languages --------------------------------------------------------------------------------
 
 LOOKED_AT = [
     line for line in (*OUTSIDE_SCHOOLS, *PAGES, *ADMIN, *model_pages()) if line.method == "GET" and 200 in line.expected
@@ -331,11 +375,14 @@ ENGLISH = re.compile(
 
 @pytest.fixture(scope="module")
 def english(sentences):
-    """Sentences that a German page never shows: each English sentence whose German is another."""
-    german = read_catalogue("de")
+    """Sentences that a page in a language never shows, by language: each one whose translation is another."""
+    return {language: set(untranslated(read_catalogue(language), sentences)) for language in po_paths()}
+
+
+def untranslated(catalogue, sentences):
     found = set()
     for message in sentences:
-        string = german.get(message.id, context=message.context).string if message.id else ""
+        string = catalogue.get(message.id, context=message.context).string if message.id else ""
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         found |= {
             id for id in ids if id and "%" not in id and id not in (string if isinstance(string, tuple) else (string,))
@@ -343,10 +390,11 @@ def english(sentences):
     return found
 
 
+@pytest.mark.parametrize("language", ["de", pytest.param("ar", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("line", LOOKED_AT, ids=lambda line: line.label)
-def test_a_page_in_german_has_no_english_left(line, world, english):  # noqa: F811
+def test_a_page_has_no_english_left(line, language, world, english):  # noqa: F811
     visitor = [who for who, status in zip(world.visitors, line.expected, strict=True) if status == 200][-2:][0]
-    client = Client(headers={"accept-language": "de"})
+    client = Client(headers={"accept-language": language})
     client.cookies.load(world.cookies[visitor])
     response = client.get(address_of(line, world))
     assert response.status_code == 200
@@ -354,7 +402,7 @@ def test_a_page_in_german_has_no_english_left(line, world, english):  # noqa: F8
         return
     html = response.content.decode()
     texts = visible(html)
-    assert '<html lang="de"' in html or "<html" not in html
-    assert [text for text in texts if text in english] == []
+    assert f'<html lang="{language}"' in html or "<html" not in html
+    assert [text for text in texts if text in english[language]] == []
     if not line.name.startswith("admin:") and "admin/" not in line.path:  # there django-unfold speaks too
         assert [text for text in texts if ENGLISH.search(text.replace("Riverside School", ""))] == []

@@ -1,28 +1,15 @@
-"""The portal in German and, as a test of every language written that way, from right to left."""
+"""The portal in German, and in Arabic, which is written from right to left."""
 
 import re
-import shutil
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import environment, open_register, serving, sign_in
+from tests.browser.conftest import open_register, sign_in
 from tests.browser.test_accessibility import problems
 
 LONG = 30_000
 WIDTHS = (1280, 360)
-
-
-@pytest.fixture(scope="module")
-def mirrored(seeded, tmp_path_factory):
-    """A server of the demo that speaks a language written from right to left."""
-    folder = tmp_path_factory.mktemp("rtl") / "data"
-    shutil.copytree(seeded, folder)
-    with ExitStack() as stack:
-        yield stack.enter_context(
-            serving({**environment(folder), "DJANGO_SETTINGS_MODULE": "tests.browser.rtl_settings"})
-        )
 
 
 def with_a_photo(page, school):
@@ -58,6 +45,15 @@ def test_the_language_is_chosen_before_signing_in_and_stays(open_page, school):
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
+def test_arabic_mirrors_the_page_as_soon_as_it_is_chosen(open_page, school):
+    page = open_page(width=360, height=740)
+    page.goto(f"{school}/account/login/")
+    page.locator("button[lang=ar]").click()
+    expect(page.get_by_role("heading", name="تسجيل الدخول", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    fits(page, 360)
+
+
 def test_the_choice_in_the_menu_follows_the_person(open_page, school):
     page = open_page()
     sign_in(page, school, "student@riverside.example")
@@ -89,10 +85,12 @@ def test_the_register_in_german(open_page, school, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_right_to_left_mirrors_the_register_and_not_the_photo(open_page, mirrored, width):
+def test_right_to_left_mirrors_the_register_and_not_the_photo(open_page, school, width):
     page = open_page(width=width, color_scheme="dark" if width < 500 else "light", locale="ar")
-    with_a_photo(page, mirrored)
+    with_a_photo(page, school)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("#counts")).to_contain_text("من 32 حاضرون")
+    expect(page.get_by_text("لم يتم التعرف على الشخص").first).to_be_visible()
     assert page.locator("link[href*='bootstrap.rtl']").count() == 1
     title, menu = (".reg-title", ".reg-menu") if width < 640 else (".top .school", ".top .me")
     assert sides(page, title)[1] > width * 0.8  # the title stands at the right, the menu at the left
@@ -116,14 +114,14 @@ def same_boxes(page):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_right_to_left_today_and_my_attendance(open_page, mirrored, width):
+def test_right_to_left_today_and_my_attendance(open_page, school, width):
     page = open_page(width=width, locale="ar")
-    sign_in(page, mirrored, "teacher@riverside.example")
+    sign_in(page, school, "teacher@riverside.example")
     assert sides(page, ".now .course")[1] > width * 0.7
     fits(page, width)
     assert problems(page) == []
     page = open_page(width=width, locale="ar")
-    sign_in(page, mirrored, "student@riverside.example")
+    sign_in(page, school, "student@riverside.example")
     first, last = sides(page, ".calendar rect"), page.locator(".calendar rect").last.bounding_box()
     assert first[0] > last["x"]  # the oldest week at the right
     calendar = sides(page, ".calendar")
@@ -135,13 +133,13 @@ def test_right_to_left_today_and_my_attendance(open_page, mirrored, width):
     assert problems(page) == []
 
 
-def test_right_to_left_for_other_pages(open_page, mirrored):
+def test_right_to_left_for_other_pages(open_page, school):
     page = open_page(width=360, locale="ar")
-    page.goto(f"{mirrored}/account/login/")
+    page.goto(f"{school}/account/login/")
     assert problems(page) == []
     fits(page, 360)
-    sign_in(page, mirrored, "admin@riverside.example")
+    sign_in(page, school, "admin@riverside.example")
     for path in ("courses/", "calendar/", "costs/"):
-        page.goto(f"{mirrored}/riverside/{path}")
+        page.goto(f"{school}/riverside/{path}")
         fits(page, 360)
         assert problems(page) == [], path

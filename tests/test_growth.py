@@ -37,7 +37,8 @@ MOST = 14  # queries of any page: session, permissions and the entry of the acce
 # student; an import's rows, which are read again as the school is now; the office's changed day: a version, then
 # the page.
 MORE = {
-    "session": 16, "live": 16, "session_close": 18, "decide": 18, "register_pdf": 16, "blank_pdf": 16,
+    "session": 18, "live": 18, "session_close": 19, "decide": 19, "register_pdf": 18, "blank_pdf": 18,
+    "api_session": 16, "api_marks": 16,
     "student": 22, "child": 18, "my_attendance": 16, "course_file": 16, "group_file": 16,
     "student_data": 40, "my_data": 40, "import_rows": 18, "import_absent": 18, "import_left_out": 19,
     "office_live": 22,

@@ -49,7 +49,7 @@ class Templates:
         return cls(students, matrix, scoring, _seconds(every, counts, scoring))
 
     def following(self, vectors: Mapping[UUID, Sequence[Array]]) -> Self | None:
-        """The templates with these students' made anew, of all their stored vectors.
+        """The templates with these students' made again, of all their stored vectors.
 
         None where all have to be loaded: all of these photos were described by both embedders, and some others not.
         """

@@ -38,7 +38,7 @@ def document():
 
 @pytest.fixture
 def statements(closed, sam, fay, reason, document):
-    """What Fay sent: a reason and an objection, each with a document."""
+    """Statements of Fay: a reason and an objection, each with a document."""
     excuse = excuse_give(student=sam, reason=reason(document=document), by=fay.user, guardian=fay)
     dispute = dispute_send(
         student=sam, session=closed, note="He was there", by=fay.user, guardian=fay, document=document

@@ -1,4 +1,4 @@
-"""What a link, a mailbox or a reason must not open, and what keeps nobody from being told."""
+"""Walls: a link, a mailbox or a reason opens no more than it should, and keeps nobody from being told."""
 
 import re
 from datetime import timedelta

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Institution, Membership, Role
 from attendance.domain.day import StudentDay
 from attendance.domain.evacuation import Person, is_expected
-from attendance.lessons.substitutes import read_takers, takers_of
+from attendance.lessons.substitutes import Takers, read_takers
 from attendance.models import ClassSession, Visitor
 from attendance.office.school_day import SchoolDay, read_school_day, read_school_day_unmarked
 from attendance.repositories.base import StoreUnavailable
@@ -38,7 +38,7 @@ def people_at(
     takers = read_takers(institution, {session.course_id for session in on})
     teachers = {session.pk: takers.of(session.pk, session.course_id, day.day) for session in on}
     visitors = visitors_at(institution, day.at) if visitors is None else visitors
-    people = [*_students(day, teachers), *_staff(day, on), *_visitors(visitors)]
+    people = [*_students(day, teachers), *_staff(day, on, takers), *_visitors(visitors)]
     return sorted(people, key=lambda person: (not person.is_expected, person.place == "", person.place, person.name))
 
 
@@ -78,12 +78,11 @@ def _place(session: ClassSession) -> str:
     return _("Room %s") % room if room else session.course.name
 
 
-def _staff(day: SchoolDay, on: Sequence[ClassSession]) -> Iterable[Person]:
+def _staff(day: SchoolDay, on: Sequence[ClassSession], takers: Takers) -> Iterable[Person]:
     """The school's staff; expected are those who take one of the lessons that are on."""
     taken: dict[UUID, ClassSession] = {}
-    takers = takers_of(day.institution, on) if on else {}
     for session in on:
-        for user_id in takers[session.pk]:
+        for user_id in takers.accounts(session):
             taken.setdefault(user_id, session)
     members = Membership.objects.for_institution(day.institution).filter(
         role__in=[Role.TEACHER, Role.ADMIN, Role.PRINCIPAL], user__is_active=True

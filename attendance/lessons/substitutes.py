@@ -1,7 +1,7 @@
 """Substitutes: the lessons that members take for others, their access, and the names on everybody's pages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import itemgetter
@@ -18,7 +18,15 @@ from attendance.lessons.errors import NotATeacher, SpanBackwards, TeachesAlready
 from attendance.models import ClassSession, Substitution
 from enrollment.models import Course, Teaching
 
-_TAKES = ("course_id", "session_id", "first_day", "last_day", "teacher__user__name_key", "teacher__user__name")
+_TAKES = (
+    "course_id",
+    "session_id",
+    "first_day",
+    "last_day",
+    "teacher__user__name_key",
+    "teacher__user__name",
+    "teacher__user_id",
+)
 _NAME_KEY = 1 + _TAKES.index("teacher__user__name_key")  # after the column that says which kind a row is
 
 
@@ -38,14 +46,24 @@ class Substitutes:
 
 @dataclass(frozen=True, slots=True)
 class Takers:
-    """Those who take the lessons of some courses. regular: names of the teachers by course, joined by commas."""
+    """Those who take the lessons of some courses. regular: names of the teachers by course, joined by commas.
+
+    teachers: their accounts; given: the columns `_TAKES` of the substitutions.
+    """
 
     regular: dict[UUID, str]
     substitutes: Substitutes
+    teachers: Mapping[UUID, set[UUID]]
+    given: Sequence[Sequence[Any]]
 
     def of(self, session_id: UUID | None, course_id: UUID, day: date) -> str:
         """Names of those who take a lesson of a course on a day: its substitutes, else the regular teachers."""
         return ", ".join(self.substitutes.of(session_id, course_id, day)) or self.regular.get(course_id, "")
+
+    def accounts(self, session: ClassSession) -> set[UUID]:
+        """The accounts of those who take a lesson: its substitutes, else the regular teachers."""
+        given = {row[-1] for row in self.given if _takes(row, session)}
+        return given or self.teachers.get(session.course_id, set())
 
 
 def takes_now(membership: Membership) -> Q:
@@ -86,7 +104,7 @@ def read_substitutes(institution: Institution, courses: Collection[Course]) -> S
 def read_takers(institution: Institution, course_ids: Collection[UUID]) -> Takers:
     """Regular teachers and substitutes of these courses. One query; none without a course."""
     if not course_ids:
-        return Takers({}, Substitutes({}, {}))
+        return Takers({}, Substitutes({}, {}), {}, ())
     always: dict[str, Field[Any, Any]] = {"session_id": UUIDField(), "first_day": DateField(), "last_day": DateField()}
     teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
     teachings = teachings.annotate(**{name: Cast(Value(None), field) for name, field in always.items()})
@@ -96,20 +114,24 @@ def read_takers(institution: Institution, course_ids: Collection[UUID]) -> Taker
         for rows, is_regular in ((teachings, True), (given, False))
     )
     names: dict[UUID, list[str]] = defaultdict(list)
+    accounts: dict[UUID, set[UUID]] = defaultdict(set)
     others = []
     for is_regular, *row in sorted(regular.union(substitutes, all=True), key=itemgetter(_NAME_KEY)):
         if is_regular:
-            names[row[0]].append(row[-1])
+            names[row[0]].append(row[-2])
+            accounts[row[0]].add(row[-1])
         else:
             others.append(row)
-    return Takers({course_id: ", ".join(found) for course_id, found in names.items()}, _names(others))
+    joined = {course_id: ", ".join(found) for course_id, found in names.items()}
+    return Takers(joined, _names(others), accounts, others)
 
 
 def taken_by(membership: Membership) -> tuple[list[Course], Substitutes]:
     """The courses that a member takes for others, in part or for a time, and which lessons of them. One query."""
     given = list(substitutions_of(membership))
     taken = [
-        (each.course_id, each.session_id, each.first_day, each.last_day, "", each.teacher.user.name) for each in given
+        (each.course_id, each.session_id, each.first_day, each.last_day, "", each.teacher.user.name, None)
+        for each in given
     ]
     return list({each.course.pk: each.course for each in given}.values()), _names(taken)
 
@@ -125,26 +147,14 @@ def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> 
     return {course_id: ", ".join(found) for course_id, found in names.items()}
 
 
-def takers_of(institution: Institution, sessions: Collection[ClassSession]) -> dict[UUID, set[UUID]]:
-    """The accounts of those who take each of these lessons: its substitutes, else the regular teachers. Two queries."""
-    courses = {session.course_id for session in sessions}
-    given = list(_given(institution).filter(course__in=courses).select_related("teacher"))
-    regular: dict[UUID, set[UUID]] = defaultdict(set)
-    teachings = Teaching.objects.for_institution(institution).filter(course__in=courses)
-    for course_id, user_id in teachings.values_list("course_id", "teacher__user_id"):
-        regular[course_id].add(user_id)
-    return {
-        session.pk: {each.teacher.user_id for each in given if _takes(each, session)} or regular[session.course_id]
-        for session in sessions
-    }
-
-
-def _takes(given: Substitution, session: ClassSession) -> bool:
-    if given.session_id:
-        return given.session_id == session.pk
-    if given.course_id != session.course_id or not (given.first_day and given.last_day):
+def _takes(given: Sequence[Any], session: ClassSession) -> bool:
+    """given: the columns `_TAKES` of a substitution."""
+    course_id, session_id, first_day, last_day, *_who = given
+    if session_id:
+        return bool(session_id == session.pk)
+    if course_id != session.course_id or not (first_day and last_day):
         return False
-    return given.first_day <= session.local_date <= given.last_day
+    return bool(first_day <= session.local_date <= last_day)
 
 
 def possible_substitutes(course: Course) -> QuerySet[Membership]:
@@ -167,7 +177,7 @@ def _names(given: Iterable[Sequence[Any]]) -> Substitutes:
     """given: the columns `_TAKES` of substitutions."""
     by_session: dict[UUID, tuple[str, ...]] = defaultdict(tuple)
     by_course: dict[UUID, tuple[tuple[date, date, str], ...]] = defaultdict(tuple)
-    for course_id, session_id, first_day, last_day, _key, name in given:
+    for course_id, session_id, first_day, last_day, _key, name, _account in given:
         if session_id:
             by_session[session_id] += (name,)
         elif first_day and last_day:

@@ -41,7 +41,7 @@ def test_the_language_is_chosen_before_signing_in_and_stays(open_page, school):
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page.get_by_role("button", name="Deutsch")).to_have_attribute("aria-current", "true")
     sign_in(page, school, "admin@hilltop.example")
-    expect(page.get_by_role("link", name="Heute")).to_be_visible()
+    expect(page.get_by_role("heading", name="Heute")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 

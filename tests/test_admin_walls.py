@@ -30,7 +30,7 @@ from enrollment.models import (
 from tests.conftest import invited, make_member, make_student
 from tests.enrollment.orl import as_bytes, face
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 TENANT_MODELS = [
     Membership, Student, Course, Consent, FacePhoto, TimetableSlot, ClassSession, DayOff, Substitution, StatusCode,

@@ -288,6 +288,7 @@ def mutated(data, others, chance):
     return bytes(data)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("part", range(4))
 def test_of_20000_damaged_pictures_each_is_read_or_refused_in_one_sentence(part):

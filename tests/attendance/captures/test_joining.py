@@ -76,9 +76,10 @@ class TestOnRealFaces:
         assert doubts(register) == []
 
     def test_the_same_doubt_in_two_photos_is_asked_once(self, students, take, register):
-        self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))
+        first = self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))[0]
         again = self.show(take, Tile(3, 5), Tile(1, 5, blur=9.0))[1]
-        assert doubts(register) == [again]
+        [asked] = doubts(register)
+        assert asked in (first, again)  # the same picture twice: either stands for both
 
     def test_nobody_stays_nobody(self, students, take, register, sam, tess):
         first = self.show(take, Tile(1, 4))[0]

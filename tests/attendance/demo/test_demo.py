@@ -32,7 +32,7 @@ from attendance.register.sessions import session_close, session_open
 from attendance.repositories import marks_for
 from enrollment.models import FacePhoto, FaceVector, Student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 def run(command, *arguments, **options):
@@ -376,7 +376,6 @@ class TestDemo:
             run("demo")
 
 
-@pytest.mark.thorough
 class TestUpkeep:
     def test_once(self, seeded):
         assert run("upkeep") == ""

@@ -36,7 +36,7 @@ from enrollment.services.photos import face_photo_add
 from tests.attendance.erasing.world import a_capture, a_face, files, items_with, rows_with, vectors
 from tests.enrollment.orl import as_file, face
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 S = ErasureScope
 
 

@@ -99,6 +99,7 @@ def run(*args, **options):
     return out.getvalue()
 
 
+@pytest.mark.thorough
 class TestCommand:
     @pytest.mark.parametrize("enroll", ["1", "all"])
     def test_portraits_in_classes(self, folder, enroll):

@@ -7,7 +7,7 @@ those of `/proc/self/status`; processes on one machine share the pages of code, 
 less. The photo has thirty faces; of the last photos all of them are re-embedded, which only doubtful ones need.
 
     without_faces_mb     the portal's code alone
-    warm_mb              both embedders loaded
+    warm_mb, web_mb      both embedders loaded
     after_photo_mb       after one photo, buffers of decoding and inference included
     after_photos_mb      after three more, every face of them by both embedders
     most_mb              the most that it ever was
@@ -41,7 +41,7 @@ def main() -> None:
     from enrollment.faces.local.engine import LocalModel
 
     warm_up()
-    figures["warm_mb"] = resident("VmRSS")
+    figures["warm_mb"] = figures["web_mb"] = resident("VmRSS")
     model, picture = LocalModel.from_options(), class_photo()
     figures["faces"] = len(model.analyse(picture))
     figures["after_photo_mb"] = resident("VmRSS")

@@ -8,7 +8,9 @@ from tests.browser.faces import scene
 
 
 def open_webcam(page, school):
+    """On a phone the webcam is in the menu: its own camera takes better photos."""
     open_register(page, school)
+    page.locator(".reg-menu summary").click()
     page.get_by_role("link", name="Use webcam").click()
 
 

@@ -59,6 +59,7 @@ class InstitutionAdmin(KnownFields, ModelAdmin):
                     "excused_counts",
                     "attendance_threshold",
                     "chronic_percent",
+                    "streak_days",
                 ]
             },
         ),

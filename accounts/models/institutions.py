@@ -196,6 +196,12 @@ class Institution(UuidModel):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("Share of days missed, excused or not, at which a student is chronically absent."),
     )
+    streak_days = models.PositiveSmallIntegerField(
+        _("absent in a row, in days"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("Students who were absent for so many days in a row or more are listed in the office."),
+    )
     monthly_cap = models.DecimalField(
         _("monthly cap in dollars"),
         max_digits=9,

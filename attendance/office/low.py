@@ -17,7 +17,6 @@ from attendance.trends.figures import figures_of
 from enrollment.models import Student
 from enrollment.selectors import group_name
 
-STREAK = 3  # days in a row from which a student is listed
 MOST = 200
 
 
@@ -38,7 +37,7 @@ class LowLine:
 
 @dataclass(frozen=True, slots=True)
 class LowAttendance:
-    """The term's lists: below the school's threshold, lowest first; and absent in a row, longest first."""
+    """The term's lists by the school's thresholds: a low rate, lowest first; days absent in a row, longest first."""
 
     period: Period
     low: tuple[LowLine, ...]
@@ -50,7 +49,7 @@ def read_low(institution: Institution) -> LowAttendance:
     period = chosen(periods_of(institution), None)
     figures = figures_of(institution, period, policy_of(institution)).trends.students
     low = [pk for pk, each in figures.items() if _rate(each, institution).is_low]
-    rows = [pk for pk, each in figures.items() if each.streak >= STREAK]
+    rows = [pk for pk, each in figures.items() if each.streak >= institution.streak_days]
     lines = {line.student.pk: line for line in _lines(institution, {*low, *rows}, figures)}
     low.sort(key=lambda pk: figures[pk].attended / figures[pk].counted)
     rows.sort(key=lambda pk: -figures[pk].streak)

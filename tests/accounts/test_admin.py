@@ -137,6 +137,7 @@ class TestTheSchool:
             "grace_minutes": 5,
             "attendance_threshold": 90,
             "chronic_percent": 10,
+            "streak_days": 3,
             "photo_retention_days": 7,
             "log_retention_days": 730,
             "leaver_retention_days": 30,

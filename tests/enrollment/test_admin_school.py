@@ -28,6 +28,7 @@ def send(sign_in, ada, riverside):
             "leaver_retention_days": 30,
             "attendance_threshold": 90,
             "chronic_percent": 10,
+            "streak_days": 3,
             **changes,
         }
         url = reverse("admin:accounts_institution_change", args=[riverside.pk])

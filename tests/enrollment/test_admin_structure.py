@@ -72,7 +72,7 @@ class TestTheSchool:
     def send(self, client, school, **changes):
         given = {
             "name": school.name, "time_zone": school.time_zone, "language": "en", "name_order": "given", "law": "",
-            "grace_minutes": 5, "attendance_threshold": 90, "chronic_percent": 10,
+            "grace_minutes": 5, "attendance_threshold": 90, "chronic_percent": 10, "streak_days": 3,
             "photo_retention_days": 7, "leaver_retention_days": 30, "log_retention_days": 730,
             "faces_enabled": "on",
         }  # fmt: skip

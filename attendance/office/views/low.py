@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import require_role
 from accounts.http import SchoolRequest
 from accounts.models import Role
-from attendance.office.low import STREAK, read_low
+from attendance.office.low import read_low
 from enrollment.access import Act, access_record
 
 _SHOWN = 6
@@ -19,6 +19,6 @@ def low(request: SchoolRequest, institution: str) -> HttpResponse:
     require_role(request, Role.ADMIN)
     found = read_low(request.institution)
     access_record(Act.CHRONIC_SEEN, institution=request.institution, by=request.user, students=len(found.low))
-    context = {"found": found, "streak": STREAK, "shown": f":{_SHOWN}"}
+    context = {"found": found, "streak": request.institution.streak_days, "shown": f":{_SHOWN}"}
     template = "attendance/office/_low.html" if request.htmx else "attendance/office/low.html"
     return render(request, template, context)

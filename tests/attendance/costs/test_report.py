@@ -227,7 +227,7 @@ class TestTheAdmin:
             "slug": school.slug, "name": school.name, "time_zone": school.time_zone, "faces_enabled": "on",
             "grace_minutes": 10, "photo_retention_days": 7, "leaver_retention_days": 30, "language": "en",
             "name_order": "given", "log_retention_days": 730,
-            "attendance_threshold": 90, "chronic_percent": 10, **fields,
+            "attendance_threshold": 90, "chronic_percent": 10, "streak_days": 3, **fields,
         }  # fmt: skip
 
     def test_the_schools_administrator_sees_the_cap_and_does_not_set_it(self, sign_in, ada, riverside):

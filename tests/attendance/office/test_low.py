@@ -50,6 +50,17 @@ def test_exactly_the_threshold_is_not_low(term):
     assert read_low(term).low == ()
 
 
+def test_the_school_says_how_many_days_in_a_row_are_many(term, sam, sign_in, ada, go):
+    term.streak_days = 4
+    term.save()
+    assert read_low(term).in_a_row == ()
+    term.streak_days = 2
+    term.save()
+    assert [line.student for line in read_low(term).in_a_row] == [sam]
+    part = sign_in(ada).get(go("office_low"), headers={"HX-Request": "true"})
+    assert "1 student absent for 2 days in a row or longer" in words(part)
+
+
 def test_the_part_of_the_office_s_page_and_the_page_with_everybody(term, sign_in, ada, go):
     client = sign_in(ada)
     assert go("office_low") in client.get(go("office")).content.decode()

@@ -17,6 +17,10 @@ RUN pybabel compile \
 
 FROM python:3.12-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data FACE_MODEL_CACHE=/portal/models
+# Names in any script on the papers (PDF): what the portal's own fonts lack is taken from these.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-core fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /portal attendance && install -d -o attendance -g attendance -m 700 /data
 COPY --from=built /venv /venv
 COPY --from=built --chown=attendance:attendance /portal /portal

@@ -116,6 +116,8 @@ class Form:
 
 def forms_of(page: bytes, address: str) -> list[Form]:
     """The forms of an HTML page, also those that HTMX sends without one. address: the page's own."""
+    if not page.strip():
+        return []  # a part of a page that has nothing to say
     root = lxml.html.fromstring(page)
     found = [_form(form, address) for form in root.forms]
     buttons = root.xpath("//*[@hx-post][not(self::form)]")
@@ -124,7 +126,7 @@ def forms_of(page: bytes, address: str) -> list[Form]:
 
 def linked_names(page: bytes) -> set[str]:
     """Names in the queries of a page's links: of filters, orders and pages of a list."""
-    links = lxml.html.fromstring(page).xpath("//a/@href")
+    links = lxml.html.fromstring(page).xpath("//a/@href") if page.strip() else []
     return {name for link in links for name, _value in parse_qsl(urlsplit(link).query, keep_blank_values=True)}
 
 

@@ -22,7 +22,7 @@ from enrollment.faces.local.keeping import vectors_erase
 from enrollment.models import FaceVector
 school = Institution.objects.create(slug="riverside", name="Riverside", time_zone="Europe/London")
 for n in range(50):
-    FaceVector.objects.create(institution=school, face_id=str(n), model="m", vector={MARK!r}, face_px=1)
+    FaceVector.objects.create(institution=school, face_id=str(n), model="m", vector={MARK!r}, face_px=1, version=0)
 print(sum({MARK!r} in open(path, "rb").read() for path in __import__("glob").glob({{database!r}} + "*")))
 vectors_erase(school, [str(n) for n in range(50)])
 print(sum({MARK!r} in open(path, "rb").read() for path in __import__("glob").glob({{database!r}} + "*")))

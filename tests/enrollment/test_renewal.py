@@ -3,11 +3,12 @@
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import F
 
 from attendance.upkeep import upkeep
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces import faces_for
-from enrollment.models import FaceId, FacePhoto, FaceVector
+from enrollment.models import FaceId, FacePhoto, FaceVector, Gallery
 from enrollment.services import erasure, photos
 from enrollment.services.renewal import face_photo_renew, faces_renew, photos_outdated
 from tests.conftest import make_student
@@ -24,6 +25,7 @@ def outdated(sam, face_file):
         photos.face_photo_add(student=sam, upload=face_file(1, number), added_by=None)
     FaceVector.objects.update(model="earlier")
     FacePhoto.objects.update(model="earlier")
+    Gallery.objects.update(version=F("version") + 1, erased=F("version") + 1)
     return list(FacePhoto.objects.order_by("created_at"))
 
 

@@ -58,7 +58,7 @@ class Templates:
             return None
         rows = [bisect_left(self.students, student) for student in fresh.students]
         pairs = zip(rows, fresh.students, strict=True)
-        is_new = np.array([self.students[row : row + 1] != (student,) for row, student in pairs])
+        is_new = np.array([self.students[row : row + 1] != (student,) for row, student in pairs], bool)
         at, students = np.array(rows, int), list(self.students)
         for n in reversed(np.flatnonzero(is_new)):
             students.insert(rows[n], fresh.students[n])

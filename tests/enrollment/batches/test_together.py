@@ -183,7 +183,7 @@ def test_a_photo_added_elsewhere_at_this_moment_is_the_same_one(four, monkeypatc
         monkeypatch.setattr(photos_together, "searchable_held", real)
         FacePhoto.objects.create(
             institution=institution, student=students[0],
-            pk=photos_together.uuid5(students[0].pk, batch.items.get(student=students[0]).file_hash),
+            pk=photos_together.photo_id(students[0], batch.items.get(student=students[0]).file_hash),
         )  # fmt: skip
         return real(institution, among)
 

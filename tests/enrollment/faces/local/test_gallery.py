@@ -247,6 +247,14 @@ class TestFollowing:
         assert gallery.templates().students == (sita.pk,)
         assert len(loads) == 2
 
+    def test_a_new_vector_without_mapping_is_nobodys(self, gallery, sam, sita, loads):
+        gallery.add(sam.pk, vector(1), QUALITY)
+        gallery.templates()
+        face_id = gallery.add(sita.pk, vector(2), QUALITY)
+        face_ids_for(gallery.institution).remove([face_id])
+        assert gallery.templates().students == (sam.pk,)
+        assert len(loads) == 1
+
     def test_very_many_are_loaded_at_once(self, gallery, sam, sita, loads, monkeypatch):
         gallery.add(sam.pk, vector(1), QUALITY)
         gallery.templates()

@@ -15,6 +15,8 @@ NEXT = 1000 * (2 * STEP_SECONDS + 5)  # until another code stands for sure, in m
 
 def show_code(page, school):
     open_register(page, school)
+    if page.viewport_size["width"] < 600:  # the menu has it there
+        page.locator(".reg-menu summary").click()
     page.get_by_role("link", name=re.compile("^Show")).click()
     expect(page.locator(".code-digits")).to_be_visible()
 

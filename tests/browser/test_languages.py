@@ -54,20 +54,6 @@ def test_arabic_mirrors_the_page_as_soon_as_it_is_chosen(open_page, school):
     fits(page, 360)
 
 
-def test_the_choice_in_the_menu_follows_the_person(open_page, school):
-    page = open_page()
-    sign_in(page, school, "student@riverside.example")
-    page.locator(".me summary").press("Enter")
-    page.locator(".me").get_by_role("button", name="Deutsch").press("Enter")
-    expect(page.get_by_role("heading", name="Meine Anwesenheit")).to_be_visible()
-    another = open_page(locale="en-GB")
-    sign_in(another, school, "student@riverside.example")
-    expect(another.get_by_role("heading", name="Meine Anwesenheit")).to_be_visible()
-    another.locator(".me summary").click()
-    another.locator(".me").get_by_role("button", name="English").click()
-    expect(another.get_by_role("heading", name="My attendance")).to_be_visible()
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_register_in_german(open_page, school, width):
     page = open_page(width=width, locale="de-DE")
@@ -143,3 +129,18 @@ def test_right_to_left_for_other_pages(open_page, school):
         page.goto(f"{school}/riverside/{path}")
         fits(page, 360)
         assert problems(page) == [], path
+
+
+def test_the_choice_in_the_menu_follows_the_person(open_page, school):
+    """The last of this file: from then on the student reads German."""
+    page = open_page()
+    sign_in(page, school, "student@riverside.example")
+    page.locator(".me summary").press("Enter")
+    page.locator(".me").get_by_role("button", name="Deutsch").press("Enter")
+    expect(page.get_by_role("heading", name="Meine Anwesenheit")).to_be_visible()
+    another = open_page(locale="en-GB")
+    sign_in(another, school, "student@riverside.example")
+    expect(another.get_by_role("heading", name="Meine Anwesenheit")).to_be_visible()
+    another.locator(".me summary").click()
+    another.locator(".me").get_by_role("button", name="English").click()
+    expect(another.get_by_role("heading", name="My attendance")).to_be_visible()

@@ -166,7 +166,8 @@ def add_photos(person):
 
 def first_lesson(person):
     page = person.page
-    person.click("Today", role="link")
+    person.click("Riverside School", role="link")
+    person.click("Go to today's lessons", role="link")
     person.click("Open register")
     page.wait_for_selector("#register .dock")
     page.wait_for_load_state("load")

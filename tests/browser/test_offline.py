@@ -342,7 +342,7 @@ def test_signing_in_again_in_another_tab_renews_the_token(page, school):
 def test_a_page_left_open_keeps_nothing_for_anyone_who_comes_next(page, school):
     second = page.context.new_page()
     second.goto(page.url)
-    second.locator(".me summary").click()
+    second.locator(".reg-menu summary").click()
     second.get_by_role("button", name="Sign out").click()
     second.wait_for_url("**/account/login/**")
     sign_in(second, school, "admin@riverside.example")

@@ -81,6 +81,7 @@ def test_a_form_group_s_cell_opens_the_day_and_corrects_it_by_keyboard(open_page
     page.get_by_role("link", name="10B").first.click()
     row = page.locator("#matrix tbody tr", has_text="Mateo")
     cell = row.locator("td", has=page.locator("i.A")).last
+    expect(cell).to_be_visible()
     absent = row.locator("i.A").count()
     cell.click()
     sheet = page.locator("#cell")

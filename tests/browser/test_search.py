@@ -40,6 +40,7 @@ def test_on_a_phone_a_link_leads_to_its_page(open_page, school):
     page = open_page(width=360)
     sign_in(page, school, "teacher@riverside.example")
     page.get_by_role("link", name="Search").click()
+    page.wait_for_url("**/search/")
     page.keyboard.type("ade")  # the field has the focus
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Ade Bello")).to_be_visible()

@@ -1,4 +1,6 @@
-"""The request as the portal's views see it, for the type checker."""
+"""The request as the portal's views see it, for the type checker, and ids that come with one."""
+
+from uuid import UUID
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -21,3 +23,11 @@ class SchoolRequest(HttpRequest):
     membership: Membership
     institution: Institution
     htmx: HtmxDetails
+
+
+def id_in(text: str) -> UUID | None:
+    """The id that a text from outside is; None for any other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404
 from django.utils import timezone
 
 from accounts.files import KEEP_NOTHING
+from accounts.jobs import job_progress
 from accounts.models import Job
 from enrollment.files import files_delete
 
@@ -58,6 +59,11 @@ class JobFiles:
     def expires(self, job: Job) -> datetime | None:
         """Time from which the file is deleted; None before the job has ended."""
         return job.ended_at + _KEPT if job.ended_at else None
+
+    def page(self, job: Job) -> dict[str, Any]:
+        """Context of a page that waits for the file: how far the job has come, then until when the file is there."""
+        progress = None if job.is_ended else job_progress(job)
+        return {"job": job, "progress": progress, "is_ready": self.is_ready(job), "expires": self.expires(job)}
 
     def forget(self, job: Job) -> None:
         """Delete a job's file, if it has one. Raises OSError."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
 from accounts.errors import AccountError
-from accounts.http import SchoolRequest
+from accounts.http import SchoolRequest, id_in
 from accounts.jobs import jobs_visible_to
 from accounts.mail import mail_is_sent
 from accounts.models import Role
@@ -41,7 +41,7 @@ def guardians(request: SchoolRequest, institution: str) -> HttpResponse:
     scope = scope_of(request.institution, request.GET)
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
     rows = guardians_of(scope.students, text=text, state=state)
-    job = jobs_visible_to(membership).filter(pk=_uuid(request.GET.get("job", "")), kind=KIND).first()
+    job = jobs_visible_to(membership).filter(pk=id_in(request.GET.get("job", "")) or uuid4(), kind=KIND).first()
     context = {
         "scope": scope,
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
@@ -67,7 +67,7 @@ def guardians_invite_(request: SchoolRequest, institution: str) -> HttpResponse:
             guardians=set(to_invite(scope.students).values_list("pk", flat=True)),
             by=request.user,
             addresses=request,
-            nonce=_uuid(request.POST.get("nonce", "")),
+            nonce=id_in(request.POST.get("nonce", "")) or uuid4(),
         )
     except EnrollmentError as error:
         messages.error(request, str(error))
@@ -158,10 +158,3 @@ def _page(request: SchoolRequest, found: Guardian, refused: dict[UUID, ReasonFor
     ]
     context = {"guardian": found, "rows": rows, "orders": orders, "mail_is_sent": mail_is_sent()}
     return render(request, "enrollment/guardians/guardian.html", context)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return uuid4()

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import require_staff
 from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
-from accounts.jobs import job_progress
 from accounts.models import Job
 from attendance.disclosing.exports import matrix_files
 from attendance.lessons.access import get_course_or_404
@@ -40,13 +39,7 @@ def group_file(request: SchoolRequest, institution: str, group_id: UUID, form: s
 def export(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponse:
     """The page of a file that is made in the background: how far it has come, then the download."""
     job = _job_or_404(request, job_id)
-    context = {
-        "job": job,
-        "progress": job_progress(job) if not job.is_ended else None,
-        "is_ready": matrix_files.is_ready(job),
-        "expires": matrix_files.expires(job),
-    }
-    return render(request, "attendance/papers/export.html", context)
+    return render(request, "attendance/papers/export.html", matrix_files.page(job))
 
 
 @require_GET

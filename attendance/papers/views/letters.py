@@ -1,7 +1,6 @@
 """Letters home about attendance: a student's, and those of many students in one file."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
-from accounts.http import SchoolRequest
-from accounts.jobs import job_progress
+from accounts.http import SchoolRequest, id_in
 from accounts.models import Job, Role
 from attendance.disclosing.exports import letter_files
 from attendance.office.low import read_low
@@ -60,13 +58,7 @@ def letters_make(request: SchoolRequest, institution: str) -> HttpResponse:
 def letters(request: SchoolRequest, institution: str, job_id: UUID) -> HttpResponse:
     """The page of letters that are being made: how far they have come, then the file."""
     job = _job_or_404(request, job_id)
-    context = {
-        "job": job,
-        "progress": job_progress(job) if not job.is_ended else None,
-        "is_ready": letter_files.is_ready(job),
-        "expires": letter_files.expires(job),
-        "without": students_without(job),
-    }
+    context = letter_files.page(job) | {"without": students_without(job)}
     return render(request, "attendance/papers/letters.html", context)
 
 
@@ -89,8 +81,4 @@ def _job_or_404(request: SchoolRequest, job_id: UUID) -> Job:
 
 def _keys(texts: Iterable[str]) -> list[UUID]:
     """Those of the texts that are ids."""
-    found = []
-    for text in texts:
-        with suppress(ValueError):
-            found.append(UUID(text))
-    return found
+    return [key for text in texts if (key := id_in(text))]

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_role
-from accounts.http import SchoolRequest
+from accounts.http import SchoolRequest, id_in
 from accounts.models import Role
 from enrollment.batches.forms import GroupLinksForm, LinkForm
 from enrollment.batches.links import (
@@ -92,10 +92,8 @@ def _without_check(form: FormOfLinks, request: SchoolRequest) -> FormOfLinks:
 
 def _counts(request: SchoolRequest) -> dict[str, int] | None:
     """Counts of the job that the address names; None if it names none of the school's."""
-    try:
-        return links_sent(request.institution, UUID(request.GET.get("job", "")))
-    except ValueError:
-        return None
+    job = id_in(request.GET.get("job", ""))
+    return links_sent(request.institution, job) if job else None
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import require_role
-from accounts.http import SchoolRequest
+from accounts.http import SchoolRequest, id_in
 from accounts.models import Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.addresses import address_correct
@@ -42,7 +42,7 @@ def consents_send(request: SchoolRequest, institution: str) -> HttpResponse:
             students=list(students.order_by().values_list("pk", flat=True).distinct()),
             by=request.user,
             addresses=request,
-            nonce=_nonce(request.POST.get("nonce", "")),
+            nonce=id_in(request.POST.get("nonce", "")) or uuid4(),
         )
     except EnrollmentError as error:
         messages.error(request, str(error))
@@ -85,7 +85,7 @@ def consent_address(request: SchoolRequest, institution: str, student_id: UUID) 
     """Correct the address of a person who decides about a student, then lead back to the list."""
     require_role(request, Role.ADMIN)
     student = get_object_or_404(Student.objects.for_institution(request.institution), pk=student_id)
-    person = _nonce(request.POST.get("person", ""))
+    person = id_in(request.POST.get("person", "")) or uuid4()  # nobody: as of an id that is unknown
     try:
         name = address_correct(student=student, person=person, email=request.POST.get("email", ""), by=request.user)
     except LookupError as error:
@@ -100,11 +100,3 @@ def consent_address(request: SchoolRequest, institution: str, student_id: UUID) 
 
 def _record_export(request: SchoolRequest, what: str, count: int) -> None:
     access_record(Act.EXPORTED, institution=request.institution, by=request.user, what=what, count=count)
-
-
-def _nonce(text: str) -> UUID:
-    """The number that a form brought for its click; a new one where it brought none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return uuid4()

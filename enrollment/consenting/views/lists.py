@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import require_role
-from accounts.http import SchoolRequest
+from accounts.http import SchoolRequest, id_in
 from accounts.models import Job, Role
 from enrollment.access import Act, access_record
 from enrollment.consenting.counts import counts_by_course, counts_by_group, counts_of
@@ -64,9 +64,8 @@ def consents(request: SchoolRequest, institution: str) -> HttpResponse:
 
 def _sent(request: SchoolRequest) -> dict[str, Any] | None:
     """Counts of the mails of the job that the address names; None if it names none of the school's."""
-    try:
-        job = UUID(request.GET.get("job", ""))
-    except ValueError:
+    job = id_in(request.GET.get("job", ""))
+    if job is None:
         return None
     jobs = Job.objects.for_institution(request.institution).filter(pk=job, kind="consent_links")
     return jobs.values_list("result", flat=True).first()

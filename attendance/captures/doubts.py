@@ -13,11 +13,12 @@ from attendance.captures.errors import FaceDecided
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.joint import joined_with
 from attendance.domain.marks import Evidence, Mark
-from attendance.domain.statuses import Source, Status, arrival
+from attendance.domain.statuses import Source, Status
 from attendance.lessons.selectors import session_held
 from attendance.models import DetectedFace
 from attendance.register.errors import MarkConflict
 from attendance.register.guests import guest_add
+from attendance.register.late import arrival_in
 from attendance.register.marks import _correct, _require_on_roster, mark_undo, new_mark, require_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
@@ -163,9 +164,7 @@ def _confirm(detected_face: DetectedFace, student_id: UUID, by: User) -> Mark:
     current = marks_for(session.institution).for_session(session.pk).get(student_id)
     if current and current.status.attended:
         return current
-    status, late = arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
-    if session.late_counts is False:  # the teacher has said so of this lesson
-        status, late = Status.PRESENT, 0
+    status, late = arrival_in(session, seen_at)
     similarity = {UUID(pk): score for pk, score in detected_face.candidates}.get(student_id, 0.0)
     mark = new_mark(
         session,

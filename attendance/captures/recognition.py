@@ -34,9 +34,10 @@ from attendance.captures.state import Obstacle, claim, held, put_back
 from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status, arrival
+from attendance.domain.statuses import Source
 from attendance.lessons.selectors import roster_ids, session_held
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, capture_path
+from attendance.register.late import arrival_in
 from attendance.register.marks import new_mark, require_open
 from attendance.register.moments import credible_moment
 from attendance.register.sessions import session_sum_up
@@ -351,9 +352,7 @@ def _detected_face(capture: Capture, number: int, seen: FaceObservation, decided
 def _marks(capture: Capture, detected_faces: Sequence[DetectedFace]) -> list[Mark]:
     """The marks of those who were recognised without a doubt, as of the time of the picture."""
     session = capture.session
-    status, late = arrival(seen_at=capture.shows_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
-    if session.late_counts is False:  # the teacher has said so
-        status, late = Status.PRESENT, 0
+    status, late = arrival_in(session, capture.shows_at)
     camera = Source.KIOSK if capture.kiosk_id else Source.WEBCAM
     source = camera if capture.kind == Capture.Kind.WEBCAM else Source.PHOTO
     return [

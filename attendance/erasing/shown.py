@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from accounts.files import KEEP_NOTHING
 from attendance.erasing.closing import STEP_TITLES
 from attendance.erasing.parts import TITLES
 from attendance.erasing.receipts import receipt_text
@@ -55,7 +56,7 @@ def receipt_response(receipt: Receipt) -> HttpResponse:
     day = timezone.localtime(receipt.ended_at)
     response = HttpResponse(receipt_text(receipt), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="erasure-{day:%Y-%m-%d}-{receipt.pk}.json"'
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = KEEP_NOTHING
     return response
 
 

@@ -9,7 +9,6 @@ from attendance.disputes.selectors import disputes_of_lessons
 from attendance.domain.marks import Mark
 from attendance.domain.rates import Rate
 from attendance.domain.statuses import WORST_FIRST, Status
-from attendance.excuses.explaining import explanations_of
 from attendance.history.choosing import Choice
 from attendance.lessons.selectors import OPEN_STATES
 from attendance.lessons.timetable import today_of
@@ -18,6 +17,7 @@ from attendance.rates.periods import Period, year_of
 from attendance.rates.policy import policy_in, policy_of
 from attendance.rates.students import StudentLesson, StudentRates, lessons_in, lessons_of, rates_in
 from attendance.rates.words import definition
+from attendance.register.explaining import explanations_of
 from attendance.register.page import names_of
 from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_in, statuses_of
 from attendance.repositories import marks_for

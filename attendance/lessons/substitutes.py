@@ -136,17 +136,6 @@ def taken_by(membership: Membership) -> tuple[list[Course], Substitutes]:
     return list({each.course.pk: each.course for each in given}.values()), _names(taken)
 
 
-def regular_teachers(institution: Institution, course_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Names of the regular teachers by course, joined by commas."""
-    teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
-    names: dict[UUID, list[str]] = defaultdict(list)
-    for course_id, name in teachings.order_by("teacher__user__name_key").values_list(
-        "course_id", "teacher__user__name"
-    ):
-        names[course_id].append(name)
-    return {course_id: ", ".join(found) for course_id, found in names.items()}
-
-
 def _takes(given: Sequence[Any], session: ClassSession) -> bool:
     """given: the columns `_TAKES` of a substitution."""
     course_id, session_id, first_day, last_day, *_who = given

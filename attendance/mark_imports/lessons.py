@@ -232,7 +232,7 @@ class Lessons:
         """Read sessions, rosters, weekly lessons and days off: five queries."""
         own = ClassSession.objects.for_institution(self.institution).filter(course__in=list(courses))
         sessions = own.filter(Q(local_date__range=(first, last)) | Q(slot_day__range=(first, last)))
-        on_register, imported = self._registers(first, last)
+        on_register, imported = self._registers(courses, first, last)
         for row in sessions:
             if row.slot_id and row.slot_day:
                 self._stored.add((row.slot_id, row.slot_day))
@@ -249,11 +249,12 @@ class Lessons:
         for off in days_off_on(self.institution, first, last):
             self.days.off.append((off.first_day, off.last_day, str(off.course_id) if off.course_id else None, off.name))
 
-    def _registers(self, first: date, last: date) -> tuple[dict[UUID, set[str]], set[UUID]]:
-        """Students on the registers of these days, by session; and the sessions whose registers came by an import."""
-        span = {"session__local_date__range": (first, last)}
+    def _registers(self, courses: Mapping[str, Row], first: date, last: date) -> tuple[dict[UUID, set[str]], set[UUID]]:
+        """Students on the courses' closed registers of these days, by session; and the sessions whose registers came by
+        an import."""
+        span = {"session__course__in": list(courses), "session__local_date__range": (first, last)}
         found: dict[UUID, set[str]] = defaultdict(set)
-        rows = RosterEntry.objects.for_institution(self.institution).filter(**span)
+        rows = RosterEntry.objects.for_institution(self.institution).filter(**span, session__state=State.CLOSED)
         for session_id, student_id in rows.values_list("session_id", "student_id"):
             found[session_id].add(str(student_id))
         events = RegisterEvent.objects.for_institution(self.institution).filter(

@@ -154,10 +154,6 @@ def _drop(session: ClassSession) -> None:
     store = marks_for(session.institution)
     store.close_session(replace(closing_of(session, []), closed_at=timezone.now()))
     store.purge_sessions([session.pk])
-    _delete(session)
-
-
-def _delete(session: ClassSession) -> None:
     session.delete()
 
 

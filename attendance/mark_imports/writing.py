@@ -80,7 +80,7 @@ def lesson_write(run: ImportRun, session_id: UUID, writes: Sequence[Named]) -> l
     marks = [write for write, _name in writes if write.model == MARK]
     session, at = _begin(run, session_id, [write for write, _name in writes])
     if session is None:
-        return list(names.values())
+        return [name for write, name in writes if write.model == MARK]
     with summary_kept(session):
         left = _marks_write(run, session, marks, at)
         _close(run, session, at)
@@ -201,7 +201,8 @@ def _marks_write(run: ImportRun, session: ClassSession, writes: Sequence[Write],
                 continue  # found below, unless it was this import that changed it before it was killed
     held = store.for_session(session.pk)
     left = [row for row, content in wanted.items() if not content.is_of(held.get(mark_place(row)[1]))]
-    run.changes.filter(model=MARK, row_id__in=left).delete()
+    if left:
+        run.changes.filter(model=MARK, row_id__in=left).delete()
     return left
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.domain.day import DeskWord
 from attendance.domain.desk import mark_wanted
 from attendance.errors import AttendanceError
 from attendance.models import ClassSession, DeskEntry, DeskMark
@@ -83,8 +84,9 @@ def entry_follow(entry: DeskEntry) -> int:
         return sum(_quietly(desk_mark_take_back, held) for held in _held(entry))
     changed = 0
     known = {held.session_id: held for held in entry.marks.all()}
+    word = desk_word(entry).until_they_came(_arrivals_of(entry))
     for session in _registers_of(entry):
-        changed += _quietly(_follow_in, entry, session, known.get(session.pk))
+        changed += _quietly(_follow_in, entry, word, session, known.get(session.pk))
     return changed
 
 
@@ -141,13 +143,13 @@ def _held(entry: DeskEntry) -> list[DeskMark]:
     return marks
 
 
-def _follow_in(entry: DeskEntry, session: ClassSession, held: DeskMark | None) -> bool:
+def _follow_in(entry: DeskEntry, word: DeskWord, session: ClassSession, held: DeskMark | None) -> bool:
     mark = marks_for(session.institution).for_session(session.pk).get(entry.student_id)
     version = mark.version if mark else 0
     if held is not None and version >= held.version:
         return False  # written before; whatever came after it is somebody's own word
     wanted = mark_wanted(
-        desk_word(entry).until_they_came(_arrivals_of(entry)),
+        word,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         grace_minutes=session.grace_minutes,

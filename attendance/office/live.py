@@ -42,7 +42,7 @@ def day_version(institution: Institution, *, at: datetime | None = None) -> str:
         reminders.aggregate(n=Count("pk"), last=Max("sent_at")),
         _by_state(AbsenceNotice.objects.for_institution(institution).filter(day=day)),
         _by_state(Excuse.objects.for_institution(institution).filter(covers | Q(state=Excuse.State.WAITING))),
-        _by_state(Dispute.objects.for_institution(institution)),
+        _by_state(Dispute.objects.for_institution(institution).filter(state=Dispute.State.WAITING)),
         list(DayOff.objects.for_institution(institution).filter(covers).order_by("pk").values_list("pk", "name")),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 from accounts.models import Institution
 from attendance.domain.day import DayLesson, DeskWord, Standing, StudentDay, student_days
 from attendance.domain.marks import MarkOfDay
-from attendance.excuses.explaining import explanations_of
 from attendance.lessons.selectors import PLANNED
 from attendance.models import ClassSession, DeskEntry, Excuse, RegisterReminder, RosterEntry
+from attendance.register.explaining import explanations_of
 from attendance.repositories import marks_for
 from enrollment.models import Enrollment
 

@@ -9,7 +9,6 @@ from attendance.domain.statuses import Status
 from attendance.register.edit_window import window_ends
 from attendance.register.excused import excused_at_closing
 from attendance.register.page import Doubt, Register, Row
-from attendance.repositories import marks_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,7 @@ class Closing:
     """The students of a register by what closing makes of them, in the order in which they need the teacher.
 
     no_consent, absent: not marked yet, so they will be absent. excused: marked so, or covered by an accepted reason.
+    marks_absent: number of those without a mark whom closing marks absent.
     """
 
     register: Register
@@ -24,6 +24,7 @@ class Closing:
     absent: tuple[Row, ...]
     late: tuple[Row, ...]
     excused: tuple[Row, ...]
+    marks_absent: int
     reopens_until: datetime | None
 
     @property
@@ -36,20 +37,15 @@ class Closing:
         return len(self.register.here) - len(self.late)
 
     @property
-    def marks_absent(self) -> int:
-        """Number of students without a mark whom closing marks absent."""
-        return len(self.no_consent) + sum(row in self.register.missing for row in self.absent)
-
-    @property
     def is_settled(self) -> bool:
         """True if nothing is left to say."""
         return not (self.doubts or self.no_consent or self.absent or self.late or self.excused)
 
 
 def read_closing(register: Register) -> Closing:
-    """The outcome of closing this register. Three queries besides the register's own."""
+    """The outcome of closing this register. Two queries besides the register's own."""
     session = register.session
-    held = marks_for(session.institution).for_session(session.pk)
+    held = {row.student.pk: row.mark for row in register.rows if row.mark}
     covered = excused_at_closing(session, [row.student.pk for row in register.rows], held).by_student
     return sorted_out(register, covered, window_ends(session))
 
@@ -67,5 +63,6 @@ def sorted_out(register: Register, covered: Collection[UUID], reopens_until: dat
         absent=tuple(row for row in unmarked if row.student.consented) + tuple(by_hand),  # type: ignore[attr-defined]
         late=tuple(row for row in register.here if row.status is Status.LATE),
         excused=tuple(excused) + tuple(row for row in missing if row.student.pk in covered),
+        marks_absent=len(unmarked),
         reopens_until=reopens_until,
     )

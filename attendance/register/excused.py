@@ -87,8 +87,9 @@ def excused_at_closing(
 ) -> ExcusedAtClosing:
     """The accepted excuses for this lesson. students: those on the register. Two queries."""
     accepted = Excuse.objects.for_institution(session.institution).filter(
-        state=Excuse.State.ACCEPTED, first_day__lte=session.local_date, last_day__gte=session.local_date
-    )
+        state=Excuse.State.ACCEPTED, first_day__lte=session.local_date, last_day__gte=session.local_date,
+        student__in=students,
+    )  # fmt: skip
     lesson, by_student = lesson_time(session), dict[UUID, list[Excuse]]()
     for excuse in accepted.select_related("institution"):
         by_student.setdefault(excuse.student_id, []).append(excuse)

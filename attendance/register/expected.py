@@ -3,32 +3,23 @@
 A suggestion is no mark: who comes all the same is marked present, and closing writes what was accepted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from attendance.domain.excuses import reason_for
-from attendance.lessons.hours import lesson_time
 from attendance.models import ClassSession, Excuse
+from attendance.register.explaining import explanations_of
 
 
-def absences_expected(session: ClassSession) -> Mapping[UUID, Excuse]:
-    """The reason for an absence from an open lesson by student, accepted or waiting for a decision. One query."""
+def absences_expected(session: ClassSession, students: Collection[UUID]) -> Mapping[UUID, Excuse]:
+    """These students' reasons for an absence from an open lesson, accepted or waiting for a decision. One query."""
     if not session.is_open:
         return {}
-    rows = Excuse.objects.for_institution(session.institution).filter(
-        state__in=[Excuse.State.ACCEPTED, Excuse.State.WAITING],
-        first_day__lte=session.local_date,
-        last_day__gte=session.local_date,
-    )
-    by_student: dict[UUID, list[Excuse]] = {}
-    for excuse in rows:
-        by_student.setdefault(excuse.student_id, []).append(excuse)
-    lesson = lesson_time(session)
-    found = {student: reason_for(excuses, lesson) for student, excuses in by_student.items()}
-    return {student: excuse for student, excuse in found.items() if excuse}
+    day = session.local_date
+    reasons = explanations_of(session.institution, first=day, last=day, students=students)
+    return {pk: excuse for pk in students if (excuse := reasons.of(pk, session))}
 
 
 def expected_words(excuse: Excuse) -> str:

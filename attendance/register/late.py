@@ -1,16 +1,24 @@
 """Arrivals after the grace period: asked about once a lesson, and turned to present in one act."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.utils import timezone
 
 from accounts.models import User
 from attendance.domain.marks import Mark
-from attendance.domain.statuses import Source, Status
+from attendance.domain.statuses import Source, Status, arrival
 from attendance.models import ClassSession
 from attendance.register.marks import require_open
 from attendance.repositories import marks_for
 from attendance.repositories.base import MarkChanged
+
+
+def arrival_in(session: ClassSession, seen_at: datetime) -> tuple[Status, int]:
+    """Status and minutes late of somebody seen at a lesson; present where the teacher said that late is present."""
+    if session.late_counts is False:
+        return Status.PRESENT, 0
+    return arrival(seen_at=seen_at, starts_at=session.starts_at, grace_minutes=session.grace_minutes)
 
 
 def late_by_machine(mark: Mark | None) -> bool:

@@ -253,7 +253,7 @@ def _rows(session: ClassSession, faces: Iterable[DetectedFace], codes: SchoolSta
     portraits = portraits_of(session.institution, [student.pk for student in students])
     actors = names_of(mark.actor_id for mark in marks.values())
     pictured = {(face.capture_id, face.number): face for face in faces if face.capture.picture}
-    guests, expected = guest_ids(session), absences_expected(session)
+    guests, expected = guest_ids(session), absences_expected(session, [student.pk for student in students])
     return [
         Row(
             student=student,

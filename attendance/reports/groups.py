@@ -19,12 +19,11 @@ from attendance.rates.periods import Period
 from attendance.rates.policy import policy_in
 from attendance.rates.registers import LessonRegister, rates_by_student
 from attendance.register.status_codes import SchoolStatuses, statuses_in
-from attendance.reports.courses import begun_lessons, last_absent, students_of, taken_of
+from attendance.reports.courses import EMPTY_OF, begun_lessons, last_absent, students_of, taken_of
 from attendance.reports.matrix import Cell, Column, Empty, Matrix, Row, Taken, summed
 from enrollment.models import Enrollment, Group, GroupPlace
 
 Day = tuple[date, list[LessonRegister]]
-_EMPTY = {Taken.OPEN: Empty.UNMARKED, Taken.NOT_TAKEN: Empty.NOT_TAKEN, Taken.CANCELLED: Empty.CANCELLED}
 _STATES = (Taken.CLOSED, Taken.OPEN, Taken.NOT_TAKEN, Taken.CANCELLED)  # of a day's lessons the first that occurs
 
 
@@ -37,8 +36,7 @@ def group_matrix(group: Group, period: Period) -> Matrix:
     places = GroupPlace.objects.for_institution(institution).filter(group=group).order_by().values("student")
     students = students_of(institution, places)
     members = {student.pk for student in students}
-    enrolled, held = _courses(institution, members, period)
-    courses = {course for _student, course in enrolled} | held
+    enrolled, courses = _courses(institution, members, period)
     found = begun_lessons(institution, courses, period)
     registers = [replace(one, marks={pk: mark for pk, mark in one.marks.items() if pk in members}) for one in found]
     own = list(StatusCode.objects.for_institution(institution))
@@ -63,8 +61,8 @@ def group_matrix(group: Group, period: Period) -> Matrix:
 def _courses(
     institution: Institution, students: Collection[UUID], period: Period
 ) -> tuple[set[tuple[UUID, UUID]], set[UUID]]:
-    """Each of these students with each course that they are on now; and the courses of the lessons of a period on
-    whose registers they were. One query."""
+    """Each of these students with each course that they are on now; and all of these courses, with those of the lessons
+    of a period on whose registers they were. One query."""
     enrolled = Enrollment.objects.for_institution(institution).filter(student__in=students).order_by()
     entries = RosterEntry.objects.for_institution(institution).filter(
         student__in=students, session__local_date__range=(period.first, period.last)
@@ -117,7 +115,7 @@ def _marked(marks: Collection[BriefMark], codes: SchoolStatuses) -> Cell:
 def _empty(student: UUID, lessons: Collection[LessonRegister], enrolled: Collection[tuple[UUID, UUID]]) -> Empty:
     """The reason for which a student has no mark on a day with these lessons."""
     states = {taken_of(one.session) for one in lessons if (student, one.session.course_id) in enrolled}
-    return next((empty for state, empty in _EMPTY.items() if state in states), Empty.AWAY)
+    return next((empty for state, empty in EMPTY_OF.items() if state in states), Empty.AWAY)
 
 
 def _badness(mark: BriefMark) -> int:

@@ -7,9 +7,9 @@ from uuid import UUID
 from accounts.models import Membership
 from attendance.disputes.cards import Card, cards_of
 from attendance.disputes.selectors import disputes_to_decide
-from attendance.excuses.explaining import explanations_of
 from attendance.excuses.selectors import excuses_of, excuses_to_decide
 from attendance.models import ClassSession, Excuse
+from attendance.register.explaining import explanations_of
 from enrollment.models import Student
 
 MOST = 10

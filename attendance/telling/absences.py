@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from attendance.domain.statuses import Status
-from attendance.excuses.explaining import explanations_of
+from attendance.domain.statuses import Source, Status
 from attendance.models import ClassSession, Excuse
+from attendance.register.explaining import explanations_of
 from attendance.repositories import marks_for
 
 
@@ -13,12 +13,16 @@ def unexplained_in(session: ClassSession, among: Collection[UUID] | None = None)
     """The students who are absent from a closed lesson without a reason; of those in `among`, unless it is None.
 
     A reason that the student alone gave counts once the school has accepted it: nobody tells their parents' part of it
-    themselves. Nobody while the register is open again. Raises StoreUnavailable.
+    themselves. Nobody whose mark was imported, nor while the register is open again. Raises StoreUnavailable.
     """
     if session.state != ClassSession.State.CLOSED:
         return set()
     marks = marks_for(session.institution).for_session(session.pk)
-    absent = {pk for pk, mark in marks.items() if mark.status is Status.ABSENT and (among is None or pk in among)}
+    absent = {
+        pk
+        for pk, mark in marks.items()
+        if mark.status is Status.ABSENT and mark.source is not Source.IMPORT and (among is None or pk in among)
+    }
     if not absent:
         return set()
     day = session.local_date

@@ -26,9 +26,8 @@ def notices_choose(*, guardians: QuerySet[Guardian], mode: NoticeMode | None) ->
 
 def notices_switch_off(*, guardians: QuerySet[Guardian]) -> None:
     """Send these guardians no more notices. Repeating it changes nothing."""
-    pks = list(guardians.values_list("pk", flat=True))
-    Guardian.objects.filter(pk__in=pks, notices_off_at=None).update(notices_off_at=timezone.now())
-    waiting = AbsenceNotice.objects.filter(guardian__in=pks, state=AbsenceNotice.State.WAITING)
+    guardians.filter(notices_off_at=None).update(notices_off_at=timezone.now())
+    waiting = AbsenceNotice.objects.filter(guardian__in=guardians, state=AbsenceNotice.State.WAITING)
     waiting.update(state=AbsenceNotice.State.OFF, settled_at=timezone.now())
 
 

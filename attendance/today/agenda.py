@@ -73,7 +73,7 @@ def read_agenda(membership: Membership, day: date, courses: Iterable[Course]) ->
     looked_at = {course.pk: course for course in given} | own
     takers = read_takers(institution, {session.course_id for session in sessions} | looked_at.keys())
     lines = [_line(session, mine, takers, day) for session in sessions]
-    last = day + (AHEAD if own else TAKEN_AHEAD)
+    last = day + (TAKEN_AHEAD if now or soon else AHEAD)
     coming = lessons_between(institution, looked_at.values(), day + ONE_DAY, last, takers.substitutes)
     theirs = [each for each in coming if each.is_among(mine, institution.zone)]
     own_coming = [each for each in coming if each.course.pk in own]

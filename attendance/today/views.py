@@ -81,9 +81,10 @@ def _numbers(membership: Membership) -> dict[str, Any]:
     gaps: dict[str, QuerySet[Student]] = {}
     if membership.role == Role.ADMIN:
         gaps = {"without_consent": without_consent(school), "without_photo": without_photo(school)}
-    numbers = numbers_of(school, **rows_to_decide(membership), **gaps)
+    waiting = rows_to_decide(membership)
+    numbers = numbers_of(school, **waiting, **gaps)
     return {
-        "to_decide": sum(numbers[name] for name in rows_to_decide(membership)),
+        "to_decide": sum(numbers[name] for name in waiting),
         "gaps": {name: numbers[name] for name in gaps} or None,
     }
 

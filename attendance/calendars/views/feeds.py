@@ -21,7 +21,7 @@ from attendance.calendars.feeds import feed_create, feed_read, feed_switch_off
 from attendance.calendars.ics_out import calendar_bytes, calendar_tag
 from attendance.lessons.access import get_course_or_404
 from attendance.lessons.coming import Lesson, lessons_between, lessons_of
-from attendance.lessons.substitutes import regular_teachers, taken_by
+from attendance.lessons.substitutes import read_takers, taken_by
 from attendance.lessons.timetable import today_of
 from attendance.models import CalendarFeed
 
@@ -75,7 +75,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     if unchanged is not None:
         return unchanged
     others = [course.pk for course in taken_by(membership)[0]]
-    taken_for = regular_teachers(membership.institution, others) if others else {}
+    taken_for = read_takers(membership.institution, others).regular
     with in_language_of(membership.user):
         body = calendar_bytes(
             lessons, name=membership.institution.name, origin=request.get_host(), at=timezone.now(), taken_for=taken_for

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
+from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
@@ -41,7 +42,7 @@ def live(request: SchoolRequest, institution: str) -> HttpResponse:
         answer: HttpResponse = HttpResponseNotModified()
     else:
         answer = render(request, "attendance/office/_day.html", office_context(request.institution))
-    answer["ETag"], answer["Cache-Control"] = etag, "private, no-store"
+    answer["ETag"], answer["Cache-Control"] = etag, KEEP_NOTHING
     return answer
 
 

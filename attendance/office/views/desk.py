@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
+from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from accounts.models import Role
 from attendance.errors import AttendanceError
@@ -32,7 +33,7 @@ def students(request: SchoolRequest, institution: str) -> HttpResponse:
     field = "leaving" if request.GET.get("field") == "leaving" else "late"
     context = {"suggestions": suggestions_of(request.institution, text), "text": text, "field": field}
     answer = render(request, "attendance/office/_suggestions.html", context)
-    answer["Cache-Control"] = "private, no-store"
+    answer["Cache-Control"] = KEEP_NOTHING
     return answer
 
 

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from accounts.files import KEEP_NOTHING
 from accounts.http import SchoolRequest
 from attendance.lessons.access import get_session_or_404
 from attendance.models import ClassSession
@@ -65,7 +66,7 @@ def _own_etag(request: SchoolRequest, *of: object) -> str:
 
 def _answer(response: HttpResponse, etag: str) -> HttpResponse:
     """The response with its tag. It names students: only the page that asked may keep it, no cache on the way."""
-    response["ETag"], response["Cache-Control"] = etag, "private, no-store"
+    response["ETag"], response["Cache-Control"] = etag, KEEP_NOTHING
     return response
 
 

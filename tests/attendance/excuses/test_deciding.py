@@ -20,10 +20,10 @@ from attendance.excuses.errors import (
     LessonsPastWindow,
     TooManyWaiting,
 )
-from attendance.excuses.explaining import explanations_of
 from attendance.excuses.giving import excuse_enter, excuse_withdraw
 from attendance.models import ClassSession, Excuse, ExcusedMark, SessionSummary
 from attendance.register.corrections import Correction, mark_correct
+from attendance.register.explaining import explanations_of
 from attendance.register.sessions import session_close, session_finish_closing, session_reopen
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable

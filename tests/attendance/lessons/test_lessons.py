@@ -302,6 +302,13 @@ class TestOnesOwn:
         assert read_agenda(tess, date(2026, 2, 25), [physics]).ahead.slot_day == MONDAY + timedelta(weeks=1)
         assert read_agenda(theo, date(2026, 2, 25), []).ahead is None
 
+    def test_the_next_one_of_somebody_who_only_takes_lessons_is_found_weeks_ahead(self, physics, tess, theo):
+        make_slot(physics)
+        first, last = MONDAY + timedelta(weeks=2), MONDAY + timedelta(weeks=3)
+        course_assign_substitute(course=physics, teacher=theo, first_day=first, last_day=last, by=tess.user)
+        agenda = read_agenda(theo, MONDAY - timedelta(days=2), [])
+        assert (agenda.ahead.slot_day, agenda.taken) == (first, ())
+
 
 @pytest.mark.django_db(transaction=True)
 def test_opened_and_cancelled_at_once_it_is_one_of_both(physics, tess):

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import OutboxMail, Role
 from accounts.outbox import mails_send_due
-from attendance.domain.statuses import Status
+from attendance.domain.statuses import Source, Status
 from attendance.domain.telling import QuietHours, after_quiet, digest_time
 from attendance.excuses.giving import Reason, excuse_give
-from attendance.models import AbsenceNotice, ClassSession, Excuse, NoticePolicy
+from attendance.models import AbsenceNotice, ClassSession, Excuse, MarkRow, NoticePolicy, ToldRegister
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.sessions import session_reopen
 from attendance.telling.planning import absences_tell
@@ -44,6 +44,14 @@ class TestTheMail:
         for hidden in ("Sam Field", "Physics", "R-001", "Tess", "Sita"):
             assert hidden not in everything
         assert "Sam" not in mail.subject
+
+    def test_of_an_imported_absence_there_is_none_whatever_else_is_corrected(self, closed, lesson, fay, sam, told):
+        closed(lesson)
+        MarkRow.objects.filter(student=sam.pk).update(source=Source.IMPORT)
+        assert told() == []
+        ToldRegister.objects.all().delete()  # as correcting somebody else's mark does
+        assert told() == []
+        assert not AbsenceNotice.objects.exists()
 
     def test_can_be_stopped_by_one_click(self, closed, lesson, fay, told):
         closed(lesson)

@@ -23,6 +23,7 @@ from accounts.models import Institution, Membership, Role, User
 from accounts.names import folded
 from enrollment.domain.consents import adult_since
 from enrollment.models import (
+    HAS_SAY,
     Consent,
     ConsentRequest,
     Course,
@@ -51,8 +52,8 @@ def waits_for_parents() -> Q:
     of = {"guardian": OuterRef("guardian"), "student": OuterRef("student")}
     mailed = ConsentRequest.objects.filter(**of, sent_at__isnull=False, mail_error="")
     untold = Guardianship.objects.filter(
-        ~Q(Exists(mailed)), ~Q(Exists(Consent.objects.filter(**of))),
-        student=OuterRef("pk"), may_consent=True, is_barred=False, told_on=None, untold_because="",
+        HAS_SAY, ~Q(Exists(mailed)), ~Q(Exists(Consent.objects.filter(**of))),
+        student=OuterRef("pk"), told_on=None, untold_because="",
     )  # fmt: skip
     is_minor = Q(birth_date=None) | Q(birth_date__gt=adult_since(timezone.localdate()))
     return is_minor & Q(Exists(untold))
@@ -80,17 +81,27 @@ def look_alikes_of(student: Student) -> set[UUID]:
     return ids - {student.pk}
 
 
+def students_matching(institution: Institution, text: str) -> QuerySet[Student]:
+    """Active students whose name or roll number contains every word of a text, six at most; all for an empty one."""
+    students = Student.objects.for_institution(institution).filter(is_active=True)
+    for word in _words(text):
+        students = students.filter(Q(name_key__contains=word) | Q(roll_number__icontains=word))
+    return students
+
+
+def _words(text: str) -> list[str]:
+    return folded(text.replace("\x00", " ")).split()[:6]
+
+
 def students_called(institution: Institution, text: str, *, most: int = 12) -> QuerySet[Student]:
     """Active students whose name or roll number contains every word of a text; none for an empty one.
 
     The exact roll number first, then names that begin with the first word, then those with a part that does.
     """
-    students = Student.objects.for_institution(institution).filter(is_active=True)
-    words = folded(text.replace("\x00", " ")).split()[:6]
+    words = _words(text)
+    students = students_matching(institution, text)
     if not words:
         return students.none()
-    for word in words:
-        students = students.filter(Q(name_key__contains=word) | Q(roll_number__icontains=word))
     nearness = Case(
         When(roll_number__iexact=" ".join(words), then=Value(0)),
         When(name_key__startswith=words[0], then=Value(1)),

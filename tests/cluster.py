@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import yaml
 
@@ -59,15 +60,15 @@ class Cluster:
         self.workers: list[Process] = []
         self.settings = {"HTTPS": "true", "ALLOWED_HOSTS": f"{HOST},127.0.0.1", **settings}
         self.env = self._env("release")
-        self._manage("release")
+        subprocess.run([*self._command("release"), "-v0"], cwd=ROOT, env=self.env, check=True)
         manage(self.env, "collectstatic", "--noinput", "-v0", quiet=True)  # in the image, where containers run
 
     def serve(self) -> None:
         """Start webs, workers and nginx, as many as the file says, and wait for them. Raises TimeoutError."""
         self.webs = [self._start("web") for _ in range(self._replicas("web"))]
         self.workers = [self._start("worker") for _ in range(self._replicas("worker"))]
-        for web in self.webs:
-            web.wait_until_ready()
+        for process in [*self.webs, *self.workers]:
+            process.wait_until_ready()
         self._certify()
         (self.folder / "nginx.conf").write_text(self._nginx())
         self.proxy = subprocess.Popen([NGINX, "-p", self.folder, "-c", self.folder / "nginx.conf"])
@@ -90,10 +91,6 @@ class Cluster:
     def _command(self, service: str) -> list[str]:
         name, *rest = shlex.split(self.services[service]["command"])
         return [sys.executable if name == "python" else str(Path(sys.executable).parent / name), *rest]
-
-    def _manage(self, service: str) -> None:
-        command = [*self._command(service), "-v0"]
-        subprocess.run(command, cwd=ROOT, env=self._env(service), check=True)
 
     def _start(self, service: str) -> "Process":
         env, command = self._env(service), self._command(service)
@@ -166,18 +163,15 @@ class Process:
 
     def is_ready(self) -> bool:
         """Its answer to a balancer."""
-        from urllib.error import URLError
-        from urllib.request import urlopen
-
         try:
             with urlopen(f"http://127.0.0.1:{self.health}/health/ready", timeout=5) as answer:
                 return bool(answer.status == 200)
-        except (URLError, OSError):
+        except OSError:
             return False
 
     def wait_until_ready(self) -> None:
         """Raises TimeoutError."""
-        wait_for(self.is_ready, "a web process")
+        wait_for(self.is_ready, "a process")
 
 
 def wait_for(happened: Callable[[], object], what: str) -> None:

@@ -17,8 +17,6 @@ from attendance.trends.figures import figures_of
 from enrollment.models import Student
 from enrollment.selectors import group_name
 
-MOST = 200
-
 
 @dataclass(frozen=True, slots=True)
 class LowLine:
@@ -55,8 +53,8 @@ def read_low(institution: Institution) -> LowAttendance:
     rows.sort(key=lambda pk: -figures[pk].streak)
     return LowAttendance(
         period,
-        tuple(lines[pk] for pk in low if pk in lines)[:MOST],
-        tuple(lines[pk] for pk in rows if pk in lines)[:MOST],
+        tuple(lines[pk] for pk in low if pk in lines),
+        tuple(lines[pk] for pk in rows if pk in lines),
     )
 
 

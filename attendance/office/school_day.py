@@ -1,7 +1,7 @@
 """A whole school's day: its lessons with rosters and marks, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -104,10 +104,10 @@ def _sessions(institution: Institution, day: date) -> tuple[tuple[ClassSession, 
     return sessions, reminders
 
 
-def desk_entries_of(institution: Institution, day: date) -> list[DeskEntry]:
-    """Entries of a day at the desk that were not undone, the latest first."""
+def desk_entries_of(institution: Institution, day: date, among: Collection[UUID] | None = None) -> list[DeskEntry]:
+    """Entries of a day at the desk that were not undone, the latest first. among: of these students; None: of all."""
     rows = DeskEntry.objects.for_institution(institution).filter(day=day, undone_at=None)
-    return list(rows.select_related("student"))
+    return list((rows if among is None else rows.filter(student__in=among)).select_related("student"))
 
 
 def desk_word(entry: DeskEntry) -> DeskWord:

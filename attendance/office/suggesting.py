@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils import timezone
-
 from accounts.models import Institution
+from attendance.lessons.timetable import today_of
 from attendance.models import DeskEntry
 from attendance.office.people import listed_students
 from attendance.office.school_day import desk_entries_of
@@ -35,7 +34,7 @@ def suggestions_of(institution: Institution, text: str) -> list[Suggestion]:
         return []
     people = listed_students(institution, [student.pk for student in found])
     entries: dict[UUID, DeskEntry] = {}
-    for entry in desk_entries_of(institution, timezone.localdate(timezone=institution.zone)):
+    for entry in desk_entries_of(institution, today_of(institution), people):
         entries.setdefault(entry.student_id, entry)
     return [
         Suggestion(each.student, each.group, each.portrait, entries.get(each.student.pk))

@@ -21,12 +21,23 @@ from enrollment.models import Student
 MOST_LETTERS = 400  # students of one file
 
 
+class TooManyLetters(Exception):
+    """More students than one file of letters holds. The message is for the person who asked."""
+
+    def __init__(self, students: int) -> None:
+        told = {"n": students, "most": MOST_LETTERS}
+        super().__init__(_("%(n)d students are more than one file holds (%(most)d). Tick some of them.") % told)
+
+
 def letters_start(*, institution: Institution, students: Collection[UUID], by: User, wished: str = "") -> Job:
     """Have the letters made. Those that are being made for the same person are returned.
 
     students: of the school; ids of others count for nothing. wished: the sheet, see `typesetting.paper_size`.
+    Raises TooManyLetters.
     """
-    parameters = {"students": sorted(map(str, students))[:MOST_LETTERS], "paper": wished}
+    if len(students) > MOST_LETTERS:
+        raise TooManyLetters(len(students))
+    parameters = {"students": sorted(map(str, students)), "paper": wished}
     running = letters_of(institution, by).filter(ended_at=None, parameters=parameters)
     return running.first() or job_start(institution=institution, kind=LETTERS, by=by, parameters=parameters)
 

@@ -67,8 +67,7 @@ def _create(student: Student, days: int, with_liveness: bool, by: User | None, *
         sentence = _("Taking attendance by face is switched off. Switch it on in the school's settings first.")
         raise EnrollmentError("faces_off", sentence)
     with transaction.atomic():
-        open_links = PhotoLink.objects.for_institution(student.institution).filter(student=student, used_at=None)
-        open_links.filter(revoked_at=None).update(revoked_at=now)
+        PhotoLink.objects.for_institution(student.institution).filter(student=student).revoke()
         return PhotoLink.objects.create(
             institution=student.institution,
             student=student,
@@ -81,7 +80,7 @@ def _create(student: Student, days: int, with_liveness: bool, by: User | None, *
 
 def photo_link_revoke(*, link: PhotoLink) -> None:
     """End a link that was not used."""
-    PhotoLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=timezone.now())
+    PhotoLink.objects.filter(pk=link.pk).revoke()
 
 
 def photo_link_by_token(token: str) -> PhotoLink | None:

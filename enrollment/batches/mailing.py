@@ -20,7 +20,7 @@ from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
 from accounts.mail import mail_of
 from accounts.models import Institution, Job, OutboxMail, Role, User
 from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now
-from enrollment.batches.links import consenting, photo_link_create_mailed, photo_link_revoke, photo_link_secret
+from enrollment.batches.links import consenting, photo_link_create_mailed, photo_link_secret
 from enrollment.consenting.mails import mail_outcome
 from enrollment.consenting.recipients import recipients_of
 from enrollment.errors import EnrollmentError
@@ -135,8 +135,7 @@ def _end_link(mail: OutboxMail) -> None:
     if mail.state in (OutboxMail.State.FAILED, OutboxMail.State.DROPPED):
         mails = OutboxMail.objects.for_institution(mail.institution).filter(kind=MAIL, about=mail.about)
         if not mails.exclude(state__in=[OutboxMail.State.FAILED, OutboxMail.State.DROPPED]).exists():
-            for link in PhotoLink.objects.for_institution(mail.institution).filter(pk=mail.about):
-                photo_link_revoke(link=link)
+            PhotoLink.objects.for_institution(mail.institution).filter(pk=mail.about).revoke()
 
 
 @mail_kind(MAIL, settled=_end_link)

@@ -119,7 +119,7 @@ def _queued(job: JobHandle, student: Student, recipient: Recipient, form: Consen
                 return None
             for name, value in values.items():
                 setattr(request, name, value)
-            request.sending, request.sent_at, request.times_sent = job.job.pk, now, request.times_sent + 1
+            request.sending, request.sent_at, request.times_sent = job.job.pk, now, _left(request) + 1
             request.came_back_at, request.opened_at = None, None
             mail = _mail_about(request, job)
             request.token_hash, request.mail_error = hash_of(secret_for(QUESTION, mail.pk)), mail_words(mail)
@@ -135,6 +135,12 @@ def _mail_about(request: ConsentRequest, job: JobHandle) -> OutboxMail:
         key=f"{request.pk}.{job.job.pk}",
         parameters={"base": job.parameters["base"], "sending": str(job.job.pk), "number": request.times_sent},
     )  # fmt: skip
+
+
+def _left(request: ConsentRequest) -> int:
+    """Number of its mails that left, or may have."""
+    mails = OutboxMail.objects.for_institution(request.institution).filter(kind=QUESTION, about=request.pk)
+    return mails.exclude(state__in=[OutboxMail.State.FAILED, OutboxMail.State.DROPPED]).count()
 
 
 def _may_be_sent(request: ConsentRequest) -> bool:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from enrollment.access import Act, access_record, accesses_record
-from enrollment.models import Guardianship, Student
+from enrollment.models import HAS_SAY, Guardianship, Student
 
 
 def parents_told(*, students: Collection[Student], on: date, by: User) -> int:
@@ -21,9 +21,8 @@ def parents_told(*, students: Collection[Student], on: date, by: User) -> int:
     school = next(iter(students)).institution
     with transaction.atomic():
         open_ = Guardianship.objects.for_institution(school).filter(
+            HAS_SAY,
             student__in=[student.pk for student in students],
-            may_consent=True,
-            is_barred=False,
             told_on=None,
             untold_because="",
         )
@@ -36,9 +35,7 @@ def parents_told(*, students: Collection[Student], on: date, by: User) -> int:
 def parent_settle(*, student: Student, guardian: UUID, on: date | None, because: str, by: User) -> None:
     """Note of one parent when they were told, or why they cannot be. Raises LookupError for nobody who decides."""
     with transaction.atomic():
-        relations = Guardianship.objects.for_institution(student.institution).filter(
-            student=student, may_consent=True, is_barred=False
-        )
+        relations = Guardianship.objects.for_institution(student.institution).filter(HAS_SAY, student=student)
         if not relations.filter(guardian=guardian).update(told_on=on, untold_because=because):
             raise LookupError
         access_record(Act.PARENTS_TOLD, institution=student.institution, by=by, subject=student.pk)

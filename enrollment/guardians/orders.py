@@ -33,8 +33,7 @@ def no_contact_order_record(*, relation: Guardianship, reason: str, by: User) ->
             order.save(force_insert=True)
             invitation_end_unless_needed(guardian)
             # A link for photos is the student's: it may lie in this guardian's mailbox, and another is soon made.
-            links = PhotoLink.objects.for_institution(order.institution).filter(student=order.student, used_at=None)
-            links.filter(revoked_at=None).update(revoked_at=timezone.now())
+            PhotoLink.objects.for_institution(order.institution).filter(student=order.student).revoke()
     except IntegrityError:  # recorded by somebody else at this moment, or by a second click
         return NoContactOrder.objects.get(guardian=guardian, student=relation.student, lifted_at=None)
     access_record(Act.ORDER_RECORDED, institution=order.institution, by=by, subject=order.student_id)

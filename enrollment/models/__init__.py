@@ -23,6 +23,6 @@ from enrollment.models.faces import (
 from enrollment.models.imports import ImportChange, ImportRun
 from enrollment.models.links import PhotoLink
 from enrollment.models.orders import NoContactOrder
-from enrollment.models.people import Guardian, Guardianship, NoticeMode, Student, StudentQuerySet, Untold
+from enrollment.models.people import HAS_SAY, Guardian, Guardianship, NoticeMode, Student, StudentQuerySet, Untold
 from enrollment.models.receipts import AccessRecord, ErasureReceipt, ErasureScope, Receipt, SchoolErasureReceipt
 from enrollment.models.structure import Group, GroupPlace, Room, SchoolYear, Term, YearChange

@@ -1,11 +1,21 @@
 """Personal links by which students or guardians take the enrolment photos themselves."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
 from enrollment.models.people import Student
+
+
+class PhotoLinkQuerySet(TenantQuerySet):
+    """Links for photos."""
+
+    def revoke(self) -> int:
+        """End those that were neither used nor ended; returns their number."""
+        return self.filter(used_at=None, revoked_at=None).update(revoked_at=timezone.now())
 
 
 class PhotoLink(UuidModel, TenantModel):
@@ -24,6 +34,8 @@ class PhotoLink(UuidModel, TenantModel):
     expires_at = models.DateTimeField(_("valid until"))
     used_at = models.DateTimeField(_("used"), null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[models.Manager["PhotoLink"]] = PhotoLinkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -156,6 +156,9 @@ class Untold(models.TextChoices):
     WELFARE = "welfare", _("The child's welfare forbids it")
 
 
+HAS_SAY = models.Q(may_consent=True, is_barred=False)  # of guardianships: see the property `has_say`
+
+
 class Guardianship(TenantModel):
     """A guardian's relation to a student, and what the school may do with it."""
 
@@ -200,7 +203,12 @@ class Guardianship(TenantModel):
     @property
     def is_untold(self) -> bool:
         """True if the guardian has a say, and nobody has noted that they were told, or why not."""
-        return self.may_consent and not self.is_barred and self.told_on is None and not self.untold_because
+        return self.has_say and self.told_on is None and not self.untold_because
+
+    @property
+    def has_say(self) -> bool:
+        """True if the guardian decides about the student by law; `HAS_SAY` in queries."""
+        return self.may_consent and not self.is_barred
 
     @property
     def decides(self) -> bool:

@@ -10,7 +10,7 @@ from accounts.models import Role
 from attendance.office.low import read_low
 from enrollment.access import Act, access_record
 
-_SHOWN = 6
+_SHOWN, _MOST = 6, 200  # students beside the day, and on the page of its own
 
 
 @require_GET
@@ -19,6 +19,6 @@ def low(request: SchoolRequest, institution: str) -> HttpResponse:
     require_role(request, Role.ADMIN)
     found = read_low(request.institution)
     access_record(Act.CHRONIC_SEEN, institution=request.institution, by=request.user, students=len(found.low))
-    context = {"found": found, "streak": request.institution.streak_days, "shown": f":{_SHOWN}"}
+    context = {"found": found, "streak": request.institution.streak_days, "shown": f":{_SHOWN}", "most": f":{_MOST}"}
     template = "attendance/office/_low.html" if request.htmx else "attendance/office/low.html"
     return render(request, template, context)

@@ -17,7 +17,7 @@ from attendance.disclosing.exports import letter_files
 from attendance.office.low import read_low
 from attendance.papers.forms import SheetForm
 from attendance.papers.letter import letter_paper
-from attendance.papers.letters import letters_of, letters_start, students_without
+from attendance.papers.letters import TooManyLetters, letters_of, letters_start, students_without
 from attendance.papers.typesetting import pdf_of, pdf_response
 from attendance.rates.periods import chosen, periods_of
 from attendance.reports.access import get_student_or_404, sees_all_of
@@ -50,7 +50,11 @@ def letters_make(request: SchoolRequest, institution: str) -> HttpResponse:
         messages.info(request, _("Tick the students whose families get a letter."))
         return redirect("office_low", institution)
     wished = SheetForm(request.POST).wished
-    job = letters_start(institution=request.institution, students=students, by=request.user, wished=wished)
+    try:
+        job = letters_start(institution=request.institution, students=students, by=request.user, wished=wished)
+    except TooManyLetters as error:
+        messages.error(request, str(error))
+        return redirect("office_low", institution)
     return redirect("letters", institution, job.pk)
 
 

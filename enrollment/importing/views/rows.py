@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -17,7 +17,7 @@ from enrollment.importing.report import left_out_rows
 from enrollment.importing.runs import may_remove
 from enrollment.importing.views.files import own_run
 from enrollment.models import ImportRun
-from enrollment.spreadsheets import csv_headers, csv_lines
+from enrollment.spreadsheets import csv_stream
 
 A_PAGE = 200
 _STEPS = {"new": Step.NEW, "changed": Step.CHANGE, "left-out": Step.LEFT_OUT}
@@ -68,8 +68,7 @@ def left_out(request: SchoolRequest, institution: str, run_id: UUID) -> HttpResp
         return redirect("import", institution, run.pk)
     by = request.user
     access_record(Act.EXPORTED, institution=request.institution, by=by, what="rows left out", import_run=run.pk)
-    lines = csv_lines(left_out_rows(plan))  # up to 50,000 rows: sent line by line
-    return StreamingHttpResponse(lines, headers=csv_headers("left-out"))
+    return csv_stream("left-out", left_out_rows(plan))
 
 
 def _plan(run: ImportRun) -> Plan | None:

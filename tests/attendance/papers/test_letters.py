@@ -1,5 +1,7 @@
 """Letters home for many students as one PDF, made by a job; and their deletion where a student is erased."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -65,6 +67,13 @@ def test_all_whose_attendance_is_low(make, sam):
     _page, job = make(who="low")
     assert job.parameters["students"] == [str(sam.pk)]
     assert job.result["letters"] == 1
+
+
+def test_more_than_one_file_holds_are_refused_in_a_sentence(office, term):  # noqa: F811
+    address = reverse("letters_make", args=["riverside"])
+    answer = office.post(address, {"student": [str(uuid4()) for _ in range(401)]}, follow=True)
+    assert "401 students are more than one file holds (400). Tick some of them." in answer.content.decode()
+    assert not Job.objects.exists()
 
 
 def test_nobody_is_ticked(make, office):

@@ -246,6 +246,15 @@ class TestTriedAgain:
         tried_again(refused_for_now)
         assert sorted(refused_for_now.addresses) == ["mira@example.org", "omar@example.org"]
 
+    def test_what_never_left_does_not_use_up_the_limit(self, send, nina, refused_for_now):
+        for _ in range(MOST_MAILS + 1):
+            send(nina)
+        refused_for_now.answers.clear()
+        assert send(nina).result["sent"] == 2
+        tried_again(refused_for_now)
+        assert sorted(refused_for_now.addresses) == ["mira@example.org", "omar@example.org"]
+        assert set(ConsentRequest.objects.values_list("times_sent", flat=True)) == {1}
+
     def test_sent_again_while_it_is_leaving_is_left_out(self, send, nina, refused_for_now):
         send(nina)
         OutboxMail.objects.update(state="sending", lease_until=timezone.now() + timedelta(minutes=5))

@@ -1,33 +1,19 @@
 // Suggestions under the names of the desk: arrows choose, Enter or a tap takes one, Escape closes.
 // A late arrival is entered by that alone; for somebody who leaves, the times are asked next.
+import { chosenOf, listOf, optionsOf, show, step } from "../../portal/combobox.js";
+
 const place = document.querySelector("[data-students]");
 const DELAY = 150; // ms
 let timer = 0, question = null;
 
 const isField = (node) => node.matches?.("[data-desk] [role=combobox]");
-const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
 const keyOf = (field) => field.form.querySelector("input[type=hidden][name$='-student']");
-const optionsOf = (field) => [...listOf(field).querySelectorAll("[role=option]")];
-const chosenOf = (field) => listOf(field).querySelector("[aria-selected=true]");
 
-const choose = (field, option) => {
-  chosenOf(field)?.setAttribute("aria-selected", "false");
-  option?.setAttribute("aria-selected", "true");
-  option?.scrollIntoView({ block: "nearest" });
-  if (option) field.setAttribute("aria-activedescendant", option.id);
-  else field.removeAttribute("aria-activedescendant");
-};
 const open = (field, isOpen) => {
-  listOf(field).hidden = !isOpen;
-  field.setAttribute("aria-expanded", String(isOpen));
+  show(field, isOpen);
   field.toggleAttribute("data-own", isOpen);
-  if (!isOpen) choose(field, null);
 };
 const close = (field) => { clearTimeout(timer); question?.abort(); open(field, false); };
-const step = (field, by) => {
-  const all = optionsOf(field), at = all.indexOf(chosenOf(field));
-  if (all.length) choose(field, all[at < 0 && by < 0 ? all.length - 1 : (at + by + all.length) % all.length]);
-};
 const take = (field, option) => {
   const { form } = field;
   field.value = option.dataset.name;

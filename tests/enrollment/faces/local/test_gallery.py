@@ -210,6 +210,10 @@ class TestOtherProcesses:
 class TestFollowing:
     """A change by another process: what was added is read, and everything only after an erasure."""
 
+    @pytest.fixture(autouse=True)
+    def however_small(self, monkeypatch):
+        monkeypatch.setattr(module, "FOLLOWED", 99)  # times the students whom it holds
+
     @pytest.fixture
     def loads(self, monkeypatch):
         """Institutions whose whole gallery was loaded, one entry a time."""
@@ -258,10 +262,18 @@ class TestFollowing:
     def test_very_many_are_loaded_at_once(self, gallery, sam, sita, loads, monkeypatch):
         gallery.add(sam.pk, vector(1), QUALITY)
         gallery.templates()
-        monkeypatch.setattr(module, "FOLLOWED", 1)
+        monkeypatch.setattr(module, "FOLLOWED", 1)  # as many as it holds: one
         gallery.add_many([Kept(sita.pk, vector(seed), QUALITY) for seed in (2, 3)], lambda students: students)
         assert len(gallery.templates().students) == 2
         assert len(loads) == 2
+
+    def test_a_face_that_its_store_lists_a_moment_late_is_not_missed(self, gallery, sam, sita, loads, monkeypatch):
+        gallery.add(sam.pk, vector(1), QUALITY)
+        gallery.templates()
+        gallery.add(sita.pk, vector(2), QUALITY)
+        monkeypatch.setattr("enrollment.repositories.orm.OrmFaceIdRepository.for_student", lambda *_: [])
+        assert set(gallery.templates().students) == {sam.pk, sita.pk}
+        assert len(loads) == 1
 
     def test_an_earlier_version_comes_from_a_backup_and_loads_everything(self, gallery, sam, loads):
         gallery.add(sam.pk, vector(1), QUALITY)

@@ -51,11 +51,12 @@ def apply_and_die(at: int) -> None:
 
 def undo_and_die(at: int) -> None:
     from attendance.mark_imports import undoing
+    from attendance.models import ClassSession
     from enrollment.importing.runs import import_undo
     from enrollment.models import ImportRun
 
     import_undo(run=ImportRun.objects.select_related("institution", "job").get(), by=None)
-    _die_at(at, undoing, {"before": "_drop", "inside": "_delete"}[sys.argv[3]])
+    _die_at(at, *{"before": (undoing, "_drop"), "inside": (ClassSession, "delete")}[sys.argv[3]])
 
 
 def _die_at(at: int, module: object, name: str) -> None:

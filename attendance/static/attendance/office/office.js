@@ -36,8 +36,8 @@ const everything = follow({
 document.addEventListener("toggle", ({ target }) => {
   if (!target.matches("#office .o-reason")) return;
   target.closest("li").toggleAttribute("data-held", target.open);
-  if (target.open) target.querySelector("select").focus();
-  else everything();
+  if (!target.open) everything();
+  else if (!target.querySelector("form").contains(document.activeElement)) target.querySelector("select").focus();
 }, true);
 document.addEventListener("reset", ({ target }) => target.closest(".o-reason")?.removeAttribute("open"));
 document.addEventListener("keydown", (event) => {

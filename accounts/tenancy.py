@@ -1,24 +1,13 @@
 """Base model and query set of rows that belong to one institution."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import NamedModel, NamedQuerySet
-
-if TYPE_CHECKING:
-    from accounts.models import User
-
-
-def person_field(**options: Any) -> "models.ForeignKey[User | None, User | None]":
-    """Field for the person who did something; empty once their account is gone."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", **options
-    )
 
 
 class TenantQuerySet(NamedQuerySet):

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from accounts.jobs.queue import LEASE, held, jobs_due
+from accounts.jobs.leasing import LEASE, held
 from accounts.models import Institution, Job, User
 
 EVERY = 1.0  # second, at least, between two writes of progress and between two looks whether to stop
@@ -39,14 +39,20 @@ class JobHandle:
     given them; `state` is the last checkpoint, {} at the beginning.
     """
 
-    def __init__(self, job: Job, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        is_stopping: Callable[[], bool] = lambda: False,
+        do_others_wait: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.job = job
         self.institution: Institution = job.institution
         self.started_by: User | None = job.started_by
         self.parameters: Mapping[str, Any] = job.parameters
         self.state: Mapping[str, Any] = job.checkpoint
         self.was_stopped = False  # whether the function was told so
-        self._is_stopping = is_stopping
+        self._is_stopping, self._do_others_wait = is_stopping, do_others_wait
         self._begun = time.monotonic()
         self._written = self._looked = float("-inf")
         self._may_give_way = False
@@ -90,4 +96,4 @@ class JobHandle:
         return asked[0] is not None
 
     def _is_to_give_way(self) -> bool:
-        return self._may_give_way and time.monotonic() - self._begun >= SLICE and jobs_due().exists()
+        return self._may_give_way and time.monotonic() - self._begun >= SLICE and self._do_others_wait()

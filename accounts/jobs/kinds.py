@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.functional import Promise
 
+from accounts.jobs.handle import JobHandle
 from accounts.models import Job, Role
 
-if TYPE_CHECKING:
-    from accounts.jobs.handle import JobHandle
-
-Work = Callable[["JobHandle"], Mapping[str, Any]]
+Work = Callable[[JobHandle], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

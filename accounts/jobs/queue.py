@@ -1,4 +1,4 @@
-"""The way of a job's row: started, leased by one process at a time, put back, ended."""
+"""The queue of jobs: started, cancelled, leased to one process at a time."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,11 +11,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from accounts.jobs.kinds import all_kinds, kind_of
+from accounts.jobs.leasing import LEASE, State
 from accounts.leases import Turns, unlocked
 from accounts.models import Institution, Job, User
 
-State = Job.State
-LEASE = timedelta(minutes=2)  # a job that says nothing for so long counts as dead
 _TRIES = 5  # of a turn: others may be faster with the jobs of the school whose turn it is
 _turns = Turns(since="due_at")
 
@@ -83,25 +82,6 @@ def job_claim_next() -> Job | None:
             if job and _claim(job):
                 return Job.objects.select_related("institution", "started_by").get(pk=job.pk)
     return None
-
-
-def held(job: Job) -> QuerySet[Job]:
-    """The job's row while its lease is still the one that `job` was claimed with."""
-    return Job.objects.filter(pk=job.pk, state=State.RUNNING, lease=job.lease)
-
-
-def job_put_back(job: Job, *, after: timedelta = timedelta(0), **fields: Any) -> None:
-    """Let a leased job wait, `after` that time, for a worker to resume it from its checkpoint."""
-    _release(job, state=State.WAITING, due_at=timezone.now() + after, **fields)
-
-
-def job_end(job: Job, state: Job.State, **fields: Any) -> None:
-    """Write down how a leased job ended."""
-    _release(job, state=state, ended_at=timezone.now(), **fields)
-
-
-def _release(job: Job, **fields: Any) -> None:
-    held(job).update(**{"lease": None, "lease_until": None, "done": job.done, "total": job.total} | fields)
 
 
 def _claim(job: Job) -> int:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.jobs.handle import JobFailed, JobHandle, JobLost, JobPostponed
 from accounts.jobs.kinds import kind_of
-from accounts.jobs.queue import State, job_claim_next, job_end, job_put_back
+from accounts.jobs.leasing import State, job_end, job_put_back
+from accounts.jobs.queue import job_claim_next, jobs_due
 from accounts.models import Job
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def _work(job: Job, is_stopping: Callable[[], bool]) -> None:
         return
     if job.deaths >= MOST_DEATHS:
         raise JobFailed(_gave_up())
-    handle = JobHandle(job, is_stopping=is_stopping)
+    handle = JobHandle(job, is_stopping=is_stopping, do_others_wait=lambda: jobs_due().exists())
     result = kind.work(handle)
     if not handle.was_stopped:
         job_end(job, State.DONE, result=dict(result), words="")

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -85,6 +86,13 @@ class Role(models.TextChoices):
     PRINCIPAL = "principal", _("Principal")  # reads the school's figures, and nobody's name
     STUDENT = "student", _("Student")
     GUARDIAN = "guardian", _("Guardian")  # reads what concerns the students they are tied to
+
+
+def person_field(**options: Any) -> "models.ForeignKey[User | None, User | None]":
+    """Field for the person who did something; empty once their account is gone."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", **options
+    )
 
 
 class Membership(TenantModel):

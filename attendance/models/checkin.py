@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.tenancy import TenantModel, person_field
+from accounts.models import person_field
+from accounts.tenancy import TenantModel
 
 
 class CodeDisplay(TenantModel):

@@ -5,8 +5,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import person_field
 from accounts.names import NameField
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.models import Student
 
 

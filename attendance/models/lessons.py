@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import refuse_backwards
+from accounts.models import person_field
 from accounts.names import NameField
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.tenancy import TenantModel, UuidModel
 from attendance.domain.hours import LONGEST_LESSON, length_of
 from enrollment.models import Course
 

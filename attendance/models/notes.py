@@ -4,7 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.models import person_field
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.models import Student
 
 

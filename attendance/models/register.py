@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.models import person_field
+from accounts.tenancy import TenantModel, UuidModel
 from attendance.domain.statuses import Source, Status
 from attendance.models.lessons import ClassSession
 from enrollment.models import Student

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import refuse_backwards
+from accounts.models import person_field
 from accounts.names import NameField
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.tenancy import TenantModel, UuidModel
 from attendance.domain.excuses import Span
 from attendance.domain.statuses import Status
 from attendance.models.lessons import ClassSession

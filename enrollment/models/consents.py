@@ -9,8 +9,9 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import person_field
 from accounts.names import NameField
-from accounts.tenancy import MailedModel, TenantModel, TenantQuerySet, UuidModel, person_field
+from accounts.tenancy import MailedModel, TenantModel, TenantQuerySet, UuidModel
 from enrollment.domain.consents import State
 
 

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.models import person_field
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.domain.faces import Refusal
 from enrollment.models.people import Student
 

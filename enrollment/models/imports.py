@@ -5,8 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Job
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.models import Job, person_field
+from accounts.tenancy import TenantModel, UuidModel
 
 
 def import_path(run: "ImportRun", filename: str) -> str:

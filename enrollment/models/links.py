@@ -6,7 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
+from accounts.models import person_field
+from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel
 from enrollment.models.people import Student
 
 

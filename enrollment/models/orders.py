@@ -8,8 +8,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import person_field
 from accounts.names import NameField
-from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel, person_field
+from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel
 
 
 class NoContactOrder(UuidModel, TenantModel):

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import refuse_backwards
-from accounts.models import Membership
+from accounts.models import Membership, person_field
 from accounts.names import NameField, NameKeyField
-from accounts.tenancy import TenantModel, UuidModel, person_field
+from accounts.tenancy import TenantModel, UuidModel
 from enrollment.models.people import Student
 
 

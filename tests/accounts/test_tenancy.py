@@ -4,8 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from accounts.models import User
-from accounts.tenancy import person_field
+from accounts.models import User, person_field
 from enrollment.models import Course, Enrollment, FacePhoto, Student, Teaching
 from tests.conftest import make_student
 

@@ -60,6 +60,12 @@ def displayed(given: str, family: str, order: str) -> str:
     return f"{family}, {given}" if order == NameOrder.WITH_COMMA else f"{family} {given}"
 
 
+def initials_of(name: str) -> str:
+    """Up to two letters, upper case, that stand for a portrait: of the first word and of the last."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
 class NameFormField(forms.CharField):
     """A name in a form that is no model's: cleaned, and missing where nothing of it can be seen."""
 

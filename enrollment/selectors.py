@@ -133,10 +133,13 @@ def groups_of(membership: Membership) -> QuerySet[Group]:
 
 def portrait_id() -> Subquery:
     """The portrait's id, as `portraits_of` chooses it, as a column of a query of students."""
-    photos = FacePhoto.objects.filter(
-        has_consent("student"), student=OuterRef("pk"), state=FacePhoto.State.ENROLLED
-    ).order_by(F("cut_from").desc(nulls_first=True), "-created_at")
-    return Subquery(photos.values("pk")[:1])
+    return Subquery(_portraits().filter(student=OuterRef("pk")).values("pk")[:1])
+
+
+def _portraits() -> QuerySet[FacePhoto]:
+    """Photos that may stand for their student, the portrait first: see `portraits_of`."""
+    photos = FacePhoto.objects.filter(has_consent("student"), state=FacePhoto.State.ENROLLED)
+    return photos.order_by(F("cut_from").desc(nulls_first=True), "-created_at")
 
 
 def group_name() -> Coalesce:
@@ -150,8 +153,5 @@ def portraits_of(institution: Institution, student_ids: Collection[UUID]) -> dic
 
     None of a student without a valid consent, even before the sweep has erased it.
     """
-    photos = FacePhoto.objects.for_institution(institution).filter(
-        has_consent("student"), student_id__in=student_ids, state=FacePhoto.State.ENROLLED
-    )
-    added_last = photos.order_by(F("cut_from").asc(nulls_last=True), "created_at")
-    return dict(added_last.values_list("student_id", "pk"))
+    photos = _portraits().filter(institution=institution, student_id__in=student_ids)
+    return dict(photos.reverse().values_list("student_id", "pk"))  # the first of each is the last to be said

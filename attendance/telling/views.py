@@ -40,7 +40,8 @@ GONE = 410
 def telling(request: SchoolRequest, institution: str) -> HttpResponse:
     """The school's choice, and the notices of the last weeks with what became of them."""
     require_role(request, Role.ADMIN)
-    form = NoticePolicyForm(request.POST or None, instance=notice_policy_of(request.institution))
+    policy = notice_policy_of(request.institution)
+    form = NoticePolicyForm(request.POST or None, instance=policy)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
@@ -48,7 +49,7 @@ def telling(request: SchoolRequest, institution: str) -> HttpResponse:
     state = request.GET.get("state", "")
     context = {
         "form": form,
-        "is_on": notice_policy_of(request.institution).is_on,
+        "is_on": policy.is_on,
         "page": Paginator(recent_notices(request.institution, state), A_PAGE).get_page(request.GET.get("page")),
         "states": AbsenceNotice.State.choices,
         "state": state if state in AbsenceNotice.State.values else "",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import NameField, NameKeyField, displayed
+from accounts.names import NameField, NameKeyField, displayed, initials_of
 from accounts.tenancy import TenantModel, TenantQuerySet, UuidModel
 from enrollment.models.consents import has_consent
 from enrollment.models.orders import GuardianshipManager
@@ -93,8 +93,7 @@ class Student(UuidModel, TenantModel):
     @property
     def initials(self) -> str:
         """Up to two letters that stand for a portrait."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+        return initials_of(self.name)
 
 
 class NoticeMode(models.TextChoices):

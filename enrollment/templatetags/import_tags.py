@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
+from accounts.names import initials_of
+
 register = template.Library()
 _STEPS = ("new", "change", "same", "left_out")
 _LEAST = 0.8  # per cent of the bar: what there is can be seen
@@ -39,5 +41,4 @@ def label_of(kind: Any, field: str) -> Any:
 @register.filter
 def initials(name: str) -> str:
     """Up to two letters that stand for a portrait. What follows a name, such as a course, is none of it."""
-    words = name.partition(" · ")[0].split()
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+    return initials_of(name.partition(" · ")[0])

@@ -6,17 +6,21 @@ that are about it alone, in a copy of the repository under `var/mutants`, one af
     .venv/bin/python -m tests.mutants                                 every module of MODULES
     .venv/bin/python -m tests.mutants attendance/domain/joint.py      this one
     .venv/bin/python -m tests.mutants --again …                       of these, what the last run left
+    .venv/bin/python -m tests.mutants --sample=60 …                   of each so many at most, always the same ones
 """
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-AGAIN = "--again"
+AGAIN, SAMPLE = "--again", "--sample="
+SEED = 20261130
+UNTRIED = "not checked"  # of a sample, the others
 WORK = ROOT / "var" / "mutants"
 PACKAGES = ["accounts", "enrollment", "attendance"]
 ALSO = ["portal", "templates", "locale", "manage.py", ".env.example"]
@@ -47,16 +51,23 @@ MODULES: dict[str, list[str]] = {
     "enrollment/repositories/dynamodb.py": [_FACE_IDS, _OUTAGES, *_NOT_ORM],
     **{
         f"attendance/repositories/{name}.py": [*_STORE, *_ORM]
-        for name in ("orm", "orm_summaries", "cursors", "retention")
+        for name in ("orm", "orm_registers", "orm_summaries", "cursors", "retention")
     },
     **{
         f"attendance/repositories/{name}.py": [*_STORE, _OUTAGES, *_NOT_ORM]
-        for name in ("dynamodb", "dynamodb_items", "dynamodb_summaries", "dynamodb_writes")
+        for name in ("dynamodb", "dynamodb_items", "dynamodb_registers", "dynamodb_summaries", "dynamodb_writes")
     },
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
-    "attendance/domain/marks.py": ["tests/attendance/domain/test_marks.py"],
-    "attendance/domain/statuses.py": ["tests/attendance/domain/test_statuses.py"],
-    "attendance/domain/hours.py": ["tests/attendance/domain/test_hours.py"],
+    **{
+        f"attendance/domain/{name}.py": [f"tests/attendance/domain/test_{name}.py"]
+        for name in ("day", "hours", "marks", "patterns", "rates", "statuses", "trends")
+    },
+    "attendance/domain/desk.py": ["tests/attendance/domain/test_day.py"],
+    "attendance/domain/england.py": ["tests/attendance/domain/test_rates.py"],
+    "attendance/domain/evacuation.py": ["tests/attendance/evacuation/test_evacuation.py"],
+    "attendance/domain/excuses.py": ["tests/attendance/excuses"],
+    "attendance/domain/setup.py": ["tests/attendance/setup/test_steps.py"],
+    "attendance/domain/telling.py": ["tests/attendance/telling/test_telling.py"],
 }
 SETTINGS = """
 [tool.mutmut]
@@ -69,7 +80,8 @@ pytest_add_cli_args = ["--reuse-db", "--hypothesis-seed=0", "--hypothesis-profil
 
 
 def main(arguments: list[str]) -> None:
-    wanted = [argument for argument in arguments if argument != AGAIN]
+    wanted = [argument for argument in arguments if argument != AGAIN and not argument.startswith(SAMPLE)]
+    most = next((int(argument.removeprefix(SAMPLE)) for argument in arguments if argument.startswith(SAMPLE)), None)
     if unknown := set(wanted) - set(MODULES):
         sys.exit(f"MODULES in {Path(__file__).name} names no tests for {', '.join(sorted(unknown))}.")
     os.nice(19)
@@ -77,16 +89,24 @@ def main(arguments: list[str]) -> None:
         if AGAIN in arguments:
             try_again(module)
         else:
-            try_all(module)
+            try_all(module, most)
 
 
-def try_all(module: str) -> None:
-    """Run the mutants of one module, and print how many there were and those that no test noticed."""
+def try_all(module: str, most: int | None = None) -> None:
+    """Run the mutants of one module, `most` of them if given, and print how many there were and those that no test
+    noticed."""
     folder = folder_of(module)
     shutil.rmtree(folder, ignore_errors=True)
     copy(module, folder)
-    run(folder)
+    run(folder, *(some(folder, most) if most else []))
     tell(module)
+
+
+def some(folder: Path, most: int) -> list[str]:
+    """Names of so many of the mutants at most, by chance, and the same ones each time."""
+    mutmut(folder, "run", "--max-children", "1", "none-of-them")  # makes them, and ends as it finds none of this name
+    names = sorted(results(folder))
+    return sorted(random.Random(SEED).sample(names, min(most, len(names))))
 
 
 def try_again(module: str) -> None:
@@ -101,8 +121,9 @@ def try_again(module: str) -> None:
 def tell(module: str) -> None:
     folder = folder_of(module)
     left = unnoticed(folder)
-    total = len(results(folder))
-    sys.stdout.write(f"{module}: {total} mutants, {total - len(left)} noticed\n")
+    made = results(folder)
+    total = len([result for result in made.values() if result != UNTRIED])
+    sys.stdout.write(f"{module}: {len(made)} mutants, {total} tried, {total - len(left)} noticed\n")
     for name, result in left.items():
         shown = mutmut(folder, "show", name).stdout.split("\n")
         changed = [line for line in shown if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
@@ -125,7 +146,7 @@ def results(folder: Path) -> dict[str, str]:
 
 def unnoticed(folder: Path) -> dict[str, str]:
     """Those that survived or ran into no test; and those that ran out of time, which a busy machine may do too."""
-    return {name: result for name, result in results(folder).items() if result != "killed"}
+    return {name: result for name, result in results(folder).items() if result not in ("killed", UNTRIED)}
 
 
 def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -153,8 +153,12 @@ def with_its_files(world: Any) -> Any:
 
 def make_world():
     riverside, hilltop = make_riverside(), make_hilltop()
+    return world_of(riverside, stranger=make_member(hilltop, "Hanna", Role.ADMIN))
+
+
+def world_of(riverside, *, stranger):
+    """A school with a row of every kind, and its visitors; stranger: a member of another school."""
     tess, ada = make_member(riverside, "Tess", Role.TEACHER), make_member(riverside, "Ada", Role.ADMIN)
-    hanna = make_member(hilltop, "Hanna", Role.ADMIN)
     fay, pia = make_member(riverside, "Fay", Role.GUARDIAN), make_member(riverside, "Pia", Role.PRINCIPAL)
     sam, sita = make_sam(riverside), make_sita(riverside)
     physics = make_physics(riverside, tess, sam, sita)
@@ -207,7 +211,7 @@ def make_world():
         batch_photo.picture,
         import_run.file,
     ]
-    people = [None, sam.user, *(member.user for member in (tess, ada, hanna, fay, pia))]
+    people = [None, sam.user, *(member.user for member in (tess, ada, stranger, fay, pia))]
     visitors = dict(zip(VISITORS, people, strict=True))
     return SimpleNamespace(
         session=session, physics=physics, sam=sam, sita=sita, capture=capture, detected_face=detected_face, photo=photo,

@@ -40,31 +40,52 @@ def wait_for_earlier(capture: Capture, lease: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The faces of a photo, each linked to the same person's in `before`, and decided without regard to these."""
+    """The faces of a photo, each linked to the same person's in `before`, and decided without regard to these.
+
+    is_each_alone: true where the engine judges each picture by itself, so that a poor face says nothing against a mark.
+    """
 
     faces: list[LinkedFace]
     decisions: list[Decision]
     before: list[DetectedFace]
+    is_each_alone: bool = False
 
     @property
-    def has_new_stranger(self) -> bool:
-        """True if a face is nobody's and was not seen before."""
-        pairs = zip(self.faces, self.decisions, strict=True)
-        return any(decision.outcome in NOBODY and not face.same_as for face, decision in pairs)
+    def new_strangers(self) -> list[int]:
+        """Places of the faces that are nobody's and were not seen before."""
+        pairs = enumerate(zip(self.faces, self.decisions, strict=True))
+        return [n for n, (face, decision) in pairs if decision.outcome in NOBODY and not face.same_as]
 
 
 def see(capture: Capture, door: FaceDoor, image: Image.Image, roster: Collection[UUID], policy: Policy) -> Seen:
     """The faces of a photo, read together with the earlier ones that it may affect. Raises EngineUnavailable.
 
-    Only where a stranger comes up it is compared with those who were marked clearly, too: they are most of a class, and
-    a student's second face may be too poor to be recognised by itself. Not where each comparison is paid for.
+    Only where a stranger comes up it is compared with those who were marked, too: they are most of a class, and a
+    student's second face may be too poor to be recognised by itself. Where comparisons are paid for, it alone is.
     """
     before = _faces_before(capture, door, policy)
     seen = _seen(door, image, before, roster, policy)
-    if not door.compares_faces or door.is_metered or not seen.has_new_stranger:
+    marked = _marked_before(capture, door, policy) if door.compares_faces and seen.new_strangers else []
+    if not marked:
         return seen
-    marked = _marked_before(capture, policy)
-    return _seen(door, image, [*before, *marked], roster, policy) if marked else seen
+    if door.is_metered:
+        return _with_strangers_linked(door, image, seen, marked)
+    return _seen(door, image, [*before, *marked], roster, policy)
+
+
+def _with_strangers_linked(door: FaceDoor, image: Image.Image, seen: Seen, marked: list[DetectedFace]) -> Seen:
+    """The same faces, its new strangers linked to those of students who were marked; nothing else is looked at again.
+
+    Raises EngineUnavailable.
+    """
+    places, cuts = _cuts_of(marked)
+    links = door.link_strangers(image, seen.faces, seen.new_strangers, cuts)
+    first = len(seen.before)
+    faces = [
+        LinkedFace(face.observation, face.same_as or tuple(first + places[n] for n in own))
+        for face, own in zip(seen.faces, links, strict=True)
+    ]
+    return Seen(faces, seen.decisions, [*seen.before, *marked], is_each_alone=True)
 
 
 def _seen(
@@ -89,11 +110,12 @@ def _faces_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[Dete
     return wanted[:MOST_EARLIER]
 
 
-def _marked_before(capture: Capture, policy: Policy) -> list[DetectedFace]:
-    """The latest face of each student who was marked clearly in an earlier photo of the lesson."""
+def _marked_before(capture: Capture, door: FaceDoor, policy: Policy) -> list[DetectedFace]:
+    """The latest face of each student who was marked in an earlier photo, of the marks that `_faces_before` leaves."""
     latest: dict[UUID | None, DetectedFace] = {}
     for face in _earlier(capture):
-        if face.outcome == Outcome.MARK and not face.decided_at and not is_weak(face.similarity, policy):
+        is_clear = door.is_metered or not is_weak(face.similarity, policy)
+        if face.outcome == Outcome.MARK and not face.decided_at and is_clear:
             latest.setdefault(face.student_id, face)
     return list(latest.values())[:MOST_EARLIER]
 
@@ -122,13 +144,18 @@ def _detect_and_link(
 
     Where the engine does not compare faces with each other each picture is seen by itself.
     """
-    pictures = cut_faces(before) if door.compares_faces else []
-    places = [place for picture in pictures for place, _image in picture]
-    cuts = [[EarlierCut(cut, may_be(before[place])) for place, cut in picture] for picture in pictures]
+    places, cuts = _cuts_of(before) if door.compares_faces else ([], [])
     return [
         LinkedFace(seen.observation, tuple(places[n] for n in seen.same_as))
         for seen in door.identify_searchable(image, roster=roster, earlier=cuts)
     ]
+
+
+def _cuts_of(before: Sequence[DetectedFace]) -> tuple[list[int], list[list[EarlierCut]]]:
+    """Cut-outs of the faces of each earlier photo that can be read, and the place in `before` of each in order."""
+    pictures = cut_faces(before)
+    places = [place for picture in pictures for place, _image in picture]
+    return places, [[EarlierCut(cut, may_be(before[place])) for place, cut in picture] for picture in pictures]
 
 
 def may_be(detected_face: DetectedFace) -> frozenset[UUID]:
@@ -147,7 +174,9 @@ def named_by(detected_face: DetectedFace) -> frozenset[UUID]:
 
 def decide_jointly(decisions: Sequence[Decision], seen: Seen, policy: Policy) -> list[JointDecision]:
     """Decisions about the faces of a photo, given the faces of earlier ones."""
-    return join(decisions, [face.same_as for face in seen.faces], [_as_it_stands(face, policy) for face in seen.before])
+    return join(
+        decisions, [face.same_as for face in seen.faces], [_as_it_stands(face, policy, seen) for face in seen.before]
+    )
 
 
 def link_to_earlier(
@@ -177,13 +206,13 @@ def replace_earlier(capture: Capture, replaced: Replaced) -> None:
         earlier.filter(pk=old, decided_at=None).update(same_as=new)
 
 
-def _as_it_stands(detected_face: DetectedFace, policy: Policy) -> EarlierFace:
+def _as_it_stands(detected_face: DetectedFace, policy: Policy, seen: Seen) -> EarlierFace:
     return EarlierFace(
         outcome=Outcome(detected_face.outcome),
         student_id=detected_face.student_id,
         is_decided=detected_face.decided_at is not None,
         decided_student_id=detected_face.decided_student_id,
-        is_weak=is_weak(detected_face.similarity, policy),
+        is_weak=not seen.is_each_alone and is_weak(detected_face.similarity, policy),
     )
 
 

@@ -286,6 +286,21 @@ class EnrollsMany(Protocol):
         ...
 
 
+@runtime_checkable
+class LinksFew(Protocol):
+    """A face engine that also links a few faces of a picture to many earlier ones, at a cost by the few."""
+
+    def link_few(
+        self, image: Image, boxes: Sequence[Box], asked: Collection[int], earlier: Sequence[Sequence[Image]]
+    ) -> list[tuple[int, ...]]:
+        """For each face of `image` the same person's in `earlier`, as by `FaceEngine.identify_together`.
+
+        boxes: every face of the picture. asked: places of those that are compared; the others are nobody's here.
+        Raises EngineUnavailable.
+        """
+        ...
+
+
 class Unsupported(NotImplementedError):
     """An engine was called for something that it does not declare: a fault of the code, and so no `FaceError`."""
 

@@ -38,6 +38,8 @@ class Framing:
 SEARCH = Framing(margin=0.5, smallest=64, largest=320)
 # AWS's advice for IndexFaces: head and shoulders, not cropped to the face.
 ENROLMENT = Framing(margin=1.0, smallest=64, largest=480)
+# Of a face that is compared beside others: so tight that a neighbour's middle is not in it.
+ON_SHEET = Framing(margin=0.25, smallest=64, largest=160)
 
 
 def face_jpeg(image: Image.Image, box: Box, others: Iterable[Box], framing: Framing) -> bytes:
@@ -88,6 +90,12 @@ def face_area(box: Box, margin: float, size: tuple[int, int]) -> Rectangle:
     right = min(size[0], max(left + 1, box.left + box.width + beside))
     bottom = min(size[1], max(top + 1, box.top + box.height + above))
     return left, top, right, bottom
+
+
+def middle_third(size: tuple[int, int]) -> Box:
+    """The box of a face that was cut out with a margin as wide and as high as itself."""
+    width, height = max(1, round(size[0] / 3)), max(1, round(size[1] / 3))
+    return Box((size[0] - width) // 2, (size[1] - height) // 2, width, height)
 
 
 def _corners(box: Box) -> Rectangle:

@@ -23,6 +23,7 @@ from enrollment.domain.faces import (
     EnrollsMany,
     FaceObservation,
     LinkedFace,
+    LinksFew,
     LooksLike,
     OnItsSide,
     RawFace,
@@ -95,6 +96,24 @@ class FaceDoor:
             alone = self._engine.identify(image, candidates=candidates, among=among)
             seen = [LinkedFace(observation) for observation in alone]
         return self._still_permitted(seen, candidates)
+
+    def link_strangers(
+        self,
+        image: Image,
+        seen: Sequence[LinkedFace],
+        strangers: Collection[int],
+        earlier: Sequence[Sequence[EarlierCut]],
+    ) -> list[tuple[int, ...]]:
+        """For each face seen in `image` the same person's in `earlier`, of those at the places `strangers` alone.
+
+        For an engine that judges each picture by itself and is paid by the call; nothing where it cannot do it.
+        """
+        places, cuts = _permitted(earlier, searchable(self.institution))
+        if not cuts or not isinstance(self._engine, LinksFew):
+            return [()] * len(seen)
+        boxes = [face.observation.box for face in seen]
+        links = self._engine.link_few(image, boxes, strangers, cuts)
+        return [tuple(places[n] for n in own) for own in links]
 
     def faces_in(self, image: Image) -> list[RawFace]:
         """Every face in `image`, compared with nobody, left to right by rows."""

@@ -1,6 +1,7 @@
-"""Linking of a picture's faces to those of earlier pictures by `CompareFaces`, one paid call for each earlier face.
+"""Linking of a picture's faces to those of earlier pictures by `CompareFaces`, a paid call for one face and many.
 
-The faces of the new picture are put beside each other on one sheet: a call compares its one face with all of them.
+The many are put beside each other on one sheet, with which each of the others is compared: an earlier face with all of
+the new picture, or a stranger of the new picture with all who were marked earlier.
 """
 
 import logging
@@ -60,13 +61,13 @@ class Sheet:
         return face if 0 <= across < self.columns and 0 <= face < self.faces else None
 
 
-def compared(calls: RekognitionCalls, crops: Sequence[bytes], earlier: Sequence[bytes | None]) -> Array:
-    """Similarities in per cent, float32 (n, m), of n faces and m earlier ones, 0 unless both are one person's.
+def compared(calls: RekognitionCalls, crops: Sequence[bytes], others: Sequence[bytes | None]) -> Array:
+    """Similarities in per cent, float32 (n, m), of n faces on a sheet and m others, 0 unless both are one person's.
 
-    crops: JPEGs of one face each; None for an earlier face that is not compared. While the service does not answer
+    crops, others: JPEGs of one face each; None for one that is not compared. While the service does not answer
     nobody is linked: that a stranger is not listed twice is no reason to let the marks of a picture wait.
     """
-    asked = [crop for crop in earlier if crop]
+    asked = [crop for crop in others if crop]
     sheet = Sheet.of(crops)
     requests = [
         {
@@ -82,7 +83,7 @@ def compared(calls: RekognitionCalls, crops: Sequence[bytes], earlier: Sequence[
     except (EngineUnavailable, RekognitionRefused) as error:
         logger.warning("Faces are not compared with those of earlier pictures: %s", error)
         answers = iter([])
-    return _similarities(len(crops), [next(answers, None) if crop else None for crop in earlier], sheet)
+    return _similarities(len(crops), [next(answers, None) if crop else None for crop in others], sheet)
 
 
 def _similarities(faces: int, answers: Sequence[Mapping[str, Any] | None], sheet: Sheet) -> Array:

@@ -10,6 +10,7 @@ from PIL.Image import Image
 
 from accounts.models import Institution
 from enrollment.domain.faces import (
+    Box,
     Calibration,
     EnrolledFace,
     EnrollmentRefused,
@@ -23,7 +24,7 @@ from enrollment.domain.faces import (
     RawFace,
     Unlike,
 )
-from enrollment.faces.crops import ENROLMENT, SEARCH, Framing, face_jpeg
+from enrollment.faces.crops import ENROLMENT, ON_SHEET, SEARCH, Framing, face_jpeg, middle_third
 from enrollment.faces.gates import require_quality, the_one_face
 from enrollment.faces.local.analysis import middle_face
 from enrollment.faces.local.engine import LocalModel
@@ -187,6 +188,21 @@ class RekognitionFaceEngine:
         known = [self._middle(cut) if n < MOST_COMPARED else None for n, cut in enumerate(cuts)]
         links = linked(compared(self.collection.calls, crops, known), [len(picture) for picture in earlier])
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
+
+    def link_few(
+        self, image: Image, boxes: Sequence[Box], asked: Collection[int], earlier: Sequence[Sequence[Image]]
+    ) -> list[tuple[int, ...]]:
+        """See `LinksFew`: one `CompareFaces` for each of the first `MOST_COMPARED` that are asked about. No detector is
+        asked for the earlier faces, which are in the middle of their crops."""
+        cuts = [cut for picture in earlier for cut in picture]
+        known = [face_jpeg(cut, middle_third(cut.size), [], ON_SHEET) for cut in cuts]
+        shown = sorted(asked)[:MOST_COMPARED]
+        faces = [
+            face_jpeg(image, box, [other for other in boxes if other is not box], SEARCH) if n in shown else None
+            for n, box in enumerate(boxes)
+        ]
+        similarities = compared(self.collection.calls, known, faces).T
+        return linked(similarities, [len(picture) for picture in earlier])
 
     def detect(self, image: Image) -> list[RawFace]:
         """As `FaceEngine.detect`."""

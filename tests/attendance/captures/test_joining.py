@@ -17,6 +17,7 @@ from attendance.models import Capture, ClassSession, DetectedFace
 from attendance.register.page import read_register
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
+from enrollment.services.consents import consent_withdraw
 from enrollment.services.photos import face_photo_add
 from tests.attendance.api.client import jpeg
 from tests.attendance.byhand import mark_set
@@ -312,3 +313,33 @@ class TestWithRekognition:
         again = self.show(take, Tile(3, 5))[0]
         assert (again.same_as, again.decided_at is not None) == (first, True)
         assert read_register(register).unknown == ()
+
+    POOR = Tile(1, 5, blur=6)  # nobody's by the collection, and by the photo before it Sam's
+
+    def test_a_poor_face_of_somebody_marked_is_no_stranger(self, server, take, register, sam):
+        marked = self.show(take, Tile(1, 5), Tile(2, 5))
+        assert [seen.outcome for seen in marked] == [Outcome.MARK] * 2
+        poor, asked = self.show(take, self.POOR, Tile(2, 5, blur=6))
+        assert (poor.outcome, poor.same_as) == (Outcome.UNKNOWN, marked[0])
+        assert asked.outcome == Outcome.ASK  # by itself; she is marked already, so nobody is asked
+        assert (read_register(register).unknown, doubts(register)) == ((), [])
+        assert status_of(register, sam) is Status.PRESENT
+        assert server.calls()["CompareFaces"] == 1
+
+    def test_a_stranger_is_compared_with_all_who_were_marked_by_one_call(self, server, take, register):
+        self.show(take, Tile(1, 4), Tile(2, 4))
+        stranger = self.show(take, Tile(1, 6), Tile(3, 4))[1]
+        assert read_register(register).unknown == (stranger,)
+        assert server.calls()["CompareFaces"] == 1
+
+    def test_who_withdrew_meanwhile_is_not_compared(self, server, take, register, sam):
+        self.show(take, Tile(1, 5))
+        consent_withdraw(student=sam, by=None)
+        assert self.show(take, self.POOR)[0].same_as is None
+        assert "CompareFaces" not in server.calls()
+
+    def test_while_it_is_refused_the_face_is_listed(self, server, take, register):
+        self.show(take, Tile(1, 5))
+        server.fault("CompareFaces", "AccessDeniedException", times=9)
+        poor = self.show(take, self.POOR)[0]
+        assert read_register(register).unknown == (poor,)

@@ -36,7 +36,7 @@ HARMLESS = {
     "portal/checks.py": {"actions"},
     "enrollment/liveness/rekognition.py": {"RekognitionCalls", "box_in"},
 }
-CALLS = {"identify", "identify_together", "enroll", "faces_for"}  # an engine's own, and how one gets it
+CALLS = {"identify", "identify_together", "link_few", "enroll", "faces_for"}  # an engine's own, and how one gets it
 COMPARING = CALLS | {
     "compared", "observe", "observe_as", "similar", "agreement", "templates", "linked", "cosines_of",  # the local one
     "search", "search_faces_by_image", "search_users_by_image", "search_faces", "compare_faces", "index_faces",

@@ -8,6 +8,7 @@ from PIL import Image, ImageColor
 
 from attendance.demo.orl import orl_photo
 from enrollment.domain.faces import Box
+from enrollment.faces.local.engine import LocalModel
 from enrollment.faces.rekognition.comparing import MOST_COMPARED, MOST_TARGETS, TILE, Sheet
 from enrollment.faces.rekognition.engine import RekognitionFaceEngine
 from tests.enrollment.faces.conftest import tiles
@@ -85,3 +86,32 @@ class TestOnTheWire:
         server.fault(COMPARE, code, times=9)
         assert self.together(engine, orl_photo(1, 7), [orl_photo(1, 5)]) == [()]
         assert "not compared" in caplog.text
+
+    def few(self, engine, image, asked, *earlier):
+        boxes = [face.box for face in engine.detect(image)]
+        return engine.link_few(image, boxes, asked, earlier)
+
+    def test_few_faces_and_many_earlier_ones_cost_a_call_a_face(self, server, engine):
+        cuts = [in_the_middle(orl_photo(person, 5)) for person in (1, 2, 3, 4)]
+        assert self.few(engine, tiles([3, 9]), [0, 1], cuts[:2], cuts[2:]) == [(2,), ()]
+        assert self.few(engine, tiles([3, 9, 1]), [2], cuts) == [(), (), (0,)]
+        assert server.calls()[COMPARE] == 3
+
+    def test_of_few_no_more_than_so_many(self, server, engine, monkeypatch):
+        monkeypatch.setattr("enrollment.faces.rekognition.engine.MOST_COMPARED", 1)
+        assert self.few(engine, tiles([9, 1]), [1, 0], [in_the_middle(orl_photo(1, 5))]) == [(), ()]
+        assert server.calls()[COMPARE] == 1
+
+    def test_a_neighbour_in_the_cut_is_not_taken_for_it(self, engine):
+        row = tiles([3, 1, 2], number=5)
+        box = engine.detect(row)[1].box
+        cut = row.crop((box.left - box.width, box.top - box.height, box.left + 2 * box.width, box.top + 2 * box.height))
+        assert self.few(engine, orl_photo(3, 7), [0], [cut]) == [()]
+        assert self.few(engine, orl_photo(1, 7), [0], [cut]) == [(0,)]
+
+
+def in_the_middle(photo):
+    """A cut-out as the portal makes it: as wide a margin as the face itself, on each side."""
+    [face] = LocalModel.from_options().detect(photo)
+    box = face.box
+    return photo.crop((box.left - box.width, box.top - box.height, box.left + 2 * box.width, box.top + 2 * box.height))

@@ -1,15 +1,15 @@
 """Figures of a whole school over a span of days: by week, weekday and hour, course and group. Pure rules.
 
 Each is a share of lessons attended of lessons that count, as `rates` defines both. No figure is shown of fewer than ten
-students: it would name somebody.
+students, nor one that, taken from a larger one, would tell that of fewer than ten: it would name somebody.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from attendance.domain.marks import BriefMark, MarkKey
@@ -18,19 +18,26 @@ from attendance.domain.rates import DayMark as _DayMark
 
 LEAST_STUDENTS = 10
 FEW = "…"  # name of the groups that are too small to be shown by themselves, together
+Cell = TypeVar("Cell", bound=Hashable)
+Figure = tuple[
+    str, object
+]  # its kind and key: ("total", None), ("week", Monday), ("cell", (0, time(9))), ("course", id)
+Path = tuple[Hashable, ...]  # of parts within parts, such as year group and form group
 
 
 class Share(NamedTuple):
-    """Lessons attended of lessons that count, of so many students."""
+    """Lessons attended of lessons that count, of so many students. is_withheld: it would tell that of a few others."""
 
     attended: int = 0
     counted: int = 0
     students: int = 0
+    is_withheld: bool = False
 
     @property
     def percent(self) -> float | None:
         """In per cent; None where it may not or cannot be shown."""
-        return 100 * self.attended / self.counted if self.counted and self.students >= LEAST_STUDENTS else None
+        is_shown = self.counted and self.students >= LEAST_STUDENTS and not self.is_withheld
+        return 100 * self.attended / self.counted if is_shown else None
 
     @property
     def missing(self) -> float | None:
@@ -107,15 +114,11 @@ def natural(name: str) -> list[tuple[int, str]]:
 def trends_of(lessons: Iterable[TrendLesson], group_of: Mapping[UUID, str], policy: RatePolicy) -> Trends:
     """The figures of these lessons; students without a group count in none."""
     parts: dict[MarkKey, Counting] = {}
-    sums: dict[tuple[str, object], _Sum] = defaultdict(_Sum)
+    sums: dict[Figure, _Sum] = defaultdict(_Sum)
     own: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     days: dict[UUID, list[_DayMark]] = defaultdict(list)
     for lesson in lessons:
-        into = [
-            sums["total", None],
-            sums["week", monday_of(lesson.day)],
-            sums["cell", (lesson.day.weekday(), lesson.starts)],
-        ]
+        into = [sums[figure] for figure in _figures_with(lesson)]
         attended, counted, seen = 0, 0, []
         of_guests = [0, 0]
         for student, mark in lesson.marks.items():
@@ -145,27 +148,116 @@ def trends_of(lessons: Iterable[TrendLesson], group_of: Mapping[UUID, str], poli
             each.add(attended, counted, seen)
         course = sums["course", lesson.course]
         course.add(attended - of_guests[0], counted - of_guests[1], (pk for pk in seen if pk not in lesson.guests))
+    everybody = sums["total", None].students
     return Trends(
         total=sums["total", None].share(),
-        weeks=_of_kind(sums, "week"),
-        cells=_of_kind(sums, "cell"),
-        courses=_of_kind(sums, "course"),
-        groups=_merged(_of_kind(sums, "group")),
+        weeks=_shares(_of_kind(sums, "week")),
+        cells=_shares(_of_kind(sums, "cell")),
+        courses=_shares(_of_kind(sums, "course")),
+        groups=_merged(_of_kind(sums, "group"), everybody),
         students={pk: _student(own[pk], marks, policy) for pk, marks in days.items()},
     )
 
 
-def _of_kind(sums: Mapping[tuple[str, object], _Sum], kind: str) -> dict[Any, Share]:
-    found = {key: each.share() for (of, key), each in sums.items() if of == kind}
+def audience_of(lessons: Iterable[TrendLesson], policy: RatePolicy) -> dict[Figure, set[UUID]]:
+    """The students whom each figure of these lessons is about, a course's without its guests."""
+    found: dict[Figure, set[UUID]] = defaultdict(set)
+    for lesson, seen in _counted_in(lessons, policy):
+        for figure in _figures_with(lesson):
+            found[figure] |= seen
+        found["course", lesson.course] |= seen - lesson.guests
+    return found
+
+
+def courses_apart(lessons: Iterable[TrendLesson], policy: RatePolicy) -> dict[Figure, set[UUID]]:
+    """The courses whose part of each figure of these lessons may be shown beside it."""
+    found: dict[Figure, dict[UUID, set[UUID]]] = defaultdict(lambda: defaultdict(set))
+    for lesson, seen in _counted_in(lessons, policy):
+        for figure in _figures_with(lesson):
+            if len(students := found[figure][lesson.course]) < LEAST_STUDENTS:  # more of them change nothing
+                students |= seen - lesson.guests
+    return {figure: shown_beside(cells) for figure, cells in found.items()}
+
+
+def _counted_in(lessons: Iterable[TrendLesson], policy: RatePolicy) -> Iterator[tuple[TrendLesson, set[UUID]]]:
+    """The lessons, with the students whose marks count in each."""
+    is_out: dict[MarkKey, bool] = {}
+    for lesson in lessons:
+        for key in {mark.key for mark in lesson.marks.values()} - is_out.keys():
+            is_out[key] = policy.counting(key) is Counting.OUT
+        yield lesson, {student for student, mark in lesson.marks.items() if not is_out[mark.key]}
+
+
+def stands_apart(students: Iterable[UUID], path_of: Mapping[UUID, Path], path: Path) -> bool:
+    """True if the figure of the part at `path` may be shown beside that of all these students, and of parts between."""
+    inside = list(students)
+    for depth, name in enumerate(path):
+        cells: dict[Hashable, set[UUID]] = defaultdict(set)
+        rest: set[UUID] = set()
+        for student in inside:
+            own = path_of.get(student, ())
+            (cells[own[depth]] if len(own) > depth else rest).add(student)
+        if name not in shown_beside(cells, rest):
+            return False
+        inside = list(cells[name])
+    return True
+
+
+def withheld(trends: Trends, is_shown: Callable[[Figure], bool]) -> Trends:
+    """The same figures without those that may not be shown."""
+
+    def of(kind: str, shares: Mapping[Any, Share]) -> dict[Any, Share]:
+        return {key: each if is_shown((kind, key)) else each._replace(is_withheld=True) for key, each in shares.items()}
+
+    return replace(
+        trends,
+        total=of("total", {None: trends.total})[None],
+        weeks=of("week", trends.weeks),
+        cells=of("cell", trends.cells),
+        courses=of("course", trends.courses),
+    )
+
+
+def _figures_with(lesson: TrendLesson) -> Sequence[Figure]:
+    """The figures that a lesson counts in, besides those of its course and of groups."""
+    cell = (lesson.day.weekday(), lesson.starts)
+    return ("total", None), ("week", monday_of(lesson.day)), ("cell", cell)
+
+
+def shown_beside(cells: Mapping[Cell, Set[UUID]], rest: Set[UUID] = frozenset()) -> set[Cell]:
+    """The parts of a sum whose figures may be shown beside it, by the students of each. rest: those in no part.
+
+    A part of fewer than ten is not. Where all that is not shown were fewer than ten students, who could be computed
+    from the sum, the smallest of the others is not either.
+    """
+    hidden = set(rest).union(*(students for students in cells.values() if len(students) < LEAST_STUDENTS))
+    shown = {cell: students for cell, students in cells.items() if len(students) >= LEAST_STUDENTS}
+    for cell in sorted(shown, key=lambda cell: len(shown[cell])):
+        if not 0 < len(hidden) < LEAST_STUDENTS:
+            break
+        hidden |= shown.pop(cell)
+    return set(shown)
+
+
+def _of_kind(sums: Mapping[Figure, _Sum], kind: str) -> dict[Any, _Sum]:
+    found = {key: each for (of, key), each in sums.items() if of == kind}
     return dict(sorted(found.items(), key=lambda item: natural(str(item[0]))))
 
 
-def _merged(groups: Mapping[str, Share]) -> dict[str, Share]:
-    """Groups under ten students together, if that makes ten; else they are left out."""
-    shown = {name: share for name, share in groups.items() if share.students >= LEAST_STUDENTS}
-    few = [share for name, share in groups.items() if name not in shown]
-    together = Share(*(sum(share[n] for share in few) for n in range(3)))
-    return shown | ({FEW: together} if len(few) > 1 and together.students >= LEAST_STUDENTS else {})
+def _shares(sums: Mapping[Any, _Sum]) -> dict[Any, Share]:
+    shown = shown_beside({key: each.students for key, each in sums.items()})
+    return {key: each.share()._replace(is_withheld=key not in shown) for key, each in sums.items()}
+
+
+def _merged(groups: Mapping[str, _Sum], everybody: set[UUID]) -> dict[str, Share]:
+    """Groups that are not shown by themselves together, if that tells of nobody; else they are left out."""
+    rest = everybody.difference(*(each.students for each in groups.values()))
+    shown = shown_beside({name: each.students for name, each in groups.items()}, rest)
+    few = [each.share() for name, each in groups.items() if name not in shown]
+    attended, counted, students = (sum(share[n] for share in few) for n in range(3))
+    together = Share(attended, counted, students)
+    is_told = len(few) > 1 and together.students >= LEAST_STUDENTS and not 0 < len(rest) < LEAST_STUDENTS
+    return {name: groups[name].share() for name in groups if name in shown} | ({FEW: together} if is_told else {})
 
 
 def _student(own: list[int], marks: list[_DayMark], policy: RatePolicy) -> StudentFigures:

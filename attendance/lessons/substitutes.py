@@ -102,13 +102,15 @@ def read_substitutes(institution: Institution, courses: Collection[Course]) -> S
 
 
 def read_takers(institution: Institution, course_ids: Collection[UUID]) -> Takers:
-    """Regular teachers and substitutes of these courses. One query; none without a course."""
+    """Regular teachers and substitutes of these courses, those whose accounts are in use. One query; none without a
+    course."""
     if not course_ids:
         return Takers({}, Substitutes({}, {}), {}, ())
     always: dict[str, Field[Any, Any]] = {"session_id": UUIDField(), "first_day": DateField(), "last_day": DateField()}
-    teachings = Teaching.objects.for_institution(institution).filter(course__in=course_ids)
+    among = {"course__in": course_ids, "teacher__user__is_active": True}
+    teachings = Teaching.objects.for_institution(institution).filter(**among)
     teachings = teachings.annotate(**{name: Cast(Value(None), field) for name, field in always.items()})
-    given = _given(institution).filter(course__in=course_ids)
+    given = _given(institution).filter(**among)
     regular, substitutes = (
         rows.order_by().annotate(is_regular=Value(is_regular)).values_list("is_regular", *_TAKES)
         for rows, is_regular in ((teachings, True), (given, False))

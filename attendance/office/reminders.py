@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,9 +13,9 @@ from django.utils.translation import override
 from accounts.models import OutboxMail, User
 from accounts.outbox import MailObsolete, mail_kind, mail_queue, mail_try_now, mail_words, mails_supersede
 from attendance.lessons.selectors import session_held
-from attendance.models import ClassSession, RegisterReminder, Substitution
+from attendance.lessons.substitutes import read_takers
+from attendance.models import ClassSession, RegisterReminder
 from attendance.office.errors import NobodyToRemind, RegisterTakenMeanwhile, RemindedAlready
-from enrollment.models import Teaching
 
 MAIL = "register_reminder"  # the kind of the mails
 QUIET = timedelta(minutes=15)
@@ -63,19 +62,9 @@ def _queue(reminder: RegisterReminder, person: User, url: str) -> OutboxMail:
 
 
 def people_to_remind(session: ClassSession) -> list[User]:
-    """The substitutes of a lesson; without one its regular teachers."""
-    given = Substitution.objects.for_institution(session.institution).filter(
-        Q(session=session)
-        | Q(session=None, course=session.course, first_day__lte=session.local_date, last_day__gte=session.local_date),
-        ended_at=None,
-        teacher__user__is_active=True,
-    )
-    if substitutes := [each.teacher.user for each in given.select_related("teacher__user")]:
-        return substitutes
-    teachings = Teaching.objects.for_institution(session.institution).filter(
-        course=session.course, teacher__user__is_active=True
-    )
-    return [each.teacher.user for each in teachings.select_related("teacher__user")]
+    """The substitutes of a lesson; without one its regular teachers. Those who have left the portal are none."""
+    takers = read_takers(session.institution, [session.course_id])
+    return list(User.objects.filter(pk__in=takers.accounts(session)).order_by("name_key"))
 
 
 def _is_quiet(session: ClassSession) -> bool:

@@ -63,7 +63,7 @@ def group_finding(now: Trends, then: Trends | None) -> str:
     """The group that lost most against the term before; without one the group that is there least."""
     known = {name: share.percent for name, share in now.groups.items() if share.percent is not None}
     if not known:
-        return _("No group has ten students with marks yet. Smaller ones are not shown: they would name somebody.")
+        return _("No group can be shown by itself: that would tell figures of fewer than ten students.")
     changes = {
         name: value - before
         for name, value in known.items()
@@ -82,7 +82,7 @@ def course_finding(courses: Mapping[UUID, Share], names: Mapping[UUID, str]) -> 
     """The course that is attended least."""
     known = {pk: share.percent for pk, share in courses.items() if share.percent is not None and pk in names}
     if not known:
-        return _("No course has ten students with marks yet.")
+        return _("No course can be shown by itself: that would tell figures of fewer than ten students.")
     worst = min(known, key=lambda pk: known[pk])
     return _("Least attended: %(course)s, %(percent)s.") % {"course": names[worst], "percent": percent(known[worst])}
 

@@ -10,6 +10,7 @@ _GUARDIANS = (
     "sorgeberechtigte", "sorgeberechtigter", "elternteil", "eltern", "responsable", "parent responsable",
     "représentant légal", "tutor", "tutor legal", "padre/madre", "acudiente", "familiar",
 )  # fmt: skip
+_AMBIGUOUS = {"tutor"}  # a guardian in Spanish, in English a teacher: asked by not being imported
 _FIRST_OF_TWO = {1: ("mother", "mutter", "mère", "madre"), 2: ("father", "vater", "père", "padre")}
 _PARTS = {
     "name": ("", "name", "full name", "nom", "nombre"),
@@ -46,7 +47,8 @@ def _headers(number: int, part: str) -> tuple[str, ...]:
         words += [f"{who}'s" for who in ("guardian", "parent")]
     found = [f"{word} {what}" for word in words for what in _PARTS[part]]
     turned = [f"{what} {word}" for word in words for what in _PARTS[part] if what]
-    return (*found, *turned, *(f"{what} des {word}" for word in words for what in _PARTS[part] if what))
+    headers = (*found, *turned, *(f"{what} des {word}" for word in words for what in _PARTS[part] if what))
+    return tuple(each for each in headers if each.strip() not in _AMBIGUOUS)
 
 
 def _guardian(number: int, part: str) -> Field:

@@ -8,7 +8,18 @@ import pytest
 from attendance.domain.marks import BriefMark
 from attendance.domain.rates import RatePolicy
 from attendance.domain.statuses import Status
-from attendance.domain.trends import FEW, Share, TrendLesson, natural, trends_of
+from attendance.domain.trends import (
+    FEW,
+    Share,
+    TrendLesson,
+    audience_of,
+    courses_apart,
+    natural,
+    shown_beside,
+    stands_apart,
+    trends_of,
+    withheld,
+)
 
 MONDAY = date(2026, 9, 7)
 NINE, TEN = time(9), time(10)
@@ -30,7 +41,7 @@ def test_each_lesson_weighs_the_same():
     found = figures(lesson("P" * 12), lesson("AAAAAA......", starts=TEN))
     assert found.total == Share(12, 18, 12)
     assert found.total.percent == pytest.approx(66.67, abs=0.01)
-    assert (found.cells[0, NINE].missing, found.cells[0, TEN].missing) == (0, None)
+    assert (found.cells[0, NINE].missing, found.cells[0, TEN].missing) == (None, None)  # all less nine o'clock: six
 
 
 @pytest.mark.parametrize(
@@ -84,3 +95,45 @@ def test_a_day_with_one_lesson_attended_ends_the_row():
 def test_year_9_comes_before_year_10():
     assert sorted(["7²", "①"], key=natural)  # digits to Unicode, and no numbers
     assert sorted(["Year 10", "Year 9", "8C", "10B"], key=natural) == ["8C", "10B", "Year 9", "Year 10"]
+
+
+# -- What would tell of a few by subtraction --
+
+
+def test_all_that_is_not_shown_are_ten_or_nobody():
+    cells = {"7A": set(CLASS), "7B": set(range(14)), "7C": set(range(20, 29))}
+    assert shown_beside(cells) == {"7B"}  # 7C has nine: the school less 7A and 7B
+    assert shown_beside(cells | {"7D": {40, 41}}) == {"7A", "7B"}  # eleven together
+    assert shown_beside({"7A": set(CLASS)}) == {"7A"}
+    assert shown_beside({"7A": set(CLASS)}, rest={1}) == set()
+    assert shown_beside({}) == set()
+
+
+def test_a_course_less_a_group_tells_of_no_nine():
+    nine = [uuid4() for _n in range(9)]
+    paths = dict.fromkeys(CLASS, ("Year 7", "7A")) | dict.fromkeys(nine, ("Year 7", "7B"))
+    everybody = [*CLASS, *nine]
+    assert not stands_apart(everybody, paths, ("Year 7", "7A"))
+    assert stands_apart(everybody, paths, ("Year 7",))
+    assert stands_apart(CLASS, paths, ("Year 7", "7A"))  # a course that only they take
+    others = {uuid4(): ("Year 8", "8A") for _n in range(30)}
+    assert not stands_apart([*everybody, *others], paths | others, ("Year 7", "7A"))  # Year 7 less 7A
+    assert stands_apart([*everybody, *others], paths | others, ("Year 8", "8A"))
+
+
+def test_a_small_course_is_not_the_school_less_the_others():
+    lessons = [lesson("P" * 12), lesson("P" * 9, course=ART, starts=TEN, students=[uuid4() for _n in range(9)])]
+    found = figures(*lessons)
+    assert (found.total.percent, found.courses[PHYSICS].percent, found.cells[0, NINE].percent) == (100, None, None)
+    assert courses_apart(lessons, RatePolicy())["total", None] == set()
+    assert audience_of(lessons, RatePolicy())["course", PHYSICS] == set(CLASS)
+
+
+def test_a_student_without_a_group_is_not_the_school_less_the_groups():
+    eleven = dict.fromkeys(CLASS[:11], "Year 7")
+    assert figures(lesson("P" * 12), groups=eleven).groups == {}
+
+
+def test_what_is_withheld_has_no_figure():
+    found = withheld(figures(lesson("P" * 12)), lambda figure: figure != ("week", MONDAY))
+    assert (found.total.percent, found.weeks[MONDAY].percent, found.courses[PHYSICS].percent) == (100, None, 100)

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from accounts.models import OutboxMail
+from accounts.models import OutboxMail, User
 from accounts.outbox import mails_send_due
 from attendance.domain.statuses import Status
+from attendance.lessons.substitutes import lesson_assign_substitute, read_takers
 from attendance.models import DayOff, DeskEntry, Excuse, RegisterReminder
 from attendance.office.page import read_office_day
 from attendance.office.people import Contact
@@ -192,6 +193,16 @@ class TestReminders:
         RegisterReminder.objects.update(sent_at=timezone.now() - timedelta(minutes=16))
         sign_in(ada).post(go("register_remind", lesson.pk))
         assert len(mailoutbox) == 2
+
+    def test_a_substitute_who_has_left_the_portal_is_neither_named_nor_reminded(
+        self, lesson, sign_in, ada, tess, theo, go, mailoutbox
+    ):
+        lesson_assign_substitute(session=lesson, teacher=theo, by=ada.user)
+        User.objects.filter(pk=theo.user_id).update(is_active=False)
+        takers = read_takers(lesson.institution, [lesson.course_id])
+        assert takers.of(lesson.pk, lesson.course_id, lesson.local_date) == "Tess"
+        sign_in(ada).post(go("register_remind", lesson.pk))
+        assert [mail.to for mail in mailoutbox] == [[tess.user.email]]
 
     def test_not_for_a_register_taken_meanwhile(self, register, sign_in, ada, tess, go, mailoutbox):
         session_close(session=register, by=tess.user)

@@ -137,6 +137,35 @@ def test_a_course_of_few_students_has_no_figures(school, principal, sign_in, mon
     assert "No figures yet" in words(page)
 
 
+def test_a_form_group_is_not_shown_where_the_others_of_its_year_are_a_few(school, principal, sign_in, monday):
+    few = Student.objects.bulk_create(
+        Student(institution=school, name=f"Few {n}", roll_number=f"F-{n}") for n in range(9)
+    )
+    group = Group.objects.create(institution=school, name="9B", grade="Year 9")
+    GroupPlace.objects.bulk_create(GroupPlace(institution=school, group=group, student=each) for each in few)
+    art = Course.objects.create(institution=school, code="A", name="Art")
+    held(art, monday, [*Student.objects.filter(name__startswith="Pat"), *few], 3)
+    cache.clear()
+    client, address = sign_in(principal), reverse("trends", args=["riverside"])
+    assert "No figures yet" in words(client.get(address, {"form": Group.objects.get(name="9A").pk}))
+    page = client.get(address, {"group": "Year 9"}).context["page"]
+    assert (page.figures.trends.total.students, page.is_empty) == (21, False)
+    assert client.get(address, {"course": art.pk}).context["page"].term == "85.7 %"
+    Student.objects.filter(pk__in=[each.pk for each in few]).delete()
+    cache.clear()
+    assert client.get(address, {"form": Group.objects.get(name="9A").pk}).context["page"].term == "78.3 %"
+
+
+def test_a_course_is_not_shown_where_the_others_are_of_a_few(school, principal, sign_in, monday):
+    few = Student.objects.bulk_create(
+        Student(institution=school, name=f"Few {n}", roll_number=f"F-{n}") for n in range(9)
+    )
+    held(Course.objects.create(institution=school, code="A", name="Art"), monday, few, 3)
+    cache.clear()
+    client, address = sign_in(principal), reverse("trends", args=["riverside"])
+    assert "No figures yet" in words(client.get(address, {"course": Course.objects.get(code="M").pk}))
+
+
 def test_guests_do_not_count_for_the_course(school, monday):
     course, students = Course.objects.get(), list(Student.objects.order_by("roll_number"))
     lesson = ClassSession.objects.filter(course=course).order_by("starts_at").last()

@@ -24,6 +24,10 @@ def test_headers_in_several_languages(headers):
     assert list(columns_match(headers, FIELDS).values()) == wanted
 
 
+def test_a_tutor_may_be_a_teacher_or_a_parent_and_is_not_guessed():
+    assert columns_match(["Tutor", "Tutor 1", "Correo tutor"], FIELDS) == {1: "guardian1_name", 2: "guardian1_email"}
+
+
 def test_the_first_of_two_columns_for_one_field():
     assert columns_match(["Name", "Full name", "Bus"], FIELDS) == {0: "name"}
 

@@ -30,6 +30,8 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+from _networks import bare_networks
+
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run.py does so for all; called alone it is needed too
 FOLDER = tempfile.TemporaryDirectory(prefix="bench-photo30-")
 os.environ.update(
@@ -100,9 +102,9 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
         "service": service,
         "engine": identify,
         "analysis": lambda: engine.model.analyse(image),
-        "model": bare_networks(engine.model, image),
-        "model_f32": bare_networks(replace(engine.model, precision="f32"), image),
-        "model_i8": bare_networks(replace(engine.model, precision="i8"), image),
+        "model": bare_networks(engine.model, image, FACES),
+        "model_f32": bare_networks(replace(engine.model, precision="f32"), image, FACES),
+        "model_i8": bare_networks(replace(engine.model, precision="i8"), image, FACES),
         "opencv": opencv(image),
     }
 
@@ -113,27 +115,6 @@ def forget() -> None:
 
     for rows in (Capture, MarkRow, MarkVersion):
         rows.objects.all().delete()
-
-
-def bare_networks(model, image) -> Callable[[], object]:
-    """The networks' own runs, on arrays that are padded, cropped and contiguous already."""
-    import numpy as np
-
-    from enrollment.faces.local.analysis import aligned
-
-    networks = model.networks()
-    pixels = np.asarray(image)
-    crops = np.stack([aligned(pixels, row[4:14].reshape(5, 2)) for row in networks.detect(pixels)])
-    assert len(crops) == FACES
-    height, width = pixels.shape[:2]
-    ready = np.zeros((1, height + -height % 32, width + -width % 32, 3), np.uint8)
-    ready[0, :height, :width] = pixels
-
-    def run() -> None:
-        networks._detector.run(ready)
-        networks._embedder.run(crops)
-
-    return run
 
 
 def opencv(image) -> Callable[[], object]:

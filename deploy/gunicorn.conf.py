@@ -11,7 +11,7 @@ from typing import Any
 wsgi_app = "portal.wsgi:application"
 worker_class = "gthread"
 workers = 1  # a second one would hold the face networks twice: start another server instead
-threads = 8
+threads = 32  # of which photos that wait for their turn hold some: pages have the others
 timeout = 120  # seconds without a sign of life, not of one request: uploads may take longer
 graceful_timeout = 60  # seconds for what is under way when it is to end
 keepalive = 75  # seconds: longer than nginx keeps an unused connection, so that it never finds it shut

@@ -1,6 +1,7 @@
 """Health of a web process: that it runs, and whether what it cannot work without answers, within a bounded time."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from enrollment.faces.trouble import engine_trouble
 from portal.shared_cache import cache_trouble
 
 BUDGET = 2.0  # seconds for all checks together
+LONGEST_WARM_UP = 60.0  # seconds; one that hangs keeps no process out for ever: its photos will say what is wrong
 _lock = threading.Lock()
 _running: dict[str, Future[None]] = {}
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
@@ -27,6 +29,34 @@ class Readiness:
 
     faults: tuple[str, ...]
     impaired: tuple[str, ...]
+
+
+class WarmUp:
+    """Loading of the parts that the first photo of this process would wait for; none is under way before `begin`."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self, load: Callable[[], None]) -> threading.Thread:
+        """Load in a thread of its own. An error ends it as well."""
+        self._until = time.monotonic() + LONGEST_WARM_UP
+        thread = threading.Thread(target=self._run, args=[load], name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, load: Callable[[], None]) -> None:
+        try:
+            load()
+        finally:
+            self._until = 0.0
+
+    def check(self) -> None:
+        """Raises LookupError while it is loading."""
+        if time.monotonic() < self._until:
+            raise LookupError("still loading")
+
+
+warm_up = WarmUp()
 
 
 def readiness() -> Readiness:
@@ -82,4 +112,4 @@ def _faces() -> None:
 
 
 IMPAIRMENTS: dict[str, Callable[[], None]] = {"faces": _faces, "cache": _cache}
-CHECKS: dict[str, Callable[[], None]] = {"database": _database}
+CHECKS: dict[str, Callable[[], None]] = {"database": _database, "warm_up": warm_up.check}

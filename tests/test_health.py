@@ -63,6 +63,30 @@ class TestHealth:
         finally:
             go.set()
 
+    @pytest.mark.django_db(transaction=True)
+    def test_a_process_is_ready_once_its_networks_are_loaded(self, client):
+        go = threading.Event()
+        loading = health.warm_up.begin(lambda: go.wait(20))
+        try:
+            answer = client.get("/health/ready")
+            assert (answer.status_code, answer.json()["faults"]) == (503, ["warm_up"])
+        finally:
+            go.set()
+            loading.join(20)
+        assert client.get("/health/ready").status_code == 200
+
+    @pytest.mark.django_db(transaction=True)
+    def test_networks_that_do_not_load_keep_no_process_out(self, client, monkeypatch):
+        monkeypatch.setattr(threading, "excepthook", lambda _args: None)
+        health.warm_up.begin(lambda: 1 / 0).join(20)
+        assert client.get("/health/ready").status_code == 200
+        go = threading.Event()
+        monkeypatch.setattr(health, "LONGEST_WARM_UP", 0.0)
+        loading = health.warm_up.begin(lambda: go.wait(20))
+        assert client.get("/health/ready").status_code == 200
+        go.set()
+        loading.join(20)
+
     @pytest.mark.django_db
     @pytest.mark.parametrize("path", ["/health/live", "/health/", "/account/login/", "/no/such/page/"])
     def test_head_has_no_body(self, client, path):

@@ -84,7 +84,7 @@ def test_a_server_whose_threads_are_all_busy_is_alive_and_ready(busy):
     wait_for(until.with_suffix(".held").exists)
     beside = asked(port, "/health/live")  # as a balancer would ask without the setting
     assert answer(asked(own, "/health/live")) == (200, b'{"status": "ok"}')
-    assert answer(asked(own, "/health/ready"))[0] == 200
+    wait_for(lambda: answer(asked(own, "/health/ready"))[0] == 200)  # once its networks are loaded
     assert not is_answered(beside)
     until.touch()
     assert answer(held) == (200, b"released")

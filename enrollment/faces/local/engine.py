@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -25,6 +25,7 @@ from enrollment.domain.faces import (
     RawFace,
     ToEnrol,
 )
+from enrollment.faces.local.admission import Admission, Kind, admission_for
 from enrollment.faces.local.analysis import (
     AnalysedFace,
     analyse,
@@ -41,8 +42,8 @@ from enrollment.faces.local.linking import confirmed, cosines_of, linked, sure, 
 from enrollment.faces.local.networks import Networks, Threads, networks_for
 from enrollment.faces.local.scoring import Scoring, scoring_for
 from enrollment.faces.local.templates import Templates
-from enrollment.faces.local.turning import turns_needed
-from enrollment.faces.local.weights import FaceConfigurationError, Weights
+from enrollment.faces.local.turning import is_surely_upright, turns_needed
+from enrollment.faces.local.weights import FaceConfigurationError, Weights, default_cache
 from enrollment.repositories.base import FaceIdRepository
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,10 @@ class LocalModel:
         """The same faces in the same order without vectors. Raises EngineUnavailable."""
         return detect(image, self.networks())
 
+    def admission(self) -> Admission:
+        """The turns at the networks, which the processes of this machine share."""
+        return admission_for((self.weights.cache or default_cache()) / "turns", self.threads.runs)
+
     def networks(self) -> Networks:
         """The networks of this process; the first call loads those that every picture needs. Raises EngineUnavailable.
 
@@ -141,6 +146,35 @@ class LocalModel:
         """
         with _unusable():
             return networks_for(self.weights, self.threads, self.precision)
+
+
+@dataclass(frozen=True)
+class EnrolsInTurn:
+    """The model's part in enrolments of a school, each call in a turn of its own: photos of classes come in between."""
+
+    model: LocalModel
+    school: UUID
+
+    @property
+    def scoring(self) -> Scoring:
+        return self.model.scoring
+
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        if is_surely_upright([quality.confidence for quality in seen]):
+            return 0
+        with self._turn():
+            return self.model.turns_needed(image, seen)
+
+    def analyse_many(self, images: Sequence[Image]) -> list[list[AnalysedFace]]:
+        with self._turn():
+            return self.model.analyse_many(images)
+
+    def reembed_parts(self, parts: Sequence[Part]) -> list[AnalysedFace]:
+        with self._turn():
+            return self.model.reembed_parts(parts)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self.model.admission().turn(Kind.ENROLMENT, self.school)
 
 
 @contextmanager
@@ -210,9 +244,10 @@ class LocalFaceEngine:
         among: Collection[UUID] | None = None,
         permit: Callable[[], None] | None = None,
     ) -> EnrolledFace:
-        face = intended(self.model, image, self.model.analyse(image))
+        model = EnrolsInTurn(self.model, self.gallery.institution.pk)
+        face = intended(model, image, model.analyse_many([image])[0])
         require_own(self.gallery.templates().among(among), face.vector, student_id, distinct_from)
-        [face] = self.model.reembed(image, [face])
+        [face] = model.reembed_parts([(image, face)])
         face_id = self.gallery.add(student_id, face.stored, face.quality, permit)
         return EnrolledFace(face_id, face.box, face.quality, self.vector_model)
 
@@ -220,12 +255,15 @@ class LocalFaceEngine:
         self, pictures: Sequence[ToEnrol], *, among: Collection[UUID] | None, permit: Permit
     ) -> list[EnrolledFace | EnrollmentRefused | None]:
         """See `EnrollsMany`."""
-        return enrolled_together(self.model, self.gallery, pictures, among=among, permit=permit)
+        model = EnrolsInTurn(self.model, self.gallery.institution.pk)
+        return enrolled_together(model, self.gallery, pictures, among=among, permit=permit)
 
     def identify(
         self, image: Image, *, candidates: Collection[UUID] | None, among: Collection[UUID] | None = None
     ) -> list[FaceObservation]:
-        return self.model.compared(image, self.gallery.templates().among(among), candidates)
+        templates = self.gallery.templates().among(among)
+        with self._turn(Kind.of(image)):
+            return self.model.compared(image, templates, candidates)
 
     def identify_together(
         self,
@@ -235,6 +273,34 @@ class LocalFaceEngine:
         candidates: Collection[UUID] | None,
         among: Collection[UUID] | None = None,
     ) -> list[LinkedFace]:
+        templates = self.gallery.templates().among(among)
+        with self._turn(Kind.of(image)):
+            return self._compared_together(templates, image, earlier, candidates)
+
+    def detect(self, image: Image) -> list[RawFace]:
+        with self._turn(Kind.ENROLMENT):
+            return self.model.detect(image)
+
+    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
+        if is_surely_upright([quality.confidence for quality in seen]):
+            return 0  # most pictures are: they need no second turn
+        with self._turn(Kind.of(image)):
+            return self.model.turns_needed(image, seen)
+
+    def forget(self, face_ids: Collection[str]) -> ErasureReport:
+        self.gallery.remove(face_ids)
+        return ErasureReport(erased=tuple(face_ids))
+
+    def _turn(self, kind: Kind) -> AbstractContextManager[None]:
+        return self.model.admission().turn(kind, self.gallery.institution.pk)
+
+    def _compared_together(
+        self,
+        templates: Templates,
+        image: Image,
+        earlier: Sequence[Sequence[Image]],
+        candidates: Collection[UUID] | None,
+    ) -> list[LinkedFace]:
         faces = self.model.analyse(image)
         if not faces:
             return []
@@ -242,18 +308,8 @@ class LocalFaceEngine:
         known = [middle_face(self.model.analyse(cut), cut.size) for cut in cuts]
         links = self._linked(image, faces, cuts, known, [len(picture) for picture in earlier])
         others = [[(cuts[n], other) for n in own if (other := known[n])] for own in links]
-        seen = self._seen_as_one(self.gallery.templates().among(among), image, faces, others, candidates)
+        seen = self._seen_as_one(templates, image, faces, others, candidates)
         return [LinkedFace(observation, own) for observation, own in zip(seen, links, strict=True)]
-
-    def detect(self, image: Image) -> list[RawFace]:
-        return self.model.detect(image)
-
-    def turns_needed(self, image: Image, seen: Sequence[Quality]) -> int:
-        return self.model.turns_needed(image, seen)
-
-    def forget(self, face_ids: Collection[str]) -> ErasureReport:
-        self.gallery.remove(face_ids)
-        return ErasureReport(erased=tuple(face_ids))
 
     def _linked(
         self,

@@ -1,6 +1,7 @@
 """Exchangeable parts, chosen by settings: `{"BACKEND": "dotted.path", "OPTIONS": {...}}`."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,13 +15,29 @@ def build_adapter(setting: str, institution: Any) -> Any:
     The backend is called with the institution and its options as keyword arguments. Raises ImproperlyConfigured
     where the backend cannot be imported or does not know an option.
     """
-    backend, options = adapter_backend(setting)
+    return adapter_of(getattr(settings, setting), institution, setting=setting)
+
+
+def adapter_of(spec: Mapping[str, Any], institution: Any, *, setting: str) -> Any:
+    """As `build_adapter`, of the part that is described so. setting: named by errors."""
+    backend, options = backend_of(spec, setting=setting)
     return backend(institution, **options)
 
 
 def adapter_backend(setting: str) -> tuple[Any, dict[str, Any]]:
     """The backend that `setting` names and its options. Raises ImproperlyConfigured, as `build_adapter` does."""
-    spec = getattr(settings, setting)
+    return backend_of(getattr(settings, setting), setting=setting)
+
+
+def parts_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The stores that a description names: one, or the two that are kept alike while one is moved to the other."""
+    options = spec.get("OPTIONS", {})
+    both = [options[name] for name in ("first", "second") if name in options]
+    return [{"BACKEND": part["BACKEND"], "OPTIONS": part.get("OPTIONS", {})} for part in both or [spec]]
+
+
+def backend_of(spec: Mapping[str, Any], *, setting: str) -> tuple[Any, dict[str, Any]]:
+    """The backend that is described so and its options. Raises ImproperlyConfigured, as `build_adapter` does."""
     try:
         backend = import_string(spec["BACKEND"])
     except ImportError as error:

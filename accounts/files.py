@@ -24,8 +24,11 @@ def private_file(file: FieldFile, *, cache_control: str = KEEP) -> HttpResponseB
     if not file:
         raise Http404
     try:
-        if hasattr(file.storage, "signed_url"):
-            return _redirect(file.storage, str(file.name), cache_control)
+        storage: Any = file.storage
+        if hasattr(storage, "holder_of"):  # while pictures are moved
+            storage = storage.holder_of(str(file.name))
+        if hasattr(storage, "signed_url"):
+            return _redirect(storage, str(file.name), cache_control)
         response: Any = FileResponse(file.open("rb"), content_type="image/jpeg")
     except FileNotFoundError as error:
         raise Http404 from error

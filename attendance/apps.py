@@ -13,6 +13,8 @@ class AttendanceConfig(AppConfig):
         import attendance.erasing.student
         import attendance.lessons.importing
         import attendance.mark_imports.kind
+        import attendance.moving.marks
+        import attendance.moving.pictures
         import attendance.office.reminders
         import attendance.papers.exporting
         import attendance.papers.letters

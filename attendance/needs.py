@@ -7,13 +7,16 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.utils.module_loading import import_string
 
+from accounts.adapters import parts_of
 from accounts.models import Institution
 from enrollment.batches.expiring import FILES_KEPT
 from portal.aws.resources import Bucket, Collection, Needs, TableUse
 
 STORES = ("FACE_ID_REPOSITORY", "ATTENDANCE_REPOSITORY")
-# Folders of class photos, enrolment photos, photos that wait in a batch, imported files and bundles of data.
-CAPTURES, FACES, BATCHES, OTHERS = "captures/", "faces/", "batches/", ("imports/", "bundles/")
+# Folders of class photos, enrolment photos, photos that wait in a batch; of imported files, bundles of data, families'
+# documents and exported papers.
+CAPTURES, FACES, BATCHES = "captures/", "faces/", "batches/"
+OTHERS = ("imports/", "bundles/", "documents/", "exports/")
 FACE_LIVENESS = ("rekognition:CreateFaceLivenessSession", "rekognition:GetFaceLivenessSessionResults")
 _AFTER_THE_WORKER = 1  # day: the worker should have deleted a picture before the bucket does so by itself
 
@@ -24,7 +27,7 @@ def needs_of_aws() -> Needs:
         region=settings.AWS_REGION,
         prefix=settings.AWS_PREFIX,
         tables=tuple(_tables()),
-        bucket=_bucket() if settings.PICTURES_BUCKET else None,
+        bucket=_bucket(name) if (name := bucket_name()) else None,
         collections=tuple(_collections()) if uses_rekognition() else (),
         face_actions=_face_actions() if uses_rekognition() else (),
         liveness_actions=FACE_LIVENESS if uses_face_liveness() else (),
@@ -50,21 +53,26 @@ def uses_face_liveness() -> bool:
 
 def uses_dynamodb(setting: str) -> bool:
     """Return whether a store of `STORES` keeps its data in tables of DynamoDB. Raises ImportError."""
-    return hasattr(import_string(getattr(settings, setting)["BACKEND"]), "tables")
+    return any(hasattr(import_string(part["BACKEND"]), "tables") for part in parts_of(getattr(settings, setting)))
 
 
 def _tables() -> Iterator[TableUse]:
     for setting in STORES:
-        spec: dict[str, Any] = getattr(settings, setting)
-        if uses_dynamodb(setting):
-            store = import_string(spec["BACKEND"])
-            for table in store.tables(**spec.get("OPTIONS", {})):
-                yield TableUse(table, tuple(store.ACTIONS))
+        for part in parts_of(getattr(settings, setting)):
+            store: Any = import_string(part["BACKEND"])
+            if hasattr(store, "tables"):
+                for table in store.tables(**part["OPTIONS"]):
+                    yield TableUse(table, tuple(store.ACTIONS))
 
 
-def _bucket() -> Bucket:
+def bucket_name() -> str:
+    """The bucket of the pictures, or the one from which they are moved away; empty: none."""
+    return str(settings.PICTURES_BUCKET or settings.FORMER_BUCKET)
+
+
+def _bucket(name: str) -> Bucket:
     return Bucket(
-        name=settings.PICTURES_BUCKET,
+        name=name,
         region=settings.AWS_REGION,
         kms_key=settings.PICTURES_KMS_KEY,
         expiry=(

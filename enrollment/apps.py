@@ -13,6 +13,7 @@ class EnrollmentConfig(AppConfig):
         from enrollment.consenting import asking, mails  # noqa: F401 - register their kinds of jobs and mails
         from enrollment.guardians.inviting import guardian_of_invited
         from enrollment.importing import builtin, jobs  # noqa: F401 - register kinds of imports and jobs
+        from enrollment.moving import face_ids  # noqa: F401 - registers its kind of job
         from enrollment.signals import face_withdrawn
         from enrollment.structure.teaching import teachings_of_invited
 

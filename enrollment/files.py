@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.core.cache import cache
@@ -40,14 +41,13 @@ def _files_remain() -> ErasureUnfinished:
 
 
 def _delete_empty_folder(folder: str) -> None:
-    """Delete a photo's folder, if the storage has folders."""
-    if not isinstance(default_storage, FileSystemStorage):
-        return
-    try:
-        if default_storage.listdir(folder) == ([], []):
-            default_storage.delete(folder)
-    except FileNotFoundError:
-        pass
+    """Delete a photo's folder, where a storage has folders; there are two while pictures are moved."""
+    for storage in getattr(default_storage, "parts", (default_storage,)):
+        if not isinstance(storage, FileSystemStorage):
+            continue
+        with suppress(FileNotFoundError):
+            if storage.listdir(folder) == ([], []):
+                storage.delete(folder)
 
 
 def is_search_due() -> bool:

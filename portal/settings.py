@@ -162,17 +162,28 @@ _static_backend = (
 PICTURES_BUCKET = env("PICTURES_BUCKET", default="")
 PICTURES_KMS_KEY = env("PICTURES_KMS_KEY", default="")
 PICTURES_URL_SECONDS = env.int("PICTURES_URL_SECONDS", default=60)
-_pictures = {
-    "BACKEND": "portal.aws.storage.PrivatePictureStorage",
-    "OPTIONS": {
-        "bucket_name": PICTURES_BUCKET,
-        "kms_key": PICTURES_KMS_KEY,
-        "querystring_expire": PICTURES_URL_SECONDS,
-        "meter": "accounts.metering.calls_count",
-    },
-}
+# Where they were before, while they are moved: "files", or a bucket's name.
+PICTURES_FORMER = env("PICTURES_FORMER", default="")
+if PICTURES_FORMER and (PICTURES_BUCKET or "files") == PICTURES_FORMER:
+    raise ImproperlyConfigured("PICTURES_FORMER names the place where the pictures are now.")
+FORMER_BUCKET = "" if PICTURES_FORMER == "files" else PICTURES_FORMER
+
+
+def pictures_in(bucket: str) -> dict[str, Any]:
+    """The storage of pictures in this bucket, or in the folder."""
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    options = {"bucket_name": bucket, "kms_key": PICTURES_KMS_KEY, "querystring_expire": PICTURES_URL_SECONDS}
+    meter = {"meter": "accounts.metering.calls_count"}
+    return {"BACKEND": "portal.aws.storage.PrivatePictureStorage", "OPTIONS": options | meter}
+
+
+_pictures = pictures_in(PICTURES_BUCKET)
+if PICTURES_FORMER:
+    _both = {"current": _pictures, "former": pictures_in(FORMER_BUCKET)}
+    _pictures = {"BACKEND": "accounts.moving.storage.MovingStorage", "OPTIONS": _both}
 STORAGES = {
-    "default": _pictures if PICTURES_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _pictures,
     "staticfiles": {"BACKEND": _static_backend},
 }
 # Days that the operator keeps backups, as receipts of erasures state them; None: not stated.
@@ -209,9 +220,11 @@ AWS_ENDPOINTS = {
 }
 AWS_S3_ADDRESSING = env("AWS_S3_ADDRESSING", default="path" if AWS_ENDPOINTS["s3"] else "virtual")
 # Sources of pictures besides the portal itself: a picture's address redirects to the bucket, signed.
-PICTURE_ORIGINS = bucket_origins(
-    PICTURES_BUCKET, region=AWS_REGION, endpoint=AWS_ENDPOINTS["s3"], addressing=AWS_S3_ADDRESSING
-)
+PICTURE_ORIGINS = [
+    origin
+    for bucket in (PICTURES_BUCKET, FORMER_BUCKET)
+    for origin in bucket_origins(bucket, region=AWS_REGION, endpoint=AWS_ENDPOINTS["s3"], addressing=AWS_S3_ADDRESSING)
+]
 
 # Signing in: by e-mail, no sign-up; an institution's admin invites people.
 AUTH_USER_MODEL = "accounts.User"

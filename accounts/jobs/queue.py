@@ -84,6 +84,16 @@ def job_claim_next() -> Job | None:
     return None
 
 
+def job_claim(job: Job) -> Job | None:
+    """Lease this very job, whosever turn it is; None while another process has it, or once it has ended."""
+    rows = Job.objects.filter(_free(timezone.now()), pk=job.pk, ended_at=None)
+    with transaction.atomic():
+        free = unlocked(rows).first()
+        if free is None or not _claim(free):
+            return None
+        return Job.objects.select_related("institution", "started_by").get(pk=job.pk)
+
+
 def _claim(job: Job) -> int:
     now = timezone.now()
     has_died = job.state == State.RUNNING

@@ -22,7 +22,7 @@ from enrollment.models import Consent, Course, FacePhoto, Receipt, SchoolErasure
 from enrollment.services.erasure import erased_later_if_unavailable, place_empty, student_erase_faces
 
 logger = logging.getLogger(__name__)
-_FOLDERS = ("faces", "captures", "batches", "imports", "bundles", "documents", "exports")  # each with one a school
+FOLDERS = ("faces", "captures", "batches", "imports", "bundles", "documents", "exports")  # each with one a school
 _AT_ONCE = 500  # sessions of one call of the store
 Beat = Callable[[], None]
 
@@ -169,7 +169,7 @@ def _delete_files(institution: Institution) -> None:
 def _files(institution: Institution) -> list[str]:
     """Names of the school's files. Raises ErasureUnfinished."""
     try:
-        return [name for folder in _FOLDERS for name in _below(f"{folder}/{institution.pk}")]
+        return [name for folder in FOLDERS for name in _below(f"{folder}/{institution.pk}")]
     except OSError as error:
         sentence = _(
             "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."

@@ -1,6 +1,6 @@
 """The contract of every store of marks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -189,6 +189,29 @@ class AttendanceRepository(Protocol):
         """A student's marks of sessions that began between these times, both included; oldest session first.
 
         In whatever state their registers are; without those that were taken back.
+        """
+        ...
+
+    def histories(self, session_id: UUID) -> dict[UUID, tuple[Mark, ...]]:
+        """Every version of each mark of a session by student, oldest first, the present one last: as `audit` of each.
+
+        Seen at once, as `for_session`. For moving marks from one store to another.
+        """
+        ...
+
+    def keep_histories(self, session_id: UUID, histories: Mapping[UUID, Sequence[Mark]]) -> int:
+        """Write whole histories of a session's marks, as `histories` gave them; the number of marks that changed.
+
+        Idempotent. What stands of the student in the session otherwise is replaced; an empty history removes it. Where
+        what stands is the same history gone on, it is left as it is: somebody marked meanwhile. Raises MarkChanged
+        where somebody writes the same mark at this moment: to be read and tried again.
+        """
+        ...
+
+    def closing(self, session_id: UUID) -> Closing | None:
+        """The stored closing of a session, with the marks that stand now; None for one that was never closed.
+
+        course_id and held_at are the session's as the store knows them.
         """
         ...
 

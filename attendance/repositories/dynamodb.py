@@ -6,7 +6,7 @@ entry of its own, and most marks are first and last at once.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from attendance.repositories import dynamodb_registers as registers
 from attendance.repositories import dynamodb_summaries as summaries
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page, StoreUnavailable
 from attendance.repositories.cursors import cursor_of, read_cursor
+from attendance.repositories.dynamodb_histories import Histories
 from attendance.repositories.dynamodb_items import (
     AUDIT,
     BY_COURSE,
@@ -191,6 +192,21 @@ class DynamoAttendanceRepository:
         with self._calls() as calls:
             marks = [mark_of(item) for item in calls.query(key, where=_STANDING, index=BY_STUDENT)]
         return [StudentMark(mark.session_id, mark.course_id, mark.held_at, brief(mark)) for mark in marks]
+
+    # -- Moving --
+
+    def histories(self, session_id: UUID) -> dict[UUID, tuple[Mark, ...]]:
+        with self._calls() as calls:
+            found = Histories(self._writer(calls), session_id).read()
+        return {student: history for student, history in found.items() if self._is_kept(history[-1])}
+
+    def keep_histories(self, session_id: UUID, histories: Mapping[UUID, Sequence[Mark]]) -> int:
+        with self._calls() as calls:
+            return Histories(self._writer(calls), session_id).keep(histories)
+
+    def closing(self, session_id: UUID) -> Closing | None:
+        with self._calls() as calls:
+            return Histories(self._writer(calls), session_id).closing()
 
     # -- Summaries --
 

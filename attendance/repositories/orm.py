@@ -1,6 +1,6 @@
 """Marks in the portal's own database: one row for the current mark, and one for each of its versions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,8 +17,9 @@ from attendance.domain.statuses import Source, Status, may_replace
 from attendance.models import ClassSession, MarkFields, MarkRow, MarkVersion
 from attendance.repositories.base import MOST_A_PAGE, MarkChanged, Page
 from attendance.repositories.cursors import cursor_of, read_cursor
+from attendance.repositories.histories import due_histories, joined_histories
 from attendance.repositories.orm_registers import marks_of_sessions, registers, student_marks
-from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep
+from attendance.repositories.orm_summaries import summaries_delete, summaries_tally, summary_keep, summary_read
 from attendance.repositories.retention import checked_retention, shortest
 
 Row = TypeVar("Row", bound=MarkFields)
@@ -132,6 +133,29 @@ class OrmAttendanceRepository:
 
     def purge_summaries(self, course_ids: Sequence[UUID], days: Sequence[date]) -> None:
         summaries_delete(self.institution, days)
+
+    def histories(self, session_id: UUID) -> dict[UUID, tuple[Mark, ...]]:
+        now = self._kept(MarkRow).filter(session_id=session_id)
+        before = self._kept(MarkVersion).filter(session_id=session_id).order_by("version")
+        return joined_histories([_mark(row) for row in now], [_mark(row) for row in before])
+
+    def keep_histories(self, session_id: UUID, histories: Mapping[UUID, Sequence[Mark]]) -> int:
+        try:
+            with transaction.atomic():
+                rows = self._rows(MarkRow, session_id).filter(student_id__in=histories).order_by("student_id")
+                list(rows.select_for_update(of=("self",)))
+                due = due_histories(self.histories(session_id), histories)
+                for model in (MarkVersion, MarkRow):
+                    self._rows(model, session_id).filter(student_id__in=due).delete()
+                told = [history for history in due.values() if history]
+                MarkRow.objects.bulk_create([self._row(MarkRow, history[-1]) for history in told])
+                MarkVersion.objects.bulk_create([self._row(MarkVersion, mark) for each in told for mark in each])
+        except IntegrityError:
+            raise MarkChanged(None) from None  # another process wrote a first mark, or the student is gone
+        return len(due)
+
+    def closing(self, session_id: UUID) -> Closing | None:
+        return summary_read(self.institution, session_id, self.for_session(session_id))
 
     def close_session(self, closing: Closing) -> None:
         summary_keep(self.institution, closing)

@@ -1,17 +1,18 @@
 """Summaries of closed sessions in the portal's own database. A day's tally is their sum, computed when it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 
 from accounts.models import Institution
-from attendance.domain.marks import Closing, DayTally
+from attendance.domain.marks import Closing, DayTally, Mark
 from attendance.domain.statuses import SETTABLE, Status
 from attendance.models import SessionSummary
 
-_COLUMNS = {status: status.name.lower() for status in SETTABLE}
+_COLUMNS: dict[Status, str] = {status: status.name.lower() for status in SETTABLE}
 
 
 def summary_keep(institution: Institution, closing: Closing) -> None:
@@ -28,6 +29,24 @@ def summary_keep(institution: Institution, closing: Closing) -> None:
             SessionSummary.objects.create(**row, **values)
     except IntegrityError:
         rows.filter(closed_at__lte=closing.closed_at).update(**values)
+
+
+def summary_read(institution: Institution, session_id: UUID, marks: Mapping[UUID, Mark]) -> Closing | None:
+    """The stored summary of a session as a closing, with these of its marks that stand."""
+    rows = SessionSummary.objects.for_institution(institution).filter(session_id=session_id)
+    row = rows.select_related("session").first()
+    if row is None:
+        return None
+    counts = {status: number for status, column in _COLUMNS.items() if (number := getattr(row, column))}
+    return Closing(
+        session_id=session_id,
+        course_id=row.session.course_id,
+        day=row.day,
+        counts=counts,
+        closed_at=row.closed_at,
+        held_at=row.session.starts_at,
+        marks={student: mark for student, mark in marks.items() if mark.status is not Status.NONE},
+    )
 
 
 def summaries_tally(institution: Institution, day: date) -> DayTally:

@@ -120,6 +120,11 @@ class Calls:
         found = self.each(self._get_batch, _parts([_stored(key) for key in keys], MOST_READ))
         return [_read(item) for batch in found for item in batch]
 
+    def put_many(self, items: Iterable[Item]) -> None:
+        """Write items over whatever is there. Their keys must be distinct."""
+        requests = [{"PutRequest": {"Item": _stored(item)}} for item in items]
+        self.each(self._write_batch, _parts(requests, MOST_WRITTEN))
+
     def delete_many(self, keys: Iterable[Item]) -> None:
         """Delete items; missing ones are no error. Keys must be distinct."""
         requests = [{"DeleteRequest": {"Key": _stored(key)}} for key in keys]
@@ -153,9 +158,13 @@ class Calls:
         """The write of an item, for `transact`."""
         return {"Put": self._put(item, condition)}
 
-    def deleting(self, key: Item) -> dict[str, Any]:
-        """The deletion of an item, for `transact`; a missing one is no error."""
-        return {"Delete": {"TableName": self.table, "Key": _stored(key)}}
+    def deleting(self, key: Item, condition: ConditionBase | None = None) -> dict[str, Any]:
+        """The deletion of an item, for `transact`; a missing one is no error, unless the condition says so."""
+        arguments = {"TableName": self.table, "Key": _stored(key)}
+        if condition:
+            arguments |= _expressions(ConditionExpression=condition)
+            arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return {"Delete": arguments}
 
     def adding(self, key: Item, changes: Mapping[str, int]) -> dict[str, Any]:
         """The addition to an item's counters, for `transact`; a missing one counts as zero."""

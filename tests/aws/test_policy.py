@@ -10,6 +10,7 @@ import botocore.session
 import pytest
 from django.core.management import call_command
 
+from attendance.erasing.school import FOLDERS
 from attendance.needs import FACE_LIVENESS, needs_of_aws
 from enrollment.faces.rekognition.actions import actions
 from portal.aws.policy import provisioning_policy, running_policy
@@ -73,13 +74,7 @@ class TestPolicies:
 
     def test_files_lie_below_their_prefixes(self, needs):
         [pictures] = [s for s in running_policy(needs)["Statement"] if s["Sid"] == "Pictures"]
-        assert pictures["Resource"] == [
-            "arn:aws:s3:::school-pictures/captures/*",
-            "arn:aws:s3:::school-pictures/faces/*",
-            "arn:aws:s3:::school-pictures/batches/*",
-            "arn:aws:s3:::school-pictures/imports/*",
-            "arn:aws:s3:::school-pictures/bundles/*",
-        ]
+        assert sorted(pictures["Resource"]) == sorted(f"arn:aws:s3:::school-pictures/{name}/*" for name in FOLDERS)
 
     def test_the_key_only_where_one_is_set(self, needs):
         assert not [action for action in every(running_policy(needs), "Action") if action.startswith("kms:")]

@@ -1,0 +1,1 @@
+"""Moves of marks and of pictures from one store to another, while the portal runs: `accounts.moving`."""

@@ -56,7 +56,7 @@ BOUNDARY = "----photo"
 
 @dataclass
 class Rush:
-    """The measured school: cookie of the teacher, addresses of the lessons and of the pages, the photo, the bare run."""
+    """The measured school: teacher's cookie, addresses of lessons and of pages, the photo, the bare run."""
 
     cookie: str
     lessons: list[str]

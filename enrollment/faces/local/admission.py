@@ -57,7 +57,7 @@ class Ticket:
 
 @dataclass
 class Order:
-    """Order of service: of the kinds that wait the one served longest ago, of its schools likewise, of theirs the first."""
+    """Order of service: of kinds that wait the one served longest ago, of its schools likewise, of theirs the first."""
 
     _kinds: dict[Kind, int] = field(default_factory=dict)
     _schools: dict[tuple[Kind, UUID], int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Turns at the face networks: their order, one at a time in a process and on a machine, and processes that die meanwhile."""
+"""Turns at the face networks: their order, one at a time in a process and on a machine, also where one dies."""
 
 import subprocess
 import sys

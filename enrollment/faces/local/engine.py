@@ -68,7 +68,7 @@ class LocalModel:
         weights_sha256: Mapping[str, str] | None = None,
         cache_folder: str | None = None,
         threads: int = 0,
-        runs: int = 1,
+        runs: int = 0,
         precision: str = "",
         accept_threshold: float | None = None,
         review_threshold: float | None = None,
@@ -80,7 +80,7 @@ class LocalModel:
         weights = Weights(Path(folder) if folder else None, dict(weights_sha256 or {}), Path(cache) if cache else None)
         thresholds = {"accept_threshold": accept_threshold, "review_threshold": review_threshold, "margin": margin}
         stated = {name: value for name, value in thresholds.items() if value is not None}
-        return cls(weights, Threads(threads, runs), scoring_for(weights.model, stated), precision)
+        return cls(weights, Threads.of_machine(threads, runs), scoring_for(weights.model, stated), precision)
 
     def analyse(self, image: Image) -> list[AnalysedFace]:
         """All faces of an upright picture. The first call loads the networks. Raises EngineUnavailable."""
@@ -192,9 +192,10 @@ class LocalFaceEngine:
 
     weights_folder: a folder that replaces the installed weight files; weights_sha256: their hashes by file name, for
     files other than the checked ones. cache_folder: the folder of folded networks. (FACE_MODEL_DIR and FACE_MODEL_CACHE
-    are the settings in place of both folders.) threads: cores per run, 0 for all; runs: number of runs at a time.
-    precision: of the vectors, "f32", "f16" or "i8"; empty: in halves on processors that compute with them, otherwise in
-    integers on those that multiply these. accept_threshold, review_threshold, margin: in place of the measured ones.
+    are the settings in place of both folders.) threads: cores per run; runs: number of runs at a time,
+    and so of pictures that are computed; 0 for as many as suit the machine. precision: of the vectors, "f32", "f16" or
+    "i8"; empty: in halves on processors that compute with them, otherwise in integers on those that multiply these.
+    accept_threshold, review_threshold, margin: in place of the measured ones.
     """
 
     is_metered = False

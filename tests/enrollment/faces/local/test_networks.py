@@ -68,6 +68,24 @@ def test_the_same_vector_as_opencv_for_the_same_crop(full):
     assert (own * vectors).sum(1).min() > 0.9999
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 9, 20])
+def test_faces_that_are_embedded_side_by_side_keep_their_places(model, number):
+    networks = module.networks_for(model.weights, module.Threads(1, 2), model.precision)
+    crops = np.random.default_rng(number).integers(0, 256, (number, module.CROP, module.CROP, 3), np.uint8)
+    one_by_one = np.concatenate([networks.embed(crop[None]) for crop in crops])
+    assert np.allclose(networks.embed(crops), one_by_one, atol=1e-4)
+
+
+def test_each_core_has_a_run_unless_the_options_say_otherwise(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: range(8), raising=False)
+    assert module.Threads.of_machine() == module.Threads(2, 4)
+    assert module.Threads.of_machine(4) == module.Threads(4, 2)
+    assert module.Threads.of_machine(runs=1) == module.Threads(8, 1)
+    assert module.Threads.of_machine(3, 5) == module.Threads(3, 5)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: range(1))
+    assert module.Threads.of_machine() == module.Threads(1, 1)
+
+
 def test_halves_only_where_the_processor_computes_with_them():
     assert module.best_precision(["FP32", "INT8", "BF16"]) == "f32"
     assert module.best_precision(["FP32", "FP16"]) == "f16"

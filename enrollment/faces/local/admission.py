@@ -1,9 +1,9 @@
 """Admission to the face networks: on one machine so many pictures at a time as there are runs, in a fair order.
 
 Pictures that are all computed together are all answered late; in turns the first is answered at once and the last no
-later. A picture by itself is computed on every core (`Network.run_parts`). Of those who wait kinds take turns, so that a face at a
-tablet does not wait for twenty classes, within a kind schools, and within a school the first comes first.
-Processes of one machine share the turns by locks on two files, which end with the process that holds them.
+later. A picture by itself is computed on every core (`Network.run_parts`). Of those who wait kinds take turns, so that
+a face at a tablet does not wait for twenty classes, within a kind schools, and within a school the first comes first.
+Processes of one machine share the turns by locks on files, which end with the process that holds them.
 """
 
 import itertools

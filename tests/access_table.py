@@ -670,6 +670,7 @@ API = [
     Access("api_imports", API_OFFICE, at=api(school)),
     Access("api_imports", (401, 403, 403, 400, 404), "POST", at=api(school)),
     Access("api_import", API_OFFICE, at=api(an_import)),
+    Access("api_import_decide", API_OFFICE, "POST", at=api(an_import), is_json=True),
     Access("api_import_apply", (401, 403, 403, 202, 404), "POST", at=api(an_import)),
     Access("api_import_remove", (401, 403, 403, 400, 404), "POST", at=api(an_import), is_json=True),
     Access("api_import_undo", (401, 403, 403, 409, 404), "POST", at=api(an_import)),

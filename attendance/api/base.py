@@ -1,5 +1,7 @@
 """Base of the API's views: membership, roles, checked bodies, and the schema of an endpoint."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -99,21 +101,21 @@ class SchoolView(LimitedView):
         """A session of the visitor's courses. Raises Http404."""
         return get_session_or_404(self.school_request, session_id)
 
-    def body(self, shape: type[Any]) -> dict[str, Any]:
-        """The request's body, checked. Raises ValidationError (400)."""
+    def body(self, shape: type[Any], **context: Any) -> dict[str, Any]:
+        """The request's body, checked. context: of the serializer. Raises ValidationError (400)."""
         try:
             data = self.request.data
         except RecursionError as error:  # ten thousand brackets
             raise exceptions.ParseError from error
-        return _checked(shape, data)
+        return _checked(shape, data, context)
 
     def query(self, shape: type[Any]) -> dict[str, Any]:
         """The request's query, checked. Raises ValidationError (400)."""
         return _checked(shape, self.request.query_params)
 
 
-def _checked(shape: type[Any], data: Any) -> dict[str, Any]:
-    serializer = shape(data=data)
+def _checked(shape: type[Any], data: Any, context: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    serializer = shape(data=data, context=dict(context))
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
 

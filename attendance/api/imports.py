@@ -10,12 +10,15 @@ from rest_framework.response import Response
 
 from accounts.models import Role
 from attendance.api.base import SchoolView, described
+from enrollment.importing.checking import kind_of_run
 from enrollment.importing.kinds import all_kinds
-from enrollment.importing.runs import import_apply, import_create, import_remove, import_undo, run_of
+from enrollment.importing.runs import import_apply, import_choose, import_create, import_remove, import_undo, run_of
 from enrollment.importing.tables import MOST_BYTES
+from enrollment.importing.values import ORDERS
 from enrollment.models import ImportRun
 
 _LISTED = 50
+_MOST_TEXT, _MOST_DIGITS = 500, 8
 
 
 class UploadSerializer(serializers.Serializer):
@@ -38,20 +41,94 @@ class RemovalSerializer(serializers.Serializer):
     absent = serializers.IntegerField(min_value=1)
 
 
+class DecideSerializer(serializers.Serializer):
+    """Decisions about a file, beside earlier ones. columns: fields by column, "" for one that is not imported.
+
+    answers: by the `key` of a decision, word or row, or by what follows `answer:` in the option of a question; orders:
+    by what follows `order:`. corrections: texts by row number and field.
+    """
+
+    columns = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=40), default=dict)
+    encoding = serializers.CharField(required=False, max_length=40)
+    sheet = serializers.CharField(required=False, max_length=_MOST_TEXT)
+    org = serializers.CharField(required=False, max_length=_MOST_TEXT)
+    orders = serializers.DictField(child=serializers.ChoiceField(ORDERS), required=False)
+    answers = serializers.DictField(child=serializers.CharField(max_length=_MOST_TEXT), required=False)
+    corrections = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=_MOST_TEXT)),
+        required=False,
+    )
+
+    def validate_columns(self, columns: dict[str, str]) -> dict[int, str]:
+        """The same by number. Raises ValidationError for what is no column of the file or no field of its kind."""
+        known = {column["number"] for column in self.context["columns"]}
+        numbers = {number: name for number, name in columns.items() if number.isdecimal() and int(number) in known}
+        if wrong := [number for number in columns if number not in numbers]:
+            raise serializers.ValidationError(f"{wrong[0]} is not a column of this file.")
+        if unknown := [name for name in columns.values() if name and name not in self.context["fields"]]:
+            raise serializers.ValidationError(f"{unknown[0]} is not a field of this kind.")
+        return {int(number): name for number, name in numbers.items()}
+
+    def validate_corrections(self, corrections: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        """The same. Raises ValidationError for what is no row number or no field of the kind."""
+        if any(not row.isdecimal() or len(row) > _MOST_DIGITS for row in corrections):
+            raise serializers.ValidationError("Corrections are named by the number of their row.")
+        if any(name not in self.context["fields"] for cells in corrections.values() for name in cells):
+            raise serializers.ValidationError("A correction names no field of this kind.")
+        return {row: {name: text.strip() for name, text in cells.items()} for row, cells in corrections.items()}
+
+
+class ChoiceSerializer(serializers.Serializer):
+    """An answer, and its words."""
+
+    answer = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
 class ProblemRowSerializer(serializers.Serializer):
-    """A row that is left out. where: the file of a bundle."""
+    """A row that is left out. where: the file of a bundle. field: to correct; key, choices: to answer; else empty."""
 
     where = serializers.CharField()
     number = serializers.IntegerField()
     name = serializers.CharField()
     reason = serializers.CharField(source="problem.sentence")
+    field = serializers.CharField(source="problem.field", default="")
+    key = serializers.CharField(source="problem.key", default="")
+    choices = ChoiceSerializer(source="problem.choices", many=True, default=list)
 
 
 class QuestionSerializer(serializers.Serializer):
-    """Something about the file that has to be answered on the import's page."""
+    """Something about the file that has to be answered before its preview."""
 
     option = serializers.CharField()
     sentence = serializers.CharField()
+    choices = ChoiceSerializer(many=True)
+
+
+class DecisionSerializer(serializers.Serializer):
+    """A choice about the whole file that has an answer already, which may be changed."""
+
+    key = serializers.CharField()
+    sentence = serializers.CharField()
+    choices = ChoiceSerializer(many=True)
+    answer = serializers.CharField()
+
+
+class WordSerializer(serializers.Serializer):
+    """A word of the file, and the meaning that it is taken for; empty: not known."""
+
+    key = serializers.CharField()
+    text = serializers.CharField()
+    answer = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ColumnSerializer(serializers.Serializer):
+    """A column of the file, and the field that it goes to; empty: none."""
+
+    number = serializers.IntegerField()
+    header = serializers.CharField()
+    field = serializers.CharField()
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -60,6 +137,10 @@ class ImportSerializer(serializers.ModelSerializer):
     counts = serializers.DictField(child=serializers.IntegerField(), source="summary.counts", default=dict)
     left_out = ProblemRowSerializer(many=True, source="summary.left_out", default=list)
     questions = QuestionSerializer(many=True, source="summary.questions", default=list)
+    decisions = DecisionSerializer(many=True, source="summary.decisions", default=list)
+    words = WordSerializer(many=True, source="summary.words.words", default=list)
+    meanings = ChoiceSerializer(many=True, source="summary.words.meanings", default=list)
+    columns = ColumnSerializer(many=True, source="summary.columns", default=list)
     missing = serializers.ListField(child=serializers.CharField(), source="summary.missing", default=list)
     absent = serializers.IntegerField(source="summary.absent", default=0)
     of = serializers.IntegerField(source="summary.of", default=0)
@@ -68,8 +149,8 @@ class ImportSerializer(serializers.ModelSerializer):
     class Meta:
         model = ImportRun
         fields = [
-            "id", "kind", "file_name", "state", "error", "counts", "left_out", "questions", "missing", "absent", "of",
-            "progress", "created_at", "applied_at", "undone_at",
+            "id", "kind", "file_name", "state", "error", "counts", "left_out", "questions", "decisions", "words",
+            "meanings", "columns", "missing", "absent", "of", "progress", "created_at", "applied_at", "undone_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -114,6 +195,22 @@ class ImportView(SchoolView):
             return run_of(self.school_request.institution, run_id)
         except ImportRun.DoesNotExist as error:
             raise Http404 from error
+
+
+class ImportDecideView(ImportView):
+    http_method_names = ["post", "options"]
+    parser_classes = [JSONParser]
+
+    @described(ImportSerializer, request=DecideSerializer, name="import_decide")
+    def post(self, request: Request, school: str, run_id: UUID) -> Response:
+        """Answer what the file leaves open; it is checked again, and nothing is written yet."""
+        run = self.run(run_id)
+        about = {"columns": run.summary.get("columns", []), "fields": kind_of_run(run).labels}
+        options = self.body(DecideSerializer, **about)
+        columns = options.pop("columns")
+        if columns or options:
+            run = import_choose(run=run, columns=columns, options=options, by=self.school_request.user)
+        return Response(ImportSerializer(run).data)
 
 
 class ImportActView(ImportView):

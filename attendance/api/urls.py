@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("<slug:school>/imports/", imports.ImportsView.as_view(), name="api_imports"),
     path(IMPORT, imports.ImportView.as_view(), name="api_import"),
+    path(IMPORT + "decide/", imports.ImportDecideView.as_view(), name="api_import_decide"),
     path(IMPORT + "apply/", imports.ImportApplyView.as_view(), name="api_import_apply"),
     path(IMPORT + "remove/", imports.ImportRemoveView.as_view(), name="api_import_remove"),
     path(IMPORT + "undo/", imports.ImportUndoView.as_view(), name="api_import_undo"),

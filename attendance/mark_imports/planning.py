@@ -27,7 +27,7 @@ from enrollment.importing.state import SchoolState, state_read
 
 SESSION, MARK = "attendance.ClassSession", "attendance.MarkRow"
 KEEP, REPLACE, ADD = "keep", "replace", "add"
-CONTRADICTIONS, LESSONS = "contradictions", "lessons"  # keys of the decisions
+CONTRADICTIONS, LESSONS, ROSTERS = "contradictions", "lessons", "rosters"  # keys of the decisions
 _OF_A_CELL = {"date", STATUS.name, HOUR.name, MINUTES.name, NOTE.name}
 
 
@@ -70,13 +70,16 @@ def marks_plan(state: MarksState, records: Sequence[Record], options: Options) -
         marks = store.for_sessions(known)
     except RegisterError as error:
         raise ImportFileError("store", str(error)) from error
-    planner = _Planner(state, marks, replaces=options.answers.get(CONTRADICTIONS) == REPLACE)
+    planner = _Planner(
+        state, marks,
+        replaces=options.answers.get(CONTRADICTIONS) == REPLACE, adds_students=options.answers.get(ROSTERS) == ADD,
+    )  # fmt: skip
     in_cells = same_place(records)
     rows = tuple(_shown(planner.row(*each), in_cells) for each in found)
     return Plan(
         rows,
         notes=planner.notes(lessons),
-        decisions=_decisions(planner.contradictions, len(lessons.unplanned), options.answers),
+        decisions=_decisions(planner.contradictions, len(lessons.unplanned), planner.left, options.answers),
         words=statuses.words(),
     )
 
@@ -95,12 +98,14 @@ def _shown(row: RowPlan, in_cells: bool) -> RowPlan:
 class _Planner:
     """Plans the rows one after the other: the first row of a lesson carries the lesson itself."""
 
-    def __init__(self, state: MarksState, marks: Mapping[UUID, Mapping[UUID, Mark]], *, replaces: bool) -> None:
-        self.state, self.marks, self.replaces = state, marks, replaces
+    def __init__(
+        self, state: MarksState, marks: Mapping[UUID, Mapping[UUID, Mark]], *, replaces: bool, adds_students: bool
+    ) -> None:
+        self.state, self.marks, self.replaces, self.adds_students = state, marks, replaces, adds_students
         self.in_course = {(row["course_id"], row["student_id"]) for row in state.school.enrollments}
         self.seen: dict[tuple[str, str], int] = {}
         self.lessons: dict[str, Lesson] = {}
-        self.contradictions = 0
+        self.contradictions = self.left = 0  # left: marks of students who are on the course's roster no longer
 
     def row(self, entry: Entry, lesson: Lesson | None, problem: Problem | None) -> RowPlan:
         """The plan of a row."""
@@ -153,10 +158,12 @@ class _Planner:
         told = {"name": entry.student["name"], "course": lesson.course["name"], "day": day_words(lesson.day)}
         is_in_course = (lesson.course["id"], entry.student["id"]) in self.in_course
         on_register = lesson.on_register is not None and entry.student["id"] in lesson.on_register
-        if lesson.is_closed and not on_register and not (lesson.is_imported and is_in_course):
+        if lesson.is_closed and not lesson.is_imported and not on_register:
             return Problem(_("%(name)s was not on the register of %(course)s on %(day)s.") % told)
-        if not lesson.is_closed and not is_in_course:
-            return Problem(_("%(name)s is not on the roster of %(course)s.") % told)
+        if not on_register and not is_in_course:
+            self.left += 1
+            if not self.adds_students:
+                return Problem(_("%(name)s is not on the roster of %(course)s.") % told)
         key = (lesson.key, entry.student["id"])
         if key in self.seen:
             return Problem(_("Row %(row)d has a mark for this student and lesson already.") % {"row": self.seen[key]})
@@ -214,9 +221,16 @@ def _says(mark: Mark, entry: Entry) -> bool:
     return entry.minutes in (None, mark.minutes_late) and entry.note in ("", mark.note)
 
 
-def _decisions(contradictions: int, unplanned: int, answers: Mapping[str, str]) -> tuple[Decision, ...]:
+def _decisions(contradictions: int, unplanned: int, left: int, answers: Mapping[str, str]) -> tuple[Decision, ...]:
     """The choices about the whole file, each shown only where it matters."""
     found = []
+    if left:
+        said = ngettext(
+            "%(n)d mark is of a student who is not on the course's roster now.",
+            "%(n)d marks are of students who are not on the course's roster now.", left,
+        ) % {"n": left}  # fmt: skip
+        choices = (Choice(KEEP, _("Leave them out")), Choice(ADD, _("Import them: they were in the course then")))
+        found.append(Decision(ROSTERS, said, choices, answers.get(ROSTERS) or KEEP))
     if contradictions:
         said = ngettext(
             "%(n)d mark in the register differs from this file.", "%(n)d marks in the register differ from this file.",

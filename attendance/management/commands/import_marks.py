@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from accounts.models import Institution
 from attendance.mark_imports.entries import COURSE_KEY
 from attendance.mark_imports.kind import KIND
-from attendance.mark_imports.planning import ADD, CONTRADICTIONS, LESSONS, REPLACE
+from attendance.mark_imports.planning import ADD, CONTRADICTIONS, LESSONS, REPLACE, ROSTERS
 from enrollment.management.commands import import_file
 from enrollment.models import Course
 
@@ -24,6 +24,9 @@ class Command(import_file.Command):
         parser.add_argument("--course", default="", help="code of the course, for a file that names none")
         parser.add_argument("--replace", action="store_true", help="use the file's marks where the register differs")
         parser.add_argument("--add-lessons", action="store_true", help="add lessons that are not in the timetable")
+        parser.add_argument(
+            "--left-students", action="store_true", help="import marks of students who are on the roster no longer"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options, kind=KIND, remove_absent=None, org="")
@@ -40,4 +43,6 @@ class Command(import_file.Command):
             given[CONTRADICTIONS] = REPLACE
         if options["add_lessons"]:
             given[LESSONS] = ADD
+        if options["left_students"]:
+            given[ROSTERS] = ADD
         return given

@@ -1,16 +1,19 @@
 """Marks from a file: the lessons found, the registers closed, the history, the same file again, the undoing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from accounts.jobs import JobFailed, jobs_resume
 from attendance.erasing.student import student_erase
 from attendance.history.story import mark_history_of
+from attendance.mark_imports.planning import ADD, ROSTERS
 from attendance.models import ClassSession, RegisterEvent, RosterEntry, ToldRegister
+from attendance.rates.periods import Period
+from attendance.reports.courses import course_matrix
 from attendance.repositories import marks_for
 from enrollment.importing.runs import import_apply
-from enrollment.models import ErasureScope, ImportRun
+from enrollment.models import ErasureScope, ImportRun, Student
 from tests.attendance.mark_imports.conftest import HEAD, MONDAY, held, lesson_at, marks_of
 from tests.enrollment.importing.conftest import counts, left_out
 
@@ -169,3 +172,40 @@ def test_an_import_that_was_stopped_halfway_is_taken_back(office, monday, monkey
 
 def stopped(*args):
     raise JobFailed("Something is wrong.")
+
+
+class TestStudentsWhoHaveLeftTheCourse:
+    FILE = f"{HEAD}R-001;PHY-10B;2026-03-02;;P;;\nR-003;PHY-10B;2026-03-02;;A;;Ill\n"
+
+    @pytest.fixture
+    def nina(self, riverside):
+        """She was in the course until spring, and has left the school."""
+        return Student.objects.create(institution=riverside, name="Nina Roy", roll_number="R-003", is_active=False)
+
+    def test_their_marks_are_left_out_unless_the_office_says_otherwise(self, office, monday, nina, physics, ada):
+        run = office.upload(self.FILE, "marks")
+        assert left_out(run) == {3: "Nina Roy is not on the roster of Physics 10B."}
+        [decision] = run.summary["decisions"]
+        assert decision["sentence"] == "1 mark is of a student who is not on the course's roster now."
+        run = office.apply(office.choose(run, answers={ROSTERS: ADD}))
+        session = ClassSession.objects.get()
+        assert marks_of(session)["R-003"] == ("A", 0, "Ill")
+        assert nina.pk in {
+            row.student.pk for row in course_matrix(physics, Period("m", "March", MONDAY, date(2026, 3, 31))).rows
+        }
+        assert not physics.enrollments.filter(student=nina).exists()
+        again = office.choose(office.upload(self.FILE, "marks"), answers={ROSTERS: ADD})
+        assert counts(again) == (0, 0, 2, 0)
+        office.undo(run)
+        assert not ClassSession.objects.filter(state="closed").exists()
+
+    def test_a_register_that_was_imported_takes_them_later(self, office, monday, nina):
+        office.import_(f"{HEAD}R-001;PHY-10B;2026-03-02;;P;;\n", "marks")
+        office.apply(office.choose(office.upload(self.FILE, "marks"), answers={ROSTERS: ADD}))
+        assert marks_of(ClassSession.objects.get())["R-003"] == ("A", 0, "Ill")
+
+    def test_a_register_that_was_taken_says_itself_who_was_on_it(self, office, physics, tess, nina):
+        held(physics, MONDAY, tess.user)
+        run = office.choose(office.upload(self.FILE, "marks"), answers={ROSTERS: ADD})
+        assert left_out(run)[3] == "Nina Roy was not on the register of Physics 10B on Mon 2 Mar 2026."
+        assert [each["key"] for each in run.summary["decisions"]] == ["contradictions"]

@@ -157,6 +157,7 @@ test-browser: $(DEV_READY) chromium ## the pages in a real Chromium: of each the
 
 test-postgresql: $(DEV_READY) postgresql ## what two databases may differ in, on PostgreSQL instead of SQLite
 	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql
+	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --walled
 
 test-thorough: $(DEV_READY) $(AWS_READY) postgresql chromium ## what takes longest: every page in every width, each crash on AWS
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m thorough --ignore=tests/browser --ignore=tests/aws

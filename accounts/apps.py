@@ -2,6 +2,7 @@ import atexit
 
 from django.apps import AppConfig
 from django.core.signals import request_finished
+from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +17,8 @@ class AccountsConfig(AppConfig):
         """
         import accounts.invitations.sending  # noqa: F401 - lets workers know the kind of job
         from accounts.metering import calls_flush, calls_flush_due
+        from accounts.row_security import connection_prepare
 
+        connection_created.connect(connection_prepare, dispatch_uid="row_security")
         request_finished.connect(calls_flush_due, dispatch_uid="paid_calls")
         atexit.register(calls_flush)

@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.http import PortalRequest, SchoolRequest
 from accounts.languages import is_spoken
 from accounts.models import Membership
+from accounts.row_security import see_every, see_only
 from accounts.selectors import membership_at
 
 
@@ -45,6 +46,7 @@ class TenancyMiddleware:
         try:
             return self.get_response(request)
         finally:
+            see_every()
             timezone.deactivate()
 
     def process_view(self, request: PortalRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
@@ -60,7 +62,8 @@ class TenancyMiddleware:
 
 
 def enter(request: PortalRequest | SchoolRequest, membership: Membership) -> None:
-    """Bind the request to a membership's institution and its time zone."""
+    """Bind the request to a membership's institution and its time zone, and the database's rows with it."""
+    see_only(membership.institution_id)
     request.membership = membership
     request.institution = membership.institution
     timezone.activate(membership.institution.zone)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError
 from accounts.models import Institution, Membership, Role, User
+from accounts.row_security import across_schools
 
 
 def member_set_role(*, membership: Membership, role: Role) -> Membership:
@@ -36,7 +37,8 @@ def member_rename(*, membership: Membership, name: str) -> None:
 def may_rename(membership: Membership) -> bool:
     """True if the institution may correct the person's name: they belong nowhere else and do not run the portal."""
     elsewhere = Membership.objects.filter(user=membership.user).exclude(pk=membership.pk)
-    return not membership.user.is_superuser and not elsewhere.exists()
+    with across_schools():
+        return not membership.user.is_superuser and not elsewhere.exists()
 
 
 def member_remove(*, membership: Membership) -> None:

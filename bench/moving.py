@@ -2,9 +2,9 @@
 
     python bench/moving.py [LESSONS]          3,334 lessons of 30 students unless another number is said
 
-The database is SQLite, DynamoDB is ministack, beside each other on this machine. A move's process kills itself with SIGKILL
-after a third and after two thirds of its pieces, before anything is noted of the last one; then it is begun again. At
-the end the items of the tables are counted by a scan, which the moves themselves never use.
+The database is SQLite, DynamoDB is ministack, beside each other on this machine. A move's process kills itself with
+SIGKILL after a third and after two thirds of its pieces, before anything is noted of the last one; then it is begun
+again. At the end the items of the tables are counted by a scan, which the moves themselves never use.
 
     marks_seconds, face_ids_seconds      of all processes of a move together, their starts and the comparison included
     marks_there, versions_there, face_ids_there    counted in DynamoDB afterwards

@@ -143,6 +143,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     own_file(Path(DATABASES["default"]["NAME"]))
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted database costs nobody an error
+ROW_SECURITY = env.bool("ROW_SECURITY", default=False)  # a fourth wall between schools (accounts/row_security.py)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": that_may_be_unavailable(with_room(env.cache("CACHE_URL", default="locmemcache://")))}

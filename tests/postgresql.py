@@ -2,6 +2,7 @@
 
 .venv/bin/python -m tests.postgresql                                     those of PARTS
 .venv/bin/python -m tests.postgresql tests/enrollment/consenting -k …     these, with pytest's own options
+.venv/bin/python -m tests.postgresql --walled [tests/… -k …]             with row-level security
 """
 
 import os
@@ -42,6 +43,19 @@ SHORT = [
     "tests/enrollment/structure/test_promoting.py",
     "tests/enrollment/test_consent_gate.py",
 ]
+# With row-level security: the wall itself, every address by every visitor, and what asks beyond a school.
+WALLED = [
+    "tests/accounts",
+    "tests/attendance/erasing",
+    "tests/attendance/kiosk",
+    "tests/attendance/practice",
+    "tests/attendance/register",
+    "tests/attendance/telling",
+    "tests/enrollment/consenting",
+    "tests/enrollment/guardians",
+    "tests/test_row_security.py",
+    "tests/test_walls.py",
+]
 WITHOUT = ["-m", "not thorough and not aws_local", "-k", "not moto and not rekognition"]  # what asks no database
 
 
@@ -52,6 +66,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{error}\n")
         return 0
     environment = {**os.environ, "DATABASE_URL": postgres.url}
+    if arguments[:1] == ["--walled"]:
+        environment |= {"DATABASE_URL": postgres.without_rights(), "ROW_SECURITY": "true"}
+        arguments = arguments[1:] or [*WALLED, *WITHOUT]
     chosen = {"": [*PARTS, *WITHOUT], "--short": [*SHORT, *WITHOUT]}
     tests = chosen.get(" ".join(arguments), arguments)
     command = [sys.executable, "-m", "pytest", "-q", "-n", os.environ.get("JOBS", "auto"), "--dist", "loadfile", *tests]

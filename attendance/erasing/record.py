@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution, Invitation, Membership, OutboxMail, Role, User
+from accounts.row_security import across_schools
 from attendance.models import ClassSession, RosterEntry
 from enrollment.files import files_delete
 from enrollment.models import Enrollment, GroupPlace, Guardian, ImportChange, ImportRun, Student
@@ -139,7 +140,8 @@ def _account_leave(institution: Institution, user: User | None) -> None:
         role__in=[Role.ADMIN, Role.TEACHER, Role.PRINCIPAL]
     ).delete()
     unused = User.objects.filter(pk=user.pk, is_superuser=False, memberships=None, students=None, guardians=None)
-    unused.delete()
+    with across_schools():
+        unused.delete()
 
 
 def _log_clean(of: Whose, name: str) -> None:

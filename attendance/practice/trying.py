@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.face_law import may_take_faces
 from accounts.jobs import JobFailed, JobHandle, job_kind, job_start
 from accounts.models import Institution, Job, Membership, Role, User
+from accounts.row_security import across_schools
 from accounts.schools.creating import free_slug
 from attendance.demo import school as plan
 from attendance.demo.history import lesson_now
@@ -55,12 +56,14 @@ def practice_prepare(*, institution: Institution, by: User) -> Job:
     return preparation_of(institution) or job_start(institution=institution, kind=KIND, by=by)
 
 
+@across_schools()
 def practice_remove(*, institution: Institution, by: User) -> None:
     """Remove the practice school with all that is in it. Nobody gets in from now on; a worker erases it."""
     if practice := practice_of(institution):
         school_erase_ask(institution=practice, by=by)
 
 
+@across_schools()
 def practice_lesson(practice: Institution, *, by: User) -> ClassSession | None:
     """The lesson that is on in the practice school, a new one after the last was closed; None before it is prepared."""
     _member_add(practice, by)
@@ -110,6 +113,7 @@ def _school_make(institution: Institution, by: User | None) -> Institution:
     return practice
 
 
+@across_schools()
 def _member_add(practice: Institution, person: User) -> Membership:
     """The person as an administrator of the practice school, who teaches its course."""
     member, _is_new = Membership.objects.get_or_create(institution=practice, user=person, defaults={"role": Role.ADMIN})

@@ -48,6 +48,14 @@ class Postgres:
         postgres.stop()
         raise PostgresMissing("PostgreSQL did not start")
 
+    def without_rights(self) -> str:
+        """The address for a role that may make databases and is no superuser, whom no policy would concern."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE walled LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
+        return self.url.replace("portal@", "walled@")
+
     def stop(self) -> None:
         self._server.terminate()
         self._server.wait(20)

@@ -1,4 +1,4 @@
-"""Command that creates the required AWS resources, or reports differences: `provision_aws [--check | --policy]`."""
+"""Command that creates the required AWS resources, or reports differences, or prints policies or CloudFormation."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from portal.aws.provision_collection import CollectionProvisioner
 from portal.aws.provision_region import RegionProvisioner
 from portal.aws.provision_table import TableProvisioner
 from portal.aws.resources import Needs
+from portal.aws.template import template
 
 Deed = Callable[[Provisioner], Outcome]
 
@@ -27,12 +28,17 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--check", action="store_true", help="change nothing; exit with 1 where anything differs")
         what.add_argument("--policy", action="store_true", help="print the IAM policies that the settings need")
+        what.add_argument(
+            "--template", action="store_true", help="print the same as CloudFormation, and alarms with it"
+        )
         parser.add_argument("--account", default=ACCOUNT, help="the AWS account's number, for the policies' ARNs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         needs = needs_of_aws()
         if not needs:
             self.stdout.write("The settings use nothing of AWS, so there is nothing to provision.")
+        elif options["template"]:
+            self.stdout.write(json.dumps(template(needs), indent=2))
         elif options["policy"]:
             self._print_policies(needs, options["account"])
         else:

@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo cluster aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo cluster aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-pages test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -122,7 +122,13 @@ bench-setup: $(BENCH_READY) ## what bench/against.py and bench/gallery.py compar
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
 
-test: $(AWS_READY) check test-fast test-aws test-browser ## everything that CI runs
+# What goes through every address or page, for every kind of visitor: a new page is in them by itself, so that one needs
+# them before pushing rather than while working.
+PAGES := tests/test_walls.py tests/test_translated_pages.py
+# The same for `make test-thorough`: nothing in them is quick, so the others need not read them.
+PAGES_THOROUGH := tests/test_growth.py tests/test_admin_walls.py tests/test_hostile_values.py tests/attendance/api/test_schema.py
+
+test: $(AWS_READY) check test-fast test-pages test-aws test-browser ## everything that CI runs
 
 servers: $(AWS_READY) postgresql redis nginx chromium ## what the tests start besides the portal; installs what is missing
 
@@ -147,7 +153,11 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser and not thorough" --ignore=tests/browser --ignore=tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser and not thorough" \
+		$(addprefix --ignore=,tests/browser tests/aws $(PAGES) $(PAGES_THOROUGH))
+
+test-pages: $(DEV_READY) ## every address for every kind of visitor, every page in German
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "not thorough" $(PAGES)
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live and not thorough" tests/aws

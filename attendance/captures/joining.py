@@ -74,7 +74,7 @@ def see(capture: Capture, door: FaceDoor, image: Image.Image, roster: Collection
 
 
 def _with_strangers_linked(door: FaceDoor, image: Image.Image, seen: Seen, marked: list[DetectedFace]) -> Seen:
-    """The same faces, its new strangers linked to those of students who were marked; nothing else is looked at again.
+    """The same faces, its new strangers linked to those of students who were marked; the others stay as they were seen.
 
     Raises EngineUnavailable.
     """

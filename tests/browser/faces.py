@@ -28,11 +28,23 @@ def empty_room(size=SIZE):
     return Image.new("RGB", size, WALL)
 
 
+def in_the_dark(picture, seed):
+    """A frame of a camera in a tenth of the light: what is left of the picture, and the camera's own noise."""
+    values = np.asarray(picture, np.float32) / 10
+    noisy = values + np.random.default_rng(seed).normal(0, 6, values.shape)
+    return Image.fromarray(np.clip(noisy.round(), 0, 255).astype(np.uint8))
+
+
 def half_class(shown, *, size=(1280, 720)):
     """Fifteen students as one sees them from one side, in three rows."""
     room, people = Image.new("RGB", size, WALL), compose([Tile(person, 7) for person in shown], per_row=5, factor=1.6)
     room.paste(people, ((size[0] - people.width) // 2, (size[1] - people.height) // 2))
     return room
+
+
+def in_video_range(picture):
+    """With black at 16 and white at 235, as Chromium takes a film to be: in the dark it matters."""
+    return picture.point(lambda value: 16 + value * 219 / 255)
 
 
 def write_camera(path, pictures, *, frames=20, rate=10):

@@ -1,20 +1,14 @@
 """The help before the camera and the rule of what is sent, in the browser that runs them, without a server."""
 
-import json
-from urllib.parse import urlsplit
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from attendance.captures.cascade import cascade_json, cascade_source
-from tests.browser.conftest import ROOT
-from tests.browser.faces import data_url, empty_room, scene
+from attendance.captures.cascade import cascade_source
+from tests.browser.faces import data_url, empty_room, in_the_dark, scene
+from tests.browser.lab import burst, open_lab
 
-STATIC = [ROOT / "portal/static", ROOT / "attendance/static"]
-CAMERA = "/portal/camera"
-SENDING = "/attendance/captures/camera/sending.js"
 WIDE = (1280, 720)
 SEE = """async ([url, without]) => {
   const image = new Image(); image.src = url; await image.decode();
@@ -27,30 +21,9 @@ SEE = """async ([url, without]) => {
 }"""
 
 
-LOAD = """async ([folder, sending, trees]) => {
-  const load = (name) => import(`${folder}/${name}.js`);
-  const loaded = [...["finder", "look", "framing"].map(load), import(sending)];
-  window.lab = Object.assign({}, ...await Promise.all(loaded));
-  lab.find = lab.faceFinder(trees);
-}"""
-
-
-def static_file(route):
-    """The scripts as they lie in their folder, at addresses as a server would give them."""
-    name = urlsplit(route.request.url).path.lstrip("/")
-    path = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
-    if path:
-        route.fulfill(path=path)
-    else:
-        route.fulfill(body="<p>", content_type="text/html")
-
-
 @pytest.fixture(scope="module")
 def lab(browser):
-    page = browser.new_page()
-    page.route("http://lab/**", static_file)
-    page.goto("http://lab/")
-    page.evaluate(LOAD, [CAMERA, SENDING, json.loads(cascade_json(cascade_source()))])
+    page = open_lab(browser)
     yield page
     page.close()
 
@@ -122,6 +95,48 @@ def test_a_face_against_the_light_is_told_to_turn(lab):
 def test_without_trees_light_alone_is_judged(lab):
     assert see(lab, scene(8, size=WIDE, share=0.2), without_trees=True)["advice"] == "looking"
     assert see(lab, dark(empty_room(WIDE)), without_trees=True)["advice"] == "light"
+
+
+# -- In the dark: several frames as one --------------------------------------------------------------------------------
+
+
+def greys(picture):
+    return np.asarray(picture.convert("L"), np.float32)
+
+
+def likeness(picture, clean):
+    return np.corrcoef(greys(picture).ravel(), greys(clean).ravel())[0, 1]
+
+
+def test_several_frames_of_the_dark_show_more_than_one_and_are_brighter(lab):
+    clean = scene(5)
+    frames = [in_the_dark(clean, seed) for seed in range(12)]
+    alone, _ = burst(lab, frames, most=1)
+    together, shown = burst(lab, frames)
+    assert shown == 9
+    assert likeness(together, clean) > likeness(alone, clean) + 0.02
+    low, high = np.percentile(greys(together), (1, 99))
+    assert 100 < high - low < 160  # a single frame's range is some 40
+
+
+def test_who_moves_in_the_dark_is_waited_for(lab):
+    still, moved = scene(5), Image.fromarray(np.roll(np.asarray(scene(5)), 60, axis=1))
+    frames = [in_the_dark(still, seed) for seed in range(2)] + [in_the_dark(moved, seed) for seed in range(2, 9)]
+    assert burst(lab, frames) == (None, 3)
+    late = [in_the_dark(still, seed) for seed in range(5)] + [in_the_dark(moved, seed) for seed in range(5, 9)]
+    together, shown = burst(lab, late)
+    assert shown == 6
+    assert likeness(together, still) > likeness(together, moved)
+
+
+def test_a_picture_that_has_light_is_left_as_it_is(lab):
+    bright = scene(5)
+    together, _ = burst(lab, [bright] * 9)
+    assert np.abs(greys(together) - greys(bright)).mean() < 3
+
+
+def test_who_comes_into_a_dark_room_is_a_change(lab):
+    assert play(lab, [*each(0, 4000, room=8), *each(4000, 8000, room=10)]) == [0, 4000]
 
 
 # -- What is sent: looks made by hand, on a clock of their own ---------------------------------------------------------

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from attendance.demo.pictures import STRANGERS
 from tests.browser.conftest import open_register
-from tests.browser.faces import scene
+from tests.browser.faces import in_the_dark, in_video_range, scene
 
 
 def open_webcam(page, school):
@@ -43,6 +43,18 @@ def test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once(camera_pa
     page.wait_for_timeout(3000)
     assert len(frames) <= 1  # while it looked at the same face some twenty times
     expect(page.locator("#cam-name")).to_be_empty()
+
+
+def test_in_the_dark_several_frames_become_one_that_names_who_stands_there(camera_page, school):
+    frames = [in_video_range(in_the_dark(scene(person), seed)) for person in (5, 12) for seed in range(60)]
+    page = camera_page(frames, frames=1)
+    told = []
+    page.expose_function("told", lambda words: told.append(words))
+    open_webcam(page, school)
+    page.evaluate("""() => new MutationObserver(() => told(document.getElementById("cam-hint").textContent))
+      .observe(document.getElementById("cam-hint"), { childList: true, characterData: true, subtree: true })""")
+    expect(page.locator("#cam-here")).to_have_text("2", timeout=60_000)
+    assert "It is dark: hold still…" in told
 
 
 def test_the_sound_is_muted_by_a_button_that_remembers(camera_page, school):

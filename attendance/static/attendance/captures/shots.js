@@ -3,7 +3,8 @@ import { newNonce } from "../../portal/nonce.js";
 import { byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
 import { finderFrom } from "../../portal/camera/finder.js";
-import { adviceFor } from "../../portal/camera/framing.js";
+import { burstOf } from "../../portal/camera/burst.js";
+import { adviceFor, isDark } from "../../portal/camera/framing.js";
 import { looker } from "../../portal/camera/look.js";
 import { posted } from "../../portal/camera/posting.js";
 import { cameraScreen } from "./camera/screen.js";
@@ -17,7 +18,7 @@ const screen = cameraScreen(stage), camera = cameraOf(video, { facing: "environm
 const turned = (isOn) => { shutter.disabled = !isOn; };
 const power = cameraSwitch({ camera, screen, restAfter: REST, turned });
 const filled = (key, n, m) => screen.words[key].replace("%n", n).replace("%m", m);
-let sending = Promise.resolve(), strangers = 0, doubts = 0;
+let sending = Promise.resolve(), strangers = 0, doubts = 0, isInTheDark = false, isGathering = false;
 
 const named = (name) => {
   const one = document.createElement("bdi");
@@ -60,11 +61,19 @@ const send = async (shot, line) => {
 };
 const enqueue = (shot, line) => { sending = sending.then(() => send(shot, line)); };
 
+// In the dark several frames as one, unless somebody moved meanwhile.
+const taken = async () => {
+  isGathering = isInTheDark;
+  if (isGathering) screen.say("dark");
+  const several = isGathering && await burstOf(video, { longest: WIDEST, quality: QUALITY });
+  isGathering = false;
+  return several || camera.frame(WIDEST, QUALITY);
+};
 shutter.addEventListener("click", async () => {
   power.used();
   if (!camera.isOn()) return;
   const line = clone("shot"), image = line.querySelector("img");
-  const shot = { nonce: newNonce(), at: Date.now(), blob: await camera.frame(WIDEST, QUALITY) };
+  const shot = { nonce: newNonce(), at: Date.now(), blob: await taken() };
   image.src = URL.createObjectURL(shot.blob);
   image.onload = () => URL.revokeObjectURL(image.src);
   line.querySelector("button").addEventListener("click", () => enqueue(shot, line));
@@ -75,7 +84,8 @@ shutter.addEventListener("click", async () => {
 
 const tick = (look) => {
   if (!power.isLooking() || power.rests()) return;
-  const seen = look(video), advice = adviceFor(seen), count = seen.faces.length;
+  const seen = look(video), advice = isGathering ? "dark" : adviceFor(seen), count = seen.faces.length;
+  isInTheDark = isDark(seen);
   screen.say(count && ["good", "closer"].includes(advice) ? filled("in-view", count) : advice);
 };
 const begin = async () => {

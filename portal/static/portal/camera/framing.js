@@ -10,6 +10,10 @@ export const isGoodFace = ({ size, light, sharpness }) => {
   const isLit = light >= FRAMING.dim && light <= FRAMING.glaring;
   return size >= FRAMING.least && isLit && sharpness >= FRAMING.blurred;
 };
+// In the dark a single frame is mostly noise: see burst.js.
+export const isDark = (look) => (look.faces[0] || look).light < FRAMING.dim;
+// A face that is worth several frames: it lacks nothing but light.
+export const isDimFace = ({ size, light }) => size >= FRAMING.least && light < FRAMING.dim;
 export const adviceFor = (look) => {
   const face = look.faces[0];
   if (!face) return look.light < FRAMING.dim ? "light" : look.canFindFaces ? "nobody" : "looking";

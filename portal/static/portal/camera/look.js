@@ -16,17 +16,6 @@ export const looker = (finder, WIDTH = 320) => {
     }
     return grey;
   };
-  const blocks = (grey, width, height, across, down) => {
-    const out = new Float32Array(across * down);
-    for (let by = 0; by < down; by++) for (let bx = 0; bx < across; bx++) {
-      const x0 = Math.floor(bx * width / across), x1 = Math.max(x0 + 1, Math.floor((bx + 1) * width / across));
-      const y0 = Math.floor(by * height / down), y1 = Math.max(y0 + 1, Math.floor((by + 1) * height / down));
-      let sum = 0;
-      for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) sum += grey[y * width + x];
-      out[by * across + bx] = sum / ((x1 - x0) * (y1 - y0));
-    }
-    return out;
-  };
 
   const face = (video, box, scale) => {
     const at = [box.x * scale, box.y * scale, box.size * scale, box.size * scale];
@@ -45,6 +34,19 @@ export const looker = (finder, WIDTH = 320) => {
     return { faces, scene, motion, light: mean(scene), canFindFaces: Boolean(finder) };
   };
   return look;
+};
+
+// The means of a grey picture's blocks, so many across and down.
+export const blocks = (grey, width, height, across, down) => {
+  const out = new Float32Array(across * down);
+  for (let by = 0; by < down; by++) for (let bx = 0; bx < across; bx++) {
+    const x0 = Math.floor(bx * width / across), x1 = Math.max(x0 + 1, Math.floor((bx + 1) * width / across));
+    const y0 = Math.floor(by * height / down), y1 = Math.max(y0 + 1, Math.floor((by + 1) * height / down));
+    let sum = 0;
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) sum += grey[y * width + x];
+    out[by * across + bx] = sum / ((x1 - x0) * (y1 - y0));
+  }
+  return out;
 };
 
 // Light of a grey picture, 0 to 255: its mean, and what the darkest and brightest tenth reach.

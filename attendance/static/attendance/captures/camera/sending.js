@@ -1,7 +1,7 @@
 // Whether a frame is worth sending: it holds a face that is large, light and sharp enough and was not just answered;
 // or, since the browser's finder misses some, the scene changed. One request at a time; where nothing changes, fewer
 // and fewer. `sendingRule()` remembers what was answered; times are milliseconds.
-import { isGoodFace } from "../../../portal/camera/framing.js";
+import { isDimFace, isGoodFace } from "../../../portal/camera/framing.js";
 import { difference } from "../../../portal/camera/look.js";
 
 export const sendingRule = () => {
@@ -9,6 +9,7 @@ export const sendingRule = () => {
   const KNOWN = 12000, DOUBT = 1500, MOST_DOUBT = 12000; // until the same face is asked again
   const GONE = 1500, SAME = .82; // unseen for so long a face is forgotten; correlation of the same face's patches
   const CHANGED = 6, STILL = 8; // mean change of light since the last frame; between two looks
+  const LIT = 64, LEAST = .08; // light of a room that needs no less change; the least share of it that counts
   let sentAt = -Infinity, scene = null, answered = [], blanks = 0;
 
   const correlation = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -26,14 +27,19 @@ export const sendingRule = () => {
     answered = answered.filter((one) => now - one.seenAt < GONE);
   };
   const isAnswered = (face, now) => answered.some((one) => now < one.until && isSame(one, face));
-  const hasChanged = (look) => !scene || scene.length !== look.scene.length || difference(scene, look.scene) > CHANGED;
+  // In a dark room everything is a change of few grey levels.
+  const least = (look) => CHANGED * Math.min(1, Math.max(LEAST, look.light / LIT));
+  const hasChanged = (look) => {
+    return !scene || scene.length !== look.scene.length || difference(scene, look.scene) > least(look);
+  };
+  const isWorthy = (face, look) => isGoodFace(face) || isDimFace(face) && look.motion < STILL;
   const pause = (look) => Math.min(LONGEST, (look.canFindFaces ? 2000 : 600) * 2 ** blanks);
 
   return {
     isWorth(look, now) {
       note(look, now);
       if (now - sentAt < GAP) return false;
-      if (look.faces.some((face) => isGoodFace(face) && !isAnswered(face, now))) return true;
+      if (look.faces.some((face) => isWorthy(face, look) && !isAnswered(face, now))) return true;
       if (look.faces.length && look.faces.every((face) => isAnswered(face, now))) return false;
       return look.motion < STILL && hasChanged(look) && now - sentAt >= pause(look);
     },

@@ -26,15 +26,26 @@ refused while the older is just leaving. A link's secret is `link_secrets.secret
 is written twice bears one link.
 
 The Message-ID is the row's own in every try (or the one that its kind gave it), so a mail server that was told twice
-can see it. `settled` is called with the row after each try; it must be safe to repeat.
+can see it, and a report of a mail that came back tells which one: the row is *failed* then. `settled` is called with
+the row after each try, and after that; it must be safe to repeat.
 """
 
 from accounts.outbox.kinds import MailObsolete, mail_kind
-from accounts.outbox.queue import mail_cancel, mail_queue, mail_words, mails_expire, mails_supersede
+from accounts.outbox.queue import (
+    OUTBOX,
+    mail_came_back,
+    mail_cancel,
+    mail_queue,
+    mail_words,
+    mails_expire,
+    mails_supersede,
+)
 from accounts.outbox.sending import mail_send_next, mail_try_now, mails_send_due
 
 __all__ = [
+    "OUTBOX",
     "MailObsolete",
+    "mail_came_back",
     "mail_cancel",
     "mail_kind",
     "mail_queue",

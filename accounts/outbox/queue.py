@@ -15,6 +15,7 @@ from accounts.models import Institution, OutboxMail
 from accounts.outbox.kinds import kind_names, kind_of
 
 State = OutboxMail.State
+OUTBOX = "outboxmail"  # in the label of a mail: the row of the outbox itself, of which it is the only one
 LEASE = timedelta(minutes=10)  # longer than any mail server is waited for
 KEPT = timedelta(days=90)  # after the end of a mail
 ENDED = (State.SENT, State.FAILED, State.DROPPED, State.UNKNOWN)
@@ -68,6 +69,19 @@ def mails_supersede(*, institution: Institution, kind: str, about: UUID) -> bool
     for mail in rows.filter(state__in=[State.WAITING, State.PREPARING, State.SENDING]):
         if not mail_cancel(mail=mail, reason=_("It was sent again meanwhile.")):
             return False
+    return True
+
+
+def mail_came_back(*, mail: OutboxMail, reason: str) -> bool:
+    """Note that a mail server gave back a mail that it had taken, and tell its kind. Once: repeated it changes nothing.
+
+    Returns whether it was news.
+    """
+    rows = OutboxMail.objects.filter(pk=mail.pk, state__in=[State.SENT, State.UNKNOWN])
+    if not rows.update(state=State.FAILED, error=reason[:200]):
+        return False
+    mail.refresh_from_db()
+    settle(mail)
     return True
 
 

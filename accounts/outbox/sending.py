@@ -10,10 +10,10 @@ from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.mail import mail_trouble, message_id
+from accounts.mail import LABEL_HEADER, MailLabel, mail_trouble, message_id
 from accounts.models import OutboxMail
 from accounts.outbox.kinds import MailObsolete, kind_of
-from accounts.outbox.queue import State, held, mail_claim, mail_claim_next, settle, unknown_sentence
+from accounts.outbox.queue import OUTBOX, State, held, mail_claim, mail_claim_next, settle, unknown_sentence
 
 logger = logging.getLogger(__name__)
 # After the first, second … refusal for now. After the last one a mail is given up: about a day and a half.
@@ -91,7 +91,8 @@ def _composed(mail: OutboxMail) -> EmailMessage:
     if mail.useless_at is not None and mail.useless_at < timezone.now():
         raise MailObsolete(_("It would have come too late."))
     message = kind_of(mail.kind).compose(mail)
-    message.extra_headers.setdefault("Message-ID", message_id(mail.pk))
+    label = MailLabel(OUTBOX, mail.pk, 1)  # one mail to one address, however often it is tried
+    message.extra_headers = {"Message-ID": message_id(label), LABEL_HEADER: str(label)} | message.extra_headers
     message.message()  # what no mail can bear, such as a header of two lines, is found before anything is sent
     return message
 

@@ -29,12 +29,8 @@ def is_large(institution: Institution, wanted: WantedMatrix, period: Period) -> 
     return cells_about(institution, wanted, period) > AT_ONCE[wanted.form]
 
 
-def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, period: Period) -> None:
-    """Write the file. Raises StoreUnavailable; DoesNotExist of a course or group that is gone."""
-    _write(file, institution, wanted, matrix_read(institution, wanted, period))
-
-
-def _write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:
+def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:
+    """Write a matrix into a file, the CSV and the workbook line by line."""
     if wanted.form == "xlsx":
         workbook_write(file, institution, wanted, matrix)
     elif wanted.form == "pdf":
@@ -77,7 +73,7 @@ def matrix_export_run(job: JobHandle) -> Mapping[str, Any]:
         matrix = matrix_read(job.institution, wanted, period_of(job.institution, wanted))
         job.progress(1, 2, _("Writing the file"))
         with matrix_files.writing(job.job) as file:
-            _write(file, job.institution, wanted, matrix)
+            matrix_write(file, job.institution, wanted, matrix)
     except RegisterError as error:
         raise JobPostponed(str(error)) from error
     except OSError as error:

@@ -38,8 +38,9 @@ def notices_in(mail: OutboxMail) -> QuerySet[AbsenceNotice]:
 
 def _note(mail: OutboxMail) -> None:
     """Note on the notices what came of their mail."""
-    rows = AbsenceNotice.objects.filter(mail=mail, state__in=[State.WAITING, State.UNKNOWN])
     state = OUTCOMES.get(OutboxMail.State(mail.state))
+    before = [State.WAITING, State.UNKNOWN, *([State.SENT] if state is State.FAILED else [])]  # it may come back
+    rows = AbsenceNotice.objects.filter(mail=mail, state__in=before)
     if state:
         rows.update(state=state, error=mail.error, settled_at=timezone.now())
     else:

@@ -4,6 +4,8 @@ A link and its mails are written together, and leave by the outbox, which sends 
 a crash finds what it has queued. Only the hash of a link's secret is kept.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -131,7 +133,7 @@ def _queue(job: JobHandle, student: Student) -> list[OutboxMail]:
 
 
 def _end_link(mail: OutboxMail) -> None:
-    """End the link once it is known that none of its mails left, nor will."""
+    """End the link once it is known that none of its mails arrived, nor will."""
     if mail.state in (OutboxMail.State.FAILED, OutboxMail.State.DROPPED):
         mails = OutboxMail.objects.for_institution(mail.institution).filter(kind=MAIL, about=mail.about)
         if not mails.exclude(state__in=[OutboxMail.State.FAILED, OutboxMail.State.DROPPED]).exists():
@@ -159,6 +161,15 @@ def link_mail(mail: OutboxMail) -> EmailMessage:
             "school": school, "student": student, "recipient": recipient, "link": address, "until": link.expires_at,
         }  # fmt: skip
         return mail_of("enrollment/batches/mail/link", context, subject=subject, to=recipient.email)
+
+
+def mail_troubles(links: Collection[PhotoLink], institution: Institution) -> dict[UUID, list[OutboxMail]]:
+    """The mails of these links that did not arrive, as far as is known, by link. One query."""
+    rows = OutboxMail.objects.for_institution(institution).filter(kind=MAIL, about__in=[link.pk for link in links])
+    found: dict[UUID, list[OutboxMail]] = defaultdict(list)
+    for mail in rows.filter(state__in=[OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN]).order_by("to"):
+        found[mail.about].append(mail)
+    return found
 
 
 def links_sent(institution: Institution, job_id: UUID) -> dict[str, int] | None:

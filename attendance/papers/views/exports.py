@@ -1,10 +1,10 @@
 """Matrices as files: a course's and a form group's; large ones are made in the background and have a page."""
 
-from io import BytesIO
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,20 +16,23 @@ from attendance.disclosing.exports import matrix_files
 from attendance.lessons.access import get_course_or_404
 from attendance.papers.exporting import export_start, exports_of, is_large, matrix_write
 from attendance.papers.forms import SheetForm
-from attendance.papers.wanted import FORMATS, WantedMatrix, period_of
+from attendance.papers.table import csv_rows
+from attendance.papers.typesetting import file_name
+from attendance.papers.wanted import FORMATS, WantedMatrix, matrix_read, period_of
 from attendance.reports.access import get_group_or_404
 from enrollment.access import Act, access_record
+from enrollment.spreadsheets import csv_stream
 
 
 @require_http_methods(["GET", "POST"])
-def course_file(request: SchoolRequest, institution: str, course_id: UUID, form: str) -> HttpResponse:
+def course_file(request: SchoolRequest, institution: str, course_id: UUID, form: str) -> HttpResponseBase:
     """A course's matrix as a file; posted, a large one is made in the background."""
     course = get_course_or_404(request, course_id)
     return _answer(request, _wanted(request, "course", course, form))
 
 
 @require_http_methods(["GET", "POST"])
-def group_file(request: SchoolRequest, institution: str, group_id: UUID, form: str) -> HttpResponse:
+def group_file(request: SchoolRequest, institution: str, group_id: UUID, form: str) -> HttpResponseBase:
     """A group's matrix as a file; posted, a large one is made in the background."""
     group = get_group_or_404(request, group_id)
     return _answer(request, _wanted(request, "group", group, form))
@@ -61,19 +64,24 @@ def _wanted(request: SchoolRequest, of: str, found: Any, form: str) -> WantedMat
     )
 
 
-def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponse:
+def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponseBase:
+    """The file, sent while it is read: the CSV line by line as it is written, others in blocks."""
     if request.method == "POST":
         job = export_start(institution=request.institution, wanted=wanted, by=request.user)
         return redirect("export", request.institution.slug, job.pk)
     period = period_of(request.institution, wanted)
     if is_large(request.institution, wanted, period):
         return render(request, "attendance/papers/large.html", {"wanted": wanted})
-    file = BytesIO()
-    matrix_write(file, request.institution, wanted, period)
+    matrix = matrix_read(request.institution, wanted, period)
     _record(request, wanted.of, str(wanted.pk), wanted.form)
-    response = HttpResponse(file.getvalue(), content_type=FORMATS[wanted.form])
-    shown = "inline" if wanted.form == "pdf" else "attachment"  # a PDF is printed from where it is shown
-    response["Content-Disposition"] = f'{shown}; filename="{wanted.file}"'
+    if wanted.form == "csv":
+        return csv_stream(file_name(wanted.name), csv_rows(wanted, matrix))
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    matrix_write(file, request.institution, wanted, matrix)
+    file.seek(0)
+    is_shown = wanted.form == "pdf"  # a PDF is printed from where it is shown
+    kind = FORMATS[wanted.form]
+    response = FileResponse(file, as_attachment=not is_shown, filename=wanted.file, content_type=kind)
     response["Cache-Control"] = KEEP_NOTHING
     return response
 

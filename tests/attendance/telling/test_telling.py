@@ -1,11 +1,15 @@
 """Notices of unexplained absences: who is told of what and when, and what keeps one from leaving."""
 
 from datetime import datetime, time, timedelta
+from email import message_from_string
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.bounces.reading import bounce_in
+from accounts.bounces.recording import bounce_record
 from accounts.models import OutboxMail, Role
 from accounts.outbox import mails_send_due
 from attendance.domain.statuses import Source, Status
@@ -18,6 +22,7 @@ from attendance.telling.planning import absences_tell
 from attendance.telling.selectors import told_of_day
 from enrollment.guardians.orders import no_contact_order_record
 from enrollment.models import Guardian, Guardianship
+from tests.accounts.bounces.test_reading import report
 from tests.attendance.telling.conftest import make_guardian
 from tests.conftest import make_lesson, make_member
 
@@ -59,6 +64,14 @@ class TestTheMail:
         assert mail.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail.extra_headers["List-Unsubscribe"].endswith("/stop/>")
         assert mail.extra_headers["Message-ID"]
+
+    def test_that_came_back_is_shown_as_not_sent(self, closed, lesson, fay, told, ada, sign_in):
+        closed(lesson)
+        [mail] = told()
+        bounce_record(bounce_in(message_from_string(report(returned=mail.message().as_string()))))
+        assert AbsenceNotice.objects.get().state == AbsenceNotice.State.FAILED
+        page = sign_in(ada).get(reverse("telling", args=["riverside"])).content.decode()
+        assert "There is no such address." in page
 
     def test_is_in_the_guardians_language(self, closed, lesson, fay, told):
         Guardian.objects.update(language="de")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email import message_from_string
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.addresses import PortalAddress
+from accounts.bounces.reading import bounce_in
+from accounts.bounces.recording import bounce_record
 from accounts.jobs import JobHandle, job_take_up_next
 from accounts.models import Job, OutboxMail
 from accounts.outbox import mails_send_due
@@ -18,6 +21,7 @@ from enrollment.batches.mailing import photo_links_send
 from enrollment.errors import EnrollmentError
 from enrollment.guardians.orders import no_contact_order_record
 from enrollment.models import Consent, FacePhoto, Group, GroupPlace, Guardian, Guardianship, PhotoLink
+from tests.accounts.bounces.test_reading import report
 from tests.conftest import make_student
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +129,20 @@ def test_one_that_reaches_a_parent_stays(send, smtp):
     job_take_up_next()
     assert Job.objects.get().result["sent"] == 1
     assert PhotoLink.objects.get().is_valid
+
+
+def test_mails_that_come_back_are_shown_and_the_last_one_ends_the_link(send, mailoutbox, client, ada):
+    send()
+    job_take_up_next()
+    client.force_login(ada.user)
+    for mail, is_valid in zip(mailoutbox, (True, False), strict=True):
+        bounce = bounce_in(message_from_string(report(returned=mail.message().as_string())))
+        for _time in range(2):
+            assert bounce_record(bounce).to == mail.to[0]
+        page = " ".join(client.get(reverse("photo_links", args=["riverside"])).content.decode().split())
+        assert f"<bdi>{mail.to[0]}</bdi>: There is no such address." in page
+        assert PhotoLink.objects.get().is_valid is is_valid
+        assert ("not delivered" in page) is not is_valid
 
 
 def test_refused_for_now_it_leaves_later_with_the_same_link(send, smtp, client, ada):

@@ -31,6 +31,7 @@ _STORE = [
 ]
 _FACE_IDS = "tests/contracts/test_face_id_repository.py"
 _OUTAGES = "tests/contracts/test_dynamodb_outages.py"
+_WRITES = "tests/contracts/test_dynamodb_writes.py"
 _ORM = ["-k", "not ministack and not moto"]
 _NOT_ORM = ["-k", "not ministack and not orm"]  # on moto, in this process
 # Each module with the tests that are about it, the most valuable first.
@@ -54,7 +55,7 @@ MODULES: dict[str, list[str]] = {
         for name in ("orm", "orm_registers", "orm_summaries", "cursors", "retention")
     },
     **{
-        f"attendance/repositories/{name}.py": [*_STORE, _OUTAGES, *_NOT_ORM]
+        f"attendance/repositories/{name}.py": [*_STORE, _OUTAGES, _WRITES, *_NOT_ORM]
         for name in ("dynamodb", "dynamodb_items", "dynamodb_registers", "dynamodb_summaries", "dynamodb_writes")
     },
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],

@@ -24,7 +24,7 @@ class CorrectionForm(forms.Form):
         label=_("Reason"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("Stands beside the mark, for the pupil too."),
+        help_text=_("The student can read this."),
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 

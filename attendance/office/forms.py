@@ -34,6 +34,7 @@ class DeskForm(forms.Form):
         label=_("Reason"),
         max_length=150,
         required=False,
+        help_text=_("The student can read this."),
         widget=forms.TextInput(attrs={"class": "f", "autocomplete": "off", "list": "reasons"}),
     )
 
@@ -44,6 +45,7 @@ class DeskForm(forms.Form):
         students = Student.objects.for_institution(institution).filter(is_active=True)
         self.fields["student"].queryset = students  # type: ignore[attr-defined]
         self.fields["at"].widget.attrs["class"] = "f"
+        self.fields["reason"].widget.attrs["aria-describedby"] = f"{self.prefix}-is-read"
         self.fields["who"].widget.attrs |= {
             "role": "combobox",
             "aria-autocomplete": "list",

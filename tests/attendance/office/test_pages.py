@@ -159,6 +159,17 @@ class TestDeskForms:
         assert "Absent without a reason 2" in words(client.get(go("office")))
         assert marks_for(day.institution).for_session(day.pk)[sam.pk].status is Status.ABSENT
 
+    def test_who_writes_is_told_that_the_student_reads_it(self, day, sign_in, ada, sam, go):
+        """And the student does: beside the mark of a late arrival, and among the excuses."""
+        assert (
+            words(sign_in(ada).get(go("office"))).count("The student can read this.") == 4
+        )  # two at the desk, two rows
+        sign_in(ada).post(go("desk_reason", sam.pk), {"kind": "illness", "note": "his mother rang"})
+        sign_in(ada).post(go("desk_late"), {"late-who": "R-001", "late-reason": "a bus that burned"})
+        client = sign_in(sam)
+        assert "his mother rang" in words(client.get(go("my_excuses")))
+        assert "a bus that burned" in words(client.get(go("my_attendance")))
+
     def test_only_what_the_office_entered_is_undone_here(self, day, sign_in, ada, sam, go):
         today = timezone.localdate(timezone=day.institution.zone)
         theirs = Excuse.objects.create(

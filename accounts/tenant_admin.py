@@ -206,7 +206,9 @@ class TenantModelAdmin(KnownFields, TenantRules, ModelAdmin):
         self._refuse_ids_that_are_none(request.POST.getlist(ACTION_CHECKBOX_NAME))
         is_for_all = request.POST.get("select_across", "0") != "0" and not request.POST.get(SCHOOL_FIELD)
         if _is_for_another_school(request) or (is_for_all and is_school_admin(request)):
-            messages.error(request, _("Nothing was done: you have switched schools in another tab. Look again."))
+            messages.error(
+                request, _("Nothing was done: you have switched schools in another tab. Please check and try again.")
+            )
             return HttpResponseRedirect(request.get_full_path())
         response = super().changelist_view(request, extra_context)
         _bind_list(response, school_of(request))
@@ -234,13 +236,17 @@ class TenantModelAdmin(KnownFields, TenantRules, ModelAdmin):
     ) -> Any:
         """Django's own, with a message when two people save the same row, or one person in two schools' tabs."""
         if _is_for_another_school(request):
-            messages.error(request, _("Nothing was saved: you have switched schools in another tab. Look again."))
+            messages.error(
+                request, _("Nothing was saved: you have switched schools in another tab. Please check and try again.")
+            )
             return HttpResponseRedirect(request.get_full_path())
         context = {"school": school_of(request), "school_field": SCHOOL_FIELD, **(extra_context or {})}
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except IntegrityError:
-            messages.error(request, _("Nothing was saved: somebody else saved the same just now. Look again."))
+            messages.error(
+                request, _("Nothing was saved: somebody else saved the same just now. Please check and try again.")
+            )
             return HttpResponseRedirect(request.get_full_path())
 
 

@@ -1,4 +1,4 @@
-"""The pages of a school. All of them are behind the tenancy middleware."""
+"""The pages of a school, behind the tenancy middleware, and the one that leads from shared photos to a register."""
 
 from django.urls import path
 
@@ -31,12 +31,14 @@ from attendance.reports import urls as report_urls
 from attendance.search import urls as search_urls
 from attendance.setup import urls as setup_urls
 from attendance.telling import urls as telling_urls
+from attendance.today import sharing
 from attendance.today import views as today
 from attendance.trends import urls as trends_urls
 
 SESSION = "<slug:institution>/sessions/<uuid:session_id>/"
 
 urlpatterns = [
+    path("share.html", sharing.share, name="share"),  # with a dot: no school's slug can collide
     path("<slug:institution>/", today.institution, name="institution"),
     path("<slug:institution>/manage/", manage.manage, name="manage"),
     path("<slug:institution>/today/", today.today, name="today"),

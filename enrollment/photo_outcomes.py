@@ -22,7 +22,7 @@ def photo_cause(photo: FacePhoto) -> str:
     """A few words on the cause of the photo's state, for lists."""
     if photo.state == FacePhoto.State.HELD:
         like = _looks_like(photo)
-        return _("Like %s") % like if like else _("Like somebody enrolled already")
+        return _("Like %s") % like if like else _("Resembles another student")
     if photo.state == FacePhoto.State.REFUSED:
         return str(_CAUSES.get(photo.refusal) or _("Cannot be used"))
     return _("Face %d pixels wide") % photo.face_px if photo.face_px else ""
@@ -39,8 +39,8 @@ def _held(photo: FacePhoto) -> str:
     if like is None:
         return _("Looks like somebody who is enrolled already. Check that the picture belongs to this student.")
     return _(
-        "Looks like %(name)s, who is enrolled already. If they are two people, choose “They are two people”; "
-        "if not, delete the picture."
+        "Resembles %(name)s, who is enrolled already. If they are two people, choose “Different people”; if not, "
+        "delete the photo."
     ) % {"name": like}
 
 
@@ -53,7 +53,7 @@ def _looks_like(photo: FacePhoto) -> Student | None:
 def _refused(photo: FacePhoto) -> str:
     if photo.refusal == Refusal.TOO_SMALL:
         return _(
-            "The face is too small (%(px)d pixels wide; at least %(minimum)d are needed). Take the picture from nearer."
+            "The face is too small (%(px)d pixels wide; at least %(minimum)d are needed). Move closer and retake it."
         ) % {"px": photo.face_px or 0, "minimum": SMALLEST_FACE}
     return str(_REFUSALS.get(photo.refusal) or _("This picture cannot be used. Take another one."))
 
@@ -66,7 +66,7 @@ _CAUSES: dict[str, Promise] = {
     Refusal.DARK: gettext_lazy("Too dark"),
     Refusal.BRIGHT: gettext_lazy("Too bright"),
     Refusal.TURNED_AWAY: gettext_lazy("Turned away"),
-    Refusal.UNLIKE: gettext_lazy("Unlike the other pictures"),
+    Refusal.UNLIKE: gettext_lazy("Doesn’t match their other photos"),
     Refusal.ON_ITS_SIDE: gettext_lazy("On its side"),
 }
 _REFUSALS: dict[str, Promise] = {

@@ -201,7 +201,7 @@ def _todo_photos(school: Any) -> list[dict[str, Any]]:
         {
             "count": held,
             "title": ngettext("photo looks like somebody else", "photos look like somebody else", held),
-            "help": _("Say whether they are two people."),
+            "help": _("Check whether they are different people."),
             "link": f"{photos}?state=held",
         },
         {

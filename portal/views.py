@@ -12,6 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_GET, require_safe
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.outages import RETRY_AFTER, is_outage
 
 ErrorPage = Callable[[HttpRequest, Exception], HttpResponse]
+PAPER, ACCENT = "#fbfaf8", "#0f5f63"  # as in site.css
 
 
 @require_safe
@@ -45,10 +47,40 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def manifest(request: HttpRequest) -> JsonResponse:
-    """Web app manifest: the portal's name and icon on a phone's home screen."""
-    icon = {"src": static("portal/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
-    words = {"name": _("Attendance"), "short_name": _("Attendance"), "start_url": reverse("home"), "scope": "/"}
-    return JsonResponse({**words, "display": "standalone", "icons": [icon]}, content_type="application/manifest+json")
+    """Web app manifest: name and icons on a phone's home screen, the start page, and where shared photos go."""
+    name, rtl = _("Attendance"), get_language_bidi()
+    about = {
+        "id": "/",
+        "name": name,
+        "short_name": name,
+        "description": _("Registers taken by photo: who is here, who is late, who is missing."),
+        "lang": get_language(),
+        "dir": "rtl" if rtl else "ltr",
+        "start_url": reverse("home"),
+        "scope": "/",
+        "display": "standalone",
+        "background_color": PAPER,
+        "theme_color": ACCENT,
+        "icons": _icons(),
+        "share_target": {
+            "action": reverse("share"),
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {"files": [{"name": "photos", "accept": ["image/*"]}]},
+        },
+    }
+    return JsonResponse(about, content_type="application/manifest+json")
+
+
+def _icons() -> list[dict[str, str]]:
+    """The portal's sign in each size that phones take, and with a wide margin for those that cut it to a shape."""
+    sizes = [("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any")]
+    cut = ("icon-maskable-512.png", "512x512", "maskable")
+    drawn = {"src": static("portal/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    return [drawn] + [
+        {"src": static(f"portal/{name}"), "sizes": size, "type": "image/png", "purpose": purpose}
+        for name, size, purpose in [*sizes, cut]
+    ]
 
 
 # -- Errors ------------------------------------------------------------------------------------------------------------

@@ -262,6 +262,8 @@ OUTSIDE_SCHOOLS = [
     Access("service_worker", PUBLIC),
     Access("offline", PUBLIC),
     Access("manifest", PUBLIC),
+    Access("share", (302, 200, 200, 200, 200, 200, 200)),
+    Access("share", (302,) * 5, "POST"),
     Access("home", (302,) * 5),
     Access("language", (302,) * 5, "POST", send=lambda world: {"language": "de"}),
     Access("account_login", FOR_GUESTS),

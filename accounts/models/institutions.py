@@ -99,7 +99,7 @@ class Institution(UuidModel):
     faces_enabled = models.BooleanField(
         _("take attendance by face"),
         default=False,
-        help_text=_("Off until the school has decided so. Registers by hand work either way."),
+        help_text=_("Off until your school turns it on. Registers by hand work either way."),
     )
     learns_faces = models.BooleanField(
         _("learn from confirmed faces"),
@@ -113,13 +113,13 @@ class Institution(UuidModel):
         _("threshold to mark"),
         null=True,
         blank=True,
-        help_text=_("Similarity that marks without asking. Empty: as measured."),
+        help_text=_("Similarity needed to mark without asking. Leave empty for the default."),
     )
     review_threshold = models.FloatField(
         _("threshold to ask"),
         null=True,
         blank=True,
-        help_text=_("Similarity that asks the teacher. Empty: as measured."),
+        help_text=_("Similarity needed to ask the teacher. Leave empty for the default."),
     )
     thresholds_model = models.CharField(
         _("model of the thresholds"),
@@ -129,7 +129,10 @@ class Institution(UuidModel):
         help_text=_("The face model that the thresholds above were set for: they mean nothing to another one."),
     )
     grace_minutes = models.PositiveSmallIntegerField(
-        _("minutes of grace"), default=10, validators=[MaxValueValidator(240)], help_text=_("After them one is late.")
+        _("minutes of grace"),
+        default=10,
+        validators=[MaxValueValidator(240)],
+        help_text=_("Students arriving later than this are marked late."),
     )
     photo_retention_days = models.PositiveSmallIntegerField(
         _("days that class photos are kept"), default=7, validators=[MaxValueValidator(365)]
@@ -153,8 +156,8 @@ class Institution(UuidModel):
         blank=True,
         validators=[MaxValueValidator(3650)],
         help_text=_(
-            "So many days after a lesson teachers can correct or reopen its register; afterwards administrators alone, "
-            "with a reason. Empty: no limit."
+            "How many days after a lesson teachers can correct or reopen its register; then only administrators can, "
+            "with a reason. Leave empty for no limit."
         ),
     )
     school_networks = models.TextField(
@@ -167,7 +170,7 @@ class Institution(UuidModel):
         ),
     )
     code_one_device = models.BooleanField(
-        _("one device for one pupil"),
+        _("one device for one student"),
         default=True,
         help_text=_(
             "A browser that has checked in one pupil by code checks in nobody else in the same lesson. Switch it off "

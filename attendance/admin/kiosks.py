@@ -47,7 +47,7 @@ class KioskAdmin(TenantModelAdmin):
     @display(description=_("State"))
     def state(self, kiosk: Kiosk) -> str:
         if kiosk.code_until and kiosk.code_until > timezone.now():
-            return gettext("a pairing code waits")
+            return gettext("waiting to be paired")
         if kiosk.revoked_at:
             return gettext("revoked")
         return gettext("paired") if kiosk.secret_hash else gettext("not paired")

@@ -32,10 +32,13 @@ class Question:
         return self.candidates[0] if len(self.candidates) == 1 else None
 
 
-def face_asked(register: Register, face: DetectedFace) -> Question:
-    """The question about a face of this register. Those who are not marked yet come first."""
+def face_asked(register: Register, face: DetectedFace, *, is_none: bool = False) -> Question:
+    """The question about a face of this register. Those who are not marked yet come first.
+
+    is_none: it was just said that it is none of its candidates, so it is asked as a stranger's.
+    """
     doubt, number = _doubt_of(register, face)
-    candidates = doubt.candidates if doubt else ()
+    candidates = doubt.candidates if doubt and not is_none else ()
     groups = (
         Group(_("Not marked yet"), tuple(register.missing)),
         Group(_("Not here"), tuple(register.away)),

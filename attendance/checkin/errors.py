@@ -12,7 +12,7 @@ class NoCodeShown(AttendanceError):
 
 class WrongCode(AttendanceError):
     code = "wrong_code"
-    message = _("This code is not good, or not any more: it changes every few seconds. Type the one on the screen now.")
+    message = _("This code is wrong or has expired: it changes every few seconds. Type the one on the screen now.")
 
 
 class TooManyCodes(AttendanceError):

@@ -18,7 +18,7 @@ class CorrectionForm(forms.Form):
         required=False,
         min_value=0,
         max_value=600,
-        help_text=_("Counts only for a status that is late. Empty: not known."),
+        help_text=_("Only for “late”. Leave empty if unknown."),
     )
     reason = forms.CharField(
         label=_("Reason"),

@@ -7,7 +7,7 @@ from attendance.errors import AttendanceError
 
 class PairingCodeWrong(AttendanceError):
     code = "wrong_code"
-    message = _("This code is not good, or not any more. Ask the office for a new one.")
+    message = _("This code is wrong or has expired. Ask the office for a new one.")
 
 
 class TooManyPairingCodes(AttendanceError):

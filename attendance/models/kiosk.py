@@ -24,7 +24,7 @@ class Kiosk(UuidModel, TenantModel):
         help_text=_("As the timetable writes it. The tablet marks in this room's lessons alone."),
     )
     is_attended = models.BooleanField(
-        _("somebody of the school stands here"),
+        _("staff are present"),
         default=False,
         help_text=_(
             "Then the tablet marks whoever walks past, and a photo held up to it may be taken for the person in it: "

@@ -50,7 +50,10 @@ class StatusCode(TenantModel):
     )
     label = NameField(_("label"), max_length=40)
     kind = models.CharField(
-        _("kind"), max_length=1, choices=KINDS, help_text=_("Where the register shows it, and what closing goes by.")
+        _("kind"),
+        max_length=1,
+        choices=KINDS,
+        help_text=_("Decides where it appears in the register and how it counts at closing."),
     )
     counts_as_attended = models.BooleanField(
         _("counts as attended"), default=False, help_text=_("In the rates, those of past lessons too.")

@@ -54,7 +54,7 @@ class StillOpen(AttendanceError):
 
 class ReasonNeeded(AttendanceError):
     code = "reason_needed"
-    message = _("Write why: the reason stands beside what is changed.")
+    message = _("Please give a reason. It is shown with the change.")
 
 
 class EditWindowOver(AttendanceError):

@@ -82,9 +82,9 @@ def _obstacle(code: str) -> str:
         return _("The register's store cannot be reached.")
     return {
         "throttled": _("The face service is busy."),
-        "circuit_open": _("The face service does not answer and is left alone for a moment."),
+        "circuit_open": _("The face service does not answer. We’ll retry shortly."),
         "cache_unavailable": _("The portal's shared cache does not answer, so the face service cannot be asked."),
-        "failing": _("The face service has a fault of its own."),
+        "failing": _("The face service reported an error."),
         "denied": _("The face service does not accept this portal's key: tell the office."),
         "refused": _("The face service refused the photo."),
         "networks_unusable": _("The face networks on this server are damaged: tell the operator."),

@@ -4,12 +4,12 @@
 // that this person opened, with names and marks, without pictures of anybody: nothing that others asked for. A page is
 // kept for twelve hours after it last changed: a school day with its evening, so that a lesson can be finished and
 // sent; it goes at once on signing out and when somebody else signs in (device.js). Nothing is kept that is not needed
-// to go on with a lesson.
+// to go on with a lesson. Photos that the phone shares with the portal are held until the next page has taken them.
 "use strict";
-const PRIVATE = "private-1", FILES = "files-1";
+const PRIVATE = "private-1", FILES = "files-1", SHARED = "shared-1";
 const HOURS = 12, MOST_FILES = 120, PATIENCE = 6000; // ms for a page to come before the kept one is shown
 const ANYHOW = { ignoreVary: true }; // whatever languages the browser names: its person chose one here
-const OFFLINE = "{% url 'offline' %}", SIGN_OUT = "{% url 'account_logout' %}";
+const OFFLINE = "{% url 'offline' %}", SIGN_OUT = "{% url 'account_logout' %}", SHARE = "{% url 'share' %}";
 const KEPT = /^\/[^/]+\/(sessions\/[0-9a-f-]{36}\/(shots\/)?|evacuation\/)$/; // registers, and the evacuation list
 const NEEDED = [
   OFFLINE, "{% static 'portal/site.css' %}", "{% static 'css/bootstrap.min.css' %}", "{% static 'portal/theme.js' %}",
@@ -21,7 +21,7 @@ addEventListener("install", (event) => event.waitUntil((async () => {
   await skipWaiting();
 })()));
 addEventListener("activate", (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) if (name !== PRIVATE && name !== FILES) await caches.delete(name);
+  for (const name of await caches.keys()) if (![PRIVATE, FILES, SHARED].includes(name)) await caches.delete(name);
   await tidy();
   await clients.claim();
 })()));
@@ -68,10 +68,22 @@ const file = async (event) => {
   } catch (error) { if (kept) return kept; throw error; }
 };
 
+// Another app of the phone posts photos here. They go no further before it was said into which register.
+const shared = async (event) => {
+  const photos = (await event.request.formData()).getAll("photos").filter(({ type }) => type?.startsWith("image/"));
+  await caches.delete(SHARED);
+  const box = await caches.open(SHARED);
+  for (const [n, photo] of photos.entries()) await box.put(`${SHARE}?photo=${n}`, new Response(photo));
+  return Response.redirect(SHARE, 303);
+};
+
 addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (url.origin !== location.origin) return;
-  if (event.request.method === "POST" && url.pathname === SIGN_OUT) event.waitUntil(caches.delete(PRIVATE));
+  if (event.request.method === "POST" && url.pathname === SHARE) { event.respondWith(shared(event)); return; }
+  if (event.request.method === "POST" && url.pathname === SIGN_OUT) {
+    event.waitUntil(Promise.all([caches.delete(PRIVATE), caches.delete(SHARED)]));
+  }
   if (event.request.method !== "GET") return;
   if (url.pathname.startsWith("{% get_static_prefix %}")) event.respondWith(file(event));
   else if (event.request.mode !== "navigate") return;

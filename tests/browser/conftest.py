@@ -137,10 +137,13 @@ def open_page(browser):
 
 @pytest.fixture
 def camera_page(chromium, tmp_path):
-    """Like `open_page`, in a Chromium of its own whose camera plays these pictures."""
+    """Like `open_page`, in a Chromium of its own whose camera plays these pictures.
+
+    allowed: the person allows the camera. known: they did so before, so that nothing is explained.
+    """
     opened, complaints = [], []
 
-    def open_(pictures, *, allowed=True, width=360, height=740, scheme="light", **film_as):
+    def open_(pictures, *, allowed=True, known=True, width=360, height=740, scheme="light", **film_as):
         film = tmp_path / "camera.y4m"
         write_camera(film, pictures, **film_as)
         flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
@@ -148,7 +151,9 @@ def camera_page(chromium, tmp_path):
             flags.append("--use-fake-ui-for-media-stream")
         browser = chromium.launch(executable_path=CHROMIUM, args=[*LAUNCH, *flags])
         opened.append(browser)
-        page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
+        given = {"permissions": ["camera"]} if allowed and known else {}
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **given)
+        page = context.new_page()
         watch(page, complaints)
         return page
 
@@ -193,6 +198,6 @@ def close_register(page):
 def open_register(page, school):
     """Signs the teacher in and opens the register of the lesson of now."""
     sign_in(page, school, "teacher@riverside.example")
-    page.click(".now .btn")
+    page.click(".now .btn:not(.take)")
     page.wait_for_selector("#register .dock")
     page.wait_for_load_state("load")  # with its scripts: a photo that is chosen before them is nobody's

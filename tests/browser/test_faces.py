@@ -52,7 +52,11 @@ def test_a_doubt_is_large_and_decided_by_one_tap_and_undone_after_a_reload(page,
     large.locator(".numbers summary").click()
     expect(large.locator(".numbers ul")).to_contain_text("marked automatically from")
     assert problems(page) == []
-    large.get_by_role("button", name="Not Carlo").click()
+    large.get_by_role("link", name="Not Carlo").click()
+    expect(large.locator("#why-title")).to_have_text("Who is this?")
+    expect(large.locator(".picker [data-filter]")).to_be_visible()
+    assert problems(page) == []
+    large.get_by_role("button", name="Not on this register").click()
     expect(large).to_be_hidden()
     expect(doubt).to_have_count(0)
     expect(page.locator("#announce")).to_contain_text("Nobody on this register.")
@@ -61,6 +65,22 @@ def test_a_doubt_is_large_and_decided_by_one_tap_and_undone_after_a_reload(page,
     expect(page.locator("#decided li").first).to_contain_text("Decided by Ms Okafor")
     page.get_by_role("button", name="Undo: nobody on this register").first.click()
     expect(doubt).to_have_count(1)
+
+
+def test_after_no_the_portraits_ask_who_it_is_then(page, doubt):
+    doubt.get_by_role("link", name="No, not Carlo Neri").click()
+    asked = page.locator("#why")
+    expect(asked.locator("#why-title")).to_be_focused()
+    expect(asked.locator("#why-title")).to_have_text("Who is this?")
+    expect(asked.locator(".picker h3").first).to_contain_text("Not marked yet")
+    expect(asked.locator(".picker .tile").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(doubt).to_have_count(1)  # nothing was said yet
+    doubt.get_by_role("link", name="No, not Carlo Neri").click()
+    asked.locator(".cand", has_text="Denise Wolf").click()
+    expect(asked).to_be_hidden()
+    expect(doubt).to_have_count(0)
+    expect(row(page, "Denise Wolf")).to_contain_text("confirmed by Ms Okafor")
 
 
 def test_by_keyboard_the_focus_stays_where_the_doubts_are(page, doubt):

@@ -105,7 +105,7 @@ def test_given_away_it_is_on_the_substitutes_page(open_page, school):
 def test_a_calendar_reads_the_address_until_it_is_switched_off(open_page, school):
     page, calendar = open_page(), open_page()
     sign_in(page, school, TEACHER)
-    page.get_by_role("link", name="My lessons in my own calendar").click()
+    page.get_by_role("link", name="Add my lessons to my calendar").click()
     page.get_by_role("button", name="Make my address").click()
     address = page.get_by_label("Your address").input_value()
     answer = calendar.request.get(address)

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from attendance.demo.pictures import STRANGERS
 from tests.browser.conftest import open_register
 from tests.browser.faces import in_the_dark, in_video_range, scene
+from tests.browser.test_accessibility import problems
 
 
 def open_webcam(page, school):
@@ -28,7 +29,20 @@ def test_people_are_marked_as_they_appear_and_strangers_are_told_so(camera_page,
 def test_a_forbidden_camera_is_explained(camera_page, school):
     page = camera_page([scene(5)], allowed=False)
     open_webcam(page, school)
+    page.locator("#cam-why button").click()
     expect(page.locator("#cam-hint")).to_contain_text("not allowed", timeout=20_000)
+
+
+def test_before_the_browser_asks_the_page_says_what_for(camera_page, school):
+    page = camera_page([scene(5)], known=False)
+    open_webcam(page, school)
+    why = page.locator("#cam-why")
+    expect(why).to_contain_text("Your browser will now ask to use the camera")
+    assert problems(page) == []
+    assert page.evaluate("document.querySelector('#cam video').srcObject") is None, "nothing was asked yet"
+    why.get_by_role("button", name="Continue").click()
+    expect(why).to_be_hidden()
+    page.wait_for_function("document.querySelector('#cam video').videoWidth > 0")
 
 
 def test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once(camera_page, school):

@@ -208,7 +208,7 @@ class TestPictures:
         self.send(as_ada, sam, face_file(1, 1))
         assert "Looks like Sam Field" in said(self.send(as_ada, sita, face_file(1, 2)))[-1]
         photo = sita.photos.get()
-        assert "They are two people" in as_ada.get(page(sita)).content.decode()
+        assert "Different people" in as_ada.get(page(sita)).content.decode()
         response = as_ada.post(reverse("admin:enrollment_facephoto_two_people", args=[photo.pk]))
         assert said(response)[-1].startswith("Enrolled")
         response = as_ada.post(reverse("admin:enrollment_facephoto_two_people", args=[photo.pk]))

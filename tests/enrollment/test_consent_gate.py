@@ -232,7 +232,7 @@ class TestWhoHasLeft:
         leave(sam)
         page = sign_in(ada).get(f"/admin/enrollment/student/{sita.pk}/change/").content.decode()
         assert "Sam Field" not in page
-        assert "They are two people" not in page
+        assert "Different people" not in page
 
     @pytest.mark.parametrize("end", [withdraw, refuse, expire, leave])
     def test_nor_who_leaves_while_the_engine_looks(self, sam, sita, face_file, monkeypatch, end):

@@ -174,7 +174,7 @@ class TestLookAlikes:
     def test_is_held_and_says_whom(self, held, sam):
         assert (held.state, held.looks_like) == (State.HELD, sam)
         assert "Sam Field (R-001)" in photo_verdict(held)
-        assert "They are two people" in photo_verdict(held)
+        assert "Different people" in photo_verdict(held)
 
     def test_two_people(self, held, sam, sita, tess):
         photo = photos.look_alike_confirm(photo=held, confirmed_by=tess.user)

@@ -49,7 +49,10 @@ def retry(request: SchoolRequest, session: ClassSession, capture_id: UUID) -> To
 
 @require_http_methods(["GET", "POST"])
 def decide(request: SchoolRequest, institution: str, session_id: UUID, detected_face_id: UUID) -> HttpResponse:
-    """GET: the face large, whom it may be, and the others on the register; with HTMX for the dialog. POST: decides."""
+    """GET: the face large, whom it may be, and the others on the register; with HTMX for the dialog. POST: decides.
+
+    With `?none` it is none of those whom it may be: then who is it?
+    """
     if request.method == "POST":
         return _decide(request, institution, session_id, detected_face_id=detected_face_id)
     session = get_session_or_404(request, session_id)
@@ -62,7 +65,7 @@ def decide(request: SchoolRequest, institution: str, session_id: UUID, detected_
     context = {
         "session": session,
         "register": register,
-        "question": face_asked(register, face),
+        "question": face_asked(register, face, is_none="none" in request.GET),
         "address": request.path,
         "is_dialog": bool(request.htmx),
     }

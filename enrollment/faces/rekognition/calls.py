@@ -188,7 +188,7 @@ def _unavailable(operation: str, failure: Failure) -> EngineUnavailable:
         "throttled": _("The face recognition service is busy."),
         "unreachable": _("The face recognition service could not be reached."),
         "denied": _("The face recognition service does not accept the portal's settings or credentials."),
-        "failing": _("The face recognition service has a fault of its own."),
+        "failing": _("The face recognition service reported an error."),
     }
     return EngineUnavailable(failure.code, sentences[failure.code])
 

@@ -2,7 +2,7 @@
 // outlives signing out, or another person's signing in; who signs out with something unsent is asked first. A page
 // that was left open by the former person keeps nothing more. What could not be sent for a week is deleted, and that is
 // said.
-import { forgetPages, isOver, pagesInTime } from "./kept_pages.js";
+import { forgetPages, forgetShared, isOver, pagesInTime } from "./kept_pages.js";
 import { remember, remembered } from "./memory.js";
 
 const about = document.querySelector("meta[name=person]"); // who it is, the way out, what is said on it
@@ -46,6 +46,7 @@ const forget = async () => {
 
 const tidy = async () => {
   await pagesInTime();
+  if (location.pathname !== "/share.html") await forgetShared(); // nobody has said where those photos go
   const late = (await all()).filter((item) => item.person !== person || isOver(item.at, DAYS * 24));
   for (const item of late) await remove(item.id);
   return late.filter((item) => item.person === person).length;

@@ -1,10 +1,21 @@
 // The pages that this browser keeps for when there is no connection, and the files that they are made of: as in sw.js.
-const PAGES = "private-1", FILES = "files-1", HOURS = 12;
+const PAGES = "private-1", FILES = "files-1", SHARED = "shared-1", HOURS = 12;
 export const ANYHOW = { ignoreVary: true };
 export const isOver = (at, hours = HOURS) => Date.now() - Number(at || 0) > hours * 3600000;
 export const canKeep = () => Boolean(window.caches);
 export const keptPages = () => caches.open(PAGES);
-export const forgetPages = async () => { if (canKeep()) await caches.delete(PAGES); };
+export const forgetPages = async () => {
+  if (canKeep()) await Promise.all([caches.delete(PAGES), caches.delete(SHARED)]);
+};
+
+// The photos that another app shared and no register has yet, in their order.
+export const sharedPhotos = async () => {
+  if (!canKeep() || !await caches.has(SHARED)) return [];
+  const box = await caches.open(SHARED), photos = [];
+  for (const request of await box.keys()) photos.push(await (await box.match(request)).blob());
+  return photos;
+};
+export const forgetShared = async () => { if (canKeep()) await caches.delete(SHARED); };
 
 // The pages that are not over yet, as [request, answer]; the others are deleted.
 export const pagesInTime = async () => {

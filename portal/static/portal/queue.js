@@ -16,6 +16,7 @@ let isSending = false, timer = 0, holding = 0, isRenewed = false, hasSent = fals
 // answers no more), "signed-out"; or "".
 let why = navigator.onLine ? "" : "offline";
 export const isHolding = () => ["offline", "signed-out"].includes(why) || holding > 0;
+export const isUnderWay = () => why === "" && holding > 0;
 
 // Ticks of an evacuation have a page and a sender of their own.
 export const items = async () => (

@@ -59,3 +59,16 @@ def test_the_picker_is_searched_by_name_and_roll_number(ask, register, sign_in, 
     assert "Not on this register" in part
     assert "<html" not in part
     assert "<html" in sign_in(tess).get(at).content.decode()
+
+
+def test_after_no_it_is_nobody_of_those_and_the_list_is_there(ask, register, sign_in, tess, sam):
+    question = ask((sam.pk, 0.42))
+    at = reverse("decide", args=["riverside", register.pk, question.face.pk])
+    first = sign_in(tess).get(at, headers=HTMX).content.decode()
+    assert f'hx-get="{at}?none"' in first
+    part = sign_in(tess).get(f"{at}?none", headers=HTMX).content.decode()
+    assert "Is this Sam Field?" not in part
+    assert f'value="{sam.pk}"' in part, "who tapped No by mistake finds them in the list"
+    assert "Not on this register" in part
+    question.face.refresh_from_db()
+    assert question.face.decided_at is None

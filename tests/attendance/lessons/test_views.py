@@ -56,7 +56,7 @@ class TestToday:
         assert "Now · 09:00–09:50" in words(page)
         [address] = re.findall(r'action="([^"]+/open/)"', page.content.decode())
         assert client.post(address).url == url("session", page.context["agenda"].now.session.pk)
-        assert "Go on with the register" in words(client.get(url("today")))
+        assert "Continue register" in words(client.get(url("today")))
 
     def test_between_lessons_the_next_one_stands_first(self, client, clock):
         clock(11)

@@ -65,7 +65,7 @@ def test_yesterdays_open_register_is_offered(sign_in, tess, register):
     register.starts_at, register.ends_at = yesterday, yesterday + timedelta(minutes=50)
     register.save()
     page = sign_in(tess).get(url("today")).content.decode()
-    assert "Still open" in page
+    assert "Not closed yet" in page
     assert "Finish" in page
 
 

@@ -9,10 +9,12 @@ const has = () => document.activeElement && document.activeElement !== document.
 
 let row = "";
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id !== "why-body" || dialog.open) return;
-  row = event.detail.requestConfig?.elt?.closest("[id^='row-']")?.id || "";
+  if (event.detail.target?.id !== "why-body") return;
   filterable(dialog);
-  dialog.showModal();
+  if (!dialog.open) { // else one question follows another in it
+    row = event.detail.requestConfig?.elt?.closest("[id^='row-']")?.id || "";
+    dialog.showModal();
+  }
   byId("why-title").focus();
 });
 document.addEventListener("htmx:afterRequest", ({ detail: { successful, target, requestConfig } }) => {
@@ -32,6 +34,7 @@ const toRow = () => {
 
 let at = -1;
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (dialog.contains(event.detail.elt)) return; // the question of the doubt that was left for it
   const doubt = event.detail.elt.closest?.(".doubt");
   at = doubt ? [...document.querySelectorAll(".doubt")].indexOf(doubt) : -1;
 });

@@ -9,7 +9,7 @@ const HELD = "[data-held]"; // what somebody has in hand: it stays, even if it i
 const isHeld = (node) => node.nodeType === 1 && (node.matches(HELD) || node.querySelector(HELD) !== null);
 const isLeftAlone = (old) => old.matches(LEFT_ALONE) || (old.id === "photo" && old.querySelector(".sending"));
 const STATES = ["htmx-request", "unsent", "open"];
-const KEPT = ["open", "data-held"]; // attributes that the page itself sets
+const KEPT = ["open", "data-held", "popover"]; // attributes that the page itself sets
 
 const keyOf = (node) => {
   if (node.nodeType !== 1) return "";

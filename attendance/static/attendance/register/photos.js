@@ -1,40 +1,26 @@
 // Sends photos one after the other, small enough for bad Wi-Fi. What does not arrive, for whatever reason, is kept and
 // sent again (offline.js), and what the server refuses is said there with its reason.
 import { htmx } from "../../portal/htmx.js";
-import { jpegOf } from "../../portal/jpeg.js";
 import { newNonce } from "../../portal/nonce.js";
 import { announce, byId, clone } from "../../portal/page.js";
 import * as queue from "../../portal/queue.js";
+import { shrink } from "./shrink.js";
 
-const LONGEST_SIDE = 2400, QUALITY = 0.88; // pixels: a face at the back of a class of 40 stays above 40 px
-const WIDE = 2.5, SHORTEST_SIDE = 1350; // of a panorama, which the server searches in parts as large as a photo
 const toast = byId("toast");
 
-const longestOf = ({ width, height }) => {
-  const ratio = Math.max(width, height) / Math.min(width, height);
-  return ratio > WIDE ? Math.max(LONGEST_SIDE, Math.round(SHORTEST_SIDE * ratio)) : LONGEST_SIDE;
-};
-
-// Upright, without metadata and not larger than recognition needs. What this browser cannot decode goes as it is.
-const shrink = async (file) => {
-  let bitmap;
-  try { bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }); } catch { return file; }
-  const { width, height } = bitmap, longest = longestOf(bitmap), isLarge = Math.max(width, height) > longest;
-  const blob = await jpegOf(bitmap, { width, height, longest, quality: QUALITY });
-  bitmap.close();
-  return blob && (blob.size < file.size || isLarge) ? blob : file;
-};
-
+// It stands over what the place showed before, which is there again if nothing comes of it.
 const preview = (blob) => {
   const place = byId("photo");
-  if (!place) return;
+  if (!place) return null;
+  place.querySelector(".sending")?.remove();
   const sending = clone("text-sending");
   const image = sending.querySelector("img");
   image.src = URL.createObjectURL(blob);
   image.onload = () => URL.revokeObjectURL(image.src);
   image.onerror = () => image.remove();
-  place.replaceChildren(sending);
+  place.prepend(sending);
   announce(sending.querySelector("[data-text]").textContent);
+  return sending;
 };
 
 // "none" where the register cannot be read now: only what is said is shown, and the page stays as it was.
@@ -72,6 +58,8 @@ const send = async (photo, isAgain = false) => {
   swap(await answer.text(), answer.headers.get("HX-Reswap"));
 };
 
+const isOfThisPage = ({ kind, page, state }) => kind === "photo" && page === location.pathname && state === "waiting";
+
 // Listen on the document: the register, and the inputs in it, are replaced after every act.
 document.addEventListener("change", async (event) => {
   const input = event.target.closest("[data-photos] input[type=file]");
@@ -81,4 +69,12 @@ document.addEventListener("change", async (event) => {
   const files = [...input.files], at = Date.now();
   input.value = "";
   for (const file of files) await send({ url: form.action, token, nonce: newNonce(), at, blob: await shrink(file) });
+});
+
+// A photo that waits to be sent, taken before this page was there or without a connection, is shown while it is sent.
+let queued = null;
+document.addEventListener("queue:drawn", async () => {
+  const photo = queue.isUnderWay() ? (await queue.items()).find(isOfThisPage) : null;
+  if (photo && !document.querySelector("#photo .sending")) queued = preview(photo.blob);
+  if (!photo) { queued?.remove(); queued = null; }
 });

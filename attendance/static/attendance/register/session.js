@@ -2,6 +2,7 @@
 import "./faces.js";
 import "./byhand.js";
 import "./closing.js";
+import "./late.js";
 import "./photos.js";
 import "./toast.js";
 import "./offline.js";

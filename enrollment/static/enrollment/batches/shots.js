@@ -3,7 +3,9 @@
 import { finderFrom } from "../../portal/camera/finder.js";
 import { adviceFor } from "../../portal/camera/framing.js";
 import { looker } from "../../portal/camera/look.js";
+import { explained } from "../../portal/camera/permission.js";
 import { cameraOf } from "../../portal/camera/source.js";
+import { byId } from "../../portal/page.js";
 
 const LOOK_EVERY = 250, WIDEST = 1600, QUALITY = .92, SECOND = .6; // ms, pixels; SECOND: another face as large counts
 
@@ -30,6 +32,7 @@ export const portraits = ({ stage, video, hint, words, facing = "user" }) => {
   return {
     say,
     async start() {
+      await explained(byId("cam-why"));
       const obstacle = await camera.start();
       if (obstacle) { say(obstacle); return false; }
       look = looker(await finderFrom(stage.dataset.cascade));

@@ -1,6 +1,7 @@
 // The camera's switch: on, turned round, off while the page is hidden, at rest when nobody uses it, woken by a tap.
 // `cameraSwitch({camera, screen, restAfter, turned})`; restAfter: ms without use, nothing for never; turned: told
 // whether there is a picture now.
+import { explained } from "../../../portal/camera/permission.js";
 import { byId } from "../../../portal/page.js";
 
 export const cameraSwitch = ({ camera, screen, restAfter, turned = () => {} }) => {
@@ -44,6 +45,7 @@ export const cameraSwitch = ({ camera, screen, restAfter, turned = () => {} }) =
     },
     // Whether there is a picture.
     async start() {
+      await explained(byId("cam-why"));
       isRunning = true;
       used();
       if (!await begin()) return false;

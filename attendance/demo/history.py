@@ -4,7 +4,7 @@ Everything is drawn from hashes of names and dates, so that two seedings give th
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Institution, User
 from attendance.demo import school
+from attendance.demo.measured import Stranger, faces_create
 from attendance.domain.marks import Evidence, Mark
 from attendance.domain.statuses import Source, Status
 from attendance.lessons.selectors import OPEN_STATES
@@ -34,6 +35,8 @@ STALE = timedelta(minutes=5)  # a demo lesson that nobody opened for so long is 
 OFTEN_ABSENT = {"R-1013": 260, "R-1024": 180}
 SELDOM_ABSENT = 45
 LATE, EXCUSED_OF_ABSENT = 40, 350
+# Of a thousand: faces of which the teacher was asked, marks by photo that were corrected, lessons with a stranger.
+IN_DOUBT, CORRECTED, STRANGERS = 30, 12, 400
 NOTES = ("Doctor's appointment", "Family matter", "School team away match", "Unwell, parent called")
 UNFINISHED = 3  # students whom nobody has marked yet in the register that was left open
 Say = Callable[[str], None]
@@ -195,8 +198,37 @@ def _write(past: Past) -> None:
     for mark in marks:
         if mark.source.is_person:
             store.correct(mark, expected_version=0)
+    corrected = {mark.student_id: mark for mark in _corrected(past, marks)}
+    for mark in corrected.values():
+        store.correct(mark, expected_version=1)
+    faces_create(past.capture, marks, _stranger(past, marks), past.teacher)
     if past.session.closed_at:
-        store.close_session(closing_of(past.session, marks))
+        store.close_session(closing_of(past.session, [corrected.get(mark.student_id, mark) for mark in marks]))
+
+
+def _corrected(past: Past, marks: list[Mark]) -> Iterator[Mark]:
+    """Marks by photo that the teacher changed in the lesson: the student had come after the bell."""
+    by_photo = {mark.student_id for mark in marks if mark.source is Source.PHOTO}
+    at = past.session.starts_at + timedelta(minutes=12)
+    for student in past.students:
+        words = (student.roll_number, past.session.course.code, past.session.local_date.isoformat())
+        if student.pk in by_photo and _thousandth("corrected", *words) < CORRECTED:
+            yield _by_hand(past, student, Status.LATE, at, minutes_late=12, note="Came after the bell")
+
+
+def _stranger(past: Past, marks: list[Mark]) -> Stranger | None:
+    """Somebody who only resembled a student that was not there, in some lessons."""
+    words = (past.session.course.code, past.session.local_date.isoformat())
+    away = [mark.student_id for mark in marks if mark.source is Source.CLOSE and mark.student_id in past.faces]
+    if not away or _thousandth("stranger", *words) >= STRANGERS:
+        return None
+    return Stranger(away[0], _in_doubt(past, "stranger", *words))
+
+
+def _in_doubt(past: Past, *words: str) -> float:
+    """A similarity between asking and marking."""
+    low, high = past.calibration.review_threshold, past.calibration.accept_threshold
+    return round(low + (high - low) * (100 + _thousandth("doubt", *words) * 0.8) / 1000, 4)
 
 
 def _mark(past: Past, student: Student, face: int) -> Mark:
@@ -208,7 +240,7 @@ def _mark(past: Past, student: Student, face: int) -> Mark:
         minutes = 11 + _thousandth("minutes", *words) % 14
         at = past.session.starts_at + timedelta(minutes=minutes)
         return _by_hand(past, student, Status.LATE, at, minutes_late=minutes)
-    if student.pk in past.faces and _thousandth("face", *words) >= 30:
+    if student.pk in past.faces:
         return _by_photo(past, student, face, words)
     return _by_hand(past, student, Status.PRESENT, past.session.starts_at + timedelta(minutes=4))
 
@@ -225,7 +257,11 @@ def _not_there(past: Past, student: Student, words: tuple[str, ...]) -> Mark:
 
 
 def _by_photo(past: Past, student: Student, face: int, words: tuple[str, ...]) -> Mark:
+    """Marked by the photo at once, or after the teacher said whose face it is."""
+    is_asked = _thousandth("face", *words) < IN_DOUBT
     similarity = round(past.calibration.accept_threshold + 0.2 + _thousandth("similarity", *words) / 3000, 4)
+    if is_asked:
+        similarity = _in_doubt(past, *words)
     evidence = Evidence(
         capture_id=past.capture.pk,
         face=face,
@@ -238,8 +274,9 @@ def _by_photo(past: Past, student: Student, face: int, words: tuple[str, ...]) -
         past.session,
         student.pk,
         status=Status.PRESENT,
-        source=Source.PHOTO,
+        source=Source.CONFIRMED if is_asked else Source.PHOTO,
         at=past.capture.taken_at,
+        actor_id=past.teacher.pk if is_asked else None,
         evidence=evidence,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attendance.demo import history, people, school, statements
+from attendance.demo import history, measured, people, school, statements
 from attendance.models import ClassSession
 
 Say = Callable[[str], None]
@@ -27,6 +27,8 @@ def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
         history.timetable_create(riverside, courses)
         history.history_create(riverside, say)
         statements.statements_create(riverside)
+        measured.example_costs_create(riverside)
+        measured.door_create(riverside)
         say(f"{people.hilltop_create()}: a second school, without faces")
     return history.lesson_now(courses[0], after_closing=True)
 

@@ -42,7 +42,9 @@ def register(open_page, taken, **options):
 def test_nothing_moves_for_those_who_want_no_motion(open_page, taken, school):
     page = register(open_page, taken, reduced_motion="reduce")
     page.evaluate("document.querySelector('.photo').classList.add('fresh')")
-    page.evaluate("document.querySelector('#photo').append(document.getElementById('text-sending').content.cloneNode(true))")
+    page.evaluate(
+        "document.querySelector('#photo').append(document.getElementById('text-sending').content.cloneNode(true))"
+    )
     assert page.evaluate(MOVES) == []
     page.goto(f"{school}/riverside/today/")
     assert page.evaluate(MOVES) == []

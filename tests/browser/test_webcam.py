@@ -42,7 +42,7 @@ def test_before_the_browser_asks_the_page_says_what_for(camera_page, school):
     assert page.evaluate("document.querySelector('#cam video').srcObject") is None, "nothing was asked yet"
     why.get_by_role("button", name="Continue").click()
     expect(why).to_be_hidden()
-    page.wait_for_function("document.querySelector('#cam video').videoWidth > 0")
+    expect(page.locator("#cam-hint")).not_to_have_text("Starting the camera…", timeout=20_000)
 
 
 def test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once(camera_page, school):

@@ -206,7 +206,7 @@ class TestPictures:
 
     def test_two_people(self, as_ada, sam, sita, face_file):
         self.send(as_ada, sam, face_file(1, 1))
-        assert "Looks like Sam Field" in said(self.send(as_ada, sita, face_file(1, 2)))[-1]
+        assert "Resembles Sam Field" in said(self.send(as_ada, sita, face_file(1, 2)))[-1]
         photo = sita.photos.get()
         assert "Different people" in as_ada.get(page(sita)).content.decode()
         response = as_ada.post(reverse("admin:enrollment_facephoto_two_people", args=[photo.pk]))

@@ -15,7 +15,7 @@ const preview = (blob) => {
   place.querySelector(".sending")?.remove();
   const sending = clone("text-sending");
   const image = sending.querySelector("img");
-  image.src = URL.createObjectURL(blob);
+  if (blob) image.src = URL.createObjectURL(blob); else image.remove();
   image.onload = () => URL.revokeObjectURL(image.src);
   image.onerror = () => image.remove();
   place.prepend(sending);
@@ -69,6 +69,13 @@ document.addEventListener("change", async (event) => {
   const files = [...input.files], at = Date.now();
   input.value = "";
   for (const file of files) await send({ url: form.action, token, nonce: newNonce(), at, blob: await shrink(file) });
+});
+
+// The demo's photos are on the server already: what is happening is said at once all the same.
+const isRecognising = ({ detail: { elt } }) => Boolean(elt?.matches?.("[data-recognise]"));
+document.addEventListener("htmx:beforeRequest", (event) => { if (isRecognising(event)) preview(null); });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isRecognising(event) && !event.detail.successful) document.querySelector("#photo .sending")?.remove();
 });
 
 // A photo that waits to be sent, taken before this page was there or without a connection, is shown while it is sent.

@@ -137,13 +137,10 @@ def open_page(browser):
 
 @pytest.fixture
 def camera_page(chromium, tmp_path):
-    """Like `open_page`, in a Chromium of its own whose camera plays these pictures.
-
-    allowed: the person allows the camera. known: they did so before, so that nothing is explained.
-    """
+    """Like `open_page`, in a Chromium of its own whose camera plays these pictures."""
     opened, complaints = [], []
 
-    def open_(pictures, *, allowed=True, known=True, width=360, height=740, scheme="light", **film_as):
+    def open_(pictures, *, allowed=True, width=360, height=740, scheme="light", **film_as):
         film = tmp_path / "camera.y4m"
         write_camera(film, pictures, **film_as)
         flags = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
@@ -151,9 +148,7 @@ def camera_page(chromium, tmp_path):
             flags.append("--use-fake-ui-for-media-stream")
         browser = chromium.launch(executable_path=CHROMIUM, args=[*LAUNCH, *flags])
         opened.append(browser)
-        given = {"permissions": ["camera"]} if allowed and known else {}
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **given)
-        page = context.new_page()
+        page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
         watch(page, complaints)
         return page
 

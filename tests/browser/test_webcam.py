@@ -34,12 +34,14 @@ def test_a_forbidden_camera_is_explained(camera_page, school):
 
 
 def test_before_the_browser_asks_the_page_says_what_for(camera_page, school):
-    page = camera_page([scene(5)], known=False)
+    page = camera_page([scene(5)], allowed=False)
     open_webcam(page, school)
     why = page.locator("#cam-why")
+    expect(why).to_be_visible()
     expect(why).to_contain_text("Your browser will now ask to use the camera")
     assert problems(page) == []
     assert page.evaluate("document.querySelector('#cam video').srcObject") is None, "nothing was asked yet"
+    page.context.grant_permissions(["camera"])
     why.get_by_role("button", name="Continue").click()
     expect(why).to_be_hidden()
     expect(page.locator("#cam-hint")).not_to_have_text("Starting the camera…", timeout=20_000)

@@ -83,7 +83,7 @@ def _verdict(capture: Capture, face: DetectedFace) -> Verdict:
         accept_threshold=capture.accept_threshold,
         review_threshold=capture.review_threshold,
         kind=Kind.RIGHT if face.decided_student_id else Kind.WRONG,
-        decided_at=face.decided_at,
+        decided_at=capture.taken_at,
     )
 
 

@@ -84,6 +84,10 @@ class TestFiles:
         status, told = self.send(office, batch, "x.jpg", b"no photo")
         assert (status, told["state"], told["detail"]) == (201, "refused", "Not a photo.")
 
+    def test_before_it_is_enrolled_nothing_is_said_of_the_time_it_takes(self, office, batch, receive, sam):
+        receive(sam.roll_number + ".jpg")
+        assert "minutes left" not in page(office, batch)
+
     def test_what_arrived_is_known_after_the_page_is_loaded_again(self, office, batch, sam):
         data = as_bytes(face(1))
         self.send(office, batch, "R-001.jpg", data)

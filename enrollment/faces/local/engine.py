@@ -37,6 +37,7 @@ from enrollment.faces.local.analysis import (
 )
 from enrollment.faces.local.enrolling import enrolled_together, intended, require_own
 from enrollment.faces.local.gallery import FaceGallery, Permit
+from enrollment.faces.local.heap import heap_configure, heap_trim
 from enrollment.faces.local.keeping import GalleryKeeper
 from enrollment.faces.local.linking import confirmed, cosines_of, linked, sure, unsure
 from enrollment.faces.local.networks import Networks, Threads, networks_for
@@ -126,10 +127,12 @@ class LocalModel:
 
     def load(self) -> None:
         """Load every network and let each work once as for a class, so that the first picture need not wait."""
+        heap_configure()
         networks = self.networks()
         if self.scoring.second:
             networks.load_second()
         networks.rehearse()
+        heap_trim()
 
     def detect(self, image: Image) -> list[RawFace]:
         """The same faces in the same order without vectors. Raises EngineUnavailable."""

@@ -29,10 +29,10 @@ STRIDES = (8, 16, 32)
 SMALL = 320  # longer side, in pixels, up to which the fixed-shape detector is used
 MIN_SCORE = 0.6  # OpenCV's demo has 0.9; at 0.6 the small faces of a back row are kept (WIDER FACE)
 MAX_OVERLAP = 0.3
-# Most faces of one run: it bounds the memory, above all of the second embedder (30 faces at once: 400 MB, 4: 50 MB),
-# and lets the runs of one photo be computed side by side. More together are not quicker (integers, processor time of 30
-# faces: 82 ms at once, 80 in batches of 8, 81 in batches of 4; by the second 350, 316 and 322).
-BATCH, SECOND_BATCH = 8, 4
+# Faces of one run: few, so that the runs of one photo are computed side by side and in little memory (the second
+# embedder takes 400 MB for 30 at once, 50 for 4), and of few sizes, each of which has memory of its own. More together
+# are not quicker (integers, processor time of 30 faces: 82 ms at once, 80 by eights; by the second embedder 350, 316).
+BATCHES, SECOND_BATCHES = (8, 4, 2, 1), (2, 1)
 MOST_RUNS = 4  # at a time, unless the options say more: each takes memory of its own
 INTEGERS = "i8"
 REHEARSED = (1920, 1440)  # pixels of the largest photo in the shape of a phone's, as it is searched
@@ -67,10 +67,13 @@ class Network:
             self._requests.put(compiled.create_infer_request())
         self._pool = ThreadPoolExecutor(max_workers=runs, thread_name_prefix="faces")
 
-    def run_parts(self, batch: Array, most: int) -> Array:
-        """The network's only output for a batch, in parts of `most` at most that run side by side."""
-        size = min(most, -(-len(batch) // self._runs))
-        parts = [batch[i : i + size] for i in range(0, len(batch), size)]
+    def run_parts(self, batch: Array, sizes: Sequence[int]) -> Array:
+        """The network's only output for a batch, in parts of these sizes (down to 1) that run side by side."""
+        parts = []
+        for size in sizes:
+            while len(batch) >= size:
+                parts.append(batch[:size])
+                batch = batch[size:]
         outputs = self._pool.map(self.run, parts) if len(parts) > 1 else map(self.run, parts)
         return np.concatenate([output[0] for output in outputs])
 
@@ -108,20 +111,22 @@ class Networks:
         if threads.per_run:
             config["INFERENCE_NUM_THREADS"] = str(threads.per_run * threads.runs)
 
-        def compiled(model: Any, reverse: bool, precision: str) -> Network:
-            hints = {**config, "INFERENCE_PRECISION_HINT": precision}
-            return Network(core.compile_model(_prepared(openvino, model, reverse=reverse), "CPU", hints), threads.runs)
+        def compiled(model: Any, reverse: bool, precision: str, runs: int) -> Network:
+            # Nothing is kept of the shapes of earlier pictures: it would be 3 MB for each size of a photo, without end.
+            hints = {**config, "INFERENCE_PRECISION_HINT": precision, "CPU_RUNTIME_CACHE_CAPACITY": "0"}
+            return Network(core.compile_model(_prepared(openvino, model, reverse=reverse), "CPU", hints), runs)
 
         def detector(shape: list[int]) -> Network:
             model = core.read_model(weights.folded(DETECTOR))
             model.reshape(shape)
-            return compiled(model, True, "f32")
+            # One run at a time: each holds 100 MB for a large photo, and takes a fifth of the time of all its faces.
+            return compiled(model, True, "f32", 1)
 
         def embedder(file: WeightFile, reverse: bool) -> Network:
             model = embedder_model(core, weights, file)
             if self.precision == INTEGERS:
                 integers.quantise(model, file, weights.sha256(file))
-            return compiled(model, reverse, "f32" if self.precision == INTEGERS else self.precision)
+            return compiled(model, reverse, "f32" if self.precision == INTEGERS else self.precision, threads.runs)
 
         def second() -> Network:
             return embedder(SECOND, True)
@@ -155,8 +160,7 @@ class Networks:
     def rehearse(self) -> None:
         """Run the networks as for a photo of a class: OpenVINO gets the memory for so many faces at the first run."""
         self._detector.run_on_each([np.zeros((1, REHEARSED[1], REHEARSED[0], 3), np.uint8)])
-        crops = np.zeros((BATCH, CROP, CROP, 3), np.uint8)
-        self._embedder.run_on_each([crops[:size] for size in range(BATCH, 0, -1)])
+        self._embedder.run_on_each([np.zeros((size, CROP, CROP, 3), np.uint8) for size in BATCHES])
 
     def detect(self, image: Array, min_score: float = MIN_SCORE) -> Array:
         """Faces in an RGB uint8 picture (h, w, 3).
@@ -180,7 +184,7 @@ class Networks:
         """Unit vectors, float32 (n, 128), of aligned RGB uint8 faces (n, 112, 112, 3)."""
         if len(crops) == 0:
             return np.zeros((0, DIMENSIONS), np.float32)
-        return unit(self._embedder.run_parts(crops, BATCH))
+        return unit(self._embedder.run_parts(crops, BATCHES))
 
     def load_second(self) -> None:
         """Load the second embedder if it is installed: some 150 MB that only ambiguous faces need."""
@@ -202,7 +206,7 @@ class Networks:
             self.load_second()
         if self._second is None:
             raise FaceConfigurationError(f"There is no second face network. Run: {SECOND.install}")
-        return unit(self._second.run_parts(crops, SECOND_BATCH))
+        return unit(self._second.run_parts(crops, SECOND_BATCHES))
 
 
 def embedder_precision(capabilities: Collection[str]) -> str:

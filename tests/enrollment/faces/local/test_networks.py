@@ -106,7 +106,7 @@ def test_nothing_in_and_nothing_there(networks):
 
 
 def test_more_faces_than_one_batch(networks):
-    crops = np.random.default_rng(1).integers(0, 255, (module.BATCH + 3, 112, 112, 3), np.uint8)
+    crops = np.random.default_rng(1).integers(0, 255, (module.BATCHES[0] + 3, 112, 112, 3), np.uint8)
     together = networks.embed(crops)
     assert together.shape == (len(crops), DIMENSIONS)
     assert together.dtype == np.float32
@@ -231,3 +231,31 @@ def test_nothing_heavy_is_imported_when_django_starts():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.stderr.strip() in {"", "0"}, run.stderr
+
+
+@pytest.mark.thorough
+def test_photos_of_many_sizes_leave_nothing_behind():
+    """In a process of its own: OpenVINO would keep some 3 MB for each size of a photo."""
+    run = subprocess.run([sys.executable, "-c", SIZES], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 60
+
+
+SIZES = """
+import numpy as np
+from pathlib import Path
+from enrollment.faces.local.heap import heap_configure, heap_trim
+from enrollment.faces.local.networks import Threads, networks_for
+from enrollment.faces.local.weights import Weights
+
+def resident():
+    heap_trim()
+    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) // 1024
+
+heap_configure()
+networks = networks_for(Weights(), Threads(1, 1))
+for first in (640, 672):
+    before = resident()
+    for n in range(36):
+        networks.detect(np.zeros((first + 64 * (n // 6), 1280 - 64 * (n % 6), 3), np.uint8))
+print(resident() - before)
+"""

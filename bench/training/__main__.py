@@ -13,7 +13,7 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="training-"))
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.training")
-    parser.add_argument("what", choices=("centre", "cover", "ranges"))
+    parser.add_argument("what", choices=("centre", "covered", "cover", "ranges"))
     parser.add_argument("folder", type=Path, help="photos and, but for ranges, their protocol.csv")
     parser.add_argument("file", type=Path, help="what is written")
     options = parser.parse_args()
@@ -22,7 +22,7 @@ def main() -> None:
     django.setup()
     from attendance.evaluation.photos import read_protocol
     from attendance.management.commands.evaluate_faces import local_model
-    from bench.training.centres import centres_of
+    from bench.training.centres import centres_of, covered_centres_of
     from bench.training.covers import cover_of_photos
     from bench.training.ranges import ranges_of
 
@@ -36,6 +36,10 @@ def main() -> None:
         options.file.write_text(cover_of_photos(photos, model, source, say) + "\n", "utf-8")
         return
     source = f"mean of the unit vectors of the enrol photos of {name}"
+    if options.what == "covered":
+        source += ", each fourth one, with covers drawn on (bench/training)"
+        written(options.file, covered_centres_of(photos, model, source, say), None)
+        return
     written(options.file, *centres_of(photos, model, source, say))
 
 

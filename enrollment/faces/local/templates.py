@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
-from enrollment.domain.faces import Cover, FaceObservation, Match
+from enrollment.domain.faces import FaceObservation, Match
 from enrollment.faces.local.analysis import AnalysedFace
 from enrollment.faces.local.arrays import Array
 from enrollment.faces.local.index import Index
@@ -21,9 +21,6 @@ Compared = tuple[list[tuple[Match, ...]], list[tuple[Match, ...]]]
 # Number of students from which an index is used: below it the whole matrix is as quick (`bench/gallery.py`).
 LARGE = 20_000
 WIDER = 50  # the index's nearest, found without regard to lengths, among which look-alikes are searched
-# Faces that the second embedder recognises less well than the first: with a mask drawn on 71 instead of 72 % are marked
-# and 7 instead of 3 % missed. With sunglasses it is 89 instead of 71, and 2 instead of 4 (LFW, 300 probes, one photo).
-UNSEEN = Cover.LOWER
 TOP = 5  # candidates reported for a face: more than a teacher has to choose from
 
 
@@ -113,12 +110,8 @@ class Templates:
     ) -> list[FaceObservation]:
         """As `observe`, with the probes given, such as one of several faces of one person.
 
-        An ambiguous face is compared by the second embedder's vector, if the probe has one.
+        An ambiguous face is compared by both embedders' vectors, if the probe has them.
         """
-        probes = [
-            replace(probe, second=None) if face.quality.cover == UNSEEN else probe
-            for face, probe in zip(faces, probes, strict=True)
-        ]
         if len(self.students) >= LARGE:
             near, far = self._by_index(probes, candidates)
         else:
@@ -135,7 +128,7 @@ class Templates:
         return [
             n
             for n, face in enumerate(seen)
-            if face.matches and face.quality.cover != UNSEEN and second.is_ambiguous(face.matches[0].similarity)
+            if face.matches and second.is_ambiguous(face.matches[0].similarity, face.quality.cover)
         ]
 
     def similar(self, vector: Array, *, least: float, but: Collection[UUID]) -> list[Match]:
@@ -173,14 +166,15 @@ class Templates:
         return self._best(similarities, inside, TOP), self._best(similarities, outside, 1)
 
     def _rescore_ambiguous(self, similarities: Array, probes: Sequence[Probe], inside: Array) -> None:
-        """Replace the similarities of ambiguous probes, (n, m), by the second embedder's, in place."""
+        """Replace the similarities of ambiguous probes, (n, m), by those of both embedders, in place."""
         scoring = self.scoring.second
         if scoring is None or self.second is None or not len(inside):
             return
         best = similarities[:, inside].max(axis=1)
         for n, probe in enumerate(probes):
-            if probe.second is not None and scoring.is_ambiguous(best[n]):
-                similarities[n] = scoring.similarities(probe.second[None], self.second)[0]
+            if (again := probe.again) and scoring.is_ambiguous(best[n], again.cover):
+                second = scoring.similarities(again.second[None], self.second)[0]
+                similarities[n] = again.blend.similarities(self.matrix @ again.first, second)
 
     def _by_index(self, probes: Sequence[Probe], candidates: Collection[UUID] | None) -> Compared:
         """As `_by_matrix` for very many students: the candidates' rows are compared directly, all others by the index,

@@ -47,6 +47,15 @@ def test_a_centre_of_ones_own(folder, monkeypatch):
     assert (document["faces"], len(document["centre"])) == (12, 128)
 
 
+def test_centres_of_covered_faces_of_ones_own(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["training", "covered", str(folder), str(folder / "covered.json")])
+    runpy.run_module("bench.training")
+    document = json.loads((folder / "covered.json").read_text())
+    for half in ("lower", "upper"):
+        assert document[half]["faces"] > 0
+        assert (len(document[half]["first"]), len(document[half]["second"])) == (128, 256)
+
+
 def test_ranges_of_ones_own(folder, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["training", "ranges", str(folder), str(folder / "ranges.json")])
     runpy.run_module("bench.training")

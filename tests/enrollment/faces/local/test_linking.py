@@ -60,7 +60,7 @@ def test_unsure_are_those_who_may_be_alike_and_have_no_surer_partner_in_the_pict
 
 
 def test_the_mean_of_both_embedders_decides():
-    second = SecondScoring(np.zeros(256, np.float32), low=0.2, high=0.5, scale=1.0, shift=0.0)
+    second = SecondScoring(np.zeros(256, np.float32), low=0.2, high=0.5, scale=1.0)
     one = np.eye(256, dtype=np.float32)[0]
 
     def looked_at(cosine):

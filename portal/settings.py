@@ -189,6 +189,8 @@ STORAGES = {
 }
 # Days that the operator keeps backups, as receipts of erasures state them; None: not stated.
 BACKUP_RETENTION_DAYS = env.int("BACKUP_RETENTION_DAYS", default=None)
+# What was erased, by ids, for a backup that is restored: on another disk than the database if possible.
+ERASURE_JOURNAL = env("ERASURE_JOURNAL", default=str(DATA_DIR / "erasures.jsonl"))
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # One phone picture is held in memory; PICTURE_MAX_BYTES is checked before it is decoded.

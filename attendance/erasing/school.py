@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.erasure_journal import SCHOOL, erasure_note
 from accounts.models import Institution, User
 from attendance.erasing.receipts import receipt_sign
 from attendance.models import Capture, ClassSession, SessionSummary
@@ -64,6 +66,7 @@ def school_close(institution: Institution, *, by: str) -> SchoolErasureReceipt:
         now = timezone.now()
         Institution.objects.filter(pk=institution.pk).update(faces_enabled=False, closing_at=now)
         Consent.objects.for_institution(institution).valid().update(withdrawn_at=now)
+        transaction.on_commit(partial(erasure_note, SCHOOL, school=institution.pk, subject=institution.pk))
         running = SchoolErasureReceipt.objects.filter(subject=institution.pk, state=Receipt.State.RUNNING)
         label = f"{institution.slug}: {institution.name}"[:200]
         made = {"subject": institution.pk, "label": label, "asked_by_name": by[:120]}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.database import erased_rows_remove
+from accounts.erasure_journal import STUDENT, erasure_note
 from accounts.jobs import JobHandle, JobPostponed, job_kind, job_start
 from accounts.models import Institution, Job, Role, User
 from attendance.captures.errors import PictureNotDeleted
@@ -44,6 +46,8 @@ def student_erase(*, student: Student, scope: ErasureScope, reason: str, by: Use
                 institution=school, subject=student.pk, label=str(student)[:200], scope=scope, reason=reason,
                 asked_by=by, asked_by_name=by.name,
             )  # fmt: skip
+            note = partial(erasure_note, STUDENT, school=school.pk, subject=student.pk, scope=str(scope))
+            transaction.on_commit(note)
             access_record(Act.ERASURE_ASKED, institution=school, by=by, subject=student.pk, scope=str(scope))
             return _start(receipt, by)
     except IntegrityError:  # another request was faster

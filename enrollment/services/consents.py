@@ -14,7 +14,7 @@ from enrollment.domain.consents import ADULT_AGE, is_adult, rules_of
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.models import Consent, ConsentForm, Guardian, Student, has_consent
 from enrollment.readiness import is_erasure_due
-from enrollment.services.erasure import Erasure, photos_withdraw, student_erase_faces
+from enrollment.services.erasure import Erasure, faces_erasure_note, photos_withdraw, student_erase_faces
 
 logger = logging.getLogger(__name__)
 Answer, Medium = Consent.Answer, Consent.Medium
@@ -79,6 +79,7 @@ def consent_answer(*, student: Student, given: AnswerInput, recorded_by: User | 
         answer.save(force_insert=True)
         if answer.answer != Answer.GRANTED:
             photos_withdraw(student=locked)
+            faces_erasure_note(locked)
     _record_access(answer, recorded_by)
     logger.info("Consent of student %s: %s", student.pk, answer.answer)
     return answer
@@ -115,6 +116,8 @@ def consent_withdraw(*, student: Student, by: User | None) -> Erasure:
     with transaction.atomic():
         ended = given.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
         photos_withdraw(student=student)
+        if ended:
+            faces_erasure_note(student)
     if ended:
         access_record(Act.CONSENT_WITHDRAWN, institution=student.institution, by=by, subject=student.pk)
         logger.info("Consent of student %s withdrawn by %s", student.pk, by.pk if by else "nobody")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.erasure_journal import FACES, erasure_note
 from accounts.models import Institution
 from enrollment.domain.faces import FaceError, FaceKeeper
 from enrollment.errors import ErasureUnfinished
@@ -61,7 +62,15 @@ def student_erase_faces(*, student: Student) -> Erasure:
 
 def photos_withdraw(*, student: Student) -> None:
     """Take the student's photos out of use for good; `student_erase_faces` erases them."""
-    FacePhoto.objects.for_institution(student.institution).filter(student=student).update(state=State.WITHDRAWN)
+    rows = FacePhoto.objects.for_institution(student.institution).filter(student=student)
+    if rows.exclude(state=State.WITHDRAWN).update(state=State.WITHDRAWN):
+        faces_erasure_note(student)
+
+
+def faces_erasure_note(student: Student) -> None:
+    """Write the end of a consent or of a face into the journal, by which a restored backup forgets it again."""
+    note = partial(erasure_note, FACES, school=student.institution_id, subject=student.pk)
+    transaction.on_commit(note)
 
 
 def _tell_other_rooms(student: Student) -> ErasureUnfinished | None:

@@ -1,0 +1,59 @@
+"""A journal of erasures beside the database: a restored backup is told by it what was erased since.
+
+A line an erasure, written when it is asked for: ids and a time, nobody's name. It lies in ERASURE_JOURNAL, on another
+disk than the database if possible, since it has to outlive it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+FACES, STUDENT, SCHOOL = "faces", "student", "school"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erasure that was asked for. kind: FACES or STUDENT, of the student `subject`; SCHOOL, of the whole school.
+
+    scope: an erasure's extent, as the receipt has it.
+    """
+
+    at: datetime
+    kind: str
+    school: UUID
+    subject: UUID
+    scope: str = ""
+
+
+def erasure_note(kind: str, *, school: UUID, subject: UUID, scope: str = "") -> None:
+    """Write an erasure into the journal, and on the disk, before it begins. Raises OSError."""
+    entry = Erased(timezone.now(), kind, school, subject, str(scope))
+    line = json.dumps({name: str(value) for name, value in asdict(entry).items()}) + "\n"
+    path = Path(settings.ERASURE_JOURNAL)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(file, line.encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def erasures_since(since: datetime, *, paths: Iterable[Path]) -> list[Erased]:
+    """Erasures of these journals from `since` on, each once, oldest first. Raises OSError, ValueError."""
+    found = {entry for path in paths for entry in _entries(path) if entry.at >= since}
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def _entries(path: Path) -> Iterator[Erased]:
+    for line in path.read_text("utf-8").splitlines():
+        told = json.loads(line)
+        yield Erased(
+            datetime.fromisoformat(told["at"]), told["kind"], UUID(told["school"]), UUID(told["subject"]), told["scope"]
+        )

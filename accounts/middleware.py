@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.http import PortalRequest, SchoolRequest
 from accounts.languages import is_spoken
+from accounts.log_context import log_add
 from accounts.models import Membership
 from accounts.row_security import see_every, see_only
 from accounts.selectors import membership_at
@@ -63,6 +64,7 @@ class TenancyMiddleware:
 
 def enter(request: PortalRequest | SchoolRequest, membership: Membership) -> None:
     """Bind the request to a membership's institution and its time zone, and the database's rows with it."""
+    log_add(school=membership.institution.slug)
     see_only(membership.institution_id)
     request.membership = membership
     request.institution = membership.institution

@@ -1,14 +1,22 @@
 """Middleware before any other: health checks, the client's address, time for services, answers without a body."""
 
+import logging
+import re
+import time
 from collections.abc import Callable
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from accounts.log_context import logged_as
 from accounts.network import client_address, is_from_proxy
 from portal.aws.budget import request_budget
 from portal.health import health_answer
 
+requests_log = logging.getLogger("portal.requests")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
 
@@ -29,6 +37,32 @@ class HealthMiddleware:
         if answer := health_answer(request.path):
             return JsonResponse(answer[1], status=answer[0])
         return self.get_response(request)
+
+
+class LogMiddleware:
+    """Gives each request an id, which its log lines and its answer bear: the proxy's, if a trusted one gave it.
+
+    With LOG_REQUESTS a line a request, at its end: its route rather than its address, which may hold a link's secret.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "") if is_from_proxy(request) else ""
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        since = time.perf_counter()
+        with logged_as(request_id=request_id):
+            response = self.get_response(request)
+            if settings.LOG_REQUESTS:
+                self._note(request, response, time.perf_counter() - since)
+        response["X-Request-ID"] = request_id
+        return response
+
+    def _note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        route = request.resolver_match.route if request.resolver_match else "-"
+        fields = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
+        requests_log.info("%(method)s %(route)s %(status)s %(ms)s ms", fields, extra=fields)
 
 
 class ProxyMiddleware:

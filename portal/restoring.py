@@ -25,7 +25,7 @@ class ReplayUnfinished(Exception):
 def erasures_replay(erasures: Iterable[Erased], *, by: User) -> dict[str, int]:
     """Do these erasures again, oldest first; how many of each kind found something. by: the operator, for receipts.
 
-    Safe to repeat. Raises ReplayUnfinished, and what an engine or a store that is away raises.
+    Safe to repeat. Raises ReplayUnfinished, and what an unavailable engine or store raises.
     """
     deeds: dict[str, Callable[[Erased, User], bool]] = {FACES: _faces, STUDENT: _student, SCHOOL: _school}
     done = dict.fromkeys(deeds, 0)

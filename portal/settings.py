@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.middleware.HeadMiddleware",
     "portal.middleware.HealthMiddleware",
+    "portal.middleware.LogMiddleware",
     "portal.middleware.ProxyMiddleware",
     "portal.middleware.BudgetMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -372,10 +373,23 @@ UNFOLD = {
     },
 }  # fmt: skip
 
+# Log lines for people, or as JSON for a log service; both name the request, and nobody (accounts/log_context.py).
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"context": {"()": "accounts.log_context.ContextFilter"}},
+    "formatters": {
+        "line": {
+            "()": "accounts.log_context.PlainFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "accounts.log_context.json_formatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

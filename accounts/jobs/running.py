@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError
@@ -14,6 +14,7 @@ from accounts.jobs.handle import JobFailed, JobHandle, JobLost, JobPostponed
 from accounts.jobs.kinds import kind_of
 from accounts.jobs.leasing import State, job_end, job_put_back
 from accounts.jobs.queue import job_claim_next, jobs_due
+from accounts.log_context import logged_as
 from accounts.models import Job
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job
     Raises OperationalError or InterfaceError where the database does not answer: the job is resumed when its lease
     ends.
     """
-    with translation.override(job.language), timezone.override(job.institution.zone):
+    with translation.override(job.language), timezone.override(job.institution.zone), _logged(job):
         try:
             _work(job, is_stopping)
         except JobLost:
@@ -63,6 +64,10 @@ def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job
     with suppress(Job.DoesNotExist):  # the job that erases a school goes with it
         job.refresh_from_db()
     return job
+
+
+def _logged(job: Job) -> AbstractContextManager[None]:
+    return logged_as(school=job.institution.slug, job=job.pk)
 
 
 def _work(job: Job, is_stopping: Callable[[], bool]) -> None:

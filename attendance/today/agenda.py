@@ -54,6 +54,18 @@ class Agenda:
     ahead: Lesson | None
 
     @property
+    def earlier(self) -> tuple[Line, ...]:
+        """Of the others, those that have begun."""
+        now = timezone.now()
+        return tuple(line for line in self.rest if line.session.starts_at <= now)
+
+    @property
+    def later(self) -> tuple[Line, ...]:
+        """Of the others, those that are still to come."""
+        now = timezone.now()
+        return tuple(line for line in self.rest if line.session.starts_at > now)
+
+    @property
     def card(self) -> Line | None:
         """The lesson at the top of the page."""
         return self.now or self.soon

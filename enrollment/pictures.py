@@ -1,6 +1,8 @@
 """Reading of uploaded pictures: checked, decoded, turned upright, stripped of metadata."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -8,11 +10,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from enrollment.decoding import decode, open_picture
+from enrollment.decoding import MOST_DECODED, decode, open_picture
 from enrollment.errors import PictureError
+from enrollment.room import PixelRoom
 
 JPEG_QUALITY = 90
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+# Pictures that are decoded at a time in this process: one of the largest, or sixty as a page sends them. Of the largest
+# the engine holds copies too: some 0.5 GB in all (bench/memory.py).
+_room = PixelRoom(MOST_DECODED)
 SMALLEST_SIDE = 80  # pixels; below it no face can be recognised (and Rekognition refuses the picture)
 
 
@@ -44,8 +50,30 @@ def read_picture(upload: BinaryIO, *, most_pixels: int | None = None) -> Picture
     Raises PictureError with code `too_large`, `not_a_picture`, `wrong_format`, `too_many_pixels`, `broken` or
     `too_small`.
     """
-    data = _read_limited(upload)
-    upright = decode(open_picture(data, most_pixels=most_pixels or settings.PICTURE_MAX_PIXELS))
+    opened = _opened(upload, most_pixels)
+    with _room.taken(opened.width * opened.height):
+        return _upright(opened)
+
+
+@contextmanager
+def picture_held(upload: BinaryIO, *, most_pixels: int | None = None) -> Iterator[Picture]:
+    """As `read_picture`, for a picture that is worked on: until the block ends its pixels count as held.
+
+    While this process holds as many as it may, others wait undecoded. Within the block no other picture is read.
+    """
+    opened = _opened(upload, most_pixels)
+    with _room.taken(opened.width * opened.height):
+        picture = _upright(opened)
+        del opened  # with the pixels before they were turned upright
+        yield picture
+
+
+def _opened(upload: BinaryIO, most_pixels: int | None) -> Image.Image:
+    return open_picture(_read_limited(upload), most_pixels=most_pixels or settings.PICTURE_MAX_PIXELS)
+
+
+def _upright(opened: Image.Image) -> Picture:
+    upright = decode(opened)
     if min(upright.size) < SMALLEST_SIDE:
         raise PictureError(
             "too_small", _("The picture is too small (%d × %d). Take it closer or send the original.") % upright.size

@@ -47,7 +47,7 @@ from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation
 from enrollment.faces import warm_up
 from enrollment.faces.consent import searchable_held
 from enrollment.faces.door import door_for
-from enrollment.pictures import Picture, read_picture, turned
+from enrollment.pictures import Picture, picture_held, turned
 
 logger = logging.getLogger(__name__)
 SECONDS = Histogram("portal_recognition_seconds", "Seconds to recognise a picture and write its marks.", ["kind"])
@@ -93,14 +93,15 @@ def capture_take(
     if not session.institution.faces_enabled:
         raise FacesOff
     refuse_past_cap(session.institution)
-    picture = read_picture(upload, most_pixels=_most_pixels(kind))
-    try:
-        row = _row(session, picture, nonce, kind, taken_at)
-        row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
-        capture = _store(row, picture)
-    except IntegrityError:
-        return recognition_of(Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce))
-    return capture_recognise(capture=capture, image=picture.image)
+    with picture_held(upload, most_pixels=_most_pixels(kind)) as picture:
+        try:
+            row = _row(session, picture, nonce, kind, taken_at)
+            row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
+            capture = _store(row, picture)
+        except IntegrityError:
+            earlier = Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce)
+            return recognition_of(earlier)
+        return capture_recognise(capture=capture, image=picture.image)
 
 
 def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
@@ -249,12 +250,13 @@ def _again(capture: Capture, upload: BinaryIO) -> Recognition:
     """The result of a known nonce: the first one, unless the first picture's process died before it was stored."""
     if not _never_arrived(capture):
         return recognition_of(capture)
-    picture = read_picture(upload, most_pixels=_most_pixels(capture.kind))
-    with suppress(OSError):
-        capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
-    store_picture(capture, picture)
-    Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED).update(state=Capture.State.RECEIVED, attempts=0)
-    return capture_recognise(capture=capture, image=picture.image)
+    with picture_held(upload, most_pixels=_most_pixels(capture.kind)) as picture:
+        with suppress(OSError):
+            capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
+        store_picture(capture, picture)
+        failed = Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED)
+        failed.update(state=Capture.State.RECEIVED, attempts=0)
+        return capture_recognise(capture=capture, image=picture.image)
 
 
 def _most_pixels(kind: str) -> int | None:

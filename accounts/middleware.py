@@ -75,6 +75,13 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Send a visitor to the sign-in page and back afterwards. An HTMX request reloads the page it came from."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
     if htmx:
-        back = htmx.current_url_abs_path or "/"
-        return HttpResponseClientRedirect(redirect_to_login(back, resolve_url("account_login")).url)
+        return HttpResponseClientRedirect(redirect_to_login(_page_of(htmx), resolve_url("account_login")).url)
     return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
+
+
+def _page_of(htmx: HtmxDetails) -> str:
+    """The page that an HTMX request came from; the first one where its address cannot be read."""
+    try:
+        return htmx.current_url_abs_path or "/"
+    except ValueError:
+        return "/"

@@ -27,6 +27,24 @@ IN_JSON: list[Any] = [
     None, True, [], {}, [[]], {"a": 1}, -1, 2**63, 10**400, 1.5, float("nan"), float("inf"), "\ud800", "a\x00b",
     json.loads("[" * 200 + "]" * 200), *TEXTS,
 ]  # fmt: skip
+HEADERS = [  # that a view, a library or the framework reads
+    "accept", "accept-encoding", "accept-language", "authorization", "cookie", "date", "forwarded",
+    "host", "hx-boosted", "hx-current-url", "hx-prompt", "hx-request", "hx-target", "hx-trigger", "if-match",
+    "if-modified-since", "if-none-match", "if-unmodified-since", "origin", "range", "referer", "user-agent",
+    "x-csrftoken", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
+    "x-requested-with", "x-taken-at",
+]  # fmt: skip
+IN_HEADERS = [  # a server lets neither line breaks nor NUL through
+    "", " ", ",", ";", ";;q=,", "*", "*/*;q=nan", "text/html;q=1e400", "de;q=²", "xx-" + "y" * 300, "=", "a=b; c", "\"",
+    "sessionid=\xff; csrftoken=", "language=%00; django_language=../../etc", "Token", "Token ", "Token \xff",
+    "Token a b", "Basic", "Basic =", "Basic /////w==", "Bearer " + "x" * 5000, "http://[",
+    "http://a:99999999/", "http://\xff/?=", "//",
+    "javascript:alert(1)", "null", "[::1]", "::ffff:1.2.3.4, ", "1.2.3.4:5, unknown", "999.1.1.1", "fe80::1%eth0",
+    "for=_x",
+    "W/", 'W/"', '"' + "e" * 5000, "bytes=", "bytes=9-1", "bytes=-", "bytes=0-" + "9" * 30, "-1", "9" * 30, "0", "true",
+    "Thu, 99 Foo 99999 99:99:99 GMT", "Thu, 01 Jan 1 00:00:00 GMT", "2026-02-30", "%", "%s%n", "<script>",
+    "\xff\xfe", "é" * 300,
+]  # fmt: skip
 UNREADABLE = [  # content type and body
     ("multipart/form-data", b"nothing"),
     ("multipart/form-data; boundary=", b"nothing"),

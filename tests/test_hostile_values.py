@@ -8,6 +8,7 @@ They are tried in several mixtures, always the same ones: `make test-thorough`. 
 
 import json
 import os
+import random
 import re
 import traceback
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from attendance.models import Kiosk
 from enrollment.models import Consent
 from tests.conftest import rows_kept
 from tests.hostile import (
+    HEADERS,
+    IN_HEADERS,
     IN_JSON,
     UNREADABLE,
     VALUES,
@@ -162,6 +165,20 @@ def argument(world, name, values):
     known |= {"course_id": world.physics.pk, "slot_id": world.slot.pk, "session_id": world.session.pk}
     known |= {"student_id": world.sam.pk, "capture_id": world.capture.pk, "face_id": world.detected_face.pk}
     return str(known.get(name, world.sam.pk))
+
+
+@pytest.mark.parametrize("line", LINES, ids=label)
+def test_any_value_in_the_headers(line, world):
+    """Of a page that is asked for, and of what is sent; each address by one of them, who may be signed out by it."""
+    body = b"" if line.method == "GET" else urlencode(texts_of(line.send(world))).encode()
+    with visited(world, random.Random(line.label).choice(WHO)) as visit:
+        for tried in mixed(HEADERS, IN_HEADERS, 5, of=line.label):
+            names = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in tried.items()}
+            visit.send(line.method, address_of(line, world), body, **names)
+
+
+def texts_of(fields):
+    return {name: value for name, value in fields.items() if not hasattr(value, "read")}
 
 
 # -- Queries and forms -------------------------------------------------------------------------------------------------

@@ -33,6 +33,13 @@ def test_a_body_that_cannot_be_read_at_an_unknown_address(careful, path, content
     assert careful.generic("POST", path, NOTHING, content_type=content_type).status_code in (400, 404)
 
 
+@pytest.mark.parametrize("address", ["http://[", "http://[::1", "http://a]/"])
+def test_the_address_of_a_page_that_htmx_cannot_have_come_from(db, address):
+    browser = Client(raise_request_exception=False, headers={"HX-Request": "true", "HX-Current-URL": address})
+    answer = browser.get("/riverside/today/")
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/account/login/?next=/")
+
+
 @pytest.mark.parametrize("path", ["/riverside/nothing/", "/account/nothing/"])
 def test_too_much_at_an_unknown_address(careful, settings, path):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2

@@ -153,18 +153,23 @@ def year_create(institution: Institution) -> None:
         )
 
 
-def form_group_create(institution: Institution, students: list[Student]) -> None:
-    """The teacher's form group: the students of their physics course."""
-    tutor = Membership.objects.for_institution(institution).get(user__email=school.TEACHER.email)
-    group, created = Group.objects.get_or_create(
-        institution=institution,
-        name=school.FORM_GROUP,
-        defaults={"grade": "10", "tutor": tutor, "year": SchoolYear.objects.for_institution(institution).first()},
-    )
-    if created:
-        GroupPlace.objects.bulk_create(
-            [GroupPlace(institution=institution, group=group, student=students[n]) for n in school.PHYSICS.students]
+def form_groups_create(institution: Institution, students: list[Student]) -> None:
+    """The form groups: the students of the teacher's physics course, and those of the year below."""
+    year = SchoolYear.objects.for_institution(institution).first()
+    for name, grade, members, tutor in school.FORM_GROUPS:
+        group, created = Group.objects.get_or_create(
+            institution=institution,
+            name=name,
+            defaults={
+                "grade": grade,
+                "tutor": Membership.objects.for_institution(institution).get(user__email=tutor),
+                "year": year,
+            },
         )
+        if created:
+            GroupPlace.objects.bulk_create(
+                [GroupPlace(institution=institution, group=group, student=students[n]) for n in members]
+            )
 
 
 def hilltop_create() -> Institution:

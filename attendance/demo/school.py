@@ -78,10 +78,10 @@ _NAMES = (
     "Umar Farooq Abdul-Rahman Ibn Yusuf al-Qurtubi Montgomery", "Viktor Mbeki", "Wim de Vries", "Xavi Puig",
     "Yusuf Kaya", "Zoltán Kiss", "Arjun Nair", "Bilal Khan", "செல்வன் முருகன்", "سليم حداد", "Carlo Neri",
     "Denise Wolf", "Aiko Tanaka", "Bronwen Hughes", "Ciarán Doyle", "Dina Halabi", "Esra Demir", "Fatou Diop",
-    "Grace Mwangi", "Hemi Parata",
+    "Grace Mwangi", "Hemi Parata", "Imani Okoye", "Jonas Weber",
 )  # fmt: skip
 YEAR_10 = range(32)
-YEAR_9 = range(32, 40)
+YEAR_9 = range(32, 42)  # ten: of fewer the principal is shown no figures
 
 
 def _student(position: int, name: str) -> DemoStudent:
@@ -125,7 +125,8 @@ TERMS = (
     DemoTerm("Spring term", (1, 1, 1), (1, 4, 10)),
     DemoTerm("Summer term", (1, 4, 11), (1, 7, 31)),
 )
-FORM_GROUP = "10B"
+FORM_GROUP = "10B"  # the teacher's
+FORM_GROUPS = ((FORM_GROUP, "10", YEAR_10, TEACHER.email), ("9A", "9", YEAR_9, ADMIN.email))  # name, level, who, tutor
 
 COURSES = (
     PHYSICS,

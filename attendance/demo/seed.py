@@ -19,7 +19,7 @@ def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
     students = people.students_create(riverside, school.RIVERSIDE_STUDENTS)
     people.guardian_create(riverside)
     people.year_create(riverside)
-    people.form_group_create(riverside, students)
+    people.form_groups_create(riverside, students)
     courses = people.courses_create(riverside, students)
     say(f"{riverside}: {len(students)} pupils, {len(courses)} courses")
     people.faces_enrol(riverside, school.RIVERSIDE_STUDENTS, say)

@@ -1,7 +1,7 @@
 """People of an evacuation's list, who is to be found, and which times of devices are believed: pure rules."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from attendance.domain.day import Standing
@@ -9,8 +9,7 @@ from attendance.domain.day import Standing
 OLDEST_START = timedelta(hours=12)  # a list that was begun without a network and is sent later
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):  # made by the ten thousand, quicker than a dataclass
     """Somebody on an evacuation's list.
 
     kind: "student", "staff" or "visitor"; subject: of the student, the account, or the visitor. place: room, empty if

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -19,8 +20,7 @@ _REPORTS = 20  # past evacuations that the page names
 _OVERLAP = timedelta(seconds=5)  # words that came in at the same moment are told twice rather than never
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPerson:
+class ListedPerson(NamedTuple):
     """A person of the list, with the tick. seen: the time, as people read it; empty if not seen."""
 
     person: Person

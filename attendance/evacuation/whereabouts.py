@@ -44,6 +44,8 @@ def people_at(
 
 def _students(day: SchoolDay, teachers: Mapping[UUID, str]) -> Iterable[Person]:
     running = _running(day)
+    on = {session.pk: session for session in running.values()}
+    places = {pk: _place(session) for pk, session in on.items()}
     rows = Student.objects.for_institution(day.institution).filter(is_active=True).annotate(group=group_name())
     for pk, name, group in rows.order_by("name_key").values_list("pk", "name", "group"):
         each, session = day.students.get(pk), running.get(pk)
@@ -51,7 +53,7 @@ def _students(day: SchoolDay, teachers: Mapping[UUID, str]) -> Iterable[Person]:
             subject=pk,
             kind="student",
             name=name,
-            place=_place(session) if session else "",
+            place=places[session.pk] if session else "",
             teacher=teachers.get(session.pk, "") if session else "",
             group=group,
             is_expected=is_expected(each.standing if each else None),

@@ -36,6 +36,7 @@ class ConsentRow:
     portrait: UUID | None
     waits: bool = False  # until each parent was told
     to_mend: Sequence[AddressToMend] = ()  # addresses that are missing, or to which no mail came
+    has_nobody: bool = False  # who decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _row_to_ask(student: Student, state: State, answer: Consent | None) -> Conse
     css, word = CSS[state], str(WORDS[state])
     revoked = ConsentRequest.State.REVOKED
     request = next((each for each in student.consent_requests.all() if each.state != revoked), None)
-    name, detail, until = "", "", _("not asked yet")
+    name, detail, until, has_nobody = "", "", _("not asked yet"), False
     if request is not None and request.mail_error:
         detail = f"{request.email}: {request.mail_error}"
         until = _("came back") if request.came_back_at else _("not delivered")
@@ -184,14 +185,16 @@ def _row_to_ask(student: Student, state: State, answer: Consent | None) -> Conse
         name, until = _asked_name(student, request), _("asked %s") % _day(request.created_at)
         detail = _request_words(request)
     elif not (names := asked_names(student)):
-        detail = _("No e-mail address to ask. Add one, or print a form.")
+        has_nobody = not addresses_to_mend(student)
+        detail = _("No guardian to ask is on record.") if has_nobody else _("No e-mail address to ask. Print a form.")
     else:
         name = ", ".join(names)
     if state == State.EXPIRED and answer is not None and answer.expires_on:
         until = _("ended %s") % _day(answer.expires_on)
     return ConsentRow(
-        student, state, LETTERS[state], css, word, detail, until, name, None, to_mend=addresses_to_mend(student)
-    )
+        student, state, LETTERS[state], css, word, detail, until, name, None,
+        to_mend=addresses_to_mend(student), has_nobody=has_nobody,
+    )  # fmt: skip
 
 
 def _request_words(request: ConsentRequest) -> str:

@@ -292,3 +292,10 @@ class TestStatements:
         assert "Unexplained absences" not in html
         assert "A cold" in html
         assert "A cold" not in self.page(sign_in(tess), sam)  # who is neither tutor nor office
+
+
+def test_the_office_goes_on_to_the_record_the_data_and_the_erasure(sign_in, riverside, ada, tess, sam):
+    links = [f"/riverside/students/{sam.pk}/erase/", f"?next=/admin/enrollment/student/{sam.pk}/change/"]
+    address = reverse("student", args=["riverside", sam.pk])
+    office, teacher = (sign_in(who).get(address).content.decode() for who in (ada, tess))
+    assert all(link in office and link not in teacher for link in links)

@@ -34,14 +34,23 @@ class TestARow:
         row = row_of(nina)
         assert (row.letter, row.word, row.until, row.to_mend) == ("N", "no reply", "not asked yet", [])
 
-    def test_without_an_address(self, sam):
+    def test_without_an_address(self, nina, mira):
+        type(mira).objects.update(email="")
+        row = row_of(nina)
+        assert (row.detail, row.has_nobody) == ("No e-mail address to ask. Print a form.", False)
+        assert mira.name in [each.name for each in row.to_mend]
+
+    def test_without_a_guardian_one_is_added_in_the_record(self, sam, sign_in, ada):
         Consent.objects.all().delete()
-        assert row_of(sam).detail.startswith("No e-mail address")
-        assert "No e-mail address" in row_of(sam).detail
+        assert (row_of(sam).detail, row_of(sam).has_nobody) == ("No guardian to ask is on record.", True)
+        page = sign_in(ada).get(PAGE, {"state": "pending"}).content.decode()
+        link = f"/admin/school/riverside/?next=/admin/enrollment/student/{sam.pk}/change/"
+        assert link in page
+        assert sign_in(ada).get(link, follow=True).status_code == 200
 
     def test_without_a_guardian_who_may_be_asked(self, nina):
         nina.guardianships.update(may_contact=False)
-        assert (row_of(nina).to_mend, row_of(nina).detail[:17]) == ([], "No e-mail address")
+        assert (row_of(nina).to_mend, row_of(nina).has_nobody) == ([], True)
 
     def test_asked(self, nina, mira, consent_form):
         request = asked(nina, mira, consent_form)

@@ -3,6 +3,7 @@
 import logging
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 from PIL import Image
@@ -14,6 +15,11 @@ from enrollment.errors import PictureError
 from enrollment.pictures import Picture, encode_jpeg
 
 logger = logging.getLogger(__name__)
+
+
+def most_pixels_of(kind: str) -> int | None:
+    """Most pixels of a picture of this kind: frames come by the hundred, so theirs are fewer."""
+    return settings.FRAME_MAX_PIXELS if kind == Capture.Kind.WEBCAM else None
 
 
 def stored_image(capture: Capture) -> Image.Image:

@@ -3,13 +3,12 @@
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from PIL import Image
@@ -29,8 +28,9 @@ from attendance.captures.joining import (
     see,
     wait_for_earlier,
 )
-from attendance.captures.pictures import delete_picture, store_picture, store_upright, stored_image
+from attendance.captures.pictures import delete_picture, most_pixels_of, store_picture, store_upright, stored_image
 from attendance.captures.state import Obstacle, claim, held, put_back
+from attendance.captures.turns import STORED_WITHIN, photo_turn
 from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.domain.marks import Mark
@@ -93,7 +93,9 @@ def capture_take(
     if not session.institution.faces_enabled:
         raise FacesOff
     refuse_past_cap(session.institution)
-    with picture_held(upload, most_pixels=_most_pixels(kind)) as picture:
+    with ExitStack() as holding:
+        in_turn = kind != Capture.Kind.PHOTO or holding.enter_context(photo_turn(session, STORED_WITHIN))
+        picture = holding.enter_context(picture_held(upload, most_pixels=most_pixels_of(kind)))
         try:
             row = _row(session, picture, nonce, kind, taken_at)
             row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
@@ -101,6 +103,8 @@ def capture_take(
         except IntegrityError:
             earlier = Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce)
             return recognition_of(earlier)
+        if not in_turn:
+            holding.enter_context(photo_turn(session))
         return capture_recognise(capture=capture, image=picture.image)
 
 
@@ -250,18 +254,13 @@ def _again(capture: Capture, upload: BinaryIO) -> Recognition:
     """The result of a known nonce: the first one, unless the first picture's process died before it was stored."""
     if not _never_arrived(capture):
         return recognition_of(capture)
-    with picture_held(upload, most_pixels=_most_pixels(capture.kind)) as picture:
+    with picture_held(upload, most_pixels=most_pixels_of(capture.kind)) as picture:
         with suppress(OSError):
             capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
         store_picture(capture, picture)
         failed = Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED)
         failed.update(state=Capture.State.RECEIVED, attempts=0)
         return capture_recognise(capture=capture, image=picture.image)
-
-
-def _most_pixels(kind: str) -> int | None:
-    """Most pixels of a picture of this kind: frames come by the hundred, so theirs are fewer."""
-    return settings.FRAME_MAX_PIXELS if kind == Capture.Kind.WEBCAM else None
 
 
 def _never_arrived(capture: Capture) -> bool:

@@ -25,7 +25,7 @@ from enrollment.domain.faces import (
     RawFace,
     ToEnrol,
 )
-from enrollment.faces.local.admission import Admission, Kind, admission_for
+from enrollment.faces.admission import Admission, Kind, admission_for
 from enrollment.faces.local.analysis import (
     AnalysedFace,
     analyse,
@@ -176,7 +176,7 @@ class EnrolsInTurn:
         with self._turn():
             return self.model.reembed_parts(parts)
 
-    def _turn(self) -> AbstractContextManager[None]:
+    def _turn(self) -> AbstractContextManager[bool]:
         return self.model.admission().turn(Kind.ENROLMENT, self.school)
 
 
@@ -295,7 +295,7 @@ class LocalFaceEngine:
         self.gallery.remove(face_ids)
         return ErasureReport(erased=tuple(face_ids))
 
-    def _turn(self, kind: Kind) -> AbstractContextManager[None]:
+    def _turn(self, kind: Kind) -> AbstractContextManager[bool]:
         return self.model.admission().turn(kind, self.gallery.institution.pk)
 
     def _compared_together(

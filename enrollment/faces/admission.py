@@ -27,7 +27,7 @@ except ImportError:  # Windows: its processes do not wait for each other
     fcntl = None  # type: ignore[assignment]
 
 logger = logging.getLogger(__name__)
-WAITED = Histogram("portal_faces_wait_seconds", "Seconds that a picture waited for the face networks.", ["kind"])
+WAITED = Histogram("portal_faces_wait_seconds", "Seconds that a picture waited for its turn.", ["line", "kind"])
 GLANCE_PIXELS = 500_000  # a tablet at a door sends 0.3 million, with one face; a class is on a million or more
 LONGEST = 30.0  # seconds for another process, which may hang; then the picture is computed beside the other's
 _NAP = 0.001  # seconds between two tries of a lock that another process holds: one thread a process tries
@@ -78,9 +78,11 @@ class Order:
 
 
 class Admission:
-    """The turns of one process. folder: of the machine's locks, None for none; places: pictures at a time."""
+    """The turns of one process. folder: of the machine's locks, None for none; places: pictures at a time; line: its
+    name among the figures."""
 
-    def __init__(self, folder: Path | None, places: int = 1) -> None:
+    def __init__(self, folder: Path | None, places: int = 1, line: str = "networks") -> None:
+        self._line = line
         self._locks = MachineLocks(folder, places) if folder and fcntl else None
         self._free = places
         self._order, self._waiting = Order(), set[Ticket]()
@@ -88,14 +90,17 @@ class Admission:
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, kind: Kind, school: UUID) -> Iterator[None]:
-        """Wait for a turn, and have it until the block ends."""
+    def turn(self, kind: Kind, school: UUID, patience: float | None = None) -> Iterator[bool]:
+        """Wait for a turn, and have it until the block ends: true. False if there was none within `patience` seconds:
+        then the block is without one."""
         since = time.perf_counter()
-        self._enter(kind, school)
+        if not self._enter(kind, school, patience):
+            yield False
+            return
         try:
             with self._locks.held() if self._locks else ExitStack():
-                WAITED.labels(kind.name.lower()).observe(time.perf_counter() - since)
-                yield
+                WAITED.labels(self._line, kind.name.lower()).observe(time.perf_counter() - since)
+                yield True
         finally:
             with self._changed:
                 self._free += 1
@@ -106,17 +111,22 @@ class Admission:
         """Number of those who wait in this process."""
         return len(self._waiting)
 
-    def _enter(self, kind: Kind, school: UUID) -> None:
+    def _enter(self, kind: Kind, school: UUID, patience: float | None) -> bool:
         with self._changed:
             ticket = Ticket(next(self._numbers), kind, school)
             self._waiting.add(ticket)
             try:
-                self._changed.wait_for(lambda: self._free and self._order.first(self._waiting) is ticket)
+                if not self._changed.wait_for(lambda: self._is_next(ticket), patience):
+                    return False
                 self._free -= 1
                 self._order.serve(ticket)
+                return True
             finally:
                 self._waiting.discard(ticket)
                 self._changed.notify_all()
+
+    def _is_next(self, ticket: Ticket) -> bool:
+        return self._free > 0 and self._order.first(self._waiting) is ticket
 
 
 class MachineLocks:

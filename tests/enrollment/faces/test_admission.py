@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
-from enrollment.faces.local.admission import Admission, Kind, Order, Ticket, admission_for
+from enrollment.faces.admission import Admission, Kind, Order, Ticket, admission_for
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 HOLDS = """
 import sys, time
 from pathlib import Path
 from uuid import UUID
-from enrollment.faces.local.admission import Admission, Kind
+from enrollment.faces.admission import Admission, Kind
 with Admission(Path(sys.argv[1])).turn(Kind.CLASS, UUID(int=1)):
     print("in", flush=True)
     sys.stdin.readline()
@@ -115,6 +115,16 @@ def test_two_places_hold_two(tmp_path):
     assert not both.broken
 
 
+def test_who_has_no_patience_goes_on_without_a_turn():
+    admission = Admission(None)
+    with admission.turn(Kind.CLASS, A) as first:
+        with admission.turn(Kind.CLASS, A, patience=0.01) as second:
+            assert (first, second) == (True, False)
+        assert admission.waiting == 0
+    with admission.turn(Kind.CLASS, A, patience=0.01) as third:
+        assert third
+
+
 def test_an_error_gives_the_place_back(tmp_path):
     admission = Admission(tmp_path)
     for _ in range(3):
@@ -171,7 +181,7 @@ class TestProcesses:
             pass
 
     def test_a_process_that_hangs_is_not_waited_for_for_ever(self, tmp_path, started, monkeypatch, caplog):
-        monkeypatch.setattr("enrollment.faces.local.admission.LONGEST", 0.1)
+        monkeypatch.setattr("enrollment.faces.admission.LONGEST", 0.1)
         assert started(tmp_path).stdout.readline() == "in\n"
         with Admission(tmp_path).turn(Kind.CLASS, A):
             assert "was not free" in caplog.text

@@ -15,6 +15,7 @@ FIRST_LOOK = frozenset({
     "test_a_conflict_is_shown_with_both_versions",
     "test_a_class_photo_becomes_a_register_which_is_corrected_and_closed",
     "test_nothing_is_wider_than_the_phone",
+    "test_one_tap_on_the_lesson_of_now_opens_its_register_with_the_photo",
     "test_a_lesson_outside_the_timetable_in_two_taps[360]",
     "test_anyone_who_stays_before_the_camera_is_sent_once_and_told_once",
 })  # fmt: skip

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from attendance.demo.pictures import class_photo, door_photo
 from tests.browser.conftest import open_register, sign_in
 from tests.browser.test_accessibility import problems
+from tests.browser.test_offline import comes_true
 
 LONG = 30_000
 TEACHER = "teacher@riverside.example"
@@ -19,10 +20,6 @@ SHARE = """(jpeg) => {
   form.append(input); document.body.append(form); form.submit();
 }"""
 
-CONTROLLED = """() => navigator.serviceWorker.controller ? true : new Promise((done) => {
-  navigator.serviceWorker.addEventListener("controllerchange", () => done(true), { once: true });
-})"""
-
 
 def share(page, jpeg):
     """As the phone does it for an app that is installed: a post to its share target."""
@@ -31,7 +28,7 @@ def share(page, jpeg):
 
 def worked_for(page):
     """The service worker answers this page."""
-    page.evaluate(CONTROLLED)
+    comes_true(page, "navigator.serviceWorker.controller !== null")
 
 
 def test_one_tap_on_the_lesson_of_now_opens_its_register_with_the_photo(open_page, school):

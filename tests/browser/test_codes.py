@@ -108,7 +108,7 @@ def test_a_wrong_code_then_the_right_one(projector, phone):
     phone.get_by_role("button", name="Check in").click()
     expect(phone.locator(".note.success")).to_contain_text("You are marked")
     expect(phone.locator("li.lesson").first).to_contain_text("Code ")
-    expect(phone.get_by_text("You are checked in")).to_be_visible()
+    expect(phone.get_by_text("You’re checked in")).to_be_visible()
     expect(projector.locator(".code-line")).to_contain_text("1 has checked in by code", timeout=NEXT)
     projector.keyboard.press("Escape")
     expect(projector.locator(".here-col")).to_contain_text("Code ")

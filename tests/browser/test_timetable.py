@@ -145,7 +145,7 @@ def test_nothing_is_inaccessible(open_page, school, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
     sign_in(page, school, OFFICE)
     course_page(page, school)
-    page.get_by_text("Let somebody else take this course").click()
+    page.get_by_text("Arrange a substitute").click()
     look(page, "course")
     coming(page).last.get_by_role("link", name="Change").click()
     look(page, "lesson")

@@ -172,7 +172,7 @@ const fill = (node, words) => {
   return node;
 };
 const clock = (at) => {
-  return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 };
 const choice = (item) => {
   const isConflict = item.state === "conflict";

@@ -229,7 +229,7 @@ def test_correcting_on_the_page(closed, sign_in, tess, at, sam):
     ("sent", "says"),
     [
         ({"status": "P", "reason": "", "version": 1}, "This field is required"),
-        ({"status": "P", "reason": "?", "version": 1}, "Write why"),
+        ({"status": "P", "reason": "?", "version": 1}, "Please give a reason"),
         ({"status": "Z", "reason": "Seen", "version": 1}, "Select a valid choice"),
         ({"status": "P", "reason": "Seen", "version": 0}, "Somebody else changed this mark just now"),
     ],
@@ -258,7 +258,7 @@ def test_reopening_an_old_one_on_the_page(old, client, tess, ada, at):
         "Ask an administrator" in client.post(at("session_reopen"), {"reason": "Why not"}, follow=True).content.decode()
     )
     client.force_login(ada.user)
-    assert "Write why" in client.post(at("session_reopen"), follow=True).content.decode()
+    assert "Please give a reason" in client.post(at("session_reopen"), follow=True).content.decode()
     client.post(at("session_reopen"), {"reason": "Wrong class"})
     old.refresh_from_db()
     assert old.is_open

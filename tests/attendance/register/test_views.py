@@ -165,7 +165,7 @@ def test_another_reason_changes_the_note(wait, at):
     known = asked(wait, at)["ETag"]
     Capture.objects.update(reason="circuit_open")
     answer = asked(wait, at, known)
-    assert "left alone for a moment" in answer.content.decode()
+    assert "retry shortly" in answer.content.decode()
     assert asked(wait, at, answer["ETag"]).status_code == 304
 
 

@@ -171,8 +171,9 @@ const fill = (node, words) => {
   }
   return node;
 };
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const clock = (at) => {
-  return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return new Date(at).toLocaleTimeString(document.documentElement.lang, CLOCK);
 };
 const choice = (item) => {
   const isConflict = item.state === "conflict";

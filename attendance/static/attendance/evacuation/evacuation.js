@@ -13,7 +13,7 @@ let since = "", why = "", detail = "", isSending = false, ahead = null, hasEnded
 const boxes = () => [...root.querySelectorAll("[data-subject]")];
 const boxOf = (subject) => root.querySelector(`[data-subject="${subject}"]`);
 const rowOf = (box) => box.closest(".e-row");
-const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 const mine = async () => {
   const all = await device.all();
   return all.filter((item) => item.kind === "tick" && item.person === device.person && item.page === location.pathname);

@@ -83,7 +83,7 @@ const ask = async () => {
 const asking = async () => { await ask(); setTimeout(asking, isAway ? AGAIN : ASK_EVERY); };
 
 const time = new Intl.DateTimeFormat(document.documentElement.lang, {
-  hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone,
+  hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.zone,
 });
 const tick = () => text("door-clock", time.format(new Date()));
 const begin = async () => {

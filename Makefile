@@ -150,6 +150,7 @@ contracts: $(DEV_READY) ## who may import whom
 
 migrations: $(DEV_READY) ## the models have their migrations, the system checks pass
 	@$(CHECKS) $(MANAGE) makemigrations --check --dry-run
+	@$(CHECKS) $(BIN)/python -m tests.migrations_lint
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working

@@ -3,13 +3,21 @@
 `test_dynamodb_faults.py` has the same with answers that are lost on a real socket.
 """
 
-import pytest
+from uuid import UUID
 
+import pytest
+from boto3.dynamodb.conditions import Key
+
+from attendance.domain.marks import DayTally
 from attendance.domain.statuses import Source
 from attendance.repositories.base import MarkChanged
 from attendance.repositories.dynamodb import DynamoAttendanceRepository
+from attendance.repositories.dynamodb_items import SHARD, instant, student_range
+from attendance.repositories.dynamodb_summaries import SHARDS
 from attendance.repositories.dynamodb_writes import Known
+from tests.contracts.conftest import FIRST_LESSON
 from tests.contracts.marks import A, L, P, by_hand, mark_of
+from tests.contracts.test_attendance_summaries import DAY, closing_of
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +117,18 @@ def test_keys_that_were_written_are_forgotten_when_they_are_many():
     assert all(("marks", f"{n}") in known for n in range(2))
     known.add(("marks", "2"))
     assert [("marks", f"{n}") in known for n in range(3)] == [False, False, True]
+
+
+def test_the_closings_of_a_day_are_counted_in_several_places(store, calls, here):
+    """So that those of one bell do not wait for each other."""
+    for _ in range(2 * SHARDS):
+        store.close_session(closing_of(here.lesson(), {P: 1}))
+    found = calls.query(Key("pk").eq(store._keys.day(DAY)) & Key("sk").begins_with(SHARD))
+    assert 1 < len(list(found)) <= SHARDS
+    assert store.day_tally(DAY) == DayTally(sessions=2 * SHARDS, counts={P: 2 * SHARDS})
+
+
+def test_a_page_goes_on_right_below_the_last_lesson_of_the_one_before():
+    _lower, upper = student_range(after=None, before=(FIRST_LESSON, UUID(int=16)))
+    assert upper == f"{instant(FIRST_LESSON)}#{UUID(int=15)}"
+    assert student_range(after=None, before=(FIRST_LESSON, UUID(int=0)))[1] == instant(FIRST_LESSON)

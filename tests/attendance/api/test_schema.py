@@ -1,4 +1,5 @@
-"""The API does what its schema says: calls that schemathesis makes from it, as a teacher, a student, an administrator.
+"""The API does what its schema says: calls that schemathesis makes from it, as a teacher, a student, an administrator,
+a guardian and a principal.
 
 Both what the schema allows and what it forbids is sent. Each answer has a status, a content type and a shape that the
 schema names, and none is a fault of the portal.
@@ -69,7 +70,7 @@ def operations():
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("who", ["teacher", "student", "admin"])
+@pytest.mark.parametrize("who", ["teacher", "student", "admin", "guardian", "principal"])
 def test_each_answer_is_one_that_the_schema_names(who, mode, world):
     header = token_of(SimpleNamespace(user=world.visitors[who]))
     known = {

@@ -52,6 +52,7 @@ logger = logging.getLogger(__name__)
 CHORES = Summary("portal_chore_seconds", "Seconds that a chore took, and how often it was done.", ["chore"])
 FAILED = Counter("portal_chore_failures", "Chores that went wrong: the log says why.", ["chore"])
 Chore = Callable[[], int]
+SWEEP = "sweep"  # name of the duty
 _SWEEP_MAY_TAKE = timedelta(minutes=10)  # for one chore; another process sweeps so long after one died amidst a sweep
 _COMPARED_EVERY = timedelta(days=1)
 _EVERY_HOUR = timedelta(hours=1)
@@ -109,7 +110,7 @@ def sweep(*, every: timedelta, is_stopping: Callable[[], bool]) -> Upkeep | None
 
     One process at a time, for all schools; None where another one is at it, or ended less than `every` ago.
     """
-    duty = duty_take("sweep", term=_SWEEP_MAY_TAKE, rest=every)
+    duty = duty_take(SWEEP, term=_SWEEP_MAY_TAKE, rest=every)
     if duty is None:
         return None
     done = _do(_chores(), lambda: is_stopping() or not duty.extend())

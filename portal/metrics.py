@@ -15,15 +15,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from accounts.models import Job, OutboxMail
+from accounts.models import Duty, Job, OutboxMail
 from attendance.models import Capture
+from attendance.upkeep import SWEEP
 from enrollment.models import FacePhoto
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Waiting(Collector):
-    """Numbers of what waits, and the age of the oldest in seconds, by queue. Four queries a reading."""
+    """Numbers of what waits, the age of the oldest in seconds by queue, and how long ago the last sweep ended.
+
+    Five queries a reading.
+    """
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Raises DatabaseError."""
@@ -33,7 +37,10 @@ class Waiting(Collector):
             number, first = rows.order_by().aggregate(n=Count("pk"), first=Min(since)).values()
             waiting.add_metric([name], number)
             oldest.add_metric([name], _age(first))
-        yield from (waiting, oldest)
+        swept = GaugeMetricFamily("portal_sweep_age_seconds", "Seconds since any worker's last sweep ended.")
+        for ended in Duty.objects.filter(name=SWEEP).exclude(ended_at=None).values_list("ended_at", flat=True):
+            swept.add_metric([], _age(ended))
+        yield from (waiting, oldest, swept)
 
     def describe(self) -> list[GaugeMetricFamily]:
         """Nothing: the database is not asked when the process starts."""

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from accounts.models import Job
+from accounts.models import Duty, Job
 from attendance.repositories import marks_for
 from attendance.upkeep import _do
 from portal import health_server, metrics
@@ -40,7 +40,7 @@ def kept_connection(monkeypatch):
 class TestAtTheHealthAddress:
     def test_what_waits_and_since_when(self, riverside, django_assert_num_queries):
         Job.objects.create(institution=riverside, kind="x", created_at=timezone.now() - timedelta(minutes=5))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             status, kind, text = asked("/metrics")
         assert (status, kind.split(";")[0]) == ("200 OK", "text/plain")
         assert 'portal_waiting{queue="jobs"} 1.0' in text
@@ -48,6 +48,12 @@ class TestAtTheHealthAddress:
         age = float(re.search(r'portal_waiting_oldest_seconds\{queue="jobs"\} (\S+)', text)[1])
         assert 290 < age < 900
         assert "Riverside" not in text
+
+    def test_when_the_last_sweep_ended(self):
+        assert re.search(r"^portal_sweep_age_seconds", asked("/metrics")[2], re.MULTILINE) is None
+        Duty.objects.create(name="sweep", ended_at=timezone.now() - timedelta(minutes=5))
+        age = float(re.search(r"^portal_sweep_age_seconds (\S+)", asked("/metrics")[2], re.MULTILINE)[1])
+        assert 290 < age < 900
 
     def test_nothing_is_changed_by_asking(self):
         assert asked("/metrics", "POST")[0] == "405 Method Not Allowed"

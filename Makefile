@@ -154,7 +154,7 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not browser and not thorough" \
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile=working -m "not browser and not thorough" \
 		$(addprefix --ignore=,tests/browser tests/aws $(PAGES) $(PAGES_THOROUGH))
 
 test-pages: $(DEV_READY) ## every address for every kind of visitor, every page in German
@@ -171,7 +171,7 @@ test-postgresql: $(DEV_READY) postgresql ## what two databases may differ in, on
 	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --walled
 
 test-thorough: $(DEV_READY) $(AWS_READY) postgresql chromium ## what takes longest: every page in every width, each crash on AWS
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m thorough --ignore=tests/browser --ignore=tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m "thorough or hypothesis" --ignore=tests/browser --ignore=tests/aws
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
 	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --short

@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import transaction
@@ -21,7 +22,7 @@ from accounts.models import Institution, Invitation, Membership, Role, User
 from accounts.pending import pending
 from attendance.models import ClassSession
 from enrollment.models import Consent, Course, Enrollment, Student, Teaching
-from tests import face_runs
+from tests import emptying, face_runs
 
 pytest_plugins = ["tests.aws.fixtures", "tests.cluster_fixtures"]
 
@@ -29,8 +30,11 @@ PASSWORD = "correct horse battery"
 
 # Hypothesis' own deadline would fail an example on a busy machine: no test asserts a time.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
+hypothesis_settings.register_profile("working", deadline=None, max_examples=25)  # all of them: `make test-thorough`
 hypothesis_settings.register_profile("mutants", deadline=None, max_examples=20)  # each survivor runs all of them
 hypothesis_settings.load_profile("without_deadline")
+
+emptying.keep_what_django_wrote()
 
 
 def pytest_collection_finish():
@@ -41,7 +45,10 @@ def pytest_collection_finish():
 
 
 def make_member(institution, name, role):
-    user = User.objects.create_user(f"{name.lower()}@{institution.slug}.example", PASSWORD, name=name)
+    user = User(email=f"{name.lower()}@{institution.slug}.example", name=name)
+    user.set_password(PASSWORD)
+    user.save(force_insert=True)  # as `create_user`, whose validation asks the database twice more
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return Membership.objects.create(institution=institution, user=user, role=role)
 
 

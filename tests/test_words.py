@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ UNWANTED = {
     r"\b(an?|the|this|that|each|every|these|those) detected_faces?\b": "detected face",
     r"\bto be described\b": "a description",
 }
+ANY = re.compile("|".join(UNWANTED), re.IGNORECASE)
 NAMES = re.compile(
     r"(?:^|_)(pupils?|photographs?|anew|who(?:m)?ever|though|reckon(?:s|ed|ing)?|grown|ungrow)(?:_|$)", re.I
 )
@@ -46,29 +48,34 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.body[0].lineno, text
 
 
-def comments(source: str) -> Iterator[tuple[int, str]]:
-    """The comments of a module, each with its line."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
+def comments_and_names(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The comments of a module and the names in it, each with its line."""
+    comments, names = [], []
+    for kind, text, (line, _column), _end, _source in tokenize.generate_tokens(io.StringIO(source).readline):
+        if kind == tokenize.COMMENT:
+            comments.append((line, text))
+        elif kind == tokenize.NAME:
+            names.append((line, text))
+    return comments, names
 
 
-def names(source: str) -> Iterator[tuple[int, str]]:
-    """The names in a module, each with its line."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.NAME:
-            yield token.start[0], token.string
+@cache
+def is_unwanted(name: str) -> bool:
+    return NAMES.search(name) is not None
 
 
 def complaints(source: str) -> Iterator[tuple[int, str]]:
     """The faults of a module's docstrings, comments and names, each with its line."""
     told = list(docstrings(ast.parse(source)))
     yield from ((line, f"asks: {text[:60]!r}") for line, text in told if QUESTION.match(text))
-    for line, text in [*told, *comments(source)]:
+    comments, names = comments_and_names(source)
+    for line, text in [*told, *comments]:
+        if not ANY.search(text):
+            continue
         for pattern, better in UNWANTED.items():
             if found := re.search(pattern, text, re.IGNORECASE):
                 yield line, f"{found[0]!r}: better {better}"
-    yield from ((line, f"the name {name!r}") for line, name in names(source) if NAMES.search(name))
+    yield from ((line, f"the name {name!r}") for line, name in names if is_unwanted(name))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -30,6 +30,7 @@ from django.urls import reverse
 from attendance.kiosk.pairing import kiosk_pairing_code_new
 from attendance.models import Kiosk
 from enrollment.models import Consent
+from tests.access_table import VISITORS
 from tests.conftest import rows_kept
 from tests.hostile import (
     HEADERS,
@@ -51,6 +52,7 @@ from tests.test_walls import LINES, address_of, addresses, make_world, with_its_
 pytestmark = pytest.mark.thorough
 
 WHO = ("teacher", "student", "admin", "guardian", "principal")
+REFUSALS = {403, 404}
 FORM = "application/x-www-form-urlencoded"
 WAYS = [pytest.param(partial(mixed, values=VALUES, most=2), id="mixed")]
 if os.environ.get("HOSTILE") == "one-by-one":
@@ -142,8 +144,16 @@ def tablet(world):
         yield found
 
 
-def label(line):
-    return line.label
+def visits_of(lines):
+    """Each address with every visitor who is let in, and with the first of those whom it refuses alike."""
+    found = []
+    for line in lines:
+        shown, refused = dict(zip(VISITORS, line.expected, strict=True)), set()
+        for who in WHO:
+            if shown[who] not in refused:
+                found.append(pytest.param(line, who, id=f"{who}-{line.label}"))
+            refused |= {shown[who]} & REFUSALS
+    return pytest.mark.parametrize(("line", "visit"), found, indirect=["visit"])
 
 
 # -- Addresses and queries ---------------------------------------------------------------------------------------------
@@ -185,7 +195,7 @@ def texts_of(fields):
 
 
 @pytest.mark.parametrize("ways", WAYS)
-@pytest.mark.parametrize("line", LOOKED_AT, ids=label)
+@visits_of(LOOKED_AT)
 def test_any_value_in_a_query_and_in_the_forms_of_a_page(line, ways, visit):
     address = address_of(line, visit.world)
     with names_asked_for() as names:
@@ -214,7 +224,7 @@ def sent(visit, form, values):
 
 
 @pytest.mark.parametrize("ways", WAYS)
-@pytest.mark.parametrize("line", SENT_TO, ids=label)
+@visits_of(SENT_TO)
 def test_any_value_under_any_name_that_a_view_asks_for(line, ways, visit):
     """Also where no page shows the form: what scripts and devices send."""
     address, sound = address_of(line, visit.world), line.send(visit.world)
@@ -228,7 +238,7 @@ def test_any_value_under_any_name_that_a_view_asks_for(line, ways, visit):
 
 
 @pytest.mark.parametrize("ways", WAYS)
-@pytest.mark.parametrize("line", [line for line in SENT_TO if line.is_json], ids=label)
+@visits_of([line for line in SENT_TO if line.is_json])
 def test_any_value_in_json(line, ways, visit):
     sound = line.send(visit.world)
     for values in ways([*sound, "nothing"], values=IN_JSON, most=12, of=line.label):
@@ -236,7 +246,7 @@ def test_any_value_in_json(line, ways, visit):
         visit.send(line.method, address_of(line, visit.world), body, "application/json")
 
 
-@pytest.mark.parametrize("line", SENT_TO, ids=label)
+@visits_of(SENT_TO)
 def test_any_body(line, visit):
     for found in mixed(["body"], UNREADABLE, 2, of=f"{line.label} {visit.who}"):
         content_type, body = found["body"]
@@ -248,7 +258,7 @@ def test_any_body(line, visit):
 OF_TABLETS = [line for line in LINES if line.name.startswith("kiosk_") and line.method == "POST"]
 
 
-@pytest.mark.parametrize("line", OF_TABLETS, ids=label)
+@pytest.mark.parametrize("line", OF_TABLETS, ids=lambda line: line.label)
 def test_any_value_from_a_paired_tablet(line, tablet):
     address, files = address_of(line, tablet.world), ("picture", "frames")
     for values in one_by_one(["nonce", "at", "nothing"], VALUES, len(VALUES), of=line.label):

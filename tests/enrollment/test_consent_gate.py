@@ -117,7 +117,7 @@ STEPS = {
     "before the file": (photos, "_keep_file"),
     "while the file is stored": (photos, "photo_to_keep"),
     "before the engine": (photos, "stored_image"),
-    "while the engine looks": (LocalModel, "analyse"),
+    "while the engine looks": (LocalModel, "analyse_many"),
     "before the vector": (FaceGallery, "_store"),
 }
 
@@ -162,7 +162,7 @@ class TestItEndsMeanwhile:
     def test_a_renewal(self, sam, face_file, monkeypatch, files_of):
         add(sam, face_file(1))
         FacePhoto.objects.update(model="another")
-        before(monkeypatch, LocalModel, "analyse", partial(withdraw, sam))
+        before(monkeypatch, LocalModel, "analyse_many", partial(withdraw, sam))
         faces_renew(institution=sam.institution, most=5)
         assert (FaceVector.objects.count(), FacePhoto.objects.count(), files_of()) == (0, 0, [])
 

@@ -212,13 +212,13 @@ def test_who_withdraws_and_consents_again_does_not_grow_by_faces_of_between(scho
 def test_who_withdraws_while_the_engine_looks_leaves_nothing(school, asked, register, sam, tess, monkeypatch):
     confirm(asked[0], sam, tess)
     session_close(session=register, by=tess.user)
-    real = LocalModel.analyse
+    real = LocalModel.analyse_many
 
-    def withdrawn(model, image):
+    def withdrawn(model, images):
         consent_withdraw(student=sam, by=None)
-        return real(model, image)
+        return real(model, images)
 
-    monkeypatch.setattr(LocalModel, "analyse", withdrawn)
+    monkeypatch.setattr(LocalModel, "analyse_many", withdrawn)
     assert photos_learn() == 0
     assert not FacePhoto.objects.filter(student=sam).exists()
     assert FaceVector.objects.count() == 1  # Sita's

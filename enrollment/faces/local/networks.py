@@ -21,6 +21,7 @@ import numpy as np
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces.local import integers, lightcnn
 from enrollment.faces.local.arrays import Array, unit
+from enrollment.faces.local.courtesy import courteous_threads
 from enrollment.faces.local.weights import DETECTOR, EMBEDDER, SECOND, FaceConfigurationError, WeightFile, Weights
 
 DIMENSIONS = 128
@@ -190,12 +191,16 @@ class Networks:
         """Load the second embedder if it is installed: some 150 MB that only ambiguous faces need."""
         with alone():
             if self._second is None and self._make_second is not None:
-                try:
-                    network = self._make_second()
-                except (RuntimeError, ValueError) as error:
-                    raise FaceConfigurationError(f"OpenVINO cannot load {SECOND.name}: {error}") from error
-                network.run(np.zeros((1, lightcnn.SIDE, lightcnn.SIDE, 3), np.uint8))
-                self._second = network
+                with courteous_threads():
+                    self._second = self._loaded_second(self._make_second)
+
+    def _loaded_second(self, make: Callable[[], Network]) -> Network:
+        try:
+            network = make()
+        except (RuntimeError, ValueError) as error:
+            raise FaceConfigurationError(f"OpenVINO cannot load {SECOND.name}: {error}") from error
+        network.run(np.zeros((1, lightcnn.SIDE, lightcnn.SIDE, 3), np.uint8))
+        return network
 
     def embed_second(self, crops: Array) -> Array:
         """Unit vectors of the second embedder, float32 (n, 256), of aligned RGB uint8 faces (n, 128, 128, 3).
@@ -302,7 +307,8 @@ def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Net
     key = (os.getpid(), weights.key, threads, precision)
     with _loading:
         if key not in _loaded:
-            _loaded[key] = Networks(weights, threads, precision)
+            with courteous_threads():
+                _loaded[key] = Networks(weights, threads, precision)
         return _loaded[key]
 
 

@@ -177,7 +177,7 @@ def argument(world, name, values):
     return str(known.get(name, world.sam.pk))
 
 
-@pytest.mark.parametrize("line", LINES, ids=label)
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.label)
 def test_any_value_in_the_headers(line, world):
     """Of a page that is asked for, and of what is sent; each address by one of them, who may be signed out by it."""
     body = b"" if line.method == "GET" else urlencode(texts_of(line.send(world))).encode()

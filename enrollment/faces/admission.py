@@ -93,23 +93,24 @@ class Admission:
     def turn(self, kind: Kind, school: UUID, patience: float | None = None) -> Iterator[bool]:
         """Wait for a turn, and have it until the block ends: true. False if there was none within `patience` seconds:
         then the block is without one."""
-        since = time.perf_counter()
-        if not self._enter(kind, school, patience):
-            yield False
-            return
-        try:
-            with self._locks.held() if self._locks else ExitStack():
-                WAITED.labels(self._line, kind.name.lower()).observe(time.perf_counter() - since)
-                yield True
-        finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify_all()
+        with ExitStack() as having:
+            with WAITED.labels(self._line, kind.name.lower()).time():
+                is_in = self._enter(kind, school, patience)
+                if is_in:
+                    having.callback(self._leave)
+                    if self._locks:
+                        having.enter_context(self._locks.held())
+            yield is_in
 
     @property
     def waiting(self) -> int:
         """Number of those who wait in this process."""
         return len(self._waiting)
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._free += 1
+            self._changed.notify_all()
 
     def _enter(self, kind: Kind, school: UUID, patience: float | None) -> bool:
         with self._changed:

@@ -32,7 +32,7 @@ def worked_for(page):
     for _ in range(3):
         with suppress(AssertionError):
             return comes_true(page, "navigator.serviceWorker.controller !== null")
-        page.reload()  # its files did not all come: it is installed anew
+        page.reload()  # its files did not all come: it is installed again
     raise AssertionError("no service worker")
 
 

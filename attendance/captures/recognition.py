@@ -103,8 +103,19 @@ def capture_take(
         except IntegrityError:
             earlier = Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce)
             return recognition_of(earlier)
-        if not in_turn:
-            holding.enter_context(photo_turn(session))
+        if in_turn:
+            return capture_recognise(capture=capture, image=picture.image)
+    del picture
+    return _recognise_in_turn(capture, upload)
+
+
+def _recognise_in_turn(capture: Capture, upload: BinaryIO) -> Recognition:
+    """Recognise a stored photo once it has a turn, its pixels read again.
+
+    While it waits it holds none: those who have the turns may wait for that room, and neither would ever go on.
+    """
+    upload.seek(0)
+    with photo_turn(capture.session), picture_held(upload, most_pixels=most_pixels_of(capture.kind)) as picture:
         return capture_recognise(capture=capture, image=picture.image)
 
 

@@ -11,8 +11,11 @@ from django.db import connection
 from attendance.captures import recognition, turns
 from attendance.captures.recognition import capture_take
 from attendance.models import Capture
+from enrollment import pictures
 from enrollment.errors import PictureError
 from enrollment.faces.admission import Admission
+from enrollment.pictures import read_picture
+from enrollment.room import PixelRoom
 from tests.attendance.api.client import jpeg
 from tests.engines import face
 
@@ -65,6 +68,25 @@ def test_a_photo_that_waits_is_stored_and_recognised_in_its_turn(script, registe
     [result] = results
     assert [mark.student_id for mark in result.marks] == [sam.pk]
     assert line.waiting == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_that_waits_keeps_no_room_from_those_who_have_the_turns(
+    script, register, sam, tess, at_work, line, monkeypatch
+):
+    monkeypatch.setattr(pictures, "_room", PixelRoom(1))  # for one picture, however large
+    script.sees(face((sam.pk, 0.91)))
+    thread, results = sent(register, tess.user)
+    while not Capture.objects.exclude(picture="").exists() or not line.waiting:
+        thread.join(0.02)
+    in_turn = threading.Thread(target=lambda: read_picture(io.BytesIO(jpeg())), daemon=True)
+    in_turn.start()
+    in_turn.join(10)
+    was_kept_waiting = in_turn.is_alive()
+    at_work.close()
+    thread.join(20)
+    assert not was_kept_waiting
+    assert [mark.student_id for mark in results[0].marks] == [sam.pk]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,8 +9,9 @@ from typing import Any
 
 _EMPTY: dict[str, str] = {}
 _context: ContextVar[dict[str, str]] = ContextVar("log_context", default=_EMPTY)
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_DETAIL = re.compile(r"^\s*(?:DETAIL|CONTEXT|HINT):.*$\n?", re.MULTILINE)
+# Both give up at once where they do not match: a visitor chooses the address that a line tells, and how long it is.
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
+_DETAIL = re.compile(r"^[ \t]*+(?:DETAIL|CONTEXT|HINT):.*$\n?", re.MULTILINE)
 
 
 def log_add(**fields: object) -> None:

@@ -82,10 +82,10 @@ class InstitutionAdmin(KnownFields, ModelAdmin):
             {
                 "fields": ["school_networks", "code_one_device"],
                 "description": _(
-                    "Pupils whom the camera may not or does not know type a code that changes every few seconds. A "
+                    "Students whom the camera may not or does not know type a code that changes every few seconds. A "
                     "code that is forwarded has run out, or is used on the wrong device. What it does not stop: "
                     "somebody in class who reads the digits aloud to a friend on the phone, unless only the school's "
-                    "networks are allowed; and a pupil who lends a friend phone and password."
+                    "networks are allowed; and a student who lends a friend phone and password."
                 ),
             },
         ),

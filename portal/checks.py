@@ -207,7 +207,7 @@ UNSAFE = [
         "W001",
         lambda: settings.DEMO,
         "DEMO is on: the sign-in page prints passwords.",
-        "Set DEMO=false where real pupils are.",
+        "Set DEMO=false where real students are.",
     ),
     Rule(
         "W005",
@@ -237,7 +237,7 @@ UNSAFE = [
         "W010",
         _if_adapters_import(lambda: not settings.AWS_REGION and ", ".join(_aws_parts())),
         "AWS_REGION is not set; {} would use whatever Region boto3 finds.",
-        "Set AWS_REGION: where pupils' data lie is a decision.",
+        "Set AWS_REGION: where students' data lie is a decision.",
     ),
     Rule(
         "W011",
@@ -302,7 +302,7 @@ UNSAFE = [
     Rule(
         "I003",
         _if_adapters_import(uses_rekognition),
-        "AWS may keep pupils' pictures and use them to improve its services unless the organisation opts out.",
+        "AWS may keep students' pictures and use them to improve its services unless the organisation opts out.",
         "Have its administrator attach an AI services opt-out policy; it cannot be read from here. "
         "Then add portal.I003 to SILENCED_CHECKS.",
     ),

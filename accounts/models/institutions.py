@@ -173,8 +173,8 @@ class Institution(UuidModel):
         _("one device for one student"),
         default=True,
         help_text=_(
-            "A browser that has checked in one pupil by code checks in nobody else in the same lesson. Switch it off "
-            "where pupils share tablets. Somebody who clears the browser's data gets round it."
+            "A browser that has checked in one student by code checks in nobody else in the same lesson. Switch it "
+            "off where students share tablets. Somebody who clears the browser's data gets round it."
         ),
     )
     late_is_attended = models.BooleanField(

@@ -106,7 +106,7 @@ def faces_enrol(institution: Institution, planned: Iterable[school.DemoStudent],
             upload = io.BytesIO(encode_jpeg(orl_photo(person, number)))
             face_photo_add(student=student, upload=upload, added_by=None)
         if n % 10 == 0 or n == len(wanted):
-            say(f"  faces of {n} of {len(wanted)} pupils enrolled")
+            say(f"  faces of {n} of {len(wanted)} students enrolled")
     held = FacePhoto.objects.for_institution(institution).filter(state=FacePhoto.State.HELD).count()
     if held:
         say(f"  {held} of the photos look like somebody else: the office will decide")

@@ -21,7 +21,7 @@ def demo_seed(*, with_history: bool, say: Say) -> ClassSession:
     people.year_create(riverside)
     people.form_groups_create(riverside, students)
     courses = people.courses_create(riverside, students)
-    say(f"{riverside}: {len(students)} pupils, {len(courses)} courses")
+    say(f"{riverside}: {len(students)} students, {len(courses)} courses")
     people.faces_enrol(riverside, school.RIVERSIDE_STUDENTS, say)
     if with_history:
         history.timetable_create(riverside, courses)

@@ -70,10 +70,12 @@ const file = async (event) => {
 
 // Another app of the phone posts photos here. They go no further before it was said into which register.
 const shared = async (event) => {
-  const photos = (await event.request.formData()).getAll("photos").filter(({ type }) => type?.startsWith("image/"));
   await caches.delete(SHARED);
-  const box = await caches.open(SHARED);
-  for (const [n, photo] of photos.entries()) await box.put(`${SHARE}?photo=${n}`, new Response(photo));
+  try {
+    const photos = (await event.request.formData()).getAll("photos").filter(({ type }) => type?.startsWith("image/"));
+    const box = await caches.open(SHARED);
+    for (const [n, photo] of photos.entries()) await box.put(`${SHARE}?photo=${n}`, new Response(photo));
+  } catch { /* no room, or not all of it came: what is here is shown, and where nothing is, that */ }
   return Response.redirect(SHARE, 303);
 };
 

@@ -13,13 +13,13 @@ from attendance.demo.school import RIVERSIDE
 from attendance.demo.seed import demo_seed
 
 ABOUT = """
-The first photo shows 30 pupils and two people who are nobody's pupils, the second one latecomer, blurred.
+The first photo shows 30 students and two people who are nobody's students, the second one latecomer, blurred.
 On the register are 32: these 31 and one without consent, who is never searched for.
 """
 
 
 class Command(BaseCommand):
-    help = "Enrols the demo school's pupils, takes attendance from its class photos and prints the register."
+    help = "Enrols the demo school's students, takes attendance from its class photos and prints the register."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

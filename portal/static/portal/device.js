@@ -55,6 +55,7 @@ const arrive = async () => {
   const before = remembered("person");
   remember("person", person);
   if (before !== null && before !== person) await forget();
+  if (before && before !== person) await forgetShared(); // after signing out it is shared by whoever signs in now
   return tidy().catch(() => 0);
 };
 export const ready = arrive(); // how many items were too old to be sent
@@ -66,6 +67,7 @@ document.addEventListener("submit", async (event) => {
   if ((await all()).length && !confirm(about.dataset.unsent)) return;
   remember("person", ""); // before: other tabs keep nothing from here on
   await forget();
+  await forgetShared();
   form.submit();
 });
 if ("staff" in about.dataset) navigator.serviceWorker?.register("/sw.js").catch(() => {});

@@ -4,9 +4,7 @@ export const ANYHOW = { ignoreVary: true };
 export const isOver = (at, hours = HOURS) => Date.now() - Number(at || 0) > hours * 3600000;
 export const canKeep = () => Boolean(window.caches);
 export const keptPages = () => caches.open(PAGES);
-export const forgetPages = async () => {
-  if (canKeep()) await Promise.all([caches.delete(PAGES), caches.delete(SHARED)]);
-};
+export const forgetPages = async () => { if (canKeep()) await caches.delete(PAGES); };
 
 // The photos that another app shared and no register has yet, in their order.
 export const sharedPhotos = async () => {

@@ -66,7 +66,7 @@ const post = (item, ahead) => {
   return fetch(item.url, { method: "PUT", body: JSON.stringify(mark), signal, headers });
 };
 
-// A mark and what was said of the same pupil after it change together: whoever reloads now finds all of it or nothing.
+// A mark and what was said of the same student after it change together: who reloads now finds all of it or nothing.
 const settle = (item, act) => device.change((store) => {
   const all = store.getAll();
   const isLater = ({ url, id, state }) => url === item.url && id > item.id && state === "waiting";

@@ -183,7 +183,7 @@ def test_a_machine_s_mark_offers_everybody_else_and_nobody(sign_in, seen, at, re
     assert "Not Sam Field? Choose who it is." in page
     assert f'value="{sita.pk}"' in page
     assert f'value="{sam.pk}"' not in page
-    assert "Nobody on this register" in page
+    assert "Not on this register" in page
     decide = reverse("decide", args=["riverside", register.pk, seen[0].pk])
     assert f'hx-post="{decide}"' in page
 

@@ -30,7 +30,7 @@ const toRow = () => {
   if (row) byId(row)?.querySelector(first)?.focus({ preventScroll: true });
 };
 
-// -- From doubt to doubt: what was decided is gone, its place is not --
+// -- From doubt to doubt: what was decided is gone, its place is not. Not "Yes": Enter twice would say it unseen --
 
 let at = -1;
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -43,7 +43,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const left = [...document.querySelectorAll(".doubt")], next = left[Math.min(at, left.length - 1)];
   at = -1;
   if (has()) return;
-  const place = next?.querySelector(".cand, button") || document.querySelector("#decided summary");
+  const place = next?.querySelector(".cand, .no") || document.querySelector("#decided summary");
   if (!place) return;
   place.focus({ preventScroll: true });
   place.scrollIntoView({ block: "nearest" });

@@ -113,7 +113,7 @@ def test_nobody_is_named(lines):
 
 @pytest.mark.parametrize("letter", ["a", "a@b", "\n", " "])
 def test_a_long_address_keeps_nobody_waiting(letter):
-    """Of expressions that look again from each letter on, 200,000 letters would take minutes, and every thread."""
+    """Of expressions that begin from each letter, 200,000 letters would take minutes, and every thread."""
     code = "import sys; from accounts.log_context import without_people as w; t = sys.stdin.read(); assert w(t) == t"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, input=letter * 200_000, text=True, check=True, timeout=30)
 

@@ -129,7 +129,7 @@ class Institution(UuidModel):
         help_text=_("The face model that the thresholds above were set for: they mean nothing to another one."),
     )
     grace_minutes = models.PositiveSmallIntegerField(
-        _("minutes of grace"),
+        _("grace period (minutes)"),
         default=10,
         validators=[MaxValueValidator(240)],
         help_text=_("Students arriving later than this are marked late."),
@@ -166,7 +166,7 @@ class Institution(UuidModel):
         validators=[validate_networks],
         help_text=_(
             "Codes are then taken from these addresses only, like 192.0.2.0/24 or 2001:db8::/32: those by which the "
-            "school's Wi-Fi reaches the portal. Empty: from everywhere."
+            "school's Wi-Fi reaches the portal. Leave empty to take them from everywhere."
         ),
     )
     code_one_device = models.BooleanField(
@@ -212,7 +212,9 @@ class Institution(UuidModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("Estimated cost after which faces are not recognised until the next month. Empty: no cap."),
+        help_text=_(
+            "Estimated cost after which faces are not recognised until the next month. Leave empty for no cap."
+        ),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -7,4 +7,4 @@ from attendance.errors import AttendanceError
 
 class ProposalChanged(AttendanceError):
     code = "proposal_changed"
-    message = _("Meanwhile another threshold is proposed, or none. Nothing was changed; look again.")
+    message = _("The proposal has changed in the meantime. Nothing was saved. Please check it and try again.")

@@ -508,7 +508,7 @@ class Migration(migrations.Migration):
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
                 ('starts', models.TimeField(verbose_name='begins')),
                 ('ends', models.TimeField(verbose_name='ends')),
-                ('room', accounts.names.NameField(blank=True, help_text="Empty: the course's room.", max_length=40, verbose_name='room')),
+                ('room', accounts.names.NameField(blank=True, help_text="Leave empty for the course's room.", max_length=40, verbose_name='room')),
                 ('first_day', models.DateField(default=django.utils.timezone.localdate, verbose_name='from')),
                 ('last_day', models.DateField(blank=True, null=True, verbose_name='until')),
                 ('uid', models.CharField(blank=True, editable=False, max_length=255)),
@@ -640,7 +640,7 @@ class Migration(migrations.Migration):
                 ('first_day', models.DateField(verbose_name='from')),
                 ('last_day', models.DateField(help_text='The last day without lessons.', verbose_name='until')),
                 ('uid', models.CharField(blank=True, editable=False, max_length=255)),
-                ('course', models.ForeignKey(blank=True, help_text='Empty: the whole school.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='days_off', to='enrollment.course', verbose_name='course')),
+                ('course', models.ForeignKey(blank=True, help_text='Leave empty for the whole school.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='days_off', to='enrollment.course', verbose_name='course')),
                 ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.institution', verbose_name='school')),
             ],
             options={

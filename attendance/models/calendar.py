@@ -23,7 +23,7 @@ class DayOff(UuidModel, TenantModel):
         blank=True,
         related_name="days_off",
         verbose_name=_("course"),
-        help_text=_("Empty: the whole school."),
+        help_text=_("Leave empty for the whole school."),
     )
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("until"), help_text=_("The last day without lessons."))

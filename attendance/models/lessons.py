@@ -35,7 +35,7 @@ class TimetableSlot(UuidModel, TenantModel):
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
     starts = models.TimeField(_("begins"))
     ends = models.TimeField(_("ends"))
-    room = NameField(_("room"), max_length=40, blank=True, help_text=_("Empty: the course's room."))
+    room = NameField(_("room"), max_length=40, blank=True, help_text=_("Leave empty for the course's room."))
     first_day = models.DateField(_("from"), default=timezone.localdate)
     last_day = models.DateField(_("until"), null=True, blank=True)
     # The series of an imported calendar that it is, so that the same file changes it instead of adding another.

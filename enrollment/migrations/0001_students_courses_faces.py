@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('name_key', accounts.names.NameKeyField(blank=True, default='', editable=False, max_length=240)),
                 ('room', accounts.names.NameField(blank=True, max_length=40, verbose_name='room')),
                 ('external_id', models.CharField(blank=True, max_length=255, verbose_name='external id')),
-                ('grace_minutes', models.PositiveSmallIntegerField(blank=True, help_text="Empty: as the school's.", null=True, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='minutes of grace')),
+                ('grace_minutes', models.PositiveSmallIntegerField(blank=True, help_text="Leave empty for the school's.", null=True, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='grace period (minutes)')),
                 ('is_active', models.BooleanField(default=True, verbose_name='taught now')),
                 ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.institution', verbose_name='school')),
             ],

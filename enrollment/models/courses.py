@@ -31,11 +31,11 @@ class Course(UuidModel, TenantModel):
     )
     external_id = models.CharField(_("external id"), max_length=255, blank=True)
     grace_minutes = models.PositiveSmallIntegerField(
-        _("minutes of grace"),
+        _("grace period (minutes)"),
         null=True,
         blank=True,
         validators=[MaxValueValidator(240)],
-        help_text=_("Empty: as the school's."),
+        help_text=_("Leave empty for the school's."),
     )
     students = models.ManyToManyField(Student, through="Enrollment", related_name="courses", verbose_name=_("students"))
     groups = models.ManyToManyField(Group, through="CourseGroup", related_name="courses", verbose_name=_("groups"))

@@ -53,13 +53,14 @@ def test_one_tap_on_the_lesson_of_now_opens_its_register_with_the_photo(open_pag
     expect(page.locator(".now .take")).to_be_hidden()
 
 
-def test_a_shared_photo_goes_into_the_only_open_register(open_page, school):
+def test_a_shared_photo_goes_into_the_register_that_is_tapped(open_page, school):
     page = open_page(width=360, height=740)
     open_register(page, school)
     address = page.url
     worked_for(page)
     before = page.locator(".thumbs a").count()
     share(page, door_photo())
+    page.locator("#choose [data-page]").click()
     page.wait_for_url(address)
     expect(page.locator(".thumbs a")).to_have_count(before + 1, timeout=LONG)
     assert page.evaluate("caches.has('shared-1')") is False

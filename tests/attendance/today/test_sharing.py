@@ -15,7 +15,7 @@ def test_the_lesson_of_now_and_what_is_open(lesson, tess, theo):
     assert registers_for_photos(theo.user) == [], "another teacher's course"
 
 
-def test_one_open_register_leads_straight_there_and_a_closed_one_is_not_offered(register, tess, sign_in):
+def test_an_open_register_is_offered_and_a_closed_one_is_not(register, tess, sign_in):
     page = sign_in(tess).get(SHARE).content.decode()
     assert f'data-page="{reverse("session", args=["riverside", register.pk])}"' in page
     assert 'data-open=""' in page

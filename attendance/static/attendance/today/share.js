@@ -1,4 +1,5 @@
-// Photos that another app of the phone has shared go into the only open register, or into the one that is chosen.
+// Photos that another app of the phone has shared go into the register that is tapped. Never by themselves: any site
+// can post to where the phone posts, with a photo of its own.
 import { ready } from "../../portal/device.js";
 import { forgetShared, sharedPhotos } from "../../portal/kept_pages.js";
 import { byId } from "../../portal/page.js";
@@ -33,4 +34,3 @@ for (const register of registers) {
   register.disabled = photos.length === 0;
   register.addEventListener("click", () => send(register.dataset));
 }
-if (photos.length && registers.length === 1 && !registers[0].dataset.open) send(registers[0].dataset);

@@ -14,6 +14,7 @@ from attendance.evaluation.degradations import Face
 from bench.training.centres import centre_document
 from bench.training.covers import cover_document
 from bench.training.drawn import TAUGHT
+from bench.training.limits import in_class
 from enrollment.faces.local.analysis import LANDMARKS
 from enrollment.faces.local.arrays import unit
 from enrollment.faces.local.cover import COVER_FILE, CoverModel, shipped
@@ -54,6 +55,27 @@ def test_centres_of_covered_faces_of_ones_own(folder, monkeypatch):
     for half in ("lower", "upper"):
         assert document[half]["faces"] > 0
         assert (len(document[half]["first"]), len(document[half]["second"])) == (128, 256)
+
+
+def test_limits_of_covered_faces_of_ones_own(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["training", "limits", str(folder), str(folder / "limits.json")])
+    runpy.run_module("bench.training")
+    document = json.loads((folder / "limits.json").read_text())
+    assert {half: set(own) for half, own in document.items()} == {
+        half: {drawing.__name__ for drawing in drawings} for half, drawings in TAUGHT.items()
+    }
+    for figures in (figures for own in document.values() for figures in own.values()):
+        assert (0 < figures["students"] <= 6, figures["strangers"] <= 2) == (True, True)
+        shares = np.array(figures["similarity, students first and at it, strangers at it"])
+        assert (np.diff(shares[:, 1:], axis=0) <= 0).all()
+        assert shares[0, 1] > 0
+
+
+@pytest.mark.parametrize(("count", "people", "size", "share"), [
+    (0, 10, 4, 0), (1, 10, 4, 0.4), (2, 10, 4, 1 - 6 / 10 * 5 / 9), (7, 10, 4, 1), (10, 10, 4, 1), (1, 3, 40, 1),
+])  # fmt: skip
+def test_a_random_class_holds_one_of_so_many(count, people, size, share):
+    assert in_class(np.array([count]), people, size) == pytest.approx([share])
 
 
 def test_ranges_of_ones_own(folder, monkeypatch):

@@ -87,7 +87,7 @@ class TestThresholds:
         with pytest.raises(FaceConfigurationError, match="accept_threshold"):
             scoring_for("another", {"accept_threshold": 0.5})
         scoring = scoring_for("another", {"accept_threshold": 0.5, "review_threshold": 0.4})
-        assert (scoring.model, scoring.calibration.model) == ("another", "another/3")
+        assert (scoring.model, scoring.calibration.model) == ("another", "another/4")
         assert not scoring.centre.any()
 
 

@@ -5,7 +5,8 @@ a crash finds what it has queued. Only the hash of a link's secret is kept.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from enrollment.readiness import with_readiness
 
 KIND = "photo_links"
 MAIL = "photo_link"  # the kind of its mails
+LOST = (OutboxMail.State.FAILED, OutboxMail.State.DROPPED)  # mails that did not arrive, nor will
 MOST = 500  # students of one click
 MOST_FAILURES = 5  # in a row: then it is the mail server, not the addresses
 COUNTS = ("sent", "waiting", "failed", "without_consent", "with_photo", "without_address", "left_out")
@@ -134,9 +136,9 @@ def _queue(job: JobHandle, student: Student) -> list[OutboxMail]:
 
 def _end_link(mail: OutboxMail) -> None:
     """End the link once it is known that none of its mails arrived, nor will."""
-    if mail.state in (OutboxMail.State.FAILED, OutboxMail.State.DROPPED):
+    if mail.state in LOST:
         mails = OutboxMail.objects.for_institution(mail.institution).filter(kind=MAIL, about=mail.about)
-        if not mails.exclude(state__in=[OutboxMail.State.FAILED, OutboxMail.State.DROPPED]).exists():
+        if not mails.exclude(state__in=LOST).exists():
             PhotoLink.objects.for_institution(mail.institution).filter(pk=mail.about).revoke()
 
 
@@ -163,13 +165,29 @@ def link_mail(mail: OutboxMail) -> EmailMessage:
         return mail_of("enrollment/batches/mail/link", context, subject=subject, to=recipient.email)
 
 
-def mail_troubles(links: Collection[PhotoLink], institution: Institution) -> dict[UUID, list[OutboxMail]]:
-    """The mails of these links that did not arrive, as far as is known, by link. One query."""
+@dataclass(frozen=True, slots=True)
+class LinkMails:
+    """The mails of a link. troubles: those that did not arrive, as far as is known."""
+
+    mails: Sequence[OutboxMail] = ()
+
+    @property
+    def troubles(self) -> list[OutboxMail]:
+        return [mail for mail in self.mails if mail.state in (OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN)]
+
+    @property
+    def are_lost(self) -> bool:
+        """True if there were some and none arrived, nor will."""
+        return bool(self.troubles) and all(mail.state in LOST for mail in self.mails)
+
+
+def mails_of_links(links: Collection[PhotoLink], institution: Institution) -> dict[UUID, LinkMails]:
+    """The mails of these links, by link; those that were not mailed are left out. One query."""
     rows = OutboxMail.objects.for_institution(institution).filter(kind=MAIL, about__in=[link.pk for link in links])
     found: dict[UUID, list[OutboxMail]] = defaultdict(list)
-    for mail in rows.filter(state__in=[OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN]).order_by("to"):
+    for mail in rows.order_by("to"):
         found[mail.about].append(mail)
-    return found
+    return {pk: LinkMails(mails) for pk, mails in found.items()}
 
 
 def links_sent(institution: Institution, job_id: UUID) -> dict[str, int] | None:

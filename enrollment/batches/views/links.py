@@ -23,7 +23,7 @@ from enrollment.batches.links import (
     photo_link_revoke,
     photo_links_of,
 )
-from enrollment.batches.mailing import links_sent, mail_troubles, photo_links_send
+from enrollment.batches.mailing import links_sent, mails_of_links, photo_links_send
 from enrollment.errors import EnrollmentError
 from enrollment.models import Group
 
@@ -79,8 +79,8 @@ def _page(request: SchoolRequest, **context: Any) -> HttpResponse:
     context.setdefault("group_form", _without_check(GroupLinksForm(request.institution), request))
     page = Paginator(photo_links_of(request.institution), A_PAGE).get_page(request.GET.get("page"))
     groups = Group.objects.for_institution(request.institution).filter(is_active=True)
-    troubles = mail_troubles(list(page), request.institution)
-    lines = [(link, troubles.get(link.pk, [])) for link in page]
+    mails = mails_of_links(list(page), request.institution)
+    lines = [(link, mails.get(link.pk)) for link in page]
     context |= {"page": page, "lines": lines, "sent": _counts(request), "has_groups": groups.exists()}
     return render(request, "enrollment/batches/links.html", context)
 

@@ -16,7 +16,7 @@ from accounts.jobs import JobHandle, job_take_up_next
 from accounts.models import Job, OutboxMail
 from accounts.outbox import mails_send_due
 from enrollment.batches import mailing
-from enrollment.batches.links import photo_link_by_token, photo_link_create
+from enrollment.batches.links import photo_link_by_token, photo_link_create, photo_link_revoke
 from enrollment.batches.mailing import photo_links_send
 from enrollment.errors import EnrollmentError
 from enrollment.guardians.orders import no_contact_order_record
@@ -143,6 +143,18 @@ def test_mails_that_come_back_are_shown_and_the_last_one_ends_the_link(send, mai
         assert f"<bdi>{mail.to[0]}</bdi>: There is no such address." in page
         assert PhotoLink.objects.get().is_valid is is_valid
         assert ("not delivered" in page) is not is_valid
+
+
+def test_a_link_that_reached_one_parent_is_said_to_be_taken_back_not_lost(send, smtp, client, ada):
+    smtp.recipients["max@home.example"] = "550 No such user"
+    send()
+    job_take_up_next()
+    photo_link_revoke(link=PhotoLink.objects.get())
+    client.force_login(ada.user)
+    page = " ".join(client.get(reverse("photo_links", args=["riverside"])).content.decode().split())
+    assert "<bdi>max@home.example</bdi>:" in page
+    assert "taken back" in page
+    assert "not delivered" not in page
 
 
 def test_refused_for_now_it_leaves_later_with_the_same_link(send, smtp, client, ada):

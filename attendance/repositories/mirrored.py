@@ -7,6 +7,7 @@ which `move_marks` finds and brings. Erasing is of both, or it is not done.
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -69,16 +70,22 @@ class MirroredAttendanceRepository:
 
     def _tell_of_marks(self, session_id: UUID, students: Collection[UUID]) -> None:
         def told() -> None:
+            wanted = self._histories(session_id, students)
             for _round in range(_ROUNDS):
-                found = self.first.histories(session_id)
-                try:
-                    self.second.keep_histories(session_id, {pk: found.get(pk, ()) for pk in students})
-                except MarkChanged:
-                    continue
-                return
+                with suppress(MarkChanged):
+                    self.second.keep_histories(session_id, wanted)
+                    # Read again: somebody who was erased from both in between is back in the second now.
+                    if self._histories(session_id, students) == wanted:
+                        return
+                wanted = self._histories(session_id, students)
             BEHIND.inc()
 
         _tell(told)
+
+    def _histories(self, session_id: UUID, students: Collection[UUID]) -> dict[UUID, Sequence[Mark]]:
+        """What the first has of these students; nothing of one who has no mark there."""
+        found = self.first.histories(session_id)
+        return {pk: found.get(pk, ()) for pk in students}
 
 
 def _tell(work: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from attendance.domain.statuses import Source, Status
 from attendance.moving.marks import MarksMove
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
+from attendance.repositories.dynamodb import DynamoAttendanceRepository
 from attendance.repositories.histories import closing_text, mark_texts
 from tests.attendance.moving.conftest import DYNAMODB, LESSONS, MIRRORED, ORM, close, mark_of
 
@@ -187,6 +188,26 @@ def test_writes_follow_in_the_second(school, here, there, mirrored, django_captu
     assert told(there, school) == told(here, school)
     mirrored.purge_student(sam)
     assert mirrored.count_student(sam) == here.count_student(sam) == there.count_student(sam) == 0
+
+
+def test_somebody_erased_while_the_second_is_told_stays_erased(
+    school, here, there, mirrored, monkeypatch, django_capture_on_commit_callbacks
+):
+    """Another process erases them after the first was read, and before the second is written."""
+    lesson, sam = school.sessions[0], school.students[0]
+    keep, rounds = DynamoAttendanceRepository.keep_histories, []
+
+    def late(store, session_id, histories):
+        rounds.append(histories)
+        if len(rounds) == 1:
+            mirrored.purge_student(sam)
+        return keep(store, session_id, histories)
+
+    monkeypatch.setattr(DynamoAttendanceRepository, "keep_histories", late)
+    with django_capture_on_commit_callbacks(execute=True):
+        mirrored.correct(mark_of(lesson, sam, status=Status.ABSENT, source=Source.HAND), expected_version=2)
+    assert here.count_student(sam) == 0
+    assert there.count_student(sam) == 0
 
 
 def test_a_second_that_is_away_refuses_nothing(school, here, mirrored, monkeypatch, django_capture_on_commit_callbacks):

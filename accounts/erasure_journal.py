@@ -5,6 +5,7 @@ disk than the database if possible, since it has to outlive it.
 """
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+logger = logging.getLogger(__name__)
 FACES, STUDENT, SCHOOL = "faces", "student", "school"
 
 
@@ -36,10 +38,17 @@ def erasure_note(kind: str, *, school: UUID, subject: UUID, scope: str = "") -> 
     """Write an erasure into the journal, and on the disk, before it begins. Raises OSError."""
     entry = Erased(timezone.now(), kind, school, subject, str(scope))
     line = json.dumps({name: str(value) for name, value in asdict(entry).items()}) + "\n"
-    path = Path(settings.ERASURE_JOURNAL)
+    try:
+        _append(Path(settings.ERASURE_JOURNAL), line.encode())
+    except OSError as error:
+        logger.error("The journal of erasures cannot be written: %s", error)
+        raise
+
+
+def _append(path: Path, line: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(file, line.encode())
+        os.write(file, line)
         os.fsync(file)
     finally:
         os.close(file)

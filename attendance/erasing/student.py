@@ -46,8 +46,7 @@ def student_erase(*, student: Student, scope: ErasureScope, reason: str, by: Use
                 institution=school, subject=student.pk, label=str(student)[:200], scope=scope, reason=reason,
                 asked_by=by, asked_by_name=by.name,
             )  # fmt: skip
-            note = partial(erasure_note, STUDENT, school=school.pk, subject=student.pk, scope=str(scope))
-            transaction.on_commit(note)
+            transaction.on_commit(partial(_journal, receipt))
             access_record(Act.ERASURE_ASKED, institution=school, by=by, subject=student.pk, scope=str(scope))
             return _start(receipt, by)
     except IntegrityError:  # another request was faster
@@ -110,6 +109,7 @@ def _inventory(receipt: ErasureReceipt, parts: list[Part]) -> Subject:
     """Count everything, noted before anything goes: after a crash the receipt still says what was found."""
     if receipt.steps:
         return _subject(receipt)
+    _journal(receipt)  # again: the process may have died before it was, or the journal's disk was away
     subject = _subject(receipt)
     subject.files, subject.face_ids = files_of(subject), face_ids_of(subject)
     receipt.inventory = {"files": subject.files, "face_ids": subject.face_ids}
@@ -136,6 +136,10 @@ def _erase_part(part: Part, subject: Subject) -> None:
     if left := part.left(subject):
         sentence = _("%(part)s: %(left)d are still there. It will be tried again.")
         raise JobPostponed(sentence % {"part": part.title, "left": left})
+
+
+def _journal(receipt: ErasureReceipt) -> None:
+    erasure_note(STUDENT, school=receipt.institution_id, subject=receipt.subject, scope=str(receipt.scope))
 
 
 def _consents_end(student: Student, by: User) -> None:

@@ -16,7 +16,7 @@ from enrollment.domain.faces import FaceError, FaceKeeper
 from enrollment.errors import ErasureUnfinished
 from enrollment.faces.places import face_ids_at, keeper_at, places_of
 from enrollment.files import files_delete, orphaned_files_delete
-from enrollment.models import FacePhoto, FacePlace, LookAlike, Student
+from enrollment.models import FacePhoto, FacePlace, LookAlike, Student, has_consent
 from enrollment.readiness import erasures_due
 from enrollment.signals import face_withdrawn
 
@@ -44,6 +44,9 @@ def student_erase_faces(*, student: Student) -> Erasure:
     photos_withdraw(student=student)
     unfinished = _tell_other_rooms(student)
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
+    if photos and not Student.objects.filter(has_consent(), pk=student.pk).exists():
+        # It was noted when it was asked for, unless the process died just then or the journal's disk was away.
+        faces_erasure_note(student)
     vectors, mappings = 0, 0
     for place in _places(student.institution):
         known = {photo.face_id for photo in photos if photo.face_id and photo.place_id in (place.pk, None)}

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.erasure_journal import FACES, erasures_since
 from enrollment.errors import EnrollmentError, ErasureUnfinished
 from enrollment.faces import faces_for
 from enrollment.faces.consent import require_enrollable, searchable
@@ -118,6 +119,17 @@ class TestCutShort:
         erasure.erasures_resume(institution=enrolled.institution)
         assert_nothing_left_of(enrolled)
         assert_sita_is_untouched(sita, files_of)
+
+    def test_what_the_journal_could_not_be_told_it_is_told_when_it_is_finished(self, enrolled, tmp_path, settings):
+        """A restored backup would bring the face back: the journal's disk was away when the consent ended."""
+        settings.ERASURE_JOURNAL = journal = tmp_path / "disk" / "erasures.jsonl"
+        began = timezone.now()
+        with pytest.raises(OSError, match="disk"):
+            consents.consent_withdraw(student=enrolled, by=None)
+        journal.parent.mkdir()
+        erasure.erasures_resume(institution=enrolled.institution)
+        assert_nothing_left_of(enrolled)
+        assert {(each.kind, each.subject) for each in erasures_since(began, paths=[journal])} == {(FACES, enrolled.pk)}
 
     def test_another_schools_erasure_is_not_ours(self, enrolled, hilltop):
         Consent.objects.update(withdrawn_at=timezone.now())

@@ -7,6 +7,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.erasure_journal import STUDENT, erasures_since
 from accounts.jobs import jobs_resume
 from accounts.models import Job, Membership, User
 from attendance.erasing import student as erasing
@@ -226,6 +227,18 @@ class TestResuming:
         receipt.refresh_from_db()
         assert not receipt.is_done
         assert "still there" in receipt.job.words
+
+    def test_what_the_journal_could_not_be_told_it_is_told_before_anything_goes(
+        self, full, sam, ada, tmp_path, settings
+    ):
+        settings.ERASURE_JOURNAL = journal = tmp_path / "disk" / "erasures.jsonl"
+        with pytest.raises(OSError, match="disk"):
+            student_erase(student=sam, scope=S.EVERYTHING, reason="", by=ada.user)
+        journal.parent.mkdir()
+        jobs_resume()
+        assert ErasureReceipt.objects.get().is_done
+        told = erasures_since(Student.objects.earliest("created_at").created_at, paths=[journal])
+        assert (STUDENT, sam.pk, S.EVERYTHING) in {(each.kind, each.subject, each.scope) for each in told}
 
     def test_is_started_once(self, full, sam, ada):
         first = student_erase(student=sam, scope=S.FACES, reason="", by=ada.user)

@@ -97,7 +97,9 @@ def _copy(model: Model, source: str) -> None:
     target, fields = connections[TARGET], _fields(model)
     quote = target.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    with target.cursor() as cursor, cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy:
+    copying = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    # What the driver says of a row is made Django's error, as of a query: SQLite keeps texts that PostgreSQL does not.
+    with target.wrap_database_errors, target.cursor() as cursor, cursor.copy(copying) as copy:
         for row in _rows(model, source):
             pairs = zip(fields, row, strict=True)
             copy.write_row([field.get_db_prep_save(value, connection=target) for field, value in pairs])

@@ -24,6 +24,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.models import Institution
+from accounts.row_security import EVERY
 
 MANIFEST, JOURNAL, FILES = "manifest.json", "erasures.jsonl", "files"
 _DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -59,7 +60,7 @@ def backup_make(root: Path) -> Backup:
     journal = Path(settings.ERASURE_JOURNAL)
     (part / JOURNAL).write_bytes(journal.read_bytes() if journal.exists() else b"")
     hashes = {path.relative_to(part).as_posix(): _hash(path) for path in sorted(part.rglob("*")) if path.is_file()}
-    manifest = {"taken_at": now.isoformat(), "database": connection.vendor, "sha256": hashes}
+    manifest = {"taken_at": now.isoformat(), "database": connection.vendor, "walled": _is_walled(), "sha256": hashes}
     (part / MANIFEST).write_text(json.dumps(manifest, indent=1))
     part.rename(folder)
     return Backup(folder, now, number)
@@ -78,6 +79,10 @@ def _is_backup(folder: Path) -> bool:
     return (folder / MANIFEST).exists() or folder.suffix == ".part"
 
 
+def _is_walled() -> bool:
+    return bool(settings.ROW_SECURITY) and connection.vendor == "postgresql"
+
+
 def _dump_name() -> str:
     try:
         return _DUMPS[connection.vendor]
@@ -92,21 +97,30 @@ def _dump(path: Path) -> None:
             connection.connection.backup(copy)  # one consistent state, while others write
         copy.close()
         return
-    _run("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    # Behind the fourth wall the portal's role is shown the rows that it asks for, and otherwise none: pg_dump refuses.
+    walled = ["--enable-row-security"] if _is_walled() else []
+    _run("pg_dump", "--format=custom", "--no-owner", *walled, f"--file={path}")
 
 
 def _run(program: str, *arguments: str) -> None:
     """A program of PostgreSQL's on the portal's database. Raises BackupRefused."""
-    of: dict[str, Any] = connection.settings_dict
-    told = {"PGHOST": of["HOST"], "PGPORT": of["PORT"], "PGUSER": of["USER"], "PGPASSWORD": of["PASSWORD"]}
-    environment = {**os.environ, **{name: str(value) for name, value in told.items() if value}}
-    command = [program, f"--dbname={of['NAME']}", *arguments]
+    command = [program, f"--dbname={connection.settings_dict['NAME']}", *arguments]
+    environment = {**os.environ, **_connecting(connection.settings_dict)}
     try:
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     except FileNotFoundError as error:
         raise BackupRefused(f"{program} is not installed: Debian's package is postgresql-client.") from error
     if ran.returncode:
         raise BackupRefused(f"{program}: {ran.stderr.strip()[-400:]}")
+
+
+def _connecting(of: dict[str, Any]) -> dict[str, str]:
+    """Names and values by which PostgreSQL's programs connect as the portal does."""
+    told = {"PGHOST": of["HOST"], "PGPORT": of["PORT"], "PGUSER": of["USER"], "PGPASSWORD": of["PASSWORD"]}
+    told |= {f"PG{name.upper()}": of["OPTIONS"].get(name) for name in ("sslmode", "sslrootcert")}
+    if _is_walled():
+        told["PGOPTIONS"] = f"-c app.institution={EVERY}"
+    return {name: str(value) for name, value in told.items() if value}
 
 
 def _stored(folder: str) -> Iterator[str]:
@@ -148,6 +162,9 @@ def backup_read(folder: Path) -> Backup:
         raise BackupRefused(f"{folder} is no whole backup: {MANIFEST} cannot be read.") from error
     if manifest["database"] != connection.vendor:
         raise BackupRefused(f"The backup is of {manifest['database']}, the portal's database is {connection.vendor}.")
+    if manifest.get("walled") and not _is_walled():
+        # Nobody would be found who was erased since, and with the setting they would be back.
+        raise BackupRefused("The backup is of a database with row-level security: set ROW_SECURITY=true first.")
     for name, wanted in manifest["sha256"].items():
         path = folder / name
         if not path.is_file() or _hash(path) != wanted:
@@ -171,9 +188,17 @@ def backup_restore(backup: Backup) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     root = backup.folder / FILES
     for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.is_file() and not default_storage.exists(name):
-            default_storage.save(name, ContentFile(path.read_bytes()))
+        if path.is_file():
+            _put_back(path, path.relative_to(root).as_posix())
+
+
+def _put_back(path: Path, name: str) -> None:
+    """Store a file, unless it is there. One that is shorter was cut short, by a crash or by an earlier restoring."""
+    if default_storage.exists(name):
+        if default_storage.size(name) == path.stat().st_size:
+            return
+        default_storage.delete(name)
+    default_storage.save(name, ContentFile(path.read_bytes()))
 
 
 def _require_no_school() -> None:

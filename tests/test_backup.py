@@ -6,7 +6,10 @@ import sys
 
 import psycopg
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
+from portal.backup import _put_back
 from tests.aws.mode import ROOT, environment, manage
 from tests.aws.postgres import Postgres, PostgresMissing
 
@@ -40,23 +43,32 @@ class Portal:
         return ran.stdout
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "walled"])
 def portal(request, tmp_path):
+    """A portal with tables; walled: behind row-level security."""
     if request.param == "sqlite":
-        yield Portal(tmp_path)
+        portal = Portal(tmp_path)
+        manage(portal.env, "migrate", "-v0", quiet=True)
+        yield portal
         return
     try:
         server = Postgres.start()
     except PostgresMissing as missing:
         pytest.skip(str(missing))
-    with psycopg.connect(server.url, autocommit=True) as postgres:
+    is_walled = request.param == "walled"
+    address = server.without_rights() if is_walled else server.url
+    with psycopg.connect(address, autocommit=True) as postgres:
         postgres.execute("CREATE DATABASE portal")
-    yield Portal(tmp_path, DATABASE_URL=f"{server.url.rpartition('/')[0]}/portal")
+    url = f"{address.rpartition('/')[0]}/portal"
+    portal = Portal(tmp_path, DATABASE_URL=url, ROW_SECURITY=str(is_walled).lower())
+    manage(portal.env, "migrate", "-v0", quiet=True)
+    if is_walled:
+        manage(portal.env, "row_security", "on", quiet=True)
+    yield portal
     server.stop()
 
 
 def test_a_lost_disk_comes_back_without_whom_was_erased_since(portal, tmp_path):
-    manage(portal.env, "migrate", "-v0", quiet=True)
     portal.step("prepare")
     made = portal.run("manage.py", "backup", str(tmp_path / "backups"))
     assert made.returncode == 0, made.stdout
@@ -74,6 +86,10 @@ def test_a_lost_disk_comes_back_without_whom_was_erased_since(portal, tmp_path):
     journal = portal.journal.rename(tmp_path / "journal")
     assert "There is no journal of erasures" in portal.restore(backup, fails=True)
 
+    if portal.env.get("ROW_SECURITY") == "true":
+        portal.env["ROW_SECURITY"] = "false"
+        assert "set ROW_SECURITY=true first" in portal.restore(backup, "--journal", str(journal), fails=True)
+        portal.env["ROW_SECURITY"] = "true"
     said = portal.restore(backup, "--journal", str(journal))
     assert "Erased again: " in said
     assert "1 student, 1 school" in said
@@ -84,9 +100,17 @@ def test_a_lost_disk_comes_back_without_whom_was_erased_since(portal, tmp_path):
 
 
 def test_the_journal_names_nobody(portal, tmp_path):
-    manage(portal.env, "migrate", "-v0", quiet=True)
     portal.step("prepare")
     portal.step("erase")
     text = portal.journal.read_text()
     assert not [name for name in ("Sita", "Tom", "Cleo", "riverside", "closing") if name in text]
     assert {"faces", "student", "school"} == {line.split('"kind": "')[1].split('"')[0] for line in text.splitlines()}
+
+
+def test_a_file_that_an_earlier_restoring_cut_short_is_put_back_whole(tmp_path, own_media):
+    (kept := tmp_path / "kept.jpg").write_bytes(b"a whole picture")
+    default_storage.save("faces/kept.jpg", ContentFile(b"a wh"))
+    for _ in range(2):
+        _put_back(kept, "faces/kept.jpg")
+        assert default_storage.open("faces/kept.jpg").read() == b"a whole picture"
+    assert default_storage.listdir("faces") == ([], ["kept.jpg"])

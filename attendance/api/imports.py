@@ -62,7 +62,7 @@ class DecideSerializer(serializers.Serializer):
     def validate_columns(self, columns: dict[str, str]) -> dict[int, str]:
         """The same by number. Raises ValidationError for what is no column of the file or no field of its kind."""
         known = {column["number"] for column in self.context["columns"]}
-        numbers = {number: name for number, name in columns.items() if number.isdecimal() and int(number) in known}
+        numbers = {number: name for number, name in columns.items() if _is_number(number) and int(number) in known}
         if wrong := [number for number in columns if number not in numbers]:
             raise serializers.ValidationError(f"{wrong[0]} is not a column of this file.")
         if unknown := [name for name in columns.values() if name and name not in self.context["fields"]]:
@@ -71,11 +71,15 @@ class DecideSerializer(serializers.Serializer):
 
     def validate_corrections(self, corrections: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """The same. Raises ValidationError for what is no row number or no field of the kind."""
-        if any(not row.isdecimal() or len(row) > _MOST_DIGITS for row in corrections):
+        if not all(map(_is_number, corrections)):
             raise serializers.ValidationError("Corrections are named by the number of their row.")
         if any(name not in self.context["fields"] for cells in corrections.values() for name in cells):
             raise serializers.ValidationError("A correction names no field of this kind.")
         return {row: {name: text.strip() for name, text in cells.items()} for row, cells in corrections.items()}
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 class ChoiceSerializer(serializers.Serializer):

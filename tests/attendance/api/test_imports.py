@@ -90,7 +90,13 @@ def test_columns_dates_and_cells_are_put_right(api, ada, upload):
     assert [(row["number"], row["field"]) for row in body["left_out"]] == [(4, "roll_number")]
     body = api(ada).post(at, corrections={"4": {"roll_number": " R-3 "}}).json()
     assert body["counts"]["new"] == 3
-    wrong = [{"columns": {"99": ""}}, {"columns": {"x": ""}}, {"columns": {"0": "shoe size"}}, {"orders": {"a": "b"}}]
+    wrong = [
+        {"columns": {"99": ""}},
+        {"columns": {"9" * 5000: ""}},
+        {"columns": {"x": ""}},
+        {"columns": {"0": "shoe size"}},
+        {"orders": {"a": "b"}},
+    ]
     for sent in [*wrong, {"corrections": {"a": {}}}, {"corrections": {"1": {"shoe size": "4"}}}, {"answers": ["a"]}]:
         assert api(ada).post(at, **sent).status_code == 400
 

@@ -2,7 +2,7 @@
 photos, documents and whatever else is kept beside the database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -70,6 +70,8 @@ class PicturesMove(Move):
 
     def empty(self, key: str) -> int:
         with _postponed_if_unavailable():
+            if not self.target.exists(key):  # a process with the settings of before stored it after the comparison
+                return 0
             self.source.delete(key)
             _drop_folders(self.source, key.rpartition("/")[0])
         return 1
@@ -100,9 +102,10 @@ def _below(storage: Storage, folder: str) -> Iterator[str]:
 
 def _drop_folders(storage: Storage, folder: str) -> None:
     """Delete an empty folder, and those above it that it leaves empty; a bucket has none."""
-    while folder and isinstance(storage, FileSystemStorage) and storage.listdir(folder) == ([], []):
-        storage.delete(folder)
-        folder = folder.rpartition("/")[0]
+    with suppress(OSError):  # another school's move empties the same one, or somebody just stores something there
+        while folder and isinstance(storage, FileSystemStorage) and storage.listdir(folder) == ([], []):
+            storage.delete(folder)
+            folder = folder.rpartition("/")[0]
 
 
 @contextmanager

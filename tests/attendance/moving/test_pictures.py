@@ -141,3 +141,16 @@ def test_without_a_former_place_there_is_nothing_to_move(db):
 def test_the_storage_can_be_described_to_migrations():
     made = MovingStorage(current=FILES, former=FILES)
     assert made.deconstruct()[0] == "accounts.moving.storage.MovingStorage"
+
+
+def test_what_came_after_the_comparison_is_not_emptied(riverside, tmp_path):
+    """A web that was not restarted yet stores a photo in the former place; another school's move drops a folder."""
+    source, target = (FileSystemStorage(tmp_path / name) for name in ("source", "target"))
+    moving, folder = PicturesMove(riverside, source=source, target=target), f"captures/{riverside.pk}"
+    for name in ("a.jpg", "late.jpg"):
+        source.save(f"{folder}/{name}", ContentFile(b"picture"))
+    moving.copy(f"{folder}/a.jpg")
+    assert [moving.empty(f"{folder}/{name}") for name in ("a.jpg", "late.jpg")] == [1, 0]
+    assert source.listdir(folder) == ([], ["late.jpg"])
+    target.save("captures/gone/b.jpg", ContentFile(b"picture"))
+    assert moving.empty("captures/gone/b.jpg") == 1

@@ -141,7 +141,7 @@ class MachineLocks:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold a place until the block ends. Where no file can be written, or after `LONGEST`, nothing is held."""
+        """Hold a place until the block ends. Where no file can be locked, or after `LONGEST`, nothing is held."""
         with ExitStack() as holding:
             until = time.monotonic() + LONGEST
             with ExitStack() as being_next:
@@ -154,14 +154,14 @@ def _locked(stack: ExitStack, files: list[Path], until: float) -> bool:
     """Lock one of the files, until the stack ends. False after the time `until`."""
     try:
         opened = [_opened(stack, path) for path in files]
-    except OSError as error:
+        while not any(_try(handle) for handle in opened):
+            if time.monotonic() > until:
+                logger.warning("A place at the face networks was not free within %d seconds", LONGEST)
+                return False
+            time.sleep(_NAP)
+    except OSError as error:  # no file can be written there, or locked: some network drives know no locks
         logger.warning("Photos do not wait for those of other processes: %s", error)
         return False
-    while not any(_try(handle) for handle in opened):
-        if time.monotonic() > until:
-            logger.warning("A place at the face networks was not free within %d seconds", LONGEST)
-            return False
-        time.sleep(_NAP)
     return True
 
 

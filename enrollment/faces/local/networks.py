@@ -80,14 +80,17 @@ class Network:
 
     def run_on_each(self, batches: Sequence[Array]) -> None:
         """Run these on every request, each of which gets its memory at its first run."""
-        requests = [self._requests.get() for _ in range(self._runs)]
-        for request in requests:
-            self._requests.put(request)
-            for batch in batches:
-                self.run(batch)  # the request that was put back last
-            self._requests.get()
-        for request in requests:
-            self._requests.put(request)
+        waiting = [self._requests.get() for _ in range(self._runs)]
+        done = []
+        try:
+            while waiting:
+                self._requests.put(waiting.pop())
+                for batch in batches:
+                    self.run(batch)  # the request that was put back last
+                done.append(self._requests.get())
+        finally:  # where there was no memory too: photos that come later need them all
+            for request in (*waiting, *done):
+                self._requests.put(request)
 
     def run(self, batch: Array) -> list[Array]:
         """The network's outputs, in its order, for one input. Raises EngineUnavailable."""

@@ -1,5 +1,6 @@
 """Turns at the face networks: their order, one at a time in a process and on a machine, also where one dies."""
 
+import errno
 import subprocess
 import sys
 import threading
@@ -136,6 +137,16 @@ def test_where_no_file_can_be_written_a_process_has_turns_of_its_own(tmp_path, c
     (tmp_path / "file").touch()
     with Admission(tmp_path / "file" / "folder").turn(Kind.CLASS, A):
         assert "do not wait for those of other processes" in caplog.text
+
+
+def test_where_files_cannot_be_locked_a_photo_is_computed_all_the_same(tmp_path, caplog, monkeypatch):
+    def flock(handle, operation):
+        raise OSError(errno.ENOLCK, "No locks available")  # as on a network drive without a lock daemon
+
+    monkeypatch.setattr("enrollment.faces.admission.fcntl.flock", flock)
+    with Admission(tmp_path).turn(Kind.CLASS, A) as has_turn:
+        assert has_turn
+    assert "do not wait for those of other processes" in caplog.text
 
 
 def test_a_process_has_one_admission_for_a_folder(tmp_path):

@@ -259,3 +259,17 @@ for first in (640, 672):
         networks.detect(np.zeros((first + 64 * (n // 6), 1280 - 64 * (n % 6), 3), np.uint8))
 print(resident() - before)
 """
+
+
+def test_a_rehearsal_without_memory_leaves_every_request_to_photos():
+    class Compiled:
+        def create_infer_request(self):
+            return self
+
+        def infer(self, inputs, **options):
+            raise MemoryError
+
+    network = Network(Compiled(), 3)
+    with pytest.raises(EngineUnavailable):
+        network.run_on_each([np.zeros((1, 1), np.float32)])
+    assert network._requests.qsize() == 3

@@ -109,7 +109,7 @@ def _inventory(receipt: ErasureReceipt, parts: list[Part]) -> Subject:
     """Count everything, noted before anything goes: after a crash the receipt still says what was found."""
     if receipt.steps:
         return _subject(receipt)
-    _journal(receipt)  # again: the process may have died before it was, or the journal's disk was away
+    _journal(receipt)  # again: the process may have died before, or the journal was not to be written
     subject = _subject(receipt)
     subject.files, subject.face_ids = files_of(subject), face_ids_of(subject)
     receipt.inventory = {"files": subject.files, "face_ids": subject.face_ids}

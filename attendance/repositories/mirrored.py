@@ -83,7 +83,7 @@ class MirroredAttendanceRepository:
         _tell(told)
 
     def _histories(self, session_id: UUID, students: Collection[UUID]) -> dict[UUID, Sequence[Mark]]:
-        """What the first has of these students; nothing of one who has no mark there."""
+        """The histories of these students in the first store, empty for one without a mark there."""
         found = self.first.histories(session_id)
         return {pk: found.get(pk, ()) for pk in students}
 

@@ -45,7 +45,7 @@ def student_erase_faces(*, student: Student) -> Erasure:
     unfinished = _tell_other_rooms(student)
     photos = list(FacePhoto.objects.for_institution(student.institution).filter(student=student))
     if photos and not Student.objects.filter(has_consent(), pk=student.pk).exists():
-        # It was noted when it was asked for, unless the process died just then or the journal's disk was away.
+        # It was noted when it was asked for, unless the process died just then or the journal could not be written.
         faces_erasure_note(student)
     vectors, mappings = 0, 0
     for place in _places(student.institution):

@@ -121,7 +121,7 @@ class TestCutShort:
         assert_sita_is_untouched(sita, files_of)
 
     def test_what_the_journal_could_not_be_told_it_is_told_when_it_is_finished(self, enrolled, tmp_path, settings):
-        """A restored backup would bring the face back: the journal's disk was away when the consent ended."""
+        """A restored backup would bring the face back: the journal could not be written when the consent ended."""
         settings.ERASURE_JOURNAL = journal = tmp_path / "disk" / "erasures.jsonl"
         began = timezone.now()
         with pytest.raises(OSError, match="disk"):

@@ -241,7 +241,7 @@ class TestAdopting:
             threshold_adopt(institution=riverside, wish=0.01, threshold=threshold, by=ada.user)
         for ask in (sign_in(ada).get, sign_in(ada).post):
             answer = ask(THRESHOLD, {"wish": "0.01", "threshold": str(threshold)}, follow=True)
-            assert "Meanwhile another threshold is proposed" in answer.content.decode()
+            assert "The proposal has changed in the meantime" in answer.content.decode()
         riverside.refresh_from_db()
         assert riverside.accept_threshold is None
 
@@ -260,7 +260,7 @@ class TestAdopting:
     def test_a_verdict_that_is_taken_back_meanwhile(self, known, sign_in, ada, riverside):
         Verdict.objects.filter(said="ask").delete()
         answer = sign_in(ada).post(THRESHOLD, self.send, follow=True).content.decode()
-        assert "Meanwhile another threshold is proposed, or none" in answer
+        assert "The proposal has changed in the meantime" in answer
 
 
 class TestTheCommand:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -149,6 +150,12 @@ def _demo_accounts() -> str:
     return ", ".join(User.objects.filter(is_demo=True).values_list("email", flat=True))
 
 
+def _closed_journal() -> str:
+    """The path of the journal of erasures, if nothing can be written there."""
+    path = Path(settings.ERASURE_JOURNAL)
+    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else str(path)
+
+
 # -- The rules, in the order of docs/deployment-checks.md -------------------------------------------------------------
 
 IMPOSSIBLE = [
@@ -286,6 +293,12 @@ UNSAFE = [
         lambda: settings.PICTURES_BUCKET and USUAL_ADDRESS < settings.PICTURES_URL_SECONDS <= LONGEST_ADDRESS,
         "A picture's signed address can be passed on for more than ten minutes.",
         "Set PICTURES_URL_SECONDS=60.",
+    ),
+    Rule(
+        "W022",
+        _closed_journal,
+        "The journal of erasures cannot be written at {}: no erasure comes to its end until it can.",
+        "Make its folder, let the portal write there (ReadWritePaths in systemd's units), or correct ERASURE_JOURNAL.",
     ),
     Rule(
         "I001",

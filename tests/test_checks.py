@@ -77,6 +77,7 @@ def test_on_aws_only_the_reminder_is_left(on_aws):
         ("W017", "AWS_RATES", {"SearchFaceByImage": 50}),
         ("W017", "AWS_RATES", {"SearchFacesByImage": 0}),
         ("W017", "AWS_RATES", {"SearchFacesByImage": "50"}),
+        ("W022", "ERASURE_JOURNAL", "/nowhere/erasures.jsonl"),
         ("E001", "PICTURES_KMS_KEY", KEY),
         ("E005", "AWS_PREFIX", "school:one"),
         ("E006", "PICTURES_URL_SECONDS", 0),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from accounts.adapters import parts_of
 from accounts.jobs import job_start
@@ -15,6 +16,7 @@ from accounts.models import Institution, Job
 from accounts.moving.running import Step
 
 _NAP = 0.5
+_TAKEN = "Another process has it, or had it: then it is taken over within two minutes."
 
 
 class MoveCommand(BaseCommand):
@@ -76,14 +78,16 @@ class MoveCommand(BaseCommand):
 
     def _run(self, job: Job) -> None:
         """Run the job to its end, by itself or by watching the process that has it."""
-        told = False
+        told = ""
         while not job.is_ended:
-            if mine := job_claim(job):
+            is_due = job.due_at <= timezone.now()  # a store that is away is not asked again at once
+            if is_due and (mine := job_claim(job)):
                 job_run(job=mine)
-            elif not told:
-                told = True
-                self.stdout.write("Another process has it, or had it: then it is taken over within two minutes.")
-            time.sleep(0 if mine else _NAP)
+            else:
+                words = _TAKEN if is_due else job.words
+                if words != told:
+                    self.stdout.write(told := words)
+                time.sleep(_NAP)
             job.refresh_from_db()
 
     def _told(self, result: dict[str, Any]) -> str:

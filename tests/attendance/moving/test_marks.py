@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import Job
 from attendance.domain.statuses import Source, Status
@@ -126,6 +127,28 @@ def test_the_other_school_stays_where_it_is(school, here, there):
 def test_what_cannot_be_meant_is_refused(school, arguments, words):
     with pytest.raises(CommandError, match=words):
         move(*arguments)
+
+
+def test_a_store_that_is_away_is_asked_again_after_a_pause(school, here, there, monkeypatch):
+    keep, naps, asked = DynamoAttendanceRepository.keep_histories, [], []
+
+    def away_once(*given):
+        asked.append(given)
+        if len(asked) == 1:
+            raise StoreUnavailable("unreachable", "The store is away.")
+        return keep(*given)
+
+    def nap(seconds):
+        naps.append(seconds)
+        Job.objects.update(due_at=timezone.now())
+
+    monkeypatch.setattr(DynamoAttendanceRepository, "keep_histories", away_once)
+    monkeypatch.setattr("accounts.moving.commands.time.sleep", nap)
+    said = move("--to", "dynamodb")
+    assert said.startswith("The store is away.")
+    assert naps
+    assert all(naps)
+    assert told(there, school) == told(here, school)
 
 
 def test_another_move_under_way_is_not_mixed_with(school, there):

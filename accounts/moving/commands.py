@@ -80,7 +80,7 @@ class MoveCommand(BaseCommand):
         """Run the job to its end, by itself or by watching the process that has it."""
         told = ""
         while not job.is_ended:
-            is_due = job.due_at <= timezone.now()  # a store that is away is not asked again at once
+            is_due = job.due_at <= timezone.now()  # an unavailable store is not asked again at once
             if is_due and (mine := job_claim(job)):
                 job_run(job=mine)
             else:

@@ -122,11 +122,8 @@ bench-setup: $(BENCH_READY) ## what bench/against.py and bench/gallery.py compar
 
 # -- Testing it -------------------------------------------------------------------------------------------------------
 
-# What goes through every address or page, for every kind of visitor: a new page is in them by itself, so that one needs
-# them before pushing rather than while working.
-PAGES := tests/test_walls.py tests/test_translated_pages.py
-# The same for `make test-thorough`: nothing in them is quick, so the others need not read them.
-PAGES_THOROUGH := tests/test_growth.py tests/test_admin_walls.py tests/test_hostile_values.py tests/attendance/api/test_schema.py
+# What `make test-thorough` alone runs, every address and page in one way or another: the others need not read it.
+SWEEPS := tests/test_growth.py tests/test_admin_walls.py tests/test_hostile_values.py tests/attendance/api/test_schema.py
 
 test: $(AWS_READY) check test-fast test-pages test-aws test-browser ## everything that CI runs
 
@@ -154,11 +151,12 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile=working -m "not browser and not thorough" \
-		$(addprefix --ignore=,tests/browser tests/aws $(PAGES) $(PAGES_THOROUGH))
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile=working -m "not thorough and not pages" \
+		$(addprefix --ignore=,tests/browser tests/aws $(SWEEPS))
 
-test-pages: $(DEV_READY) ## every address for every kind of visitor, every page in German
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "not thorough" $(PAGES)
+test-pages: $(DEV_READY) ## what asks for pages or calls the API, every address for every kind of visitor among it
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist worksteal --hypothesis-profile=working -m "pages and not thorough" \
+		$(addprefix --ignore=,tests/browser tests/aws $(SWEEPS))
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not live and not thorough" tests/aws

@@ -37,6 +37,14 @@ hypothesis_settings.load_profile("without_deadline")
 emptying.keep_what_django_wrote()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what asks for a page or calls the API, as browsers do: `make test-fast` leaves it to `make test-pages`."""
+    for item in items:
+        if "client" in getattr(item, "fixturenames", ()):
+            item.add_marker("pages")
+
+
 def pytest_collection_finish():
     """Freeze imported objects: garbage collection over them took a sixth of the tests' time."""
     gc.collect()

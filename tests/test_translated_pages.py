@@ -12,6 +12,8 @@ from tests.sentences import extracted
 from tests.test_translations import visible
 from tests.test_walls import address_of, model_pages, module_world, world  # noqa: F401
 
+pytestmark = pytest.mark.pages
+
 
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory):

@@ -57,6 +57,8 @@ from tests.conftest import (
     rows_kept,
 )
 
+pytestmark = pytest.mark.pages
+
 
 @dataclass(frozen=True)
 class Address:

@@ -114,7 +114,7 @@ class Cluster:
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         places = "\n".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in kinds)
         head = f"daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log; events {{}}\n"
-        return f"{head}http {{ access_log off; {places}\n{server} }}\n"
+        return f"{head}http {{ access_log {self.folder}/access.log; {places}\n{server} }}\n"
 
     def _certify(self) -> None:
         names = f"subjectAltName=DNS:{HOST},DNS:localhost,IP:127.0.0.1"

@@ -46,6 +46,14 @@ def test_plain_http_is_redirected_and_a_probe_is_not(cluster):
         assert (answer.status, bool(answer.read())) == (200, method == "GET")
 
 
+def test_no_log_of_nginx_tells_an_address(visitor, cluster):
+    """Distributions' nginx writes every address; some hold a link's secret, others a name that was searched."""
+    visitor.ask("GET", "/calendar/the-secret-of-a-link.ics?q=Sam")
+    written = [path.read_text("utf-8") for path in cluster.folder.glob("*.log")]
+    assert written
+    assert not any("the-secret-of-a-link" in text for text in written)
+
+
 def test_the_api_is_json_in_too(visitor):
     answer = visitor.ask("GET", "/api/riverside/sessions/")
     assert answer.status == 401

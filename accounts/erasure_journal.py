@@ -4,6 +4,7 @@ A line an erasure, written when it is asked for: ids and a time, nobody's name. 
 disk than the database if possible, since it has to outlive it.
 """
 
+import errno
 import json
 import logging
 import os
@@ -36,19 +37,29 @@ class Erased:
 
 def erasure_note(kind: str, *, school: UUID, subject: UUID, scope: str = "") -> None:
     """Write an erasure into the journal, and on the disk, before it begins. Raises OSError."""
-    entry = Erased(timezone.now(), kind, school, subject, str(scope))
-    line = json.dumps({name: str(value) for name, value in asdict(entry).items()}) + "\n"
     try:
-        _append(Path(settings.ERASURE_JOURNAL), line.encode())
+        _append([Erased(timezone.now(), kind, school, subject, str(scope))])
     except OSError as error:
         logger.error("The journal of erasures cannot be written: %s", error)
         raise
 
 
-def _append(path: Path, line: bytes) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def erasures_take_over(paths: Iterable[Path]) -> None:
+    """Write into the portal's journal what these journals know and it does not, such as those of a machine that is
+    gone: an older backup may be restored one day. Raises OSError, ValueError."""
+    own = Path(settings.ERASURE_JOURNAL)
+    known = set(_entries(own)) if own.exists() else set()
+    if fresh := {entry for path in paths for entry in _entries(path)} - known:
+        _append(sorted(fresh, key=lambda entry: entry.at))
+
+
+def _append(entries: Iterable[Erased]) -> None:
+    lines = [json.dumps({name: str(value) for name, value in asdict(entry).items()}) + "\n" for entry in entries]
+    data = "".join(lines).encode()
+    file = os.open(settings.ERASURE_JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(file, line)
+        if os.write(file, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file)
     finally:
         os.close(file)

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.erasure_journal import erasures_since
+from accounts.erasure_journal import erasures_since, erasures_take_over
 from accounts.models import User
 from enrollment.domain.faces import FaceError
 from enrollment.errors import ErasureUnfinished
@@ -52,9 +52,10 @@ class Command(BaseCommand):
 
     def _erase(self, backup: Backup, journals: list[Path]) -> None:
         try:
+            erasures_take_over(journals)
             erasures = erasures_since(backup.taken_at, paths=journals)
         except (OSError, ValueError, KeyError) as error:
-            raise CommandError(f"A journal of erasures cannot be read: {error}") from error
+            raise CommandError(f"A journal of erasures cannot be read or written: {error}") from error
         if not erasures:
             self.stdout.write("Nothing was erased since.")
             return

@@ -50,7 +50,7 @@ def erasures_take_over(paths: Iterable[Path]) -> None:
     own = Path(settings.ERASURE_JOURNAL)
     known = set(_entries(own)) if own.exists() else set()
     if fresh := {entry for path in paths for entry in _entries(path)} - known:
-        _append(sorted(fresh, key=lambda entry: entry.at))
+        _append(sorted(fresh, key=_moment))
 
 
 def _append(entries: Iterable[Erased]) -> None:
@@ -66,9 +66,17 @@ def _append(entries: Iterable[Erased]) -> None:
 
 
 def erasures_since(since: datetime, *, paths: Iterable[Path]) -> list[Erased]:
-    """Erasures of these journals from `since` on, each once, oldest first. Raises OSError, ValueError."""
-    found = {entry for path in paths for entry in _entries(path) if entry.at >= since}
-    return sorted(found, key=lambda entry: entry.at)
+    """Erasures of these journals from `since` on, oldest first. Raises OSError, ValueError.
+
+    Each once, as it was noted last: when it was asked for and again before it was done, it is one all the same.
+    """
+    found = sorted((entry for path in paths for entry in _entries(path) if entry.at >= since), key=_moment)
+    latest = {(entry.kind, entry.school, entry.subject, entry.scope): entry for entry in found}
+    return sorted(latest.values(), key=_moment)
+
+
+def _moment(entry: Erased) -> datetime:
+    return entry.at
 
 
 def _entries(path: Path) -> Iterator[Erased]:

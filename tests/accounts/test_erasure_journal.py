@@ -23,3 +23,12 @@ def test_a_machine_that_takes_over_knows_what_the_one_before_erased(tmp_path, se
     ]
     assert len(now.read_text().splitlines()) == 2
     assert now.read_text().startswith(before.read_text())
+
+
+def test_an_erasure_that_was_noted_twice_is_done_again_once(tmp_path, settings):
+    settings.ERASURE_JOURNAL = journal = tmp_path / "journal.jsonl"
+    began, school, sam, sita = timezone.now(), uuid4(), uuid4(), uuid4()
+    for subject, scope in ((sam, "faces"), (sita, "faces"), (sam, "faces"), (sam, "everything")):
+        erasure_note(STUDENT, school=school, subject=subject, scope=scope)
+    found = erasures_since(began, paths=[journal, journal])
+    assert [(each.subject, each.scope) for each in found] == [(sita, "faces"), (sam, "faces"), (sam, "everything")]

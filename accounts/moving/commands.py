@@ -16,6 +16,7 @@ from accounts.models import Institution, Job
 from accounts.moving.running import Step
 
 _NAP = 0.5
+_BOTH = "Let the settings name both, the target first, and run the command without --from and --to (docs/growing.md)."
 _TAKEN = "Another process has it, or had it: then it is taken over within two minutes."
 
 
@@ -38,21 +39,28 @@ class MoveCommand(BaseCommand):
         """The job's parameters: from where to where. Raises CommandError."""
         raise NotImplementedError
 
-    def is_in_use(self, source: Any) -> bool:
-        """True if the portal's settings still name the source."""
+    def is_in_use(self, store: Any) -> bool:
+        """True if the portal's settings name this store."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        places = self.places(options)
-        if places["source"] == places["target"]:
-            raise CommandError("Source and target are the same store.")
-        if options["empty_source"] and self.is_in_use(places["source"]):
-            raise CommandError("The settings still name the source. Let them name the target alone, then empty it.")
-        different = sum(
-            self._one(school, {**places, "steps": _steps(options)}, options) for school in _schools(options)
-        )
+        places, steps = self.places(options), _steps(options)
+        self._refuse(places["source"], places["target"], steps)
+        different = sum(self._one(school, {**places, "steps": steps}, options) for school in _schools(options))
+        if different and Step.EMPTY in steps:
+            raise CommandError(f"{different} pieces differ, and nothing was deleted there. {_BOTH}")
         if different:
             raise CommandError(f"{different} pieces differ. Run the command again without --check.")
+
+    def _refuse(self, source: Any, target: Any, steps: list[str]) -> None:
+        """Raise CommandError where the move would delete what the portal works with."""
+        if _is_same(source, target):
+            raise CommandError("Source and target are the same store.")
+        if Step.EMPTY in steps and self.is_in_use(source):
+            raise CommandError("The settings still name the source. Let them name the target alone, then empty it.")
+        if Step.COPY in steps and self.is_in_use(target) and not self.is_in_use(source):
+            # What the source lacks counts as erased there, and is deleted from the target.
+            raise CommandError(f"The settings name the target alone: what is new in it would be deleted. {_BOTH}")
 
     def _one(self, school: Institution, parameters: dict[str, Any], options: dict[str, Any]) -> int:
         """Move one school; the number of pieces that differ."""
@@ -128,8 +136,8 @@ class StoreMoveCommand(MoveCommand):
             raise CommandError(f"--{name}-options: {error}") from error
         return {"BACKEND": self.short.get(chosen, chosen), "OPTIONS": store_options}
 
-    def is_in_use(self, source: Any) -> bool:
-        return source in parts_of(getattr(settings, self.setting))
+    def is_in_use(self, store: Any) -> bool:
+        return any(_is_same(store, part) for part in parts_of(getattr(settings, self.setting)))
 
 
 def _schools(options: dict[str, Any]) -> list[Institution]:
@@ -137,6 +145,14 @@ def _schools(options: dict[str, Any]) -> list[Institution]:
     if options["school"] and not (schools := schools.filter(slug=options["school"])):
         raise CommandError(f"There is no school “{options['school']}”.")
     return list(schools)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """True unless these are surely two stores: an option that one leaves out may be what the other says."""
+    if isinstance(one, str) or isinstance(other, str):
+        return bool(one == other)
+    shared = (one["OPTIONS"].keys() & other["OPTIONS"].keys()) - {"retention_days"}
+    return one["BACKEND"] == other["BACKEND"] and all(one["OPTIONS"][name] == other["OPTIONS"][name] for name in shared)
 
 
 def _steps(options: dict[str, Any]) -> list[str]:

@@ -21,5 +21,5 @@ class Command(MoveCommand):
             raise CommandError("Say by PICTURES_FORMER where the pictures were before: files, or a bucket's name.")
         return {"source": "former", "target": "current"}
 
-    def is_in_use(self, source: Any) -> bool:
+    def is_in_use(self, store: Any) -> bool:
         return False  # whatever the current place has is read from there

@@ -54,8 +54,9 @@ def test_again_writes_nothing(school, here, there):
     assert told(there, school) == told(here, school)
 
 
-def test_and_back_into_an_empty_database(school, here, there):
+def test_and_back_into_an_empty_database(school, here, there, settings):
     move("--to", "dynamodb")
+    settings.ATTENDANCE_REPOSITORY = DYNAMODB
     before = told(here, school)
     here.purge_sessions([lesson.pk for lesson in school.sessions])
     here.purge_summaries([], [lesson.starts_at.date() for lesson in school.sessions])
@@ -164,6 +165,33 @@ def test_a_source_is_emptied_once_the_settings_name_the_other(school, here, ther
     assert "18 deleted from the source" in move("--from", "database", "--to", "dynamodb", "--empty-source")
     assert all(not here.histories(lesson.pk) and here.closing(lesson.pk) is None for lesson in school.sessions)
     assert told(there, school) == before
+
+
+def test_a_source_in_use_is_not_emptied_whatever_else_the_settings_say_of_it(school, here, there, settings):
+    move("--to", "dynamodb")
+    settings.ATTENDANCE_REPOSITORY = ORM | {"OPTIONS": {"retention_days": 4000}}
+    with pytest.raises(CommandError, match="still name the source"):
+        move("--from", "database", "--to", "dynamodb", "--empty-source")
+    with pytest.raises(CommandError, match="same store"):
+        move("--to", "database", "--empty-source")
+
+
+def test_what_was_marked_after_the_switch_is_not_taken_for_erased(school, here, there, settings):
+    move("--to", "dynamodb")
+    settings.ATTENDANCE_REPOSITORY = DYNAMODB
+    new = school.lesson(school.sessions[0].starts_at + timedelta(days=30))
+    there.mark_many([mark_of(new, student) for student in school.students])
+    with pytest.raises(CommandError, match="1 pieces differ, and nothing was deleted there"):
+        move("--from", "database", "--to", "dynamodb", "--empty-source")
+    with pytest.raises(CommandError, match="would be deleted"):
+        move("--from", "database", "--to", "dynamodb")
+    assert len(there.histories(new.pk)) == len(school.students)
+    settings.ATTENDANCE_REPOSITORY = {"BACKEND": MIRRORED, "OPTIONS": {"first": DYNAMODB, "second": ORM}}
+    move()
+    settings.ATTENDANCE_REPOSITORY = DYNAMODB
+    move("--from", "database", "--to", "dynamodb", "--empty-source")
+    assert len(there.histories(new.pk)) == len(school.students)
+    assert not here.histories(new.pk)
 
 
 def test_a_source_that_differs_is_not_emptied(school, here, there, settings):

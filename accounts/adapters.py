@@ -36,6 +36,12 @@ def parts_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"BACKEND": part["BACKEND"], "OPTIONS": part.get("OPTIONS", {})} for part in both or [spec]]
 
 
+def is_same_store(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True unless these are surely two stores: an option that one leaves out may be what the other says."""
+    shared = (one["OPTIONS"].keys() & other["OPTIONS"].keys()) - {"retention_days"}
+    return one["BACKEND"] == other["BACKEND"] and all(one["OPTIONS"][name] == other["OPTIONS"][name] for name in shared)
+
+
 def backend_of(spec: Mapping[str, Any], *, setting: str) -> tuple[Any, dict[str, Any]]:
     """The backend that is described so and its options. Raises ImproperlyConfigured, as `build_adapter` does."""
     try:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.adapters import parts_of
+from accounts.adapters import is_same_store, parts_of
 from accounts.jobs import job_start
 from accounts.jobs.queue import job_claim
 from accounts.jobs.running import job_run
@@ -39,9 +39,17 @@ class MoveCommand(BaseCommand):
         """The job's parameters: from where to where. Raises CommandError."""
         raise NotImplementedError
 
+    def is_same(self, source: Any, target: Any) -> bool:
+        """True unless these are surely two stores."""
+        return bool(source == target)
+
     def is_in_use(self, store: Any) -> bool:
         """True if the portal's settings name this store."""
         raise NotImplementedError
+
+    def is_read(self, target: Any) -> bool:
+        """True if it is the store that the portal reads, of two that its settings may name."""
+        return False
 
     def handle(self, *args: Any, **options: Any) -> None:
         places, steps = self.places(options), _steps(options)
@@ -54,13 +62,13 @@ class MoveCommand(BaseCommand):
 
     def _refuse(self, source: Any, target: Any, steps: list[str]) -> None:
         """Raise CommandError where the move would delete what the portal works with."""
-        if _is_same(source, target):
+        if self.is_same(source, target):
             raise CommandError("Source and target are the same store.")
         if Step.EMPTY in steps and self.is_in_use(source):
             raise CommandError("The settings still name the source. Let them name the target alone, then empty it.")
-        if Step.COPY in steps and self.is_in_use(target) and not self.is_in_use(source):
+        if Step.COPY in steps and self.is_read(target):
             # What the source lacks counts as erased there, and is deleted from the target.
-            raise CommandError(f"The settings name the target alone: what is new in it would be deleted. {_BOTH}")
+            raise CommandError(f"The portal reads the target: what is new in it would be deleted. {_BOTH}")
 
     def _one(self, school: Institution, parameters: dict[str, Any], options: dict[str, Any]) -> int:
         """Move one school; the number of pieces that differ."""
@@ -136,8 +144,14 @@ class StoreMoveCommand(MoveCommand):
             raise CommandError(f"--{name}-options: {error}") from error
         return {"BACKEND": self.short.get(chosen, chosen), "OPTIONS": store_options}
 
+    def is_same(self, source: Any, target: Any) -> bool:
+        return is_same_store(source, target)
+
+    def is_read(self, target: Any) -> bool:
+        return is_same_store(target, parts_of(getattr(settings, self.setting))[0])
+
     def is_in_use(self, store: Any) -> bool:
-        return any(_is_same(store, part) for part in parts_of(getattr(settings, self.setting)))
+        return any(is_same_store(store, part) for part in parts_of(getattr(settings, self.setting)))
 
 
 def _schools(options: dict[str, Any]) -> list[Institution]:
@@ -145,14 +159,6 @@ def _schools(options: dict[str, Any]) -> list[Institution]:
     if options["school"] and not (schools := schools.filter(slug=options["school"])):
         raise CommandError(f"There is no school “{options['school']}”.")
     return list(schools)
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """True unless these are surely two stores: an option that one leaves out may be what the other says."""
-    if isinstance(one, str) or isinstance(other, str):
-        return bool(one == other)
-    shared = (one["OPTIONS"].keys() & other["OPTIONS"].keys()) - {"retention_days"}
-    return one["BACKEND"] == other["BACKEND"] and all(one["OPTIONS"][name] == other["OPTIONS"][name] for name in shared)
 
 
 def _steps(options: dict[str, Any]) -> list[str]:

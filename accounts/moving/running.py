@@ -7,7 +7,11 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from accounts.jobs import JobHandle
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.adapters import is_same_store, parts_of
+from accounts.jobs import JobFailed, JobHandle
 
 EVERY = 0.5  # seconds between two checkpoints: what was done since is done again after a crash
 SHOWN = 20  # pieces that differ, named in the result
@@ -77,6 +81,14 @@ def move_run(job: JobHandle, move: Move) -> dict[str, Any]:
         if not run.do(step):
             return {}
     return run.state
+
+
+def refuse_the_read(job: JobHandle, setting: str) -> None:
+    """Raise JobFailed where the settings meanwhile name the target as the store that is read: a copy would take what is
+    new in it for erased."""
+    is_read = is_same_store(job.parameters["target"], parts_of(getattr(settings, setting))[0])
+    if is_read and Step.COPY in job.parameters["steps"]:
+        raise JobFailed(_("The portal works with the target of this move by now. Compare the two, and do not copy."))
 
 
 class _Run:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts.adapters import adapter_of
 from accounts.jobs import JobHandle, JobPostponed, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, move_run, pile_of
+from accounts.moving import Move, Pile, move_run, pile_of, refuse_the_read
 from attendance.models import ClassSession
 from attendance.repositories.base import AttendanceRepository, MarkChanged, StoreUnavailable
 from attendance.repositories.histories import Histories, closing_text, mark_texts
@@ -25,6 +25,7 @@ _ROUNDS = 8  # readings of a session in which somebody marks at the same time
 @job_kind(KIND, title=gettext_noop("Move of marks"), roles=[])
 def marks_move(job: JobHandle) -> dict[str, Any]:
     """Move the marks from `source` to `target`, both as settings describe a store."""
+    refuse_the_read(job, "ATTENDANCE_REPOSITORY")
     places = [
         adapter_of(job.parameters[name], job.institution, setting="ATTENDANCE_REPOSITORY")
         for name in ("source", "target")

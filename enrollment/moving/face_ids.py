@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from accounts.adapters import adapter_of
 from accounts.jobs import JobHandle, JobPostponed, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, move_run, pile_of
+from accounts.moving import Move, Pile, move_run, pile_of, refuse_the_read
 from enrollment.models import Student
 from enrollment.repositories.base import FaceIdRepository, FaceIdsUnavailable
 
@@ -25,6 +25,7 @@ _FOLLOWING = 0.2  # seconds in which a face is in one store and not yet in the o
 @job_kind(KIND, title=gettext_noop("Move of face ids"), roles=[])
 def face_ids_move(job: JobHandle) -> dict[str, Any]:
     """Move the mapping from `source` to `target`, both as settings describe a store."""
+    refuse_the_read(job, "FACE_ID_REPOSITORY")
     places = [
         adapter_of(job.parameters[name], job.institution, setting="FACE_ID_REPOSITORY") for name in ("source", "target")
     ]

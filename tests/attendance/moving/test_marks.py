@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts.jobs import job_start, jobs_resume
 from accounts.models import Job
 from attendance.domain.statuses import Source, Status
 from attendance.moving.marks import MarksMove
@@ -185,6 +186,11 @@ def test_what_was_marked_after_the_switch_is_not_taken_for_erased(school, here, 
         move("--from", "database", "--to", "dynamodb", "--empty-source")
     with pytest.raises(CommandError, match="would be deleted"):
         move("--from", "database", "--to", "dynamodb")
+    parameters = {"source": ORM, "target": DYNAMODB, "steps": ["copy"]}  # of a copy that waited for a worker meanwhile
+    waited = job_start(institution=school.institution, kind="marks_move", by=None, parameters=parameters)
+    jobs_resume()
+    waited.refresh_from_db()
+    assert waited.state == Job.State.FAILED
     assert len(there.histories(new.pk)) == len(school.students)
     settings.ATTENDANCE_REPOSITORY = {"BACKEND": MIRRORED, "OPTIONS": {"first": DYNAMODB, "second": ORM}}
     move()

@@ -1,5 +1,6 @@
 """The page of a register, and its actions: open, close, reopen, mark, undo."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -38,6 +39,8 @@ def close(request: SchoolRequest, institution: str, session_id: UUID) -> HttpRes
     if request.method == "POST":
         return _close(request, institution, session_id)
     found = get_session_or_404(request, session_id)
+    if not found.is_open and request.htmx:  # the dialog has nothing to show: the page below it follows by itself
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     if not found.is_open:
         return redirect("session", institution, session_id)
     context = {**register_context(found), "is_dialog": bool(request.htmx)}

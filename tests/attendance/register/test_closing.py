@@ -87,6 +87,7 @@ def test_the_sheet_names_them_and_asks_about_the_doubt(script, take, sheet, regi
 def test_a_register_that_is_not_open_has_no_sheet(register, sheet):
     type(register).objects.filter(pk=register.pk).update(state="closed")
     assert sheet().status_code == 302
+    assert sheet(**HTMX).status_code == 204  # a redirect would put the whole page into the dialog
 
 
 def test_closing_is_undone_by_its_toast(register, sign_in, tess):

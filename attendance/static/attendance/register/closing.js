@@ -17,7 +17,7 @@ document.addEventListener("htmx:afterRequest", ({ detail: { successful, target, 
   from = dialog.contains(document.activeElement) ? document.activeElement.id : "";
   htmx.ajax("GET", byId("closing-sheet").dataset.url, { target: "#closing-body", swap: "innerHTML" }).then(() => {
     const place = byId(from) || byId("closing-title");
-    if (dialog.open && !byId("why").open) place.focus({ preventScroll: true });
+    if (dialog.open && !byId("why").open) place?.focus({ preventScroll: true });
   });
 });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -71,6 +71,7 @@ def test_the_check_the_poses_and_the_end_of_the_link(open_page, school, turning)
     address = make_link(office, school)
     phone.add_init_script(CAMERA.replace("POSES", str(turning)))
     phone.goto(address)
+    phone.locator("#cam-why").get_by_role("button", name="Continue").click()
     take = phone.locator("#take")
     for _ in range(TRIES):
         expect(take).to_be_enabled(timeout=LONG)

@@ -67,8 +67,11 @@ def test_in_the_dark_several_frames_become_one_that_names_who_stands_there(camer
     told = []
     page.expose_function("told", lambda words: told.append(words))
     open_webcam(page, school)
-    page.evaluate("""() => new MutationObserver(() => told(document.getElementById("cam-hint").textContent))
-      .observe(document.getElementById("cam-hint"), { childList: true, characterData: true, subtree: true })""")
+    page.evaluate("""() => {
+      const hint = document.getElementById("cam-hint"), tell = () => told(hint.textContent);
+      new MutationObserver(tell).observe(hint, { childList: true, characterData: true, subtree: true });
+      tell(); // it may be said already
+    }""")
     expect(page.locator("#cam-here")).to_have_text("2", timeout=60_000)
     assert "It is dark: hold still…" in told
 

@@ -56,6 +56,16 @@ def test_the_sheet_is_put_off_asked_in_its_place_and_answered(open_page, late_sc
     assert ask.evaluate(IS_SHEET), "it was not answered"
     page.keyboard.press("Escape")
     assert not ask.evaluate(IS_SHEET)
+    page.set_viewport_size({"width": 320, "height": 740})
+    assert ask.evaluate("one => one.querySelector('.heads').scrollWidth <= one.clientWidth")
+
+    page.reload()
+    page.route("**/late/", lambda route: route.abort())
+    ask.get_by_role("button", name="Present").click()
+    expect(page.locator("#toast .error")).to_be_visible()
+    assert not ask.evaluate(IS_SHEET), "what is said lies where the sheet lay"
+    page.unroute("**/late/")
     ask.get_by_role("button", name="Present").click()
     expect(ask).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
     expect(pressed(page, "Ben Ashworth")).to_have_text("P")

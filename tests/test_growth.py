@@ -150,7 +150,7 @@ def _teach(world, school, courses, members, students):
         RosterEntry(institution=school, session=session, student=student)
         for session in [world.session, *sessions] for student in students
     )  # fmt: skip
-    # The lessons of a day are added once, by whoever looks first: no page of this module is to be the first.
+    # The lessons of a day are added once, by the first who looks: no page of this module is to be the first.
     sessions_plan(institution=school, day=timezone.localdate(timezone=school.zone))
 
 

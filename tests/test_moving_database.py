@@ -94,8 +94,8 @@ def test_one_that_differs_takes_everything_back(world, target, monkeypatch):
 
 @pytest.mark.thorough
 def test_a_row_that_postgresql_refuses_is_said_in_a_sentence(db, target):
-    riverside = Institution.objects.create(slug="riverside", name="Riverside", time_zone="UTC")
-    Job.objects.create(institution=riverside, kind="x", parameters={"a": "\x00"})  # SQLite keeps it
+    refused = Institution.objects.create(slug="refused", name="Refused", time_zone="UTC")
+    Job.objects.create(institution=refused, kind="x", parameters={"a": "\x00"})  # SQLite keeps it
     with pytest.raises(CommandError, match="The target's database refuses"):
         move(target)
     assert rows_there(target, Institution) == 0

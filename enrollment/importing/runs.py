@@ -49,7 +49,11 @@ def import_create(*, institution: Institution, kind: str, name: str, data: bytes
 
 def import_check(*, run: ImportRun, by: User | None) -> ImportRun:
     """Check a run's file again: at once, or by a job if it is large."""
-    if run.file.size <= AT_ONCE_BYTES:
+    try:
+        is_large = run.file.size > AT_ONCE_BYTES
+    except FileNotFoundError:  # the check says so
+        is_large = False
+    if not is_large:
         return run_check(run=run)
     run.state = State.UPLOADED
     run.summary = {}

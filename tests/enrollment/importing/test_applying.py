@@ -243,3 +243,11 @@ def test_a_cancelled_one_leaves_nothing(office, files_of):
 def test_one_that_has_begun_is_not_cancelled(office):
     with pytest.raises(EnrollmentError, match="begun"):
         runs.import_discard(run=office.import_(table(ADA)))
+
+
+def test_a_file_that_is_gone_is_said_so_whatever_is_chosen(office):
+    run = office.upload("Roll number;Name\nR-1;Nina New\n")
+    run.file.storage.delete(run.file.name)
+    run = office.choose(run, encoding="utf-8")
+    assert run.state == "failed"
+    assert run.error == "The file is not kept any more. Choose it once more."

@@ -28,9 +28,11 @@ export const pagesInTime = async () => {
 };
 
 // Styles, scripts and what they import. What came before the service worker was there did not pass it.
-export const keepFiles = async () => {
+// more: addresses of files that another page needs.
+export const keepFiles = async (more = []) => {
   const own = new URL("../", import.meta.url).href, files = await caches.open(FILES);
-  const names = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(own));
+  const came = performance.getEntriesByType("resource").map(({ name }) => name);
+  const names = [...came, ...more].filter((name) => name.startsWith(own));
   const isNew = await Promise.all(names.map(async (name) => !await files.match(name, ANYHOW)));
   await files.addAll(new Set(names.filter((_, n) => isNew[n])));
 };

@@ -12,11 +12,10 @@ const keep = async () => {
   headers.set("X-Kept-At", String(Date.now()));
   headers.delete("Content-Encoding");
   if (isMine()) await (await keptPages()).put(new URL(link.href).pathname, new Response(text, { headers }));
-  const page = new DOMParser().parseFromString(text, "text/html"); // its files pass the worker, which keeps them
-  for (const node of page.querySelectorAll("script[src], link[rel=stylesheet], link[rel=modulepreload]")) {
-    await fetch(node.getAttribute("src") || node.getAttribute("href"));
-  }
-  await keepFiles();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const needed = page.querySelectorAll("script[src], link[rel=stylesheet], link[rel=modulepreload]");
+  const addressOf = (node) => new URL(node.getAttribute("src") || node.getAttribute("href"), link.href).href;
+  await keepFiles([...needed].map(addressOf));
 };
 navigator.serviceWorker?.ready.then(() => {
   keep().catch(() => {});

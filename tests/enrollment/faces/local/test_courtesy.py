@@ -1,4 +1,4 @@
-"""Threads of the networks let others go first."""
+"""Threads of the networks let others go first; one that a library starts later may not."""
 
 import subprocess
 import sys
@@ -21,15 +21,15 @@ other = threading.Thread(target=go.wait, daemon=True)
 loading = threading.Thread(target=lambda: (other.start(), networks_for(Weights(), Threads(1, 2))))
 loading.start()
 loading.join()
-networks_for(Weights(), Threads(1, 2)).embed(np.zeros((20, 112, 112, 3), np.uint8))
+networks_for(Weights(), Threads(1, 2)).embed(np.zeros((60, 112, 112, 3), np.uint8))
 pythons = {thread.native_id for thread in threading.enumerate()}
 every = {int(task.name) for task in Path("/proc/self/task").iterdir()}
 busy = []
 for thread in every - pythons:
     words = Path(f"/proc/self/task/{thread}/stat").read_text().rsplit(")", 1)[1].split()
-    if int(words[11]) > 5:
+    if int(words[11]):
         busy.append(niceness(thread))
-print(sorted(set(busy)) == [NICENESS], {niceness(thread) for thread in pythons} == {0})
+print(NICENESS in busy, {niceness(thread) for thread in pythons} == {0})
 """
 
 

@@ -1,4 +1,4 @@
-"""Threads of the networks let others go first; one that a library starts later may not."""
+"""Threads of the networks let others go first."""
 
 import subprocess
 import sys
@@ -16,6 +16,10 @@ from enrollment.faces.local.weights import Weights
 def niceness(thread):
     return os.getpriority(os.PRIO_PROCESS, thread)
 
+def threads():
+    return {int(task.name) for task in Path("/proc/self/task").iterdir()}
+
+before = threads()  # numpy has begun threads of its own, which are busy at first
 go = threading.Event()
 other = threading.Thread(target=go.wait, daemon=True)
 loading = threading.Thread(target=lambda: (other.start(), networks_for(Weights(), Threads(1, 2))))
@@ -23,13 +27,8 @@ loading.start()
 loading.join()
 networks_for(Weights(), Threads(1, 2)).embed(np.zeros((60, 112, 112, 3), np.uint8))
 pythons = {thread.native_id for thread in threading.enumerate()}
-every = {int(task.name) for task in Path("/proc/self/task").iterdir()}
-busy = []
-for thread in every - pythons:
-    words = Path(f"/proc/self/task/{thread}/stat").read_text().rsplit(")", 1)[1].split()
-    if int(words[11]):
-        busy.append(niceness(thread))
-print(NICENESS in busy, {niceness(thread) for thread in pythons} == {0})
+networks = threads() - pythons - before
+print({niceness(thread) for thread in networks} == {NICENESS}, {niceness(thread) for thread in pythons} == {0})
 """
 
 

@@ -10,7 +10,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from django.utils import timezone
 
 from accounts.models import Institution
 from accounts.row_security import EVERY
+from accounts.stored import files_below
 
 MANIFEST, JOURNAL, FILES = "manifest.json", "erasures.jsonl", "files"
 _DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -56,7 +56,7 @@ def backup_make(root: Path) -> Backup:
     part = folder.with_suffix(".part")
     part.mkdir(parents=True, mode=0o700)
     _dump(part / _dump_name())
-    number = sum(1 for name in _stored("") if _copy_out(name, part / FILES / name))
+    number = sum(1 for name in files_below("") if _copy_out(name, part / FILES / name))
     journal = Path(settings.ERASURE_JOURNAL)
     (part / JOURNAL).write_bytes(journal.read_bytes() if journal.exists() else b"")
     hashes = {path.relative_to(part).as_posix(): _hash(path) for path in sorted(part.rglob("*")) if path.is_file()}
@@ -121,18 +121,6 @@ def _connecting(of: dict[str, Any]) -> dict[str, str]:
     if _is_walled():
         told["PGOPTIONS"] = f"-c app.institution={EVERY}"
     return {name: str(value) for name, value in told.items() if value}
-
-
-def _stored(folder: str) -> Iterator[str]:
-    """Names of all files of the storage."""
-    try:
-        folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    start = f"{folder}/" if folder else ""
-    yield from (f"{start}{name}" for name in names)
-    for each in folders:
-        yield from _stored(f"{start}{each}")
 
 
 def _copy_out(name: str, path: Path) -> bool:

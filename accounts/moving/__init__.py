@@ -5,6 +5,16 @@ last checkpoint when its process dies. Copying a piece again changes nothing, so
 store the portal uses is said by its settings alone; a move never switches.
 """
 
-from accounts.moving.running import Move, Pile, Step, move_run, pile_of, refuse_the_read
+from accounts.moving.running import (
+    Move,
+    Pile,
+    Step,
+    compared,
+    keys_of,
+    move_run,
+    pile_of,
+    postponed_on,
+    refuse_the_read,
+)
 
-__all__ = ["Move", "Pile", "Step", "move_run", "pile_of", "refuse_the_read"]
+__all__ = ["Move", "Pile", "Step", "compared", "keys_of", "move_run", "pile_of", "postponed_on", "refuse_the_read"]

@@ -2,20 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.adapters import is_same_store, parts_of
-from accounts.jobs import JobFailed, JobHandle
+from accounts.jobs import JobFailed, JobHandle, JobPostponed
 
 EVERY = 0.5  # seconds between two checkpoints: what was done since is done again after a crash
 SHOWN = 20  # pieces that differ, named in the result
 _WHOLE = 1 << 128
+_PAGE = 500  # keys of one question
+_FOLLOWING = 0.2  # seconds in which a write is in one store and not yet in the other, or not yet in its index
 
 
 class Step(StrEnum):
@@ -143,3 +148,29 @@ def _added(told: list[Any], pile: Pile) -> list[Any]:
     """A pile as a checkpoint keeps it (the number, the hash as text), with another added to it."""
     whole = Pile(told[0], int(told[1], 16)) + pile
     return [whole.things, f"{whole.digest:032x}"]
+
+
+def keys_of(rows: QuerySet[Any], after: str) -> Iterator[str]:
+    """Keys of pieces that are rows with a UUID: their ids in order, those after `after` ("": all), read in pages."""
+    rows, last = rows.order_by("pk"), UUID(after) if after else None
+    while page := list((rows.filter(pk__gt=last) if last else rows).values_list("pk", flat=True)[:_PAGE]):
+        yield from map(str, page)
+        last = page[-1]
+
+
+def compared(read: Callable[[], tuple[Pile, Pile]]) -> tuple[Pile, Pile]:
+    """The piece as `read` finds it in both stores, read again where they differ: one may be about to follow."""
+    found = read()
+    if found[0] != found[1]:
+        time.sleep(_FOLLOWING)
+        found = read()
+    return found
+
+
+@contextmanager
+def postponed_on(unavailable: type[Exception]) -> Iterator[None]:
+    """Raise JobPostponed, with the error's own sentence, where a store is unavailable."""
+    try:
+        yield
+    except unavailable as error:
+        raise JobPostponed(str(error)) from error

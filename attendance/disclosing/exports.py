@@ -1,8 +1,7 @@
 """Exported files that name several students: the jobs that make them, and their deletion where one is erased."""
 
-from django.core.files.storage import default_storage
-
 from accounts.models import Institution, Job
+from accounts.stored import files_below
 from enrollment.files import files_delete
 from enrollment.job_files import JobFiles
 
@@ -27,9 +26,4 @@ def exports_delete(institution: Institution) -> None:
 
 
 def _names(institution: Institution) -> list[str]:
-    folder = f"{FOLDER}/{institution.pk}"
-    try:
-        _folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return []
-    return [f"{folder}/{name}" for name in names]
+    return list(files_below(f"{FOLDER}/{institution.pk}"))

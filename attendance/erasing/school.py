@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.erasure_journal import SCHOOL, erasure_note
 from accounts.models import Institution, User
+from accounts.stored import files_below
 from attendance.erasing.receipts import receipt_sign
 from attendance.models import Capture, ClassSession, SessionSummary
 from attendance.repositories import marks_for
@@ -172,22 +172,12 @@ def _delete_files(institution: Institution) -> None:
 def _files(institution: Institution) -> list[str]:
     """Names of the school's files. Raises ErasureUnfinished."""
     try:
-        return [name for folder in FOLDERS for name in _below(f"{folder}/{institution.pk}")]
+        return [name for folder in FOLDERS for name in files_below(f"{folder}/{institution.pk}")]
     except OSError as error:
         sentence = _(
             "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."
         )
         raise ErasureUnfinished("files_waiting", sentence, retryable=True) from error
-
-
-def _below(folder: str) -> Iterator[str]:
-    try:
-        folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in names)
-    for each in folders:
-        yield from _below(f"{folder}/{each}")
 
 
 def _accounts(institution: Institution) -> list[UUID]:

@@ -1,24 +1,20 @@
 """The move of a school's marks: session by session, every version of every mark, and the summaries."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
 from accounts.adapters import adapter_of
-from accounts.jobs import JobHandle, JobPostponed, job_kind
+from accounts.jobs import JobHandle, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, move_run, pile_of, refuse_the_read
+from accounts.moving import Move, Pile, compared, keys_of, move_run, pile_of, postponed_on, refuse_the_read
 from attendance.models import ClassSession
 from attendance.repositories.base import AttendanceRepository, MarkChanged, StoreUnavailable
 from attendance.repositories.histories import Histories, closing_text, mark_texts
 
 KIND = "marks_move"
-_PAGE = 500  # sessions of one question
-_FOLLOWING = 0.2  # seconds in which a write is in one store and not yet in the other
 _ROUNDS = 8  # readings of a session in which somebody marks at the same time
 
 
@@ -43,15 +39,11 @@ class MarksMove(Move):
         return ClassSession.objects.for_institution(self.institution).count()
 
     def keys(self, after: str) -> Iterator[str]:
-        rows = ClassSession.objects.for_institution(self.institution).order_by("pk")
-        last = UUID(after) if after else None
-        while page := list((rows.filter(pk__gt=last) if last else rows).values_list("pk", flat=True)[:_PAGE]):
-            yield from map(str, page)
-            last = page[-1]
+        return keys_of(ClassSession.objects.for_institution(self.institution), after)
 
     def copy(self, key: str) -> int:
         session_id, changed = UUID(key), 0
-        with _postponed_if_unavailable():
+        with postponed_on(StoreUnavailable):
             for _round in range(_ROUNDS):
                 # The target first: a mark that comes meanwhile is in the source before it follows in the target.
                 held, wanted = self.target.histories(session_id), self.source.histories(session_id)
@@ -68,17 +60,12 @@ class MarksMove(Move):
 
     def compare(self, key: str) -> tuple[Pile, Pile]:
         session_id = UUID(key)
-        with _postponed_if_unavailable():
-            for pause in (_FOLLOWING, 0):
-                found = _pile(self.source, session_id), _pile(self.target, session_id)
-                if found[0] == found[1]:
-                    break
-                time.sleep(pause)  # somebody marks just now: the second store follows in a moment
-            return found
+        with postponed_on(StoreUnavailable):
+            return compared(lambda: (_pile(self.source, session_id), _pile(self.target, session_id)))
 
     def empty(self, key: str) -> int:
         session_id = UUID(key)
-        with _postponed_if_unavailable():
+        with postponed_on(StoreUnavailable):
             # The day first: after a crash in between the session's own summary still tells which day it is.
             if closing := self.source.closing(session_id):
                 self.source.purge_summaries([], [closing.day])
@@ -99,11 +86,3 @@ def _pile(store: AttendanceRepository, session_id: UUID) -> Pile:
 
 def _told(histories: Histories) -> list[str]:
     return sorted(text for history in histories.values() for text in mark_texts(history))
-
-
-@contextmanager
-def _postponed_if_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except StoreUnavailable as error:
-        raise JobPostponed(str(error)) from error

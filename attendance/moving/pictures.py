@@ -14,6 +14,7 @@ from accounts.jobs import JobFailed, JobHandle, JobPostponed, job_kind
 from accounts.models import Institution
 from accounts.moving import Move, Pile, move_run, pile_of
 from accounts.moving.storage import MovingStorage
+from accounts.stored import files_below
 from attendance.erasing.school import FOLDERS
 
 KIND = "pictures_move"
@@ -44,7 +45,9 @@ class PicturesMove(Move):
     def keys(self, after: str) -> Iterator[str]:
         with _postponed_if_unavailable():
             names = sorted(
-                name for folder in FOLDERS for name in _below(self.source, f"{folder}/{self.institution.pk}")
+                name
+                for folder in FOLDERS
+                for name in files_below(f"{folder}/{self.institution.pk}", storage=self.source)
             )
         yield from (name for name in names if name > after)
 
@@ -87,17 +90,6 @@ def _read(storage: Storage, name: str) -> bytes | None:
 
 def _pile(name: str, data: bytes | None) -> Pile:
     return pile_of([name.encode() + b"\x00" + data]) if data is not None else Pile()
-
-
-def _below(storage: Storage, folder: str) -> Iterator[str]:
-    """Names of all files below a folder."""
-    try:
-        folders, names = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}/{name}" for name in names)
-    for each in folders:
-        yield from _below(storage, f"{folder}/{each}")
 
 
 def _drop_folders(storage: Storage, folder: str) -> None:

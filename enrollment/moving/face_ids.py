@@ -1,8 +1,6 @@
 """The move of a school's face ids: student by student. The vectors stay where the face engine keeps them."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +8,14 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_noop
 
 from accounts.adapters import adapter_of
-from accounts.jobs import JobHandle, JobPostponed, job_kind
+from accounts.jobs import JobHandle, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, move_run, pile_of, refuse_the_read
+from accounts.moving import Move, Pile, compared, keys_of, move_run, pile_of, postponed_on, refuse_the_read
 from enrollment.models import Student
 from enrollment.repositories.base import FaceIdRepository, FaceIdsUnavailable
 
 KIND = "face_ids_move"
-_PAGE = 500  # students of one question
 _ROUNDS = 5  # readings of a student whose faces change at the same time
-_FOLLOWING = 0.2  # seconds in which a face is in one store and not yet in the other's index
 
 
 @job_kind(KIND, title=gettext_noop("Move of face ids"), roles=[])
@@ -42,15 +38,11 @@ class FaceIdsMove(Move):
         return Student.objects.for_institution(self.institution).count()
 
     def keys(self, after: str) -> Iterator[str]:
-        rows = Student.objects.for_institution(self.institution).order_by("pk")
-        last = UUID(after) if after else None
-        while page := list((rows.filter(pk__gt=last) if last else rows).values_list("pk", flat=True)[:_PAGE]):
-            yield from map(str, page)
-            last = page[-1]
+        return keys_of(Student.objects.for_institution(self.institution), after)
 
     def copy(self, key: str) -> int:
         student, written = UUID(key), 0
-        with _postponed_if_unavailable():
+        with postponed_on(FaceIdsUnavailable):
             for _round in range(_ROUNDS):
                 # The target first: a face that comes meanwhile is in the source before it follows in the target.
                 held, wanted = self._held(student), self.source.for_student(student)
@@ -64,17 +56,13 @@ class FaceIdsMove(Move):
 
     def compare(self, key: str) -> tuple[Pile, Pile]:
         student = UUID(key)
-        with _postponed_if_unavailable():
-            for pause in (_FOLLOWING, 0):
-                wanted, held = self.source.for_student(student), self._held(student)
-                found = _pile(student, wanted), _pile(student, held)
-                if found[0] == found[1]:
-                    break
-                time.sleep(pause)
-            return found
+        with postponed_on(FaceIdsUnavailable):
+            return compared(
+                lambda: (_pile(student, self.source.for_student(student)), _pile(student, self._held(student)))
+            )
 
     def empty(self, key: str) -> int:
-        with _postponed_if_unavailable():
+        with postponed_on(FaceIdsUnavailable):
             return self.source.purge_student(UUID(key))
 
     def _held(self, student: UUID) -> dict[str, UUID]:
@@ -94,11 +82,3 @@ class FaceIdsMove(Move):
 
 def _pile(student: UUID, face_ids: Any) -> Pile:
     return pile_of(f"{student}|{face_id}" for face_id in face_ids)
-
-
-@contextmanager
-def _postponed_if_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except FaceIdsUnavailable as error:
-        raise JobPostponed(str(error)) from error

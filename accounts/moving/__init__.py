@@ -9,12 +9,12 @@ from accounts.moving.running import (
     Move,
     Pile,
     Step,
-    compared,
     keys_of,
     move_run,
     pile_of,
+    piles_of_both,
     postponed_on,
     refuse_the_read,
 )
 
-__all__ = ["Move", "Pile", "Step", "compared", "keys_of", "move_run", "pile_of", "postponed_on", "refuse_the_read"]
+__all__ = ["Move", "Pile", "Step", "keys_of", "move_run", "pile_of", "piles_of_both", "postponed_on", "refuse_the_read"]

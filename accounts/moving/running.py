@@ -158,7 +158,7 @@ def keys_of(rows: QuerySet[Any], after: str) -> Iterator[str]:
         last = page[-1]
 
 
-def compared(read: Callable[[], tuple[Pile, Pile]]) -> tuple[Pile, Pile]:
+def piles_of_both(read: Callable[[], tuple[Pile, Pile]]) -> tuple[Pile, Pile]:
     """The piece as `read` finds it in both stores, read again where they differ: one may be about to follow."""
     found = read()
     if found[0] != found[1]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from accounts.adapters import adapter_of
 from accounts.jobs import JobHandle, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, compared, keys_of, move_run, pile_of, postponed_on, refuse_the_read
+from accounts.moving import Move, Pile, keys_of, move_run, pile_of, piles_of_both, postponed_on, refuse_the_read
 from attendance.models import ClassSession
 from attendance.repositories.base import AttendanceRepository, MarkChanged, StoreUnavailable
 from attendance.repositories.histories import Histories, closing_text, mark_texts
@@ -61,7 +61,7 @@ class MarksMove(Move):
     def compare(self, key: str) -> tuple[Pile, Pile]:
         session_id = UUID(key)
         with postponed_on(StoreUnavailable):
-            return compared(lambda: (_pile(self.source, session_id), _pile(self.target, session_id)))
+            return piles_of_both(lambda: (_pile(self.source, session_id), _pile(self.target, session_id)))
 
     def empty(self, key: str) -> int:
         session_id = UUID(key)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from accounts.adapters import adapter_of
 from accounts.jobs import JobHandle, job_kind
 from accounts.models import Institution
-from accounts.moving import Move, Pile, compared, keys_of, move_run, pile_of, postponed_on, refuse_the_read
+from accounts.moving import Move, Pile, keys_of, move_run, pile_of, piles_of_both, postponed_on, refuse_the_read
 from enrollment.models import Student
 from enrollment.repositories.base import FaceIdRepository, FaceIdsUnavailable
 
@@ -57,7 +57,7 @@ class FaceIdsMove(Move):
     def compare(self, key: str) -> tuple[Pile, Pile]:
         student = UUID(key)
         with postponed_on(FaceIdsUnavailable):
-            return compared(
+            return piles_of_both(
                 lambda: (_pile(student, self.source.for_student(student)), _pile(student, self._held(student)))
             )
 

@@ -21,3 +21,9 @@ class CapReached(AttendanceError):
     def __str__(self) -> str:
         more = _("The portal's operator can raise it; it begins anew on %(day)s.")
         return f"{self.message} {more % {'day': date_format(self.renews_on, 'j F')}}"
+
+
+class NoSuchMonth(AttendanceError):
+    """The page of costs has no such month: it shows the last twelve."""
+
+    code = "no_such_month"

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Institution
 from accounts.prices import PriceTable, dollars_of, prices_of
-from accounts.selectors import Budget, Usage, dollars_in, month_after, read_budget, usage_by_month
+from accounts.selectors import Budget, Usage, billing_month, dollars_in, month_after, read_budget, usage_by_month
+from attendance.costs.errors import NoSuchMonth
 from attendance.lessons.selectors import PLANNED
 from attendance.models import ClassSession
 from enrollment.faces.door import door_for
@@ -56,8 +57,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Everything on the page. months: oldest first, the present one last. Dollars are not rounded.
+    """Everything on the page, about one month. months: oldest first, the present one last. Dollars are not rounded.
 
+    is_past: the month is over. is_example: the engine's calls cost nothing, and yet some are counted.
     expected: dollars at the month's end if it goes on like this; None where it is too early to say. cap_day: the day on
     which the cap will be reached at this pace, None if not this month. kept_faces: number of faces in the collection;
     they cost `kept_dollars` a month, which do not count towards the cap.
@@ -73,6 +75,11 @@ class Costs:
     kept_dollars: Decimal
     prices: PriceTable
     is_metered: bool
+    is_past: bool
+
+    @property
+    def is_example(self) -> bool:
+        return not self.is_metered and any(each.dollars for each in self.months)
 
     @property
     def per_session(self) -> Decimal | None:
@@ -88,25 +95,40 @@ class Costs:
         return self.budget.renews_on - timedelta(days=1)
 
 
-def read_costs(institution: Institution, *, at: datetime | None = None) -> Costs:
-    """An institution's costs at an instant (default: now). A fixed number of queries."""
+def read_costs(institution: Institution, *, month: date | None = None, at: datetime | None = None) -> Costs:
+    """An institution's costs of a month, as they are at an instant (default: now). A fixed number of queries.
+
+    month: its first day, one of the last twelve; by default the present one, and where calls cost nothing the last one
+    with calls. Raises NoSuchMonth.
+    """
     at = at or timezone.now()
-    budget = read_budget(institution.pk, at=at)
     usage = usage_by_month(institution, months=MONTHS, at=at)
-    is_metered, prices = door_for(institution).is_metered, prices_of(budget.month)
-    expected, faces = _expected(budget, at), _kept_faces(institution) if is_metered else 0
+    is_metered = door_for(institution).is_metered
+    month = month or _shown(usage, is_metered)
+    if month not in usage:
+        raise NoSuchMonth
+    is_past = month != billing_month(at)
+    budget, prices = read_budget(institution.pk, at=_instant(month) if is_past else at), prices_of(month)
+    expected, faces = _expected(budget, at), _kept_faces(institution) if is_metered and not is_past else 0
     return Costs(
         budget=budget,
         expected=expected,
         cap_day=_cap_day(budget, expected),
-        lines=_lines(budget.month, usage[budget.month]),
+        lines=_lines(month, usage[month]),
         months=_months(usage),
-        work=_work(institution, budget.month),
+        work=_work(institution, month),
         kept_faces=faces,
         kept_dollars=faces * prices.kept_face,
         prices=prices,
         is_metered=is_metered,
+        is_past=is_past,
     )
+
+
+def _shown(usage: Mapping[date, Usage], is_metered: bool) -> date:
+    """The month that is shown unless another is asked for: on its first day the present one is still empty."""
+    present = max(usage)
+    return present if is_metered else max((month for month, calls in usage.items() if calls), default=present)
 
 
 def operation_words(service: str, operation: str) -> str:
@@ -164,7 +186,7 @@ def _share(part: Decimal, whole: Decimal) -> float:
 def _expected(budget: Budget, at: datetime) -> Decimal | None:
     """Dollars at the month's end, in proportion to the days passed. Weekdays even out over weeks."""
     begins, ends = _instant(budget.month), _instant(budget.renews_on)
-    if at - begins < _SOON or not budget.spent:
+    if at - begins < _SOON or at >= ends or not budget.spent:
         return None
     return budget.spent * Decimal((ends - begins) / (at - begins))
 

@@ -115,6 +115,25 @@ class TestTheFigures:
         costs = read_costs(riverside, at=AT)
         assert (costs.is_metered, costs.kept_faces) == (False, 0)
 
+    def test_a_past_month_without_a_pace(self, riverside, metered, sam):
+        use(riverside, 12, month=month_after(NOVEMBER, -2))
+        use(riverside, 10, month=NOVEMBER)
+        costs = read_costs(riverside, month=month_after(NOVEMBER, -2), at=AT)
+        assert (costs.budget.spent, costs.is_past) == (Decimal("0.012"), True)
+        assert (costs.expected, costs.cap_day, costs.kept_faces) == (None, None, 0)
+        assert [line.calls for line in costs.lines] == [12]
+        assert costs.months[-1].month == NOVEMBER
+
+    def test_on_the_first_day_of_a_month_free_calls_are_those_of_the_last_one(self, riverside, free):
+        use(riverside, 12, month=month_after(NOVEMBER, -2))
+        assert read_costs(riverside, at=AT).budget.month == month_after(NOVEMBER, -2)
+        use(riverside, 1, month=NOVEMBER)
+        assert read_costs(riverside, at=AT).budget.month == NOVEMBER
+
+    def test_paid_calls_are_those_of_the_present_month(self, riverside, metered):
+        use(riverside, 12, month=month_after(NOVEMBER, -2))
+        assert read_costs(riverside, at=AT).budget.month == NOVEMBER
+
     def test_other_schools_costs_are_not_ours(self, riverside, hilltop, metered):
         use(hilltop, 10**6, month=NOVEMBER)
         costs = read_costs(riverside, at=AT)
@@ -201,6 +220,30 @@ class TestThePage:
 
     def test_nothing_yet(self, sign_in, ada, metered):
         assert "No paid call this month" in self.page(sign_in(ada))
+
+    def test_of_another_month(self, sign_in, ada, riverside, metered):
+        use(riverside, 2500, month=month_after(billing_month(), -1))
+        page = sign_in(ada)
+        address = f"{ADDRESS}?month={month_after(billing_month(), -1):%Y-%m}"
+        assert f'href="{address.removeprefix(ADDRESS)}"' in page.get(ADDRESS).content.decode()
+        shown = page.get(address).content.decode()
+        assert "2,500 calls" in shown
+        assert "so far" not in shown
+
+    @pytest.mark.parametrize("month", ["2001-01", "2999-01", "2026-13", "x", "2026-11-01"])
+    def test_of_a_month_that_it_does_not_have(self, month, sign_in, ada, metered):
+        assert sign_in(ada).get(ADDRESS, {"month": month}).status_code == 404
+
+    @pytest.mark.parametrize(("is_demo", "calls", "is_said"), [(True, 1, True), (True, 0, False), (False, 1, False)])
+    def test_an_example_is_called_one_in_a_demo_school_with_calls(
+        self, is_demo, calls, is_said, sign_in, ada, riverside, free, settings
+    ):
+        settings.DEMO = is_demo
+        if calls:
+            use(riverside, calls)
+        shown = sign_in(ada).get(ADDRESS).content.decode()
+        assert ("An example: what the demo" in shown) is is_said
+        assert ("Recognising faces costs nothing per call here" in shown) is not is_said
 
     @pytest.mark.parametrize("method", ["post", "put", "delete"])
     def test_is_read_only(self, method, sign_in, ada, metered):

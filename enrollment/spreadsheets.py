@@ -12,6 +12,7 @@ from django.utils.formats import get_format
 from accounts.files import KEEP_NOTHING
 
 _LINES = 500  # sent at a time
+SEPARATORS = {"comma": ",", "semicolon": ";"}
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows that a file is UTF-8
 
 
@@ -22,9 +23,9 @@ class _Line:
         return line
 
 
-def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Rows of cells as lines of CSV with the separator that spreadsheets of the language expect; none is a formula."""
-    writer = csv.writer(_Line(), delimiter=separator())
+def csv_lines(rows: Iterable[Iterable[object]], wished: str = "") -> Iterator[str]:
+    """Rows of cells as lines of CSV with the `separator` that was wished for; no cell is a formula."""
+    writer = csv.writer(_Line(), delimiter=separator(wished))
     yield BYTE_ORDER_MARK
     for row in rows:
         yield writer.writerow([harmless(str(cell)) for cell in row])
@@ -35,9 +36,9 @@ def csv_response(name: str, rows: Iterable[Iterable[object]]) -> HttpResponse:
     return HttpResponse(csv_lines(rows), headers=csv_headers(name))
 
 
-def csv_stream(name: str, rows: Iterable[Iterable[object]]) -> StreamingHttpResponse:
+def csv_stream(name: str, rows: Iterable[Iterable[object]], wished: str = "") -> StreamingHttpResponse:
     """As `csv_response`, sent while the rows are read, in the request's language and time zone."""
-    return StreamingHttpResponse(_as_now(csv_lines(rows)), headers=csv_headers(name))
+    return StreamingHttpResponse(_as_now(csv_lines(rows, wished)), headers=csv_headers(name))
 
 
 def _as_now(lines: Iterator[str]) -> Iterator[str]:
@@ -67,6 +68,15 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if begins.startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
-def separator() -> str:
-    """Separator that a spreadsheet expects: a semicolon where the comma is the decimal sign."""
-    return ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
+def separator(wished: str = "") -> str:
+    """The sign of one of `SEPARATORS`, else the one that a spreadsheet of the language expects.
+
+    That is a semicolon where the comma is the decimal sign. A spreadsheet goes by its computer's country, which
+    need not be that of the language in which somebody reads the portal.
+    """
+    return SEPARATORS.get(wished) or (";" if get_format("DECIMAL_SEPARATOR") == "," else ",")
+
+
+def other_separator() -> tuple[str, str]:
+    """The one of `SEPARATORS` that the language's spreadsheets do not expect, with its sign."""
+    return next((name, sign) for name, sign in SEPARATORS.items() if sign != separator())

@@ -53,6 +53,7 @@ class RatePolicy:
     """A school's choices. threshold, chronic_percent: whole per cent.
 
     codes: the counting of the school's own codes, and of those of the five that it entered itself, by their letters.
+    kinds: the kinds of the school's own codes.
     """
 
     late_is_attended: bool = True
@@ -60,6 +61,7 @@ class RatePolicy:
     threshold: int = 90
     chronic_percent: int = 10
     codes: Mapping[str, Counting] = field(default_factory=dict)
+    kinds: Mapping[str, Status] = field(default_factory=dict)
 
     def counting(self, key: MarkKey) -> Counting:
         """The part of a mark in the rate. A code that was deleted counts as its kind."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attendance.disputes.selectors import disputes_of_lessons
 from attendance.domain.marks import Mark
-from attendance.domain.rates import Rate
+from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import WORST_FIRST, Status
 from attendance.history.choosing import Choice
 from attendance.lessons.selectors import OPEN_STATES
@@ -16,7 +16,6 @@ from attendance.models import ClassSession, Dispute, Excuse, StatusCode
 from attendance.rates.periods import Period, year_of
 from attendance.rates.policy import policy_in, policy_of
 from attendance.rates.students import StudentLesson, StudentRates, lessons_in, lessons_of, rates_in
-from attendance.rates.words import definition
 from attendance.register.explaining import explanations_of
 from attendance.register.page import names_of
 from attendance.register.status_codes import SchoolStatuses, ShownStatus, statuses_in, statuses_of
@@ -81,7 +80,7 @@ class Overview:
     courses: tuple[CourseRate, ...]
     as_guest: Rate
     days: tuple[Day, ...]
-    definition: str
+    policy: RatePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def read_page(student: Student, *, cursor: str | None = None, choice: Choice = E
     policy = policy_in(student.institution, rows)
     rates = rates_in(lessons, policy)
     courses, days = tuple(_by_name(student, rates)), _calendar(of_weeks, weeks)
-    return history, Overview(rates.total, courses, rates.as_guest, days, definition(policy))
+    return history, Overview(rates.total, courses, rates.as_guest, days, policy)
 
 
 def read_history(student: Student, *, cursor: str | None, choice: Choice = EVERYTHING) -> History:

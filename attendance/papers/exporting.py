@@ -36,7 +36,7 @@ def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix
     elif wanted.form == "pdf":
         file.write(pdf_of("matrix", matrix_paper(institution, wanted, matrix)))
     else:
-        for line in csv_lines(csv_rows(wanted, matrix)):
+        for line in csv_lines(csv_rows(wanted, matrix), wanted.separator):
             file.write(line.encode())
 
 

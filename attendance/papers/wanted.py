@@ -28,6 +28,7 @@ class WantedMatrix:
     """A course's or a group's matrix (`of`: "course" or "group") of a period, as "csv", "xlsx" or "pdf".
 
     order: of the students, see `matrix.in_order`. wished: the sheet, see `typesetting.paper_size`.
+    separator: of a CSV file, see `spreadsheets.separator`.
     """
 
     of: str
@@ -37,10 +38,11 @@ class WantedMatrix:
     form: str
     order: str = ""
     wished: str = ""
+    separator: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The same as a job keeps it: without the name of the course or group."""
-        names = ("of", "period", "form", "order", "wished")
+        names = ("of", "period", "form", "order", "wished", "separator")
         return {name: getattr(self, name) for name in names} | {"pk": str(self.pk)}
 
     @property

@@ -10,17 +10,31 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from attendance.domain.patterns import Pattern
-from attendance.domain.rates import Rate
+from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import Status
+from attendance.rates.words import definition, rules
 from attendance.reports.matrix import LAST_OF_A_STRIP, Cell, Column, Empty, Matrix, Row
 from attendance.reports.students import ShownDay, ShownLesson, StudentReport
 from attendance.reports.words import SIGNS, empty_word, marks_words, row_words
 from enrollment.models import Student
+from enrollment.spreadsheets import other_separator
 
 register = template.Library()
 register.filter("row_words", row_words)
 register.filter("empty_word", empty_word)
 register.filter("marks_words", marks_words)
+
+
+@register.inclusion_tag("attendance/parts/_definition.html")
+def rate_definition(policy: RatePolicy) -> dict[str, object]:
+    """The definition of a rate at this school: a line, and all of it behind a fold."""
+    return {"definition": definition(policy), "rules": rules(policy)}
+
+
+@register.simple_tag
+def csv_other() -> tuple[str, str]:
+    """The separator of CSV files besides the one that the language's spreadsheets expect: its name and sign."""
+    return other_separator()
 
 
 @register.filter

@@ -10,9 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi
 
-from attendance.domain.trends import Share, Trends
-from attendance.trends.words import group_name, percent
+from attendance.domain.trends import Share
+from attendance.trends.words import percent
 
+Cells = Mapping[tuple[int, time], Share]
 _TOP, _FOOT, _LEFT, _RIGHT = 12, 30, 44, 16
 
 
@@ -139,13 +140,23 @@ def _weeks(
     return canvas.svg(label)
 
 
-def heat_drawing(cells: Mapping[tuple[int, time], Share], days: Sequence[str], label: str) -> Drawing:
-    """A map of weekdays (their names, from Monday on) and hours: the share of those missing in each cell, its tone."""
+def heat_drawing(cells: Cells, then: Cells, days: Sequence[str], label: str) -> Drawing:
+    """A map of weekdays (their names, from Monday on) and hours: the share of those missing in each cell, its tone.
+
+    then: the cells of the term before; an arrow shows where it was another by a point or more.
+    """
     short = [date_format(date(2024, 1, 1 + n), "D") for n in range(len(days))]
-    return Drawing(_heat(520, cells, days, label), _heat(320, cells, short, label))
+    return Drawing(_heat(520, cells, then, days, label), _heat(320, cells, then, short, label))
 
 
-def _heat(width: int, cells: Mapping[tuple[int, time], Share], days: Sequence[str], label: str) -> SafeString:
+def arrow(now: float | None, then: float | None) -> str:
+    """Up or down where a share has changed by a point or more, to stand behind it; else nothing."""
+    if now is None or then is None or abs(now - then) < 1:
+        return ""
+    return "\u2009▲" if now > then else "\u2009▼"
+
+
+def _heat(width: int, cells: Cells, then: Cells, days: Sequence[str], label: str) -> SafeString:
     hours = sorted({starts for _day, starts in cells})
     columns = sorted({day for day, _starts in cells})
     known = [share.missing for share in cells.values() if share.missing is not None]
@@ -162,18 +173,14 @@ def _heat(width: int, cells: Mapping[tuple[int, time], Share], days: Sequence[st
             tone = 0 if missing is None or high == low else min(4, floor((missing - low) / (high - low) * 5))
             x = 56 + n * cell_width
             canvas.rect(f"t-h{tone}", x + 2, y, cell_width - 4, 32, 6)
-            said = "–" if missing is None else number_format(missing, 1)
+            before = then[day, starts].missing if (day, starts) in then else None
+            said = "–" if missing is None else number_format(missing, 1) + arrow(missing, before)
             canvas.text(x + cell_width / 2, y + 21, said, "middle", f"t-v{tone}")
     return canvas.svg(label)
 
 
-def group_drawing(now: Trends, then: Trends | None, label: str) -> Drawing:
-    """The groups on one scale: a dot for this term, a ring for the one before."""
-    rows = [
-        (group_name(name), share.percent, then.groups[name].percent if then and name in then.groups else None)
-        for name, share in now.groups.items()
-        if share.percent is not None
-    ]
+def dot_drawing(rows: Sequence[tuple[str, float | None, float | None]], label: str) -> Drawing:
+    """Names on one scale, each with a dot for this term and a ring for the one before."""
     return Drawing(_dots(520, rows, label), _dots(320, rows, label))
 
 

@@ -11,13 +11,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Institution
+from attendance.domain.rates import RatePolicy
 from attendance.domain.trends import Share, Trends, monday_of, natural
 from attendance.lessons.timetable import days_off_on, today_of
 from attendance.models import Weekday
 from attendance.rates.periods import Period, before, chosen, periods_of
 from attendance.rates.policy import policy_of
-from attendance.rates.words import definition
-from attendance.trends.drawing import Drawing, bar_drawing, group_drawing, heat_drawing, week_drawing
+from attendance.trends.drawing import Drawing, bar_drawing, dot_drawing, heat_drawing, week_drawing
 from attendance.trends.figures import WHOLE, Figures, Part, figures_of, year_groups_of
 from attendance.trends.words import (
     cell_finding,
@@ -32,6 +32,7 @@ from attendance.trends.words import (
 from enrollment.models import Course
 
 Key = TypeVar("Key")
+Compared = tuple[str, float | None, float | None]  # a name, its per cent now and in the term before
 _MOST_WEEKS = 30  # of a term drawn to its end; of a longer span to today
 _WORST = 8  # courses that are named
 _RARE = 100  # an hour with less than the hundredth part of the lessons is not drawn
@@ -67,7 +68,7 @@ class TrendsPage:
     week_change: str
     term: str
     term_before: str
-    definition: str  # of a rate, at this school
+    policy: RatePolicy
 
     @property
     def is_empty(self) -> bool:
@@ -103,7 +104,7 @@ def read_trends(institution: Institution, key: str | None = None, part: Part = W
         figures=figures,
         then=then,
         weeks=_weeks(institution, period, trends, previous, then),
-        cells=_cells(trends),
+        cells=_cells(trends, then),
         by_group=_groups(trends, then),
         courses=_courses(institution, trends, then),
         registers=_registers(figures),
@@ -111,7 +112,7 @@ def read_trends(institution: Institution, key: str | None = None, part: Part = W
         week_change=change_in_words(known[-1], known[-2]) if len(known) > 1 else "",
         term=percent(trends.total.percent),
         term_before=percent(then.total.percent) if then else "",
-        definition=definition(policy),
+        policy=policy,
     )
 
 
@@ -170,30 +171,35 @@ def _usual(trends: Trends) -> dict[tuple[int, time], Share]:
     return {key: share for key, share in trends.cells.items() if key[1] in usual}
 
 
-def _cells(trends: Trends) -> Chart:
-    usual = _usual(trends)
-    finding = cell_finding(usual)
+def _cells(trends: Trends, then: Trends | None) -> Chart:
+    usual, before = _usual(trends), then.cells if then else {}
+    finding = cell_finding(usual, before)
     days = [str(label) for _value, label in Weekday.choices]
     columns = sorted({day for day, _starts in usual})
     hours = sorted({starts for _day, starts in usual})
     rows = tuple(
         (
             f"{starts:%H:%M}",
-            *(percent(usual[day, starts].missing if (day, starts) in usual else None) for day in columns),
+            *(_missing_words(usual.get((day, starts)), before.get((day, starts))) for day in columns),
         )
         for starts in hours
     )
     label = _("Share of students missing, by weekday and hour. %s The table below has every number.") % finding
-    drawing = heat_drawing(usual, days, label) if usual else None
+    drawing = heat_drawing(usual, before, days, label) if usual else None
     return Chart(finding, drawing, (_("Missing"), *(days[day] for day in columns)), rows)
+
+
+def _missing_words(now: Share | None, then: Share | None) -> str:
+    """The share of those missing, and in brackets that of the term before."""
+    said = percent(now.missing if now else None)
+    return said if now is None or then is None or then.missing is None else f"{said} ({percent(then.missing)})"
 
 
 def _groups(trends: Trends, then: Trends | None) -> Chart:
     finding = group_finding(trends, then)
-    rows = _against(trends.groups, then.groups if then else {}, {name: group_name(name) for name in trends.groups})
+    shares = _against(trends.groups, then.groups if then else {}, {name: group_name(name) for name in trends.groups})
     label = _("Attendance by group. %s The table below has every group.") % finding
-    drawing = group_drawing(trends, then, label) if rows else None
-    return Chart(finding, drawing, (_("Group"), _("This term"), _("Term before")), tuple(rows))
+    return _dots(finding, shares, _("Group"), label)
 
 
 def _courses(institution: Institution, trends: Trends, then: Trends | None) -> Chart:
@@ -203,15 +209,21 @@ def _courses(institution: Institution, trends: Trends, then: Trends | None) -> C
     )
     shown = {pk: share for pk, share in trends.courses.items() if share.percent is not None and pk in names}
     worst = sorted(shown, key=lambda pk: shown[pk].percent or 0)[:_WORST]
-    rows = _against({pk: shown[pk] for pk in worst}, then.courses if then else {}, names)
-    return Chart(course_finding(shown, names), None, (_("Course"), _("This term"), _("Term before")), tuple(rows))
+    finding = course_finding(shown, names, then.courses if then else {})
+    label = _("The courses that are attended least. %s The table below has the numbers.") % finding
+    shares = _against({pk: shown[pk] for pk in worst}, then.courses if then else {}, names)
+    return _dots(finding, shares, _("Course"), label)
 
 
-def _against(
-    now: Mapping[Key, Share], then: Mapping[Key, Share], names: Mapping[Key, str]
-) -> list[tuple[str, str, str]]:
+def _dots(finding: str, shares: Sequence[Compared], head: str, label: str) -> Chart:
+    rows = tuple((name, percent(now), percent(before)) for name, now, before in shares)
+    drawing = dot_drawing(shares, label) if shares else None
+    return Chart(finding, drawing, (head, _("This term"), _("Term before")), rows)
+
+
+def _against(now: Mapping[Key, Share], then: Mapping[Key, Share], names: Mapping[Key, str]) -> list[Compared]:
     return [
-        (names[key], percent(share.percent), percent(then[key].percent if key in then else None))
+        (names[key], share.percent, then[key].percent if key in then else None)
         for key, share in now.items()
         if share.percent is not None
     ]

@@ -26,7 +26,7 @@ def trends(request: SchoolRequest, institution: str) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     page = read_trends(request.institution, request.GET.get("term"), form.part())
-    context: dict[str, Any] = {"page": page, "name": form.name, "definition": page.definition}
+    context: dict[str, Any] = {"page": page, "name": form.name}
     if membership.role == Role.ADMIN:
         context["chronic"] = _named(request, page)
     return render(request, "attendance/trends/page.html", context)

@@ -48,15 +48,16 @@ def week_finding(weeks: Mapping[date, Share]) -> str:
     }  # fmt: skip
 
 
-def cell_finding(cells: Mapping[tuple[int, time], Share]) -> str:
-    """The weekday and hour at which most are missing."""
+def cell_finding(cells: Mapping[tuple[int, time], Share], then: Mapping[tuple[int, time], Share]) -> str:
+    """The weekday and hour at which most are missing, and how many did in the term before."""
     known = {key: share.missing for key, share in cells.items() if share.missing is not None}
     if not known:
         return _("Too few students yet to say when they are missing.")
     worst = max(known, key=lambda key: known[key])
-    return _("%(day)s at %(time)s: %(percent)s missing, more than at any other time.") % {
+    said = _("%(day)s at %(time)s: %(percent)s missing, more than at any other time.") % {
         "day": Weekday(worst[0]).label, "time": f"{worst[1]:%H:%M}", "percent": percent(known[worst]),
     }  # fmt: skip
+    return said + _before(then[worst].missing if worst in then else None)
 
 
 def group_finding(now: Trends, then: Trends | None) -> str:
@@ -78,13 +79,19 @@ def group_finding(now: Trends, then: Trends | None) -> str:
     return _("%(group)s is there least: %(percent)s.") % {"group": group_name(worst), "percent": percent(known[worst])}
 
 
-def course_finding(courses: Mapping[UUID, Share], names: Mapping[UUID, str]) -> str:
-    """The course that is attended least."""
+def course_finding(courses: Mapping[UUID, Share], names: Mapping[UUID, str], then: Mapping[UUID, Share]) -> str:
+    """The course that is attended least, and how much it was in the term before."""
     known = {pk: share.percent for pk, share in courses.items() if share.percent is not None and pk in names}
     if not known:
         return _("No course can be shown by itself: that would tell figures of fewer than ten students.")
     worst = min(known, key=lambda pk: known[pk])
-    return _("Least attended: %(course)s, %(percent)s.") % {"course": names[worst], "percent": percent(known[worst])}
+    said = _("Least attended: %(course)s, %(percent)s.") % {"course": names[worst], "percent": percent(known[worst])}
+    return said + _before(then[worst].percent if worst in then else None)
+
+
+def _before(value: float | None) -> str:
+    """The same share in the term before, as a sentence to follow; empty where there is none."""
+    return "" if value is None else " " + _("In the term before: %s.") % percent(value)
 
 
 def register_finding(weeks: Mapping[date, Timeliness]) -> str:

@@ -58,10 +58,9 @@ def export_file(request: SchoolRequest, institution: str, job_id: UUID) -> HttpR
 def _wanted(request: SchoolRequest, of: str, found: Any, form: str) -> WantedMatrix:
     if form not in FORMATS:
         raise Http404
-    shown = request.GET
-    return WantedMatrix(
-        of, found.pk, found.name, shown.get("period", ""), form, shown.get("order", ""), SheetForm(shown).wished
-    )
+    shown, wishes = request.GET, SheetForm(request.GET)
+    period, order = shown.get("period", ""), shown.get("order", "")
+    return WantedMatrix(of, found.pk, found.name, period, form, order, wishes.wished, wishes.separated)
 
 
 def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponseBase:
@@ -75,7 +74,7 @@ def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponseBase:
     matrix = matrix_read(request.institution, wanted, period)
     _record(request, wanted.of, str(wanted.pk), wanted.form)
     if wanted.form == "csv":
-        return csv_stream(file_name(wanted.name), csv_rows(wanted, matrix))
+        return csv_stream(file_name(wanted.name), csv_rows(wanted, matrix), wanted.separator)
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     matrix_write(file, request.institution, wanted, matrix)
     file.seek(0)

@@ -19,7 +19,6 @@ from attendance.history.forms import CorrectionForm
 from attendance.history.story import mark_history_of
 from attendance.lessons.access import get_expected_student_or_404, get_session_or_404
 from attendance.rates.periods import Period, chosen, periods_of
-from attendance.rates.words import definition
 from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
 from attendance.reports.access import get_group_or_404, students_open
@@ -100,7 +99,6 @@ def _context(request: SchoolRequest, matrix: Matrix, periods: Sequence[Period]) 
         "orders": ORDERS,
         "order": order,
         "only_low": bool(request.GET.get("low")),
-        "definition": definition(matrix.policy),
         "today": _("Today"),
         "term": f"{date_format(matrix.period.first, 'j M Y')} – {date_format(matrix.period.last, 'j M Y')}",
     }

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SchoolRequest
 from attendance.rates.periods import chosen, periods_of
-from attendance.rates.words import definition
 from attendance.reports.access import get_student_or_404, sees_all_of
 from attendance.reports.days import student_day as lessons_of_day
 from attendance.reports.forms import NoteForm
@@ -97,7 +96,6 @@ def _page(request: SchoolRequest, found: Student, form: NoteForm) -> HttpRespons
         "periods": periods,
         "report": report,
         "contacts": contacts_of(found) if sees_all else None,
-        "definition": definition(report.policy),
         "shown": report.lessons if request.GET.get("lessons") == "all" else report.lessons[:TIMELINE],
         "notes": [(note, may_delete(note, request.membership)) for note in notes],
         "note_form": form,

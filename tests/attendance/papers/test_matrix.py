@@ -65,6 +65,14 @@ def test_csv_has_the_separator_of_the_reader_s_spreadsheet(fetch, tess):
     assert lines_of(fetch("csv"), ";")[0][1] == "Name"
 
 
+@pytest.mark.parametrize(("wish", "sign"), [("semicolon", ";"), ("comma", ","), ("pipe", ";")])
+def test_csv_has_the_separator_that_is_wished_for(fetch, tess, wish, sign):
+    """The computer's country decides what Excel expects, and not the language of the portal's pages."""
+    tess.user.language = "de" if wish != "semicolon" else "en"
+    tess.user.save()
+    assert lines_of(fetch("csv", query=f"?separator={wish}&paper=letter"), sign)[0][1] == "Name"
+
+
 def test_no_name_is_a_formula_in_either_form(fetch, sam):
     sam.name = "=1+1"
     sam.save()
@@ -207,6 +215,8 @@ def test_the_page_links_to_the_files(client, tess, physics, term):  # noqa: F811
     page = client.get(reverse("course_attendance", args=["riverside", physics.pk])).content.decode()
     for form in ("csv", "xlsx", "pdf"):
         assert reverse("course_file", args=["riverside", physics.pk, form]) + "?period=" in page
+    assert "separator=semicolon" in page
+    assert "separator=comma" not in page
 
 
 def test_german_files(riverside, physics, term):  # noqa: F811

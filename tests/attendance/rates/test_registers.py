@@ -16,7 +16,7 @@ from attendance.rates.periods import before, chosen, periods_of, year_of
 from attendance.rates.policy import policy_of
 from attendance.rates.registers import rates_by_student, registers_between
 from attendance.rates.students import absence_in, lessons_of, rates_in
-from attendance.rates.words import definition
+from attendance.rates.words import definition, rules
 from attendance.register.corrections import Correction, mark_correct
 from attendance.register.marks import new_mark
 from attendance.repositories import marks_for
@@ -153,6 +153,31 @@ def test_the_school_s_choices(riverside):
     policy = policy_of(riverside)
     assert (policy.late_is_attended, policy.excused_counts, policy.threshold) == (False, False, 95)
     assert "excused lessons are left out" in definition(policy)
+
+
+def test_the_school_s_own_words_for_late_and_excused_are_in_the_definition(riverside):
+    """A school that entered the portal's own letters itself decided for them there."""
+    StatusCode.objects.create(institution=riverside, code="L", label="Tardy", kind="L", counts_as_attended=False)
+    assert definition(policy_of(riverside)).startswith("Late and excused count as missed.")
+    StatusCode.objects.create(institution=riverside, code="E", label="Away", kind="E", counts_as_attended=True)
+    said = definition(policy_of(riverside))
+    assert said.startswith("Count as attended: present, excused, left early. Count as missed: late, absent. Only")
+
+
+def test_all_that_makes_up_a_rate_is_said(riverside):
+    riverside.excused_counts, riverside.attendance_threshold, riverside.chronic_percent = False, 92, 15
+    for code, kind, counting in (("V", "P", "attended"), ("I", "E", "missed"), ("X", "E", "out"), ("O", "A", "missed")):
+        StatusCode.objects.create(
+            institution=riverside, code=code, label=code, kind=kind, is_counted=counting != "out",
+            counts_as_attended=counting == "attended",
+        )  # fmt: skip
+    attended, missed, out, *rest = rules(policy_of(riverside))
+    assert attended == "Count as attended: present, late, left early, V."
+    assert missed == "Count as missed: absent, O."
+    assert out == "Are left out: excused, I, X."  # illness is excused, and excused lessons do not count here
+    said = " ".join(rest)
+    for words in ("Cancelled lessons", "not closed", "joined", "left", "A term", "a year", "guest", "92 %", "15 % of"):
+        assert words in said, words
 
 
 def test_england_s_codes_are_added_once(riverside):

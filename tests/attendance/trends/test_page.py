@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 
 from accounts.models import Role
 from attendance.models import ClassSession, DayOff, MarkRow, RosterEntry, SessionSummary
+from attendance.trends.drawing import arrow
 from attendance.trends.figures import Part
 from attendance.trends.page import read_trends
 from enrollment.models import Course, Group, GroupPlace, SchoolYear, Student, Term
@@ -87,7 +88,27 @@ def test_this_term_against_the_one_before(school, monday):
     assert page.by_group.finding == "Year 9 has lost the most: 20.8 points."
     assert page.courses.rows == (("Mathematics", "79.1 %", "100.0 %"),)
     assert page.cells.finding.startswith("Monday at 09:00: 20.8 % missing")
+    assert page.cells.finding.endswith("In the term before: 0.0 %.")
+    assert page.cells.rows == (("09:00", "20.8 % (0.0 %)"),)
+    assert "20.8\u2009▲" in page.cells.drawing.wide
+    assert page.courses.finding == "Least attended: Mathematics, 79.1 %. In the term before: 100.0 %."
+    assert page.courses.drawing.wide.count("t-ring") == page.courses.drawing.wide.count("t-dot") == 1
     assert page.registers.finding.startswith("100.0 % of the registers")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"), [(9.0, 8.0, "▲"), (8.0, 9.0, "▼"), (8.9, 8.0, ""), (None, 8.0, ""), (8.0, None, "")]
+)
+def test_a_change_of_a_point_or_more_has_an_arrow(now, then, said):
+    assert arrow(now, then).strip() == said
+
+
+def test_the_first_term_is_compared_with_nothing(school):
+    first = next(term for term in read_trends(school).periods if term.name.startswith("Summer"))
+    page = read_trends(school, first.key)
+    assert (page.previous, page.cells.rows) == (None, (("09:00", "0.0 %"),))
+    assert "▲" not in page.cells.drawing.wide
+    assert "In the term before" not in page.courses.finding
 
 
 def test_a_week_of_holidays_is_a_gap_with_its_name(school, monday):
@@ -203,7 +224,7 @@ def test_an_empty_school_is_told_what_is_missing(riverside, principal, sign_in):
 
 def test_drawings_are_described_and_have_two_widths(school):
     page = read_trends(school)
-    for chart in (page.weeks, page.cells, page.by_group, page.registers):
+    for chart in (page.weeks, page.cells, page.by_group, page.courses, page.registers):
         for drawing in (chart.drawing.wide, chart.drawing.narrow):
             svg = ElementTree.fromstring(drawing)  # noqa: S314 - our own
             assert svg.get("role") == "img"
@@ -216,7 +237,7 @@ def test_drawings_are_read_from_the_side_from_which_one_writes(school):
     def places(language):
         with translation.override(language):
             page = read_trends(school)
-        for chart in (page.weeks, page.cells, page.by_group, page.registers):
+        for chart in (page.weeks, page.cells, page.by_group, page.courses, page.registers):
             svg = ElementTree.fromstring(chart.drawing.wide)  # noqa: S314 - our own
             width = float(svg.get("viewBox").split()[2])
             yield width, [float(text.get("x")) for text in svg.findall("text")]

@@ -34,9 +34,7 @@ def private_file(file: FieldFile, *, cache_control: str = KEEP) -> HttpResponseB
         raise Http404 from error
     except OSError:
         logger.exception("The picture %s cannot be read now", file.name)
-        return HttpResponse(
-            _("The picture cannot be read now. Try again later."), status=503, content_type="text/plain"
-        )
+        return HttpResponse(_("The photo cannot be read now. Try again later."), status=503, content_type="text/plain")
     response["Cache-Control"] = cache_control
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -72,7 +72,7 @@ def decode(image: Image.Image) -> Image.Image:
         upright = rgb.transpose(turn) if turn is not None else rgb
     except Exception as error:  # decoders raise far more than OSError: RuntimeError of AVIF and HEIC, MemoryError
         logger.info("A %s picture could not be decoded: %s: %s", image.format, type(error).__name__, error)
-        raise PictureError("broken", _("The picture is damaged or was not sent completely. Send it again.")) from error
+        raise PictureError("broken", _("The photo is damaged or was not sent completely. Send it again.")) from error
     upright.info = {}  # what was read beside the pixels; Pillow would write a comment into every copy
     return upright
 
@@ -104,16 +104,16 @@ def _bound(image: Image.Image, most_pixels: int) -> None:
 
 
 def _too_many_pixels(most: int) -> PictureError:
-    sentence = _("The picture has more than %d million pixels. Send a smaller one.") % (most // 1_000_000)
+    sentence = _("The photo has more than %d million pixels. Send a smaller one.") % (most // 1_000_000)
     return PictureError("too_many_pixels", sentence)
 
 
 def _unreadable(data: bytes) -> PictureError:
     known = next((name for head, name in _OTHERS.items() if data.startswith(head)), "")
     if known:
-        sentence = _("%(format)s pictures are not accepted. Send %(accepted)s.")
+        sentence = _("%(format)s photos are not accepted. Send %(accepted)s.")
         return PictureError("wrong_format", sentence % {"format": known, "accepted": format_names()})
-    sentence = _("This is not a picture that can be read. Send a %(accepted)s file.")
+    sentence = _("This is not a photo that can be read. Send a %(accepted)s file.")
     return PictureError("not_a_picture", sentence % {"accepted": format_names()})
 
 

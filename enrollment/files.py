@@ -36,7 +36,7 @@ def _is_deleted(name: str) -> bool:
 
 
 def _files_remain() -> ErasureUnfinished:
-    sentence = _("The pictures' store could not be reached, so files are still to be deleted. It will be tried again.")
+    sentence = _("The store of photos could not be reached, so files are still to be deleted. It will be tried again.")
     return ErasureUnfinished("files_waiting", sentence, retryable=True)
 
 

@@ -37,7 +37,7 @@ def _enrolled(photo: FacePhoto) -> str:
 def _held(photo: FacePhoto) -> str:
     like = _looks_like(photo)
     if like is None:
-        return _("Looks like somebody who is enrolled already. Check that the picture belongs to this student.")
+        return _("Looks like somebody who is enrolled already. Check that the photo belongs to this student.")
     return _(
         "Resembles %(name)s, who is enrolled already. If they are two people, choose “Different people”; if not, "
         "delete the photo."
@@ -55,7 +55,7 @@ def _refused(photo: FacePhoto) -> str:
         return _(
             "The face is too small (%(px)d pixels wide; at least %(minimum)d are needed). Move closer and retake it."
         ) % {"px": photo.face_px or 0, "minimum": SMALLEST_FACE}
-    return str(_REFUSALS.get(photo.refusal) or _("This picture cannot be used. Take another one."))
+    return str(_REFUSALS.get(photo.refusal) or _("This photo cannot be used. Take another one."))
 
 
 _CAUSES: dict[str, Promise] = {
@@ -71,17 +71,17 @@ _CAUSES: dict[str, Promise] = {
 }
 _REFUSALS: dict[str, Promise] = {
     Refusal.NO_FACE: gettext_lazy(
-        "No face was found. Is the photo on its side? Take a picture of the student's face, from the front."
+        "No face was found. Is the photo on its side? Take a photo of the student's face, from the front."
     ),
-    Refusal.MANY_FACES: gettext_lazy("There are several faces in it. Take a picture of this student alone."),
+    Refusal.MANY_FACES: gettext_lazy("There are several faces in it. Take a photo of this student alone."),
     Refusal.BLURRED: gettext_lazy("The face is blurred. Hold the camera still and take it again."),
     Refusal.DARK: gettext_lazy("The face is too dark. Turn it towards the light and take it again."),
     Refusal.BRIGHT: gettext_lazy("The face is too bright. Turn away from the glare and take it again."),
-    Refusal.TURNED_AWAY: gettext_lazy("The face is turned too far away. Take a picture of it from the front."),
+    Refusal.TURNED_AWAY: gettext_lazy("The face is turned too far away. Take a photo of it from the front."),
     Refusal.ON_ITS_SIDE: gettext_lazy("The photo is on its side. Turn it upright and add it again."),
     Refusal.UNLIKE: gettext_lazy(
-        "The face does not look like the student's other pictures. Check that it is the same person, and delete the "
-        "picture that is not."
+        "The face does not look like the student's other photos. Check that it is the same person, and delete the "
+        "photo that is not."
     ),
 }
 _NOT_EXAMINED: dict[FacePhoto.State, Promise] = {
@@ -89,7 +89,7 @@ _NOT_EXAMINED: dict[FacePhoto.State, Promise] = {
         "Not examined yet. Choose “Examine again” if this does not change within a minute."
     ),
     FacePhoto.State.WAITING: gettext_lazy(
-        "The face engine could not be reached. The picture is kept and will be examined later; nothing is lost."
+        "The face engine could not be reached. The photo is kept and will be examined later; nothing is lost."
     ),
     FacePhoto.State.WITHDRAWN: gettext_lazy("Its consent was withdrawn. It is not used, and will be erased shortly."),
 }

@@ -76,7 +76,7 @@ def _upright(opened: Image.Image) -> Picture:
     upright = decode(opened)
     if min(upright.size) < SMALLEST_SIDE:
         raise PictureError(
-            "too_small", _("The picture is too small (%d × %d). Take it closer or send the original.") % upright.size
+            "too_small", _("The photo is too small (%d × %d). Take it closer or send the original.") % upright.size
         )
     return Picture(upright, encode_jpeg(upright))
 
@@ -85,11 +85,9 @@ def _read_limited(upload: BinaryIO) -> bytes:
     limit = settings.PICTURE_MAX_BYTES
     data = upload.read(limit + 1)
     if len(data) > limit:
-        raise PictureError(
-            "too_large", _("The picture is larger than %d MB. Send a smaller one.") % (limit // 1_000_000)
-        )
+        raise PictureError("too_large", _("The photo is larger than %d MB. Send a smaller one.") % (limit // 1_000_000))
     if not data:
-        raise PictureError("not_a_picture", _("The file is empty. Choose the picture again."))
+        raise PictureError("not_a_picture", _("The file is empty. Choose the photo again."))
     return data
 
 

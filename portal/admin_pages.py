@@ -180,7 +180,7 @@ def _todo_students(school: Any) -> list[dict[str, Any]]:
                 "students with consent but without a photo",
                 no_photo,
             ),
-            "help": _("Add one to three pictures on the student's page."),
+            "help": _("Add one to three photos on the student's page."),
             "link": f"{students}?readiness=no_photo",
         },
         {
@@ -207,7 +207,7 @@ def _todo_photos(school: Any) -> list[dict[str, Any]]:
         {
             "count": refused,
             "title": ngettext("photo could not be used", "photos could not be used", refused),
-            "help": _("Each says why. Add another picture, then delete this one."),
+            "help": _("Each says why. Add another photo, then delete this one."),
             "link": f"{photos}?state=refused",
         },
         {

@@ -12,7 +12,7 @@ class FacesOff(AttendanceError):
 
 class PictureNotStored(AttendanceError):
     code = "picture_not_stored"
-    message = _("The server cannot store pictures now. Try again in a moment, or mark by hand and tell the office.")
+    message = _("The server cannot store photos now. Try again in a moment, or mark by hand and tell the office.")
     retryable = True
 
 

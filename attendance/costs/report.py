@@ -134,7 +134,7 @@ def _shown(usage: Mapping[date, Usage], is_metered: bool) -> date:
 def operation_words(service: str, operation: str) -> str:
     """Description of an operation of AWS in plain words; AWS's own name where there is none."""
     return {
-        "DetectFaces": _("Looking for faces in a picture"),
+        "DetectFaces": _("Looking for faces in a photo"),
         "SearchFacesByImage": _("Finding out who a face is"),
         "SearchUsersByImage": _("Finding out who a face is"),
         "SearchFaces": _("Looking for look-alikes"),
@@ -148,10 +148,10 @@ def operation_words(service: str, operation: str) -> str:
         ),
         "ReadUnits": _("Reading registers"),
         "WriteUnits": _("Writing registers"),
-        "PutObject": _("Storing pictures"),
-        "GetObject": _("Fetching pictures"),
-        "HeadObject": _("Asking for pictures"),
-        "DeleteObject": _("Deleting pictures"),
+        "PutObject": _("Storing photos"),
+        "GetObject": _("Fetching photos"),
+        "HeadObject": _("Asking for photos"),
+        "DeleteObject": _("Deleting photos"),
     }.get(operation, f"{service.title()} {operation}")
 
 

@@ -66,7 +66,7 @@ def student_bundle_run(job: JobHandle) -> Mapping[str, Any]:
     except RegisterError as error:
         raise JobPostponed(str(error)) from error
     except OSError as error:
-        raise JobPostponed(_("The pictures' store could not be reached. It will be tried again.")) from error
+        raise JobPostponed(_("The store of photos could not be reached. It will be tried again.")) from error
     return {}
 
 

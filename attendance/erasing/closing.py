@@ -76,7 +76,7 @@ def school_erase_run(job: JobHandle) -> Mapping[str, Any]:
         raise JobPostponed(str(error)) from error
     except OSError as error:
         sentence = _(
-            "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."
+            "The store of photos could not be reached, so files are still to be deleted. It will be tried again."
         )
         raise JobPostponed(sentence) from error
     return {}

@@ -175,7 +175,7 @@ def _files(institution: Institution) -> list[str]:
         return [name for folder in FOLDERS for name in files_below(f"{folder}/{institution.pk}")]
     except OSError as error:
         sentence = _(
-            "The pictures' store could not be reached, so files are still to be deleted. It will be tried again."
+            "The store of photos could not be reached, so files are still to be deleted. It will be tried again."
         )
         raise ErasureUnfinished("files_waiting", sentence, retryable=True) from error
 

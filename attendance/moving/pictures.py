@@ -20,11 +20,11 @@ from attendance.erasing.school import FOLDERS
 KIND = "pictures_move"
 
 
-@job_kind(KIND, title=gettext_noop("Move of pictures"), roles=[])
+@job_kind(KIND, title=gettext_noop("Move of photos"), roles=[])
 def pictures_move(job: JobHandle) -> dict[str, Any]:
     """Move the files from the former storage to the current one, as the settings name them."""
     if not (both := moving_storage()):
-        raise JobFailed(_("The settings name no former place of the pictures, so there is nothing to move."))
+        raise JobFailed(_("The settings name no former place of the photos, so there is nothing to move."))
     return move_run(job, PicturesMove(job.institution, source=both.former, target=both.current))
 
 
@@ -105,4 +105,4 @@ def _postponed_if_unavailable() -> Iterator[None]:
     try:
         yield
     except (ConnectionError, PermissionError) as error:
-        raise JobPostponed(_("The pictures' store could not be reached. It will be tried again.")) from error
+        raise JobPostponed(_("The store of photos could not be reached. It will be tried again.")) from error

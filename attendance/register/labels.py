@@ -22,7 +22,7 @@ def doubt_words(reason: str) -> str:
         "look_alike": _("Two students look alike here. Choose the right one."),
         "close_second": _("Two students are nearly as similar. Choose the right one."),
         "not_live": _(
-            "The tablet at the door could not tell this face from a picture of one. Say yes only if you see them."
+            "The tablet at the door could not tell this face from a photo of one. Say yes only if you see them."
         ),
         "covered": _("Part of this face is covered."),
         "twice_in_picture": _("This face looks like somebody who is in the photo already."),

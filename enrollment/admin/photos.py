@@ -106,7 +106,7 @@ class FacePhotoAdmin(TenantModelAdmin):
     @display(description=_("Picture"))
     def large_picture(self, photo: FacePhoto) -> str:
         if not photo.picture:
-            return str(_("No picture is stored."))
+            return str(_("No photo is stored."))
         return format_html(
             '<img src="{}" alt="" class="max-w-full rounded-default" width="320">', _address(photo, "picture")
         )

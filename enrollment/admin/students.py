@@ -262,7 +262,7 @@ class StudentAdmin(TenantModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         uploads = request.FILES.getlist("pictures")
         if not uploads:
-            messages.error(request, _("Choose one or several pictures first."))
+            messages.error(request, _("Choose one or several photos first."))
         for upload in uploads:
             try:
                 photo = face_photo_add(student=student, upload=cast(BinaryIO, upload), added_by=user_of(request))

@@ -189,7 +189,7 @@ def _forget_quietly(name: str) -> None:
 
 
 def not_stored() -> EnrollmentError:
-    sentence = _("The server cannot store pictures now. Nothing was kept; try again later or tell the operator.")
+    sentence = _("The server cannot store photos now. Nothing was kept; try again later or tell the operator.")
     return EnrollmentError("picture_not_stored", sentence, retryable=True)
 
 

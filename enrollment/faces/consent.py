@@ -87,5 +87,5 @@ def _refusal(student: Student) -> EnrollmentError:
     if has_consent and rules_of(school.law).every_parent:
         sentence = _("Not every parent of %s has been told yet. Send them the link, or record that they were told.")
         return EnrollmentError("parents_not_told", sentence % student)
-    sentence = _("There is no valid consent of %s. Record the consent, then add the picture.") % student
+    sentence = _("There is no valid consent of %s. Record the consent, then add the photo.") % student
     return EnrollmentError("no_consent", sentence)

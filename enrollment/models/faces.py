@@ -53,7 +53,7 @@ class FacePhoto(UuidModel, TenantModel):
     class State(models.TextChoices):
         RECEIVED = "received", _("Not yet examined")
         ENROLLED = "enrolled", _("Enrolled")
-        REFUSED = "refused", _("Another picture is needed")
+        REFUSED = "refused", _("Another photo is needed")
         HELD = "held", _("Looks like somebody else")
         WAITING = "waiting", _("Waiting for the face engine")
         WITHDRAWN = "withdrawn", _("Being erased")  # with its consent; no consent given later brings it back

@@ -159,7 +159,7 @@ def look_alike_confirm(*, photo: FacePhoto, confirmed_by: User) -> FacePhoto:
     """
     other = photo.looks_like_id
     if photo.state != State.HELD or other is None:
-        raise EnrollmentError("not_held", _("This picture does not look like anybody else."))
+        raise EnrollmentError("not_held", _("This photo does not look like anybody else."))
     if searchable(photo.institution, {other}):  # a student who has left is no longer compared
         first, second = sorted((photo.student_id, other))
         LookAlike.objects.get_or_create(
@@ -187,11 +187,11 @@ def stored_image(photo: FacePhoto) -> Image.Image:
             return stored_jpeg(file.read())
     except (ConnectionError, PermissionError) as error:
         raise EnrollmentError(
-            "picture_unreadable", _("The picture's file cannot be read now. Try again later."), retryable=True
+            "picture_unreadable", _("The photo's file cannot be read now. Try again later."), retryable=True
         ) from error
     except (OSError, ValueError, PictureError) as error:
         raise EnrollmentError(
-            "picture_missing", _("The picture's file is gone. Delete the picture and add it again.")
+            "picture_missing", _("The photo's file is gone. Delete the photo and add it again.")
         ) from error
 
 
@@ -217,7 +217,7 @@ def _keep_file(photo: FacePhoto, picture: Picture) -> None:
     except OSError as error:
         logger.exception("Photograph %s could not be stored", photo.pk)
         photo.delete()
-        sentence = _("The server cannot store pictures now. Nothing was kept; try again later or tell the operator.")
+        sentence = _("The server cannot store photos now. Nothing was kept; try again later or tell the operator.")
         raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
 
 
@@ -247,7 +247,7 @@ def _keep_upright(photo: FacePhoto, upright: Image.Image) -> None:
         photo_file_keep(photo=photo, jpeg=encode_jpeg(upright))
     except OSError as error:
         photo.picture.name = earlier
-        sentence = _("The server cannot store pictures now. Try again later or tell the operator.")
+        sentence = _("The server cannot store photos now. Try again later or tell the operator.")
         raise EnrollmentError("picture_not_stored", sentence, retryable=True) from error
     finally:
         if photo.picture.name != earlier:

@@ -117,7 +117,7 @@ class TestS3:
     def test_by_form_it_is_a_sentence(self, s3, script, sign_in, tess, at):
         picture = SimpleUploadedFile("class.jpg", jpeg(), "image/jpeg")
         answer = sign_in(tess).post(at("photo"), {"picture": picture, "nonce": uuid4()}, headers=HTMX)
-        assert "The server cannot store pictures now." in answer.content.decode()
+        assert "The server cannot store photos now." in answer.content.decode()
 
     def test_a_worker_lets_a_photo_wait(self, s3, script, take, riverside, settings):
         script.is_unavailable()

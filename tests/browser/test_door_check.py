@@ -74,5 +74,5 @@ def test_a_head_that_turns_is_marked_and_a_picture_of_one_is_put_to_the_teacher(
     stand_before(page, as_seen(3, flat, model))
     expect(page.locator("#cam-name")).to_contain_text("ask your teacher", timeout=90_000)
     teacher.reload()
-    expect(teacher.get_by_text("could not tell this face from a picture")).to_be_visible()
+    expect(teacher.get_by_text("could not tell this face from a photo")).to_be_visible()
     expect(teacher.locator(".here-col")).not_to_contain_text("2 here")

@@ -93,7 +93,7 @@ def test_what_is_not_a_picture_gets_a_sentence(page):
     page.set_input_files(
         "input[type=file][multiple]", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"Dear diary"}
     )
-    expect(page.locator("#toast")).to_contain_text("not a picture")
+    expect(page.locator("#toast")).to_contain_text("not a photo")
 
 
 def test_a_lost_connection_keeps_the_photo_and_sends_it_once(page):

@@ -162,9 +162,9 @@ class TestPictures:
         ("data", "words"),
         [
             (b"", "empty"),
-            (b"hello", "not a picture"),
+            (b"hello", "not a photo"),
             (as_bytes(face(1))[:9000], "damaged"),
-            (as_bytes(face(1), "GIF"), "GIF pictures are not accepted"),
+            (as_bytes(face(1), "GIF"), "GIF photos are not accepted"),
             (as_bytes(Image.new("1", (20_000, 20_000)), "PNG"), "million pixels"),
             (as_bytes(Image.new("RGB", (40, 40))), "too small"),
         ],
@@ -184,7 +184,7 @@ class TestPictures:
         assert sam.photos.filter(state=FacePhoto.State.ENROLLED).count() == 2
 
     def test_none_chosen(self, as_ada, sam):
-        assert said(self.send(as_ada, sam)) == ["Choose one or several pictures first."]
+        assert said(self.send(as_ada, sam)) == ["Choose one or several photos first."]
 
     def test_without_consent(self, as_ada, sam, face_file):
         Consent.objects.all().delete()
@@ -250,7 +250,7 @@ class TestPictures:
 class TestWithdrawing:
     def test_asks_once_and_erases(self, as_ada, sam, face_file):
         as_ada.post(page(sam, "photos"), {"pictures": [face_file(1)]})
-        assert "One photograph and all face data are erased" in as_ada.get(page(sam, "withdraw")).content.decode()
+        assert "One photo and all face data are erased" in as_ada.get(page(sam, "withdraw")).content.decode()
         assert Consent.objects.get(student=sam).withdrawn_at is None
         response = as_ada.post(page(sam, "withdraw"), {"confirmed": "yes"})
         assert said(response)[-1] == "Consent withdrawn and face erased: 1 student."

@@ -54,7 +54,7 @@ def test_the_formats_are_named_in_one_place():
     assert format_names() == "JPEG, PNG, WebP, HEIC or AVIF"
     with pytest.raises(PictureError, match=format_names()):
         read(b"hello, this is no picture")
-    with pytest.raises(PictureError, match=f"GIF pictures are not accepted. Send {format_names()}"):
+    with pytest.raises(PictureError, match=f"GIF photos are not accepted. Send {format_names()}"):
         read(as_bytes(ramp(), "GIF"))
     assert all(f"image/{name.lower()}" in CHOOSER for name in FORMATS.values())
 

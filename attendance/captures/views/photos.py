@@ -26,7 +26,7 @@ from enrollment.access import Act, access_record
 def photo(request: SchoolRequest, session: ClassSession) -> Toast:
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
-        return Toast(_("Choose a picture first."), is_error=True)
+        return Toast(_("Choose a photo first."), is_error=True)
     recognition = capture_take(
         session=session,
         upload=form.upload(),

@@ -97,7 +97,7 @@ def _blurred(why: MarkExplanation) -> HttpResponse:
     except PictureLost as error:
         raise Http404 from error
     except PictureUnavailable:
-        text = _("The picture cannot be read now. Try again later.")
+        text = _("The photo cannot be read now. Try again later.")
         return HttpResponse(text, status=503, content_type="text/plain")
     response["Cache-Control"] = KEEP_NOTHING
     response["X-Content-Type-Options"] = "nosniff"

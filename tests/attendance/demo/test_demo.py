@@ -326,9 +326,9 @@ class TestTakeAttendance:
                 stdout=out,
             )
         document = json.loads(out.getvalue())
-        assert "not a picture that can be read" in document["photos"][0]["error"]
+        assert "not a photo that can be read" in document["photos"][0]["error"]
         assert "No such file" in document["photos"][1]["error"]
-        assert "picture" in document["photos"][2]["error"]
+        assert "The photo is damaged" in document["photos"][2]["error"]
         assert len(document["present"]) == 30
 
     @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class TestGiving:
     def test_a_document_that_cannot_be_read_is_said(self, sign_in, sam, lesson):
         bad = SimpleUploadedFile("letter.docx", b"PK\x03\x04", "application/zip")
         html = posted(sign_in(sam), "my_excuses", **sent(lesson, document=bad))
-        assert "not a picture that can be read" in html
+        assert "not a photo that can be read" in html
         assert "A cold" in html
 
     def test_it_is_taken_back(self, sign_in, sam, give):

@@ -300,7 +300,7 @@ def test_the_teacher_s_word_marks_anyone_who_was_there(begin, kiosk, register, s
     fail(begin, kiosk, MOST_FAILED)
     client.force_login(tess.user)
     page = client.get(f"/riverside/sessions/{register.pk}/").content.decode()
-    assert "could not tell this face from a picture" in page
+    assert "could not tell this face from a photo" in page
 
 
 def test_nobody_begins_until_an_easy_challenge_comes(begin):

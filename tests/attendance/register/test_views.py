@@ -106,9 +106,9 @@ def test_the_same_photo_twice_is_one(script, sign_in, tess, at, sam):
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"Dear diary", "not a picture"),
+        (b"Dear diary", "not a photo"),
         (jpeg()[: len(jpeg()) // 2], "damaged"),
-        (b"GIF89a" + bytes(40), "picture"),
+        (b"GIF89a" + bytes(40), "GIF photos are not accepted"),
     ],
 )
 def test_a_bad_photo_gets_a_sentence_and_stores_nothing(script, sign_in, tess, at, data, words):
@@ -121,7 +121,7 @@ def test_a_bad_photo_gets_a_sentence_and_stores_nothing(script, sign_in, tess, a
 def test_a_photo_without_a_nonce_or_a_file_is_refused(script, sign_in, tess, at):
     client = sign_in(tess)
     for form in ({}, {"nonce": uuid4()}, {"picture": picture(), "nonce": "1"}):
-        assert b"Choose a picture first" in client.post(at("photo"), form, headers=HTMX).content
+        assert b"Choose a photo first" in client.post(at("photo"), form, headers=HTMX).content
 
 
 def test_a_photo_while_the_engine_is_unavailable_waits(script, sign_in, tess, at):

@@ -50,10 +50,10 @@ def be_erased(student):
 ENDS = pytest.mark.parametrize(
     ("end", "code", "sentence"),
     [
-        (withdraw, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the picture."),
-        (expire, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the picture."),
-        (refuse, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the picture."),
-        (leave, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the picture."),
+        (withdraw, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the photo."),
+        (expire, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the photo."),
+        (refuse, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the photo."),
+        (leave, "no_consent", "There is no valid consent of {sam}. Record the consent, then add the photo."),
         (
             be_erased,
             "being_erased",

@@ -19,6 +19,7 @@ CHOOSER = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif,.hei
 # Most pixels that are decoded. A larger JPEG is decoded at a half or a quarter of its size, which takes the memory of
 # that size; a progressive one, and any other format, would need the memory of the whole.
 MOST_DECODED = 50_000_000
+LONGEST_SIDE = 65_500  # pixels; a longer one cannot be written as JPEG, which every stored picture is
 _OTHERS = {
     b"GIF8": "GIF",
     b"BM": "BMP",
@@ -57,6 +58,7 @@ def open_picture(data: bytes, *, most_pixels: int, formats: tuple[str, ...] = tu
     except Exception as error:  # plugins raise whatever their parsing meets: struct.error, TypeError, RuntimeError
         raise _unreadable(data) from error
     _bound(image, most_pixels)
+    _bound_sides(image)
     return image
 
 
@@ -101,6 +103,12 @@ def _bound(image: Image.Image, most_pixels: int) -> None:
         raise _too_many_pixels(MOST_DECODED)
     factor = next(n for n in (2, 4, 8) if pixels <= MOST_DECODED * n**2 or n == 8)
     image.draft(image.mode, (image.width // factor, image.height // factor))
+
+
+def _bound_sides(image: Image.Image) -> None:
+    if max(image.size) > LONGEST_SIDE:
+        sentence = _("The picture is longer than %d pixels. Send a part of it.") % LONGEST_SIDE
+        raise PictureError("too_many_pixels", sentence)
 
 
 def _too_many_pixels(most: int) -> PictureError:

@@ -39,6 +39,7 @@ AHEAD = timedelta(days=400)  # a little more than a school year: later events ar
 LONGEST = timedelta(days=120)  # of days off at a stretch
 WEEK = timedelta(days=7)
 TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+SINGLE = {"DTSTART": date, "DTEND": date, "DURATION": timedelta, "RECURRENCE-ID": date}  # one each, of this type
 EVENING = time(23, 59)
 Event = Any  # the library's own types say of each property that it may be of any kind
 
@@ -103,7 +104,8 @@ def _components(data: bytes) -> list[Event]:
         raise CalendarFileError(_("This is not a calendar file. Choose one that ends in .ics."))
     try:
         calendars = Calendar.from_ical(data, multiple=True)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+    # OSError: a zone that is named like a folder of zones ("Europe"), or longer than a file's name may be
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise CalendarFileError(_("The calendar file is damaged. Export it once more.")) from error
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     if not events:
@@ -235,6 +237,8 @@ class _Reading:
         if rule is None or not isinstance(start, datetime) or not rule.get("UNTIL"):
             return
         until = rule["UNTIL"][0]
+        if not isinstance(until, date):  # a time of day
+            raise _Unusable(_("its repetition cannot be followed"))
         if not isinstance(until, datetime):
             evening = datetime.combine(until, EVENING, start.tzinfo)
             rule["UNTIL"] = [evening if start.tzinfo is None else _instant(evening)]
@@ -351,8 +355,13 @@ def _original(event: Event) -> date:
 def _check_times(components: list[Event]) -> None:
     for component in components:
         broken = "DTSTART" not in component or TIMES & {name for name, _said in component.errors}
-        if broken or not isinstance(component["DTSTART"].dt, date):
+        if broken or not all(_is_single(component[name], kind) for name, kind in SINGLE.items() if name in component):
             raise _Unusable(_("its times cannot be read"))
+
+
+def _is_single(value: Any, kind: type) -> bool:
+    """False for what stands there twice, and for periods, times of day and texts in the place of a moment."""
+    return isinstance(getattr(value, "dt", None), kind)
 
 
 def _is_this_and_future(event: Event) -> bool:

@@ -1,5 +1,7 @@
 """Calendar files from elsewhere: what is understood, what is left out and why, and that twice is once."""
 
+import contextlib
+import random
 import time as clock
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -25,6 +27,14 @@ TODAY = date(2026, 3, 1)  # a Sunday
 LONDON = ZoneInfo("Europe/London")
 WEEKLY = "DTSTART;TZID=Europe/London:20260302T090000\nDTEND;TZID=Europe/London:20260302T095000\nRRULE:FREQ=WEEKLY"
 
+CHANGED = "UID:a\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260413T090000\nDTSTART:20260413T110000\nDURATION:PT50M"
+SEED, DAMAGED = 20261201, 1_000  # files
+WORDS = [
+    b"DTSTART", b"DTEND", b"RRULE", b"TZID=", b"Europe", b"VALUE=DATE", b"VALUE=TIME", b"VALUE=PERIOD",
+    b"RECURRENCE-ID", b":", b";", b"=", b"\r\n", b"\r\n ", b'"', b",", b"\\", b"BEGIN:", b"END:", b"VEVENT", b"FREQ", b"UNTIL", b"9" * 14,
+    b"-1", b"\xff", b"\0", b"\xe2\x80\xa8", b"\x0b", b"\x1d",
+]  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def the_first_of_march(monkeypatch):
@@ -48,6 +58,25 @@ def why(*events):
     found = read(*events)
     assert [found.days, found.weekly, found.lessons] == [[], [], []]
     return [each.why for each in found.left_out]
+
+
+def damaged(chance):
+    """A sound calendar file with one to six bytes, words or stretches changed, added, repeated or taken away."""
+    data = bytearray(
+        ics(f"{WEEKLY};UNTIL=20260601T000000Z\nUID:a\nLOCATION:R1", CHANGED, "DTSTART;VALUE=DATE:20260501")
+    )
+    for _ in range(chance.randint(1, 6)):
+        at, way = chance.randrange(60, len(data)), chance.random()
+        if way < 0.3:
+            data[at] = chance.randrange(256)
+        elif way < 0.6:
+            data[at:at] = chance.choice(WORDS)
+        elif way < 0.8:
+            del data[at : at + chance.randint(1, 30)]
+        else:
+            other = chance.randrange(60, len(data))
+            data[at:at] = data[other : other + chance.randint(1, 60)]
+    return bytes(data)
 
 
 class TestDaysOff:
@@ -220,6 +249,18 @@ class TestWhatIsLeftOut:
                 "DTSTART;VALUE=DATE:20260302\nDURATION:P999999999D\nRRULE:FREQ=WEEKLY",
                 "its repetition cannot be followed",
             ),
+            ("DTSTART:20260302T100000\nDTSTART:20260303T100000\nDURATION:PT1H", "its times cannot be read"),
+            ("DTSTART:20260302T100000\nDTEND:20260302T110000\nDTEND:20260302T120000", "its times cannot be read"),
+            ("DTSTART:20260302T100000\nDURATION:PT1H\nDURATION:PT2H", "its times cannot be read"),
+            ("DTSTART;VALUE=TIME:100000\nDURATION:PT1H", "its times cannot be read"),
+            (f"{WEEKLY}\nRECURRENCE-ID:20260302T090000\nRECURRENCE-ID:20260309T090000", "its times cannot be read"),
+            (f"{WEEKLY}\nRECURRENCE-ID;VALUE=TEXT:20260302T090000", "its times cannot be read"),
+            (f"{WEEKLY}\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=TIME:090000", "its times cannot be read"),
+            (
+                f"{WEEKLY}\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=PERIOD:20260302T090000Z/PT1H",
+                "its times cannot be read",
+            ),
+            (f"{WEEKLY};UNTIL=090000", "its repetition cannot be followed"),
             ("DTSTART:20260302T100000\nDURATION:PT1H\nSTATUS:CANCELLED", "it is cancelled in the file"),
             ("DTSTART:20260302T100000\nDURATION:PT1M\nRRULE:FREQ=SECONDLY", "it repeats within a day"),
             ("DTSTART:20260302T100000\nDURATION:PT1M\nRRULE:FREQ=DAILY;BYMINUTE=1,2,3", "it repeats within a day"),
@@ -247,6 +288,8 @@ class TestBadFiles:
             (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "no event"),
             (ics("DTSTART:20260302T100000")[:80], "no event"),
             (b"BEGIN:VCALENDAR\r\nthis is no line\r\nEND:VCALENDAR", "damaged"),
+            (ics("DTSTART;TZID=Europe:20260302T100000"), "damaged"),  # a folder of zones
+            (ics(f"DTSTART;TZID={'x' * 300}:20260302T100000"), "damaged"),  # longer than a file's name may be
             (b"BEGIN:VCALENDAR" + b" " * MOST_BYTES, "larger than 1 MB"),
             (ics(*["DTSTART:20260302T100000"] * (MOST_EVENTS + 1)), "more than 2000 events"),
             (
@@ -260,6 +303,14 @@ class TestBadFiles:
         with pytest.raises(CalendarFileError, match=words) as caught:
             calendar_read(data, zone=LONDON, today=TODAY)
         assert str(caught.value).endswith(".")
+
+    def test_of_a_thousand_damaged_files_each_is_read_or_refused_in_one_sentence(self, monkeypatch):
+        monkeypatch.setattr("attendance.calendars.ics_in.MOST_SECONDS", 0.05)
+        chance = random.Random(SEED)
+        for _ in range(DAMAGED):
+            data = damaged(chance)
+            with contextlib.suppress(CalendarFileError):  # and nothing else
+                calendar_read(data, zone=LONDON, today=TODAY)
 
     @pytest.mark.parametrize(
         "rule",

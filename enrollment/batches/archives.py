@@ -4,7 +4,6 @@ What an archive says of itself is not believed: each entry is read up to a bound
 """
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import SEEK_END
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from enrollment.errors import EnrollmentError
+from enrollment.zips import DAMAGED, is_folder, is_packed_oddly
 
 MOST_ENTRIES = 6_000
 MOST_UNPACKED = 12_000_000_000  # bytes, of all entries together
@@ -46,9 +46,9 @@ class Archive:
         """Raises EnrollmentError `not_an_archive`, `archive_empty`, `archive_too_many` or `archive_bomb`."""
         try:
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        except DAMAGED as error:
             raise EnrollmentError("not_an_archive", _("This is not a ZIP file that can be read.")) from error
-        found = [(_name(info), info) for info in self._zip.infolist() if not info.is_dir()]
+        found = [(_name(info), info) for info in self._zip.infolist() if not is_folder(info)]
         shown = [(name, info) for name, info in found if not is_hidden(name)]
         self.skipped = len(found) - len(shown)
         _refuse_bombs([info for _name, info in found], size=file.seek(0, SEEK_END))
@@ -61,7 +61,7 @@ class Archive:
         try:
             with self._zip.open(entry.info) as file:
                 return file.read(settings.PICTURE_MAX_BYTES + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error) as error:
+        except DAMAGED as error:
             raise EnrollmentError("entry_broken", _("This file in the ZIP is damaged.")) from error
 
     def __iter__(self) -> Iterator[Entry]:
@@ -99,6 +99,8 @@ def _refusal(name: str, info: zipfile.ZipInfo) -> str:
         return "unsafe_path"
     if info.flag_bits & _ENCRYPTED:
         return "encrypted"
+    if is_packed_oddly(info):
+        return "entry_broken"
     if (info.external_attr >> 16) & 0o170000 == _LINK:
         return "not_a_picture"
     if name.lower().endswith(_ARCHIVES):

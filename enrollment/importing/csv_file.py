@@ -2,9 +2,11 @@
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,6 +32,7 @@ ENCODINGS: dict[str, str | Promise] = {
 }
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _WORDS_SHOWN = 6
+csv.field_size_limit(MOST_BYTES)  # of the process, whichever table is read first
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 
@@ -37,7 +40,6 @@ _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 def csv_table(data: bytes, *, encoding: str, score: Score) -> Table:
     """The table of a text file. encoding: as a person chose it; empty: UTF-8, or asked. Raises ImportFileError."""
     text, used = decoded(data, encoding)
-    csv.field_size_limit(MOST_BYTES)
     if "\0" in text:
         raise ImportFileError(
             "not_a_table", _("This is not a text file. Save the table as CSV or XLSX and choose it again.")
@@ -49,7 +51,7 @@ def csv_table(data: bytes, *, encoding: str, score: Score) -> Table:
 
 def _known(text: str, separator: str, score: Score) -> tuple[int, int]:
     """Most known headers, and most cells, of a line near the top if this is the separator."""
-    top = list(csv.reader(text.splitlines()[:10], delimiter=separator))
+    top = list(csv.reader(islice(text_lines(text), 10), delimiter=separator))
     return max((score(cells) for cells in top), default=0), max((len(cells) for cells in top), default=0)
 
 
@@ -113,8 +115,13 @@ def _separators(text: str) -> tuple[str, tuple[str, ...]]:
     return text, SEPARATORS
 
 
+def text_lines(text: str) -> Iterator[str]:
+    """The lines of a table. `splitlines` would end them at further characters, such as U+2028, within a cell too."""
+    return io.StringIO(text, newline="")
+
+
 def _lines(text: str, separator: str) -> Iterator[Line]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    reader = csv.reader(text_lines(text), delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
             if number > 2 * MOST_ROWS:

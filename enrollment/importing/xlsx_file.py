@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from enrollment.importing.errors import ImportFileError
 from enrollment.importing.tables import MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED, Line, Score, Table, table_of, trimmed
+from enrollment.zips import DAMAGED, is_packed_oddly
 
 _BLANKS = 1_000  # rows without text in a row, after which the sheet ends: formatting reaches down to row 1,048,576
 _MOST_PARTS = 5_000
@@ -45,8 +46,10 @@ def _refuse_bombs(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except DAMAGED as error:
         raise _broken() from error
+    if any(is_packed_oddly(part) for part in parts):
+        raise _broken()
     if sum(part.file_size for part in parts) > MOST_UNPACKED or len(parts) > _MOST_PARTS:
         raise ImportFileError(
             "too_large", _("The spreadsheet is too large. Copy the table that you need into a file of its own.")

@@ -223,6 +223,15 @@ def test_what_can_only_be_decoded_whole_has_a_lower_limit(monkeypatch, image_for
     assert caught.value.code == "too_many_pixels"
 
 
+@pytest.mark.parametrize("size", [(65_501, 80), (80, 65_501)])
+def test_a_side_that_no_jpeg_can_have_is_refused(size):
+    """Far below the limit of pixels, sound, and impossible to store."""
+    with pytest.raises(PictureError, match="longer than 65500 pixels") as caught:
+        read(as_bytes(Image.new("1", size), "PNG"))
+    assert caught.value.code == "too_many_pixels"
+    assert read(as_bytes(Image.new("1", (decoding.LONGEST_SIDE, 80)), "PNG")).width == decoding.LONGEST_SIDE
+
+
 # -- Damage -----------------------------------------------------------------------------------------------------------
 
 

@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
-from enrollment.importing.csv_file import decoded
+from enrollment.importing.csv_file import decoded, text_lines
 from enrollment.importing.errors import ImportFileError
 from enrollment.importing.fields import header_key
 from enrollment.importing.reading import refuse_size
 from enrollment.importing.tables import MOST_UNPACKED, trimmed
+from enrollment.zips import DAMAGED, is_folder, is_packed_oddly
 
 FILES = ("academicSessions", "orgs", "courses", "classes", "users", "roles", "enrollments", "demographics")
 MOST_LINES = 500_000
@@ -122,6 +123,8 @@ def bundle_read(data: bytes, *, encoding: str = "") -> Bundle:
     """Read a bundle. Raises ImportFileError, and EncodingUnknown where it is not UTF-8."""
     refuse_size(data)
     texts = {name: decoded(content, encoding)[0] for name, content in _contents(data).items()}
+    if any("\0" in text for text in texts.values()):
+        raise _broken()
     manifest = _manifest(texts.pop("manifest", ""))
     tables = {name: _entries(name, texts[header_key(name)]) for name in FILES if header_key(name) in texts}
     if "users" not in tables and "classes" not in tables and "enrollments" not in tables:
@@ -138,7 +141,7 @@ def _contents(data: bytes) -> dict[str, bytes]:
     """The CSV files by the key of their names, at the root or in one folder. Raises ImportFileError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = [part for part in archive.infolist() if not part.is_dir()]
+            parts = [part for part in archive.infolist() if not is_folder(part)]
             _refuse_tricks(parts)
             found: dict[str, bytes] = {}
             for part in parts:
@@ -149,14 +152,20 @@ def _contents(data: bytes) -> dict[str, bytes]:
                     said = _("The bundle has the file %(name)s twice.") % {"name": path.name}
                     raise ImportFileError("twice", said)
                 found[header_key(path.stem)] = archive.read(part)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise ImportFileError("broken", _("The ZIP is damaged or has a password. Export the bundle again.")) from error
+    except DAMAGED as error:
+        raise _broken() from error
     return found
+
+
+def _broken() -> ImportFileError:
+    return ImportFileError("broken", _("The ZIP is damaged or has a password. Export the bundle again."))
 
 
 def _refuse_tricks(parts: Sequence[zipfile.ZipInfo]) -> None:
     if sum(part.file_size for part in parts) > MOST_UNPACKED or len(parts) > _MOST_PARTS:
         raise ImportFileError("too_large", _("The bundle is too large when it is unpacked."))
+    if any(is_packed_oddly(part) for part in parts):
+        raise _broken()
     for part in parts:
         path = PurePosixPath(part.filename)
         if path.is_absolute() or ".." in path.parts or "\\" in part.filename or ":" in part.filename:
@@ -164,12 +173,15 @@ def _refuse_tricks(parts: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _manifest(text: str) -> dict[str, str]:
-    rows = csv.reader(text.splitlines())
-    return {header_key(row[0]): row[1].strip().lower() for row in rows if len(row) > 1}
+    rows = csv.reader(text_lines(text))
+    try:
+        return {header_key(row[0]): row[1].strip().lower() for row in rows if len(row) > 1}
+    except csv.Error as error:
+        raise _broken() from error
 
 
 def _entries(name: str, text: str) -> list[Entry]:
-    lines = csv.reader(text.splitlines(keepends=True), strict=True)
+    lines = csv.reader(text_lines(text), strict=True)
     try:
         headers = [_column(name, header) for header in next(lines, [])]
         found = []

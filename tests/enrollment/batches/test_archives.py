@@ -1,5 +1,6 @@
 """ZIP files from anywhere: what is read, what is skipped, what is refused, each with a sentence."""
 
+import contextlib
 import io
 import os
 import struct
@@ -11,6 +12,7 @@ from enrollment.batches import archives
 from enrollment.batches.archives import Archive, is_hidden
 from enrollment.batches.outcomes import _REASONS
 from enrollment.errors import EnrollmentError
+from tests.damage import damaged
 from tests.enrollment.batches.conftest import zipped
 
 
@@ -130,3 +132,25 @@ def test_a_damaged_entry_is_said():
     archive = Archive(io.BytesIO(data))
     with pytest.raises(EnrollmentError, match="damaged"):
         archive.read(archive.entries[0])
+
+
+class TestDamaged:
+    def test_of_a_thousand_archives_each_is_read_or_refused_in_one_sentence(self):
+        sound = zipped([("a.jpg", b"one" * 30), ("list.csv", b"file,number\n")], compression=zipfile.ZIP_DEFLATED)
+        for data in damaged(sound.getvalue(), 1_000):
+            with contextlib.suppress(EnrollmentError):
+                archive = Archive(io.BytesIO(data))
+                for entry in archive:
+                    with contextlib.suppress(EnrollmentError):
+                        archive.read(entry)
+
+    def test_a_part_without_a_name_is_skipped(self):
+        data = zipped([("X", b"x"), ("good.jpg", b"y")]).getvalue()
+        nameless = io.BytesIO(data.replace(b"X", b"\0"))
+        assert [entry.name for entry in Archive(nameless)] == ["good.jpg"]
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_part_packed_as_no_photo_is_is_not_read(self, method):
+        """The latter takes the memory that the file asks for."""
+        archive = Archive(zipped([("a.jpg", b"x" * 100)], compression=method))
+        assert [entry.refusal for entry in archive] == ["entry_broken"]

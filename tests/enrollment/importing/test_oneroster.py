@@ -1,5 +1,7 @@
 """OneRoster bundles: as published, and as real systems write them."""
 
+import contextlib
+import csv
 import io
 import zipfile
 
@@ -10,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Invitation
 from enrollment.importing import tables
 from enrollment.importing.checking import run_read
+from enrollment.importing.errors import ImportFileError
+from enrollment.importing.oneroster.bundle import bundle_read
 from enrollment.models import (
     Course,
     Enrollment,
@@ -21,6 +25,7 @@ from enrollment.models import (
     Student,
     Term,
 )
+from tests.damage import damaged
 from tests.enrollment.importing.conftest import counts
 from tests.enrollment.importing.oneroster import as_1_2, bundle, large, small
 
@@ -216,6 +221,33 @@ class TestRefused:
     @pytest.mark.parametrize("data", [b"PK\x03\x04 broken", b"sourcedId,role\n", b""])
     def test_no_zip(self, office, data):
         assert office.upload(data, "oneroster").state == "failed"
+
+    def test_of_a_thousand_damaged_ones_each_is_read_or_refused_in_one_sentence(self):
+        for data in damaged(bundle(small()), 1_000):
+            with contextlib.suppress(ImportFileError):  # and nothing else
+                bundle_read(data)
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_part_packed_as_no_system_does(self, method):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            archive.writestr("users.csv", "sourcedId\n1\n")
+        with pytest.raises(ImportFileError, match="damaged"):
+            bundle_read(out.getvalue())
+
+    def test_a_cell_that_no_table_holds_is_refused_whichever_file_was_read_before(self, monkeypatch):
+        csv.field_size_limit(len("propertyName") - 1)
+        try:
+            with pytest.raises(ImportFileError, match="damaged"):
+                bundle_read(bundle(small()))
+        finally:
+            csv.field_size_limit(tables.MOST_BYTES)
+
+    def test_characters_that_no_database_keeps(self):
+        rows = small()
+        rows["users"][0]["givenName"] = "A\0da"
+        with pytest.raises(ImportFileError, match="damaged"):
+            bundle_read(bundle(rows))
 
     def test_no_oneroster(self, office):
         run = office.upload(self.zip_of(**{"students.csv": "a,b\n1,2\n"}), "oneroster")

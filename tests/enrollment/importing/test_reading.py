@@ -1,5 +1,6 @@
 """Files as they come: encodings, separators, spreadsheets, and what is refused with a sentence."""
 
+import contextlib
 import io
 import zipfile
 from datetime import date, time
@@ -12,6 +13,7 @@ from enrollment.importing.errors import EncodingUnknown, ImportFileError
 from enrollment.importing.fields import scorer
 from enrollment.importing.reading import table_read
 from enrollment.importing.students_fields import FIELDS
+from tests.damage import damaged
 from tests.enrollment.importing.conftest import workbook
 
 HEAD = "Roll number,Name"
@@ -60,6 +62,14 @@ class TestText:
 
     def test_quoted_cells(self):
         assert cells(read(f'{HEAD}\nR-1,"Obi, Ada ""Ad"""\n')) == [("R-1", 'Obi, Ada "Ad"')]
+
+    @pytest.mark.parametrize("character", "\u2028\u2029\x0b\x0c\x1c\x1d\x1e\x85")
+    def test_what_ends_a_line_elsewhere_ends_no_row(self, character):
+        assert cells(read(f"{HEAD}\nR-1,Ada{character}Obi\nR-2,B\n")) == [("R-1", "Ada Obi"), ("R-2", "B")]
+
+    @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+    def test_the_ends_of_lines_of_every_system(self, end):
+        assert cells(read(f'{HEAD}{end}R-1,"Ada{end}Obi"{end}R-2,B')) == [("R-1", "Ada Obi"), ("R-2", "B")]
 
     def test_a_missing_quotation_mark(self):
         assert refused(f'{HEAD}\nR-1,"Obi\nR-2,x\n') == "bad_quotes"
@@ -139,6 +149,11 @@ class TestSpreadsheets:
         assert refused(out.getvalue()) == "not_a_table"
         assert refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") == "old_excel"
         assert refused(workbook([["Name"], ["A"]])[:-40]) == "broken"
+
+    def test_of_damaged_ones_each_is_read_or_refused_in_one_sentence(self):
+        for data in damaged(workbook([["Roll number", "Name"], ["R-1", "Ada"]]), 300):
+            with contextlib.suppress(ImportFileError, EncodingUnknown):  # and nothing else
+                read(data)
 
     def test_one_that_would_fill_the_disk(self):
         out = io.BytesIO()

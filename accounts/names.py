@@ -8,26 +8,42 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# Letters that no decomposition takes apart. `portal/static/portal/text.js` has the same; a test compares the two.
+# `portal/static/portal/text.js` has the same three tables; a test compares the two.
+# Signs that stand for an apostrophe on some keyboards; the first would be taken apart into a blank and an accent.
+_APOSTROPHES = str.maketrans(dict.fromkeys("´`’‘ʼʻʹʾʿ′׳ꞌ", "'"))
+# Letters that no decomposition takes apart.
 _LETTERS = str.maketrans(
     {
         "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i",
-        "ŧ": "t", "ŋ": "n", "ς": "σ", "’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-",
+        "ŧ": "t", "ŋ": "n", "ə": "e", "ɓ": "b", "ɗ": "d", "ɖ": "d", "ɛ": "e", "ɔ": "o", "ɣ": "g", "ƙ": "k",
+        "ƴ": "y", "ƒ": "f", "ɲ": "n", "ʋ": "v", "ɨ": "i", "ς": "σ",
+        "ـ": "", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ہ": "ه", "ھ": "ه",
+        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "־": "-",
     }
 )  # fmt: skip
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _JOINERS = "\u200c\u200d"  # belong to names in Persian and in scripts of India
+_BLANKS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"  # letters and signs by their kind, and nothing to see
 _LONGEST_KEY = 240
 
 
 def folded(text: str) -> str:
-    """A text without accents and case, for comparing and sorting: "Émile" and "emile" are the same, ß is ss, Ł is l."""
-    return _unmarked(_unmarked(text).lower()).translate(_LETTERS)
+    """A text without accents and case, for comparing and sorting: "Émile" and "emile" are the same, ß is ss, Ł is l.
+
+    Arabic letters that keyboards of different countries write differently are the same, and digits are 0 to 9.
+    """
+    plain = _unmarked(_unmarked(text.translate(_APOSTROPHES)).lower())
+    return plain.translate(_LETTERS).translate(_DIGITS)
 
 
 def cleaned(text: str) -> str:
-    """A name in one line, composed, without control characters and without marks that turn the direction of writing."""
+    """A name in one line, composed, without control characters and without marks that turn the direction of writing.
+
+    Empty where nothing of it can be seen.
+    """
     kept = "".join(" " if _breaks(char) else char for char in text if not _is_hidden(char))
-    return unicodedata.normalize("NFC", " ".join(kept.split()))
+    name = unicodedata.normalize("NFC", " ".join(kept.split()))
+    return name if any(unicodedata.category(char)[0] in "LNPS" for char in name) else ""
 
 
 def _unmarked(text: str) -> str:
@@ -39,10 +55,11 @@ def _breaks(char: str) -> bool:
 
 
 def _is_hidden(char: str) -> bool:
-    """True for control, format and surrogate characters, which no reader sees."""
+    """True for control, format and surrogate characters, blanks in disguise, and what is no character at all."""
     if char in _JOINERS or _breaks(char):
         return False
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs")
+    is_none = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
+    return is_none or char in _BLANKS or unicodedata.category(char) in ("Cc", "Cf", "Cs")
 
 
 class NameOrder(models.TextChoices):
@@ -105,6 +122,11 @@ class NameKeyField(models.CharField):
         super().__init__(
             *args, **{"max_length": _LONGEST_KEY, "blank": True, "default": "", "editable": False, **kwargs}
         )
+
+    def db_parameters(self, connection: Any) -> Any:
+        """PostgreSQL sorts the key by its characters' numbers too, as SQLite and Python do, whatever its locale."""
+        parameters = super().db_parameters(connection)
+        return {**parameters, "collation": "C"} if connection.vendor == "postgresql" else parameters
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         key = folded(cleaned(str(getattr(model_instance, self.source))))[:_LONGEST_KEY]

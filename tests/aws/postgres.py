@@ -32,7 +32,10 @@ class Postgres:
         if account:
             shutil.chown(folder, ACCOUNT)
         data, port = folder / "data", free_port()
-        make = [tools / "initdb", "--pgdata", data, "--username=portal", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        make = [
+            tools / "initdb", "--pgdata", data, "--username=portal", "--auth=trust", "--encoding=UTF8", "--no-sync",
+            *sorting(tools),
+        ]  # fmt: skip
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=folder, **account)
         run = [
             tools / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1",
@@ -60,6 +63,12 @@ class Postgres:
         self._server.terminate()
         self._server.wait(20)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def sorting(tools: Path) -> list[str]:
+    """Options by which a cluster sorts by a language's rules, as most installations do; none before version 15."""
+    said = subprocess.run([tools / "initdb", "--help"], capture_output=True, text=True, check=True).stdout
+    return ["--locale-provider=icu", "--icu-locale=en"] if "--locale-provider" in said else []
 
 
 def find_tools() -> Path:

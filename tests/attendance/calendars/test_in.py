@@ -31,8 +31,8 @@ CHANGED = "UID:a\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260413T090000\nDTSTART:202
 SEED, DAMAGED = 20261201, 1_000  # files
 WORDS = [
     b"DTSTART", b"DTEND", b"RRULE", b"TZID=", b"Europe", b"VALUE=DATE", b"VALUE=TIME", b"VALUE=PERIOD",
-    b"RECURRENCE-ID", b":", b";", b"=", b"\r\n", b"\r\n ", b'"', b",", b"\\", b"BEGIN:", b"END:", b"VEVENT", b"FREQ", b"UNTIL", b"9" * 14,
-    b"-1", b"\xff", b"\0", b"\xe2\x80\xa8", b"\x0b", b"\x1d",
+    b"RECURRENCE-ID", b":", b";", b"=", b"\r\n", b"\r\n ", b'"', b",", b"\\", b"BEGIN:", b"END:", b"VEVENT",
+    b"FREQ", b"UNTIL", b"9" * 14, b"-1", b"\xff", b"\0", b"\xe2\x80\xa8", b"\x0b", b"\x1d",
 ]  # fmt: skip
 
 

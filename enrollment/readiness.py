@@ -6,8 +6,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.counting import counted
 from accounts.models import Institution, Membership
-from enrollment.models import BatchPhoto, Course, Enrollment, FacePhoto, Student, has_consent
-from enrollment.selectors import courses_of
+from enrollment.models import BatchPhoto, Course, Enrollment, FacePhoto, Group, GroupPlace, Student, has_consent
+from enrollment.selectors import courses_of, groups_of
 
 State = FacePhoto.State
 POSES = 3  # photos that a student should have: three gave the best results of all measured
@@ -42,11 +42,19 @@ def roster_with_readiness(course: Course) -> QuerySet[Student]:
 
 def courses_with_readiness(membership: Membership) -> QuerySet[Course]:
     """The member's courses, each with `size` and `ready`: students, and those of them whose face is enrolled."""
-    places = Enrollment.objects.filter(course=OuterRef("pk"), student__is_active=True)
+    return _with_sizes(courses_of(membership), Enrollment.objects.filter(course=OuterRef("pk")), "course")
+
+
+def groups_with_readiness(membership: Membership) -> QuerySet[Group]:
+    """The member's groups, each with `size` and `ready` as courses have them."""
+    return _with_sizes(groups_of(membership), GroupPlace.objects.filter(group=OuterRef("pk")), "group")
+
+
+def _with_sizes(rows: QuerySet[Any], places: QuerySet[Any], by: str) -> QuerySet[Any]:
+    """Rows with the number of their active students, and of those whose face is enrolled. places: of a row."""
+    active = places.filter(student__is_active=True)
     enrolled = FacePhoto.objects.filter(student=OuterRef("student"), state=State.ENROLLED)
-    return courses_of(membership).annotate(
-        size=counted(places, by="course"), ready=counted(places.filter(Exists(enrolled)), by="course")
-    )
+    return rows.annotate(size=counted(active, by=by), ready=counted(active.filter(Exists(enrolled)), by=by))
 
 
 def photos_in(institution: Institution, *states: FacePhoto.State) -> QuerySet[FacePhoto]:

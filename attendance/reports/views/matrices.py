@@ -21,12 +21,12 @@ from attendance.lessons.access import get_expected_student_or_404, get_session_o
 from attendance.rates.periods import Period, chosen, periods_of
 from attendance.register.edit_window import window_ends
 from attendance.register.status_codes import statuses_of
-from attendance.reports.access import get_group_or_404, students_open
+from attendance.reports.access import students_open
 from attendance.reports.courses import course_matrix
 from attendance.reports.groups import group_matrix
 from attendance.reports.matrix import ORDERS, Matrix, in_order
 from enrollment.access import Act, access_record
-from enrollment.readiness import courses_with_readiness
+from enrollment.readiness import courses_with_readiness, groups_with_readiness
 
 ANY_SESSION, ANY_STUDENT = UUID("11111111-1111-4111-8111-111111111111"), UUID("22222222-2222-4222-8222-222222222222")
 ANY_DAY = date(2000, 1, 1)
@@ -52,13 +52,14 @@ def course_attendance(request: SchoolRequest, institution: str, course_id: UUID)
 @require_GET
 def group_attendance(request: SchoolRequest, institution: str, group_id: UUID) -> HttpResponse:
     """A form group's days by student, over all courses."""
-    group = get_group_or_404(request, group_id)
+    group: Any = get_object_or_404(groups_with_readiness(require_staff(request)), pk=group_id)
+    group.institution = request.institution
     periods = periods_of(request.institution)
     matrix = group_matrix(group, chosen(periods, request.GET.get("period")))
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, group=group.pk)
     context = _context(request, matrix, periods)
-    cell_url = _address(request, "student_day", ANY_STUDENT, ANY_DAY)
-    return render(request, "attendance/reports/group.html", context | {"group": group, "cell_url": cell_url})
+    context["cell_url"] = _address(request, "student_day", ANY_STUDENT, ANY_DAY)
+    return render(request, "attendance/reports/group.html", context | {"group": group})
 
 
 @require_http_methods(["GET", "POST"])

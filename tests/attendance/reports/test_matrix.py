@@ -11,7 +11,7 @@ from attendance.reports.groups import group_matrix
 from attendance.reports.matrix import Empty, Taken, in_order
 from attendance.reports.words import row_words
 from attendance.repositories import marks_for
-from enrollment.models import AccessRecord, Course, Enrollment, Group, GroupPlace
+from enrollment.models import AccessRecord, Course, Enrollment, FacePhoto, Group, GroupPlace
 from tests.attendance.erasing.world import a_capture
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,19 @@ def test_a_tutor_sees_their_group_and_no_other(sign_in, tess, theo, riverside, s
     address = reverse("group_attendance", args=["riverside", group.pk])
     assert "Sam Field" in sign_in(tess).get(address).content.decode()
     assert sign_in(theo).get(address).status_code == 404
+
+
+def test_a_group_s_page_says_how_many_can_be_recognised(sign_in, tess, ada, riverside, sam, sita, term):
+    group = Group.objects.create(institution=riverside, name="10B", tutor=tess)
+    for student in (sam, sita):
+        GroupPlace.objects.create(institution=riverside, group=group, student=student)
+    FacePhoto.objects.create(institution=riverside, student=sam, state=FacePhoto.State.ENROLLED)
+    address = reverse("group_attendance", args=["riverside", group.pk])
+    lists = f"{reverse('readiness', args=['riverside'])}?group={group.pk}"
+    for person, leads_there in ((tess, False), (ada, True)):
+        html = sign_in(person).get(address).content.decode()
+        assert "1 of 2 students can be recognised" in " ".join(html.split())
+        assert (lists in html) is leads_there
 
 
 # -- Correcting from a cell --

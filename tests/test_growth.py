@@ -35,14 +35,12 @@ pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 MOST = 14  # queries of any page: session, permissions and the entry of the access log included
 # The open register and what is made of it; pages that put together what is kept in many places, such as all data of a
-# student; an import's rows, which are read again as the school is now; the office's changed day: a version, then
-# the page.
+# student.
 MORE = {
     "session": 18, "live": 18, "session_close": 19, "decide": 19, "register_pdf": 18, "blank_pdf": 18,
     "api_session": 16, "api_marks": 16,
     "student": 22, "child": 18, "my_attendance": 16, "course_file": 16, "group_file": 16,
-    "student_data": 40, "my_data": 40, "import_rows": 18, "import_absent": 18, "import_left_out": 19,
-    "office_live": 22,
+    "student_data": 40, "my_data": 40,
 }  # fmt: skip
 # Pages that show a picture of somebody first, then their list: the first row brings queries that none does not.
 SPARE = 3

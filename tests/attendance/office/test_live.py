@@ -33,6 +33,10 @@ class TestVersion:
     def test_is_the_same_while_nothing_happens(self, register, version):
         assert version() == version()
 
+    def test_is_asked_with_one_query(self, register, version, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            version()
+
     def test_another_minute_is_another(self, riverside, now):
         assert day_version(riverside, at=now) != day_version(riverside, at=now + timedelta(minutes=1))
 

@@ -49,7 +49,7 @@ def _letter(student: Student, guardian: Guardian | None, report: StudentReport, 
         return {
             "rtl": get_language_bidi(),
             "language": (translation.get_language() or "en").partition("-")[0],
-            "school": school.name,
+            "school": isolated(school.name),
             "date": day_words(today_of(school)),
             "to": directed(guardian.name) if guardian else directed(_("The parents or guardians of %s") % student.name),
             "subject": _("Attendance of %(name)s (%(term)s)") % {"name": name, "term": _term_words(report.period)},
@@ -59,7 +59,7 @@ def _letter(student: Student, guardian: Guardian | None, report: StudentReport, 
             "listed": _("Absences without a reason") if report.unexplained else "",
             "absences": [_absence(one) for one in report.unexplained[:MOST_LISTED]],
             "more": _more_words(len(report.unexplained) - MOST_LISTED),
-            "close": [_("Yours sincerely"), by.user.name, school.name],
+            "close": [_("Yours sincerely"), isolated(by.user.name), isolated(school.name)],
             "definition": definition(report.policy),
         }
 
@@ -95,7 +95,7 @@ def _sentences(student: Student, report: StudentReport) -> list[str]:
 def _term_words(period: Period) -> str:
     """The name of a term or year, as the school wrote it; of any other span its days."""
     if period.key != "last":
-        return period.name
+        return isolated(period.name)
     return f"{date_format(period.first, 'j M Y')} – {date_format(period.last, 'j M Y')}"
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import Institution
 from attendance.domain.statuses import Status
 from attendance.papers.table import key_of, span_words
-from attendance.papers.typesetting import Json, directed, paper_size
+from attendance.papers.typesetting import Json, directed, isolated, paper_size
 from attendance.papers.wanted import WantedMatrix
 from attendance.rates.words import definition
 from attendance.reports.matrix import Cell, Column, Matrix, Row, Taken, in_order
@@ -28,9 +28,9 @@ def matrix_paper(institution: Institution, wanted: WantedMatrix, matrix: Matrix)
     percent = matrix.rate.percent
     return {
         "paper": paper,
-        "school": institution.name,
-        "title": f"{_('Attendance')} · {wanted.name}",
-        "lines": [matrix.period.name, span_words(matrix)],
+        "school": isolated(institution.name),
+        "title": f"{_('Attendance')} · {isolated(wanted.name)}",
+        "lines": [isolated(matrix.period.name), span_words(matrix)],
         "total": "" if percent is None else _("%(n)s %% attended") % {"n": percent},
         "counts": [_low_words(matrix)] if percent is not None else [],
         "students": ngettext("%(n)s student", "%(n)s students", len(rows)) % {"n": len(rows)},

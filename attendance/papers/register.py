@@ -75,8 +75,8 @@ def _page(session: ClassSession, codes: SchoolStatuses, teachers: Sequence[str],
     day = f"{date_format(session.local_date, 'l')} {day_words(session.local_date)}"
     return {
         "paper": paper_size(school.time_zone, wished),
-        "school": school.name,
-        "title": f"{_('Register')} · {session.course.name}",
+        "school": isolated(school.name),
+        "title": f"{_('Register')} · {isolated(session.course.name)}",
         "lines": [day, " · ".join(filter(None, [f"{starts}–{ends}", room])), ", ".join(map(isolated, teachers))],
         "warning": "",
         "total": "",

@@ -65,12 +65,12 @@ def file_name(name: str) -> str:
 def directed(text: str) -> Json:
     """A text with its own direction, that of its first letter; words too long for a line can be broken."""
     rtl = next((_FIRST_STRONG[kind] for kind in map(unicodedata.bidirectional, text) if kind in _FIRST_STRONG), False)
-    return {"text": " ".join(_breakable(word) for word in text.split()), "rtl": rtl}
+    return {"text": _parted(text), "rtl": rtl}
 
 
 def isolated(text: str) -> str:
-    """A name within a sentence: its direction does not reach the words around it."""
-    return f"\u2068{text}\u2069" if text else ""
+    """A name within a sentence: its direction does not reach the words around it; too long words can be broken."""
+    return f"\u2068{_parted(text)}\u2069" if text else ""
 
 
 def paper_size(zone: str, wished: str = "") -> str:
@@ -78,6 +78,10 @@ def paper_size(zone: str, wished: str = "") -> str:
     if wished:
         return "us-letter" if wished == "letter" else "a4"
     return "us-letter" if zone.startswith(LETTER_ZONES) and not zone.startswith(A4_AMERICAS) else "a4"
+
+
+def _parted(text: str) -> str:
+    return " ".join(map(_breakable, text.split()))
 
 
 def _breakable(word: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
+import pypdfium2
 import pytest
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -217,6 +218,14 @@ def test_the_page_links_to_the_files(client, tess, physics, term):  # noqa: F811
         assert reverse("course_file", args=["riverside", physics.pk, form]) + "?period=" in page
     assert "separator=semicolon" in page
     assert "separator=comma" not in page
+
+
+def test_the_names_in_its_head_keep_their_direction_and_are_plain_in_the_file_s_title(riverside, physics, term):  # noqa: F811
+    physics.name = "فيزياء 10B"
+    wanted = WantedMatrix("course", physics.pk, physics.name, "", "pdf")
+    paper = matrix_paper(riverside, wanted, matrix_read(riverside, wanted, period_of(riverside, wanted)))
+    assert paper["title"] == "Attendance · \u2068فيزياء 10B\u2069"
+    assert pypdfium2.PdfDocument(pdf_of("matrix", paper)).get_metadata_value("Title") == "Attendance · فيزياء 10B"
 
 
 def test_german_files(riverside, physics, term):  # noqa: F811

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attendance.papers.typesetting import directed, file_name, paper_size
+from attendance.papers.typesetting import directed, file_name, isolated, paper_size
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ def test_a_text_has_the_direction_of_its_first_letter(text, rtl):
 
 def test_words_too_long_for_a_line_can_be_broken_and_names_with_hyphens_break_there():
     assert directed("A" * 30)["text"].count("\u200b") == 2
+    assert isolated(f"Ada {'W' * 30}") == f"\u2068Ada {'W' * 12}\u200b{'W' * 12}\u200b{'W' * 6}\u2069"
     assert "\u200b" not in directed("Fitzgerald-Konstantinopoulos van der Westhuizen")["text"]
 
 

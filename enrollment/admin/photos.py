@@ -103,7 +103,7 @@ class FacePhotoAdmin(TenantModelAdmin):
     def verdict(self, photo: FacePhoto) -> str:
         return photo_verdict(photo)
 
-    @display(description=_("Picture"))
+    @display(description=_("Photo"))
     def large_picture(self, photo: FacePhoto) -> str:
         if not photo.picture:
             return str(_("No photo is stored."))

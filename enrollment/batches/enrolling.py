@@ -221,6 +221,6 @@ def _picture(item: BatchPhoto) -> Picture | EnrollmentError:
         return Picture(stored_jpeg(data), data)
     except (ConnectionError, PermissionError) as error:
         logger.warning("The file of batch photo %s cannot be read: %s", item.pk, error)
-        return EnrollmentError("picture_unreadable", _("Pictures cannot be read now."), retryable=True)
+        return EnrollmentError("picture_unreadable", _("Photos cannot be read now."), retryable=True)
     except (OSError, ValueError, PictureError):
         return EnrollmentError("picture_missing", _("This photo's file is gone. Upload it again."))

@@ -117,7 +117,7 @@ class TestSignedIn:
         ada.user.language = "de"
         ada.user.save()
         client.force_login(ada.user)
-        assert "Was als Nächstes zu tun ist" in client.get(reverse("admin:index")).content.decode()
+        assert "Nächste Schritte" in client.get(reverse("admin:index")).content.decode()
 
 
 def test_a_mail_is_written_in_its_readers_language(riverside, hilltop, django_capture_on_commit_callbacks):

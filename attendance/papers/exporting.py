@@ -14,19 +14,30 @@ from attendance.disclosing.exports import MATRIX, matrix_files
 from attendance.papers.matrix_paper import matrix_paper
 from attendance.papers.table import csv_rows
 from attendance.papers.typesetting import pdf_of
-from attendance.papers.wanted import WantedMatrix, cells_about, matrix_read, period_of, wanted_again
+from attendance.papers.wanted import WantedMatrix, matrix_read, period_of, size_of, wanted_again
 from attendance.papers.workbook import workbook_write
 from attendance.rates.periods import Period
 from attendance.reports.matrix import Matrix
 from attendance.repositories.base import RegisterError
 from enrollment.spreadsheets import csv_lines
 
-AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # cells of a file that is made while its reader waits
+AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # marks of a file that is made while its reader waits
+ON_PAPER = 100_000  # cells of the longest PDF, about 90 sheets: it is set as a whole, for the number of its pages
+
+
+class TooLongForPaper(Exception):
+    """The matrix has more cells than a PDF holds. The message is for the person who asked."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is too much for paper. Choose a shorter term, or take the Excel file: it holds all."))
 
 
 def is_large(institution: Institution, wanted: WantedMatrix, period: Period) -> bool:
-    """True if the file takes longer than a person should wait."""
-    return cells_about(institution, wanted, period) > AT_ONCE[wanted.form]
+    """True if the file takes longer than a person should wait. Raises TooLongForPaper."""
+    size = size_of(institution, wanted, period)
+    if wanted.form == "pdf" and size.cells > ON_PAPER:
+        raise TooLongForPaper
+    return size.marks > AT_ONCE[wanted.form]
 
 
 def matrix_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:

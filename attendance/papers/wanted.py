@@ -1,7 +1,7 @@
 """A matrix that somebody wants as a file: whose, of which term, in which form; and reading it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -67,8 +67,15 @@ def matrix_read(institution: Institution, wanted: WantedMatrix, period: Period) 
     return group_matrix(groups.get(pk=wanted.pk), period)
 
 
-def cells_about(institution: Institution, wanted: WantedMatrix, period: Period) -> int:
-    """About the number of its cells, in one query and without reading any mark."""
+class Size(NamedTuple):
+    """About how much a matrix is: marks that are read, and cells of its table. A group's has a column a day."""
+
+    marks: int
+    cells: int
+
+
+def size_of(institution: Institution, wanted: WantedMatrix, period: Period) -> Size:
+    """About the size of a matrix, in one query and without reading any mark."""
     students: QuerySet[Any] = Enrollment.objects.for_institution(institution).filter(course=wanted.pk)
     courses: Any = [wanted.pk]
     if wanted.of == "group":
@@ -79,7 +86,10 @@ def cells_about(institution: Institution, wanted: WantedMatrix, period: Period) 
         course__in=courses, local_date__range=(period.first, period.last)
     )
     numbers = numbers_of(institution, students=students, lessons=lessons)
-    return numbers["students"] * numbers["lessons"]
+    columns = numbers["lessons"]
+    if wanted.of == "group":
+        columns = min(columns, (period.last - period.first).days + 1)
+    return Size(numbers["students"] * numbers["lessons"], numbers["students"] * columns)
 
 
 def period_of(institution: Institution, wanted: WantedMatrix) -> Period:

@@ -14,7 +14,7 @@ from accounts.http import SchoolRequest
 from accounts.models import Job
 from attendance.disclosing.exports import matrix_files
 from attendance.lessons.access import get_course_or_404
-from attendance.papers.exporting import export_start, exports_of, is_large, matrix_write
+from attendance.papers.exporting import TooLongForPaper, export_start, exports_of, is_large, matrix_write
 from attendance.papers.forms import SheetForm
 from attendance.papers.table import csv_rows
 from attendance.papers.typesetting import file_name
@@ -65,11 +65,15 @@ def _wanted(request: SchoolRequest, of: str, found: Any, form: str) -> WantedMat
 
 def _answer(request: SchoolRequest, wanted: WantedMatrix) -> HttpResponseBase:
     """The file, sent while it is read: the CSV line by line as it is written, others in blocks."""
+    period = period_of(request.institution, wanted)
+    try:
+        by_job = is_large(request.institution, wanted, period)
+    except TooLongForPaper as error:
+        return render(request, "attendance/papers/large.html", {"wanted": wanted, "error": error}, status=400)
     if request.method == "POST":
         job = export_start(institution=request.institution, wanted=wanted, by=request.user)
         return redirect("export", request.institution.slug, job.pk)
-    period = period_of(request.institution, wanted)
-    if is_large(request.institution, wanted, period):
+    if by_job:
         return render(request, "attendance/papers/large.html", {"wanted": wanted})
     matrix = matrix_read(request.institution, wanted, period)
     _record(request, wanted.of, str(wanted.pk), wanted.form)

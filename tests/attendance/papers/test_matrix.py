@@ -1,5 +1,6 @@
 """A matrix as CSV, XLSX and PDF: the letters, the sums, the key; large ones by a job, for one person and a day."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -15,13 +16,14 @@ from accounts.models import Job
 from attendance.disclosing.exports import matrix_files
 from attendance.domain.rates import Rate, RatePolicy
 from attendance.domain.statuses import Status
-from attendance.models import StatusCode
+from attendance.models import ClassSession, StatusCode
 from attendance.papers import exporting
 from attendance.papers.matrix_paper import evenly, matrix_paper
 from attendance.papers.typesetting import pdf_of
-from attendance.papers.wanted import WantedMatrix, matrix_read, period_of
+from attendance.papers.wanted import WantedMatrix, matrix_read, period_of, size_of
 from attendance.papers.workbook import workbook_write
-from enrollment.models import AccessRecord, Student, Teaching
+from attendance.rates.periods import Period
+from enrollment.models import AccessRecord, Group, GroupPlace, Student, Teaching
 from tests.attendance.papers.reading import pages_of
 from tests.attendance.reports.conftest import hold, now, term  # noqa: F401 - fixtures
 
@@ -184,6 +186,28 @@ def test_a_large_one_is_made_by_a_job_and_downloaded_from_its_page(job, client):
     answer = client.get(file_url(job))
     assert answer["Content-Disposition"] == 'attachment; filename="physics-10b.csv"'
     assert b"Sam Field" in b"".join(answer.streaming_content)
+
+
+def test_what_is_too_much_for_paper_is_said_and_begins_nothing(fetch, client, physics, monkeypatch):
+    monkeypatch.setattr(exporting, "ON_PAPER", 1)
+    answer = fetch("pdf")
+    posted = client.post(reverse("course_file", args=["riverside", physics.pk, "pdf"]))
+    for refused in (answer, posted):
+        assert refused.status_code == 400
+        assert "too much for paper" in refused.content.decode()
+        assert "Make the file" not in refused.content.decode()
+    assert not Job.objects.exists()
+    assert fetch("xlsx").status_code == 200
+
+
+def test_a_group_has_a_column_a_day_however_many_lessons(riverside, physics, term, sam):  # noqa: F811
+    group = Group.objects.create(institution=riverside, name="10B")
+    GroupPlace.objects.create(institution=riverside, group=group, student=sam)
+    wanted = WantedMatrix("group", group.pk, group.name, "", "pdf")
+    day = Period("", "", term[0].local_date, term[0].local_date)
+    ClassSession.objects.filter(pk__in=[one.pk for one in term[1:3]]).update(local_date=day.first)
+    assert size_of(riverside, wanted, day) == (3, 1)
+    assert size_of(riverside, replace(wanted, of="course", pk=physics.pk), day) == (6, 6)
 
 
 def test_it_is_for_the_person_alone_and_only_while_they_teach_the_course(job, client, ada, tess):

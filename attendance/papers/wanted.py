@@ -68,7 +68,7 @@ def matrix_read(institution: Institution, wanted: WantedMatrix, period: Period) 
 
 
 class Size(NamedTuple):
-    """About how much a matrix is: marks that are read, and cells of its table. A group's has a column a day."""
+    """The size of a matrix, about: marks that are read, and cells of its table. A group's has a column a day."""
 
     marks: int
     cells: int

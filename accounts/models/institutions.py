@@ -203,7 +203,7 @@ class Institution(UuidModel):
         _("absent in a row, in days"),
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
-        help_text=_("Students who were absent for so many days in a row or more are listed in the office."),
+        help_text=_("Students absent for this many days in a row or more are listed in the office."),
     )
     monthly_cap = models.DecimalField(
         _("monthly cap in dollars"),

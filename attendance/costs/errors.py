@@ -19,7 +19,7 @@ class CapReached(AttendanceError):
         self.renews_on = renews_on
 
     def __str__(self) -> str:
-        more = _("The portal's operator can raise it; it begins anew on %(day)s.")
+        more = _("The portal's operator can raise it; it renews on %(day)s.")
         return f"{self.message} {more % {'day': date_format(self.renews_on, 'j F')}}"
 
 

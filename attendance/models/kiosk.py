@@ -27,9 +27,9 @@ class Kiosk(UuidModel, TenantModel):
         _("staff are present"),
         default=False,
         help_text=_(
-            "Then the tablet marks whoever walks past, and a photo held up to it may be taken for the person in it: "
-            "whoever stands here looks out for that. Otherwise everybody is asked to turn the head before they are "
-            "marked. That stops a photo, not every film on a phone."
+            "Then the tablet marks everyone who walks past, and a photo held up to it may be taken for the person in "
+            "it: please watch for that. Otherwise everybody is asked to turn their head before they are marked. That "
+            "stops a photo, not every film on a phone."
         ),
     )
     code_hash = models.CharField(max_length=64, blank=True, editable=False)  # empty: no code is waiting

@@ -66,7 +66,7 @@ class StatusCode(TenantModel):
     colour = models.CharField(_("colour"), max_length=8, choices=Colour.choices, default=Colour.GREY)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(
-        _("in use"), default=True, help_text=_("What is not in use is not offered any more; old marks keep it.")
+        _("in use"), default=True, help_text=_("A code that is not in use is no longer offered; old marks keep it.")
     )
     has_marks = models.BooleanField(default=False, editable=False)  # from the first mark on: then it is not deleted
 

@@ -43,7 +43,7 @@ _ADVICE: dict[str, Callable[[], Advice]] = {
         ),
     ),
     "courses": lambda: Advice(
-        _("Which class or group is taught what, and by whom."),
+        _("The courses of each class or group, and their teachers."),
         (_("Add the groups first: they fill the rosters."), _("Add a course with its teacher and hours on one page.")),
     ),
     "timetable": lambda: Advice(

@@ -101,7 +101,7 @@ def _people(school: Institution, counts: SchoolCounts) -> Words:
 
 
 def _courses(school: Institution, counts: SchoolCounts) -> Words:
-    facts = _("What is taught to whom. A form group fills a course's roster.")
+    facts = _("Courses and their students. A form group fills a course's roster.")
     if counts.courses or counts.groups:
         courses = ngettext("%d course", "%d courses", counts.courses) % counts.courses
         facts = f"{courses} · " + ngettext("%d group", "%d groups", counts.groups) % counts.groups

@@ -65,7 +65,7 @@ def batch_photo_choose(*, item: BatchPhoto, number: int, of: int, by: User) -> B
     """
     image, boxes = _seen(item)
     if len(boxes) != of or not 1 <= number <= of:
-        raise EnrollmentError("no_such_face", _("The faces have been found anew. Please choose again."))
+        raise EnrollmentError("no_such_face", _("The faces have been found again. Please choose once more."))
     chosen = boxes.pop(number - 1)
     return batch_photo_replace(item=item, upload=io.BytesIO(face_jpeg(image, chosen, boxes, ENROLMENT)), by=by)
 

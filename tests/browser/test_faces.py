@@ -111,7 +111,7 @@ def test_a_wrong_mark_is_corrected_where_it_stands_and_the_correction_undone(pag
     expect(pressed(page, "Ben Ashworth")).to_have_count(0)
     page.locator("#toast form button").click()
     expect(pressed(page, "Ben Ashworth")).to_have_text("P")
-    expect(row(page, "Ben Ashworth").locator(".why-open")).to_have_text("Not them?")
+    expect(row(page, "Ben Ashworth").locator(".why-open")).to_have_text("Wrong person?")
     expect(pressed(page, "Denise Wolf")).to_have_count(0)
 
 

@@ -193,6 +193,20 @@ def test_a_deleted_picture_is_gone_and_its_page_stays(script, sign_in, take, tes
     assert client.get(url("capture", capture.pk)).status_code == 200
 
 
+def test_a_register_whose_photo_is_deleted_says_so_and_shows_no_frame(script, sign_in, take, register, tess, sam):
+    script.sees(face((sam.pk, 0.9)))
+    capture = take().capture
+    client = sign_in(tess)
+    assert 'class="gone"' not in client.get(url("session", register.pk)).content.decode()
+    capture.picture.delete()
+    page = client.get(url("session", register.pk)).content.decode()
+    assert "This photo has been deleted. Its marks stay." in page
+    link, _, _rest = page.partition('class="gone"')[2].partition("</a>")
+    assert "Photo of" in link
+    assert url("capture", capture.pk) in page
+    assert 'class="none"' not in page
+
+
 def test_a_student_sees_their_own_marks_and_why(sign_in, register, tess, sam):
     mark_set(session=register, student_id=sam.pk, status=Status.LATE, by=tess.user, expected_version=0)
     page = sign_in(sam).get(url("my_attendance")).content.decode()

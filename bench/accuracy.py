@@ -15,7 +15,8 @@ own analysis, templates and decision once, and is then tried in random classes o
     two_photos           people with two probe photos: marked by one photo or the other, each judged by itself, and by
                          both together (`attendance/domain/joint.py`), as students and as strangers to classes of 40.
                          `asked`: by both together, a mark of the first photo is put to the teacher after the second
-    odd_photo            shares of people's own photos and of other people's that are refused as unlike the enrolled
+    odd_photo            shares of people's own photos and of other people's that are refused as unlike the enrolled;
+                         own_quarter_below_…: the similarity to their own that a quarter of people's photos is below
     class_photos         the twelve class photos of the London set, one photo each
     studio               each of the London set's 102 people as a stranger to one class of all the others: portraits of
                          one studio resemble each other more than people do
@@ -218,10 +219,11 @@ def odd_photo(bench: Portraits) -> dict[str, float]:
             student = student_id(name)
             enrolled = Templates.of({student: [vectors[name][n] for n in drawn[:count]]}, bench.model.scoring)
             other = names[random.integers(len(names))]
-            own.append(enrolled.agreement(vectors[name][drawn[count]], student) < LIKE_ONESELF)
+            own.append(enrolled.agreement(vectors[name][drawn[count]], student))
             if other != name:
                 others.append(enrolled.agreement(vectors[other][0], student) < LIKE_ONESELF)
-        figures[f"own_refused_beside_{count}"] = round(float(np.mean(own)), 5)
+        figures[f"own_refused_beside_{count}"] = round(float(np.mean(np.array(own) < LIKE_ONESELF)), 5)
+        figures[f"own_quarter_below_beside_{count}"] = round(float(np.quantile(own, 0.25)), 3)
         figures[f"others_refused_beside_{count}"] = round(float(np.mean(others)), 5)
     note("odd photo", figures)
     return figures

@@ -38,10 +38,11 @@ def _held(photo: FacePhoto) -> str:
     like = _looks_like(photo)
     if like is None:
         return _("Looks like somebody who is enrolled already. Check that the photo belongs to this student.")
-    return _(
+    said = _(
         "Resembles %(name)s, who is enrolled already. If they are two people, choose “Different people”; if not, "
         "delete the photo."
-    ) % {"name": like}
+    )
+    return f"{said % {'name': like}} {photo.get_likeness_display()}".rstrip()
 
 
 def _looks_like(photo: FacePhoto) -> Student | None:

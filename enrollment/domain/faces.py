@@ -371,13 +371,16 @@ class OnItsSide(EnrollmentRefused):
 
 
 class LooksLike(EnrollmentRefused):
-    """The face resembles another enrolled student."""
+    """The face resembles other enrolled students, the most similar first.
+
+    usual: the similarity that two photos of one person usually reach, in the engine's own unit.
+    """
 
     code = Refusal.LOOKS_LIKE
 
-    def __init__(self, matches: Sequence[Match]) -> None:
+    def __init__(self, matches: Sequence[Match], usual: float) -> None:
         super().__init__("looks like somebody already enrolled")
-        self.matches = tuple(matches)
+        self.matches, self.usual = tuple(matches), usual
 
 
 class EngineUnavailable(FaceError):

@@ -58,6 +58,12 @@ class FacePhoto(UuidModel, TenantModel):
         WAITING = "waiting", _("Waiting for the face engine")
         WITHDRAWN = "withdrawn", _("Being erased")  # with its consent; no consent given later brings it back
 
+    class Likeness(models.TextChoices):
+        """How alike the student and the one whom a held photo resembles are."""
+
+        VERY = "very", _("Very alike: as much as two photos of one person usually are.")
+        SOME = "some", _("Alike, but less than two photos of one person usually are.")
+
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="photos", verbose_name=_("student"))
     picture = models.ImageField(_("picture"), upload_to=photo_path)
     portrait = models.ImageField(upload_to=portrait_path, blank=True, editable=False)
@@ -68,6 +74,7 @@ class FacePhoto(UuidModel, TenantModel):
     looks_like = models.ForeignKey(
         Student, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("looks like")
     )
+    likeness = models.CharField(max_length=4, blank=True, editable=False, choices=Likeness.choices)
     face_id = models.CharField(max_length=64, blank=True, editable=False)
     place = models.ForeignKey(FacePlace, on_delete=models.RESTRICT, null=True, editable=False, related_name="photos")
     model = models.CharField(_("face model"), max_length=80, blank=True, editable=False)

@@ -162,8 +162,8 @@ def _delete_look_alikes(student: Student) -> None:
     """Delete the student's confirmed look-alikes. Photos held for resembling the student are examined again."""
     LookAlike.objects.for_institution(student.institution).filter(Q(first=student) | Q(second=student)).delete()
     held = FacePhoto.objects.for_institution(student.institution).filter(looks_like=student)
-    held.filter(state=State.HELD).update(state=State.RECEIVED, refusal="", looks_like=None)
-    held.update(looks_like=None)
+    held.filter(state=State.HELD).update(state=State.RECEIVED, refusal="", looks_like=None, likeness="")
+    held.update(looks_like=None, likeness="")
 
 
 def _delete_photos(photos: Iterable[FacePhoto]) -> int:

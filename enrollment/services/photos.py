@@ -6,7 +6,7 @@ repeating the call or `erasures_resume` continues.
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO
@@ -48,7 +48,7 @@ PHOTO_SIDE = 1600  # pixels of the longer side that is kept: faces are recognise
 PORTRAIT_SIDE = 160
 _BUSY = timedelta(minutes=1)  # for this long a stored photo that is not examined counts as in progress
 _RELATED = ("student", "looks_like", "institution", "place__institution")
-State = FacePhoto.State
+State, Likeness = FacePhoto.State, FacePhoto.Likeness
 _SETTLED = (State.ENROLLED, State.WITHDRAWN)  # no outcome is written over these
 
 
@@ -111,7 +111,7 @@ def _examined(photo: FacePhoto, image_of: Callable[[FacePhoto], Image.Image]) ->
         logger.warning("Photograph %s waits for the face engine: %s", photo.pk, error.code)
         return photo_outcome_write(photo, state=State.WAITING)
     except LooksLike as error:
-        return _store_held(photo, [match.student_id for match in error.matches])
+        return _store_held(photo, error)
     except FaceError as error:  # EnrollmentRefused, or a limit of the engine's: the same picture would fail again
         return photo_refusal_write(photo, error)
     return _store_enrolled(photo, image, face)
@@ -125,7 +125,7 @@ def photo_id(student: Student, digest: str) -> UUID:
 def photo_refusal_write(photo: FacePhoto, error: FaceError) -> FacePhoto:
     """Write that the engine refused a photo, and why."""
     px = error.quality.face_px if isinstance(error, PoorQuality) else None
-    return photo_outcome_write(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None)
+    return photo_outcome_write(photo, state=State.REFUSED, refusal=error.code, face_px=px, looks_like=None, likeness="")
 
 
 def withdrawn_erase(student: Student) -> None:
@@ -260,17 +260,20 @@ def photo_to_keep(picture: Picture) -> bytes:
     return shrunk(picture, PHOTO_SIDE).data
 
 
-def _store_held(photo: FacePhoto, alike: Sequence[UUID]) -> FacePhoto:
-    """Hold a photo for the most similar of these students who may still be compared.
+def _store_held(photo: FacePhoto, error: LooksLike) -> FacePhoto:
+    """Hold a photo for the most similar of the students who may still be compared, with a word on how alike they are.
 
     If none of them may, the photo is to be examined again.
     """
     with transaction.atomic():
-        held = searchable_held(photo.institution, alike)
-        like = next((pk for pk in alike if pk in held), None)
+        held = searchable_held(photo.institution, [match.student_id for match in error.matches])
+        like = next((match for match in error.matches if match.student_id in held), None)
         if like is None:
             return photo_outcome_write(photo, state=State.RECEIVED)
-        return photo_outcome_write(photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=like)
+        likeness = Likeness.VERY if like.similarity >= error.usual else Likeness.SOME
+        return photo_outcome_write(
+            photo, state=State.HELD, refusal=Refusal.LOOKS_LIKE, looks_like=like.student_id, likeness=likeness
+        )
 
 
 def photo_outcome_write(photo: FacePhoto, **outcome: object) -> FacePhoto:
@@ -331,6 +334,7 @@ def photo_enrolled_write(photo: FacePhoto, face: EnrolledFace) -> bool:
             state=State.ENROLLED,
             refusal="",
             looks_like=None,
+            likeness="",
             face_id=face.face_id,
             place=photo.place,
             model=face.model,

@@ -176,6 +176,17 @@ class TestLookAlikes:
         assert "Sam Field (R-001)" in photo_verdict(held)
         assert "Different people" in photo_verdict(held)
 
+    def test_how_alike_they_are_is_said_in_words(self, held, sam, sita, face_file, monkeypatch):
+        assert held.likeness == FacePhoto.Likeness.VERY
+        assert "as much as two photos of one person usually are" in photo_verdict(held)
+        monkeypatch.setattr("enrollment.faces.local.enrolling.OF_ONE", 1.01)  # nobody is
+        less = add(sita, face_file(1, 3))
+        assert (less.state, less.likeness) == (State.HELD, FacePhoto.Likeness.SOME)
+        assert "less than two photos of one person usually are" in photo_verdict(less)
+
+    def test_nothing_is_said_of_a_likeness_that_is_decided(self, held, tess):
+        assert photos.look_alike_confirm(photo=held, confirmed_by=tess.user).likeness == ""
+
     def test_two_people(self, held, sam, sita, tess):
         photo = photos.look_alike_confirm(photo=held, confirmed_by=tess.user)
         assert (photo.state, photo.looks_like) == (State.ENROLLED, None)

@@ -31,6 +31,9 @@ from enrollment.faces.local.templates import TOP, Templates
 # Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
 # of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.01
+# Of LFW people with three photos and more (413), three in four photos are at least so similar to another one of the same
+# person (bench/accuracy.py): from there on two students are said to be very alike.
+OF_ONE = 0.55
 # Least similarity of a photo to the student's other ones. Of LFW people with three photos and more (413), the wrong
 # person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %
 # (bench/accuracy.py).
@@ -69,7 +72,7 @@ def require_own(known: Known, vector: Array, student_id: UUID, distinct_from: Co
     """Raises LooksLike if the face resembles another student, Unlike if it is unlike the student's other photos."""
     least = known.scoring.calibration.accept_threshold + LOOKS_LIKE
     if alike := known.similar(vector, least=least, but={student_id, *distinct_from}):
-        raise LooksLike(alike)
+        raise LooksLike(alike, OF_ONE)
     agreement = known.agreement(vector, student_id)
     if agreement is not None and agreement < LIKE_ONESELF:
         raise Unlike("unlike the student's other photos")

@@ -47,6 +47,7 @@ DETECTORS = ("local", "rekognition")
 ACCEPT_THRESHOLD = 95.0
 REVIEW_THRESHOLD = 80.0
 MARGIN = 1.0
+OF_ONE = 99.0  # AWS's advice without review by a person: from there on two students are said to be very alike
 COVERED_ACCEPT = 4.0  # a covered face is marked from 99, AWS's advice without review by a person
 THRESHOLDS_SOURCE = "AWS's advice (80 by default, 99 where nobody reviews), not measured"
 LEAST = 50.0  # a lower threshold is another engine's cosine, not a per cent, and would mark everyone
@@ -254,7 +255,7 @@ class RekognitionFaceEngine:
         [matches] = self.vectors.search([picture], self._thresholds[0])
         alike = [match for match in _only(matches, among) if match.student_id not in others]
         if alike:
-            raise LooksLike(alike[:TOP])
+            raise LooksLike(alike[:TOP], OF_ONE)
 
     def _index(self, picture: bytes, student_id: UUID, quality: Quality) -> Indexed:
         """Index the face in the collection and put its id into the mapping.

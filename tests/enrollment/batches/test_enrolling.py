@@ -74,7 +74,7 @@ class TestAJob:
         assert {key: section.n for key, section in report.items()} == {"enrolled": 1, "no_face": 1, "held": 1}
         assert report["no_face"].lines[0].words == "No face"
         [pair] = report["held"].lines
-        assert (pair.other, bool(pair.portrait)) == (three[0], True)
+        assert (pair.other, bool(pair.portrait), pair.item.photo.likeness) == (three[0], True, "very")
 
     def test_nothing_that_nobody_said_to_enrol(self, batch, receive, three):
         receive("R-001.jpg", 1)

@@ -196,7 +196,7 @@ class EnrollingEngine(engines.JoiningEngine):
         self.asked.append({"image": image, **options})
         self.script.meanwhile()
         if found := self.likenesses.pop(0) if self.likenesses else set():
-            raise LooksLike([Match(pk, 0.9) for pk in found])
+            raise LooksLike([Match(pk, 0.9) for pk in found], 0.8)
         return super().enroll(image, **options)
 
     def turns_needed(self, image, seen):

@@ -205,6 +205,7 @@ class TestLookAlikes:
         assert f"/riverside/portraits/{portrait}/" in page
         assert f"/riverside/readiness/look-alikes/{held.pk}/picture/" in page
         assert page.count('name="are"') == 2
+        assert "Very alike: as much as two photos of one person usually are." in page
         assert client.get(f"{PAGE}look-alikes/{held.pk}/picture/").status_code == 200
 
     def test_are_two_people(self, sign_in, ada, held):

@@ -29,7 +29,15 @@ from attendance.models import ClassSession, Dispute, Excuse
 from attendance.office.desk import entries_follow
 from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
-from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
+from attendance.retaining.marks import (
+    desk_entries_delete,
+    desk_entries_expired,
+    evacuated_delete,
+    evacuated_expired,
+    excuses_expired,
+    registers_empty,
+    registers_expired,
+)
 from attendance.retaining.pictures import pictures_delete, pictures_expired
 from attendance.retaining.visitors import visitors_delete, visitors_expired
 from attendance.telling.planning import absences_tell, notices_expire
@@ -305,12 +313,15 @@ def documents_expire() -> int:
 
 
 def leftovers_expire() -> int:
-    """Delete entries of the access log, notices and visitors past their time, and downloads of students' data and
-    exports a day after they were made; once an hour. Returns their number."""
+    """Delete what else is past its time: entries of the access log and of the desk, people on lists of evacuations,
+    notices and visitors; and downloads of students' data and exports a day after they were made. Once an hour; returns
+    their number."""
     if not _is_hour("leftovers"):
         return 0
     files = sum(each.delete_old() for each in (bundle_files, matrix_files, letter_files))
-    return records_delete(records_expired()) + files + notices_expire() + visitors_delete(visitors_expired())
+    days = desk_entries_delete(desk_entries_expired()) + evacuated_delete(evacuated_expired())
+    people = notices_expire() + visitors_delete(visitors_expired())
+    return records_delete(records_expired()) + files + days + people
 
 
 def _is_hour(chore: str) -> bool:

@@ -1,4 +1,5 @@
-"""Registers past the retention of marks: marks, rosters and names on faces go, in either store; sums stay.
+"""What is past the retention of marks: marks, rosters and names on faces go, in either store; sums stay. With them go
+excuses, entries at the desk and the people on the lists of evacuations.
 
 DynamoDB deletes by itself what was written under the present retention. What was written before it was set or
 shortened is deleted here, as in the portal's own database, so that both stores keep the same.
@@ -6,7 +7,9 @@ shortened is deleted here, as in the portal's own database, so that both stores 
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +19,16 @@ from django.utils import timezone
 from accounts.adapters import adapter_backend
 from accounts.models import Institution
 from attendance.excuses.deleting import statements_delete_of_lessons
-from attendance.models import ClassSession, CodeTry, DetectedFace, Excuse, MarkVersion, RosterEntry
+from attendance.models import (
+    ClassSession,
+    CodeTry,
+    DeskEntry,
+    DetectedFace,
+    EvacuationPerson,
+    Excuse,
+    MarkVersion,
+    RosterEntry,
+)
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
 from attendance.repositories.retention import shortest
@@ -28,23 +40,38 @@ _AT_ONCE = 100  # sessions of one call of the store
 
 def registers_expired() -> QuerySet[ClassSession]:
     """Lessons of every school that began before the time for which their marks are kept, and still have something."""
-    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
-    now, over = timezone.now(), Q(pk__in=[])
-    for own in Institution.objects.order_by().values_list("mark_retention_days", flat=True).distinct():
-        if days := shortest(own, option):
-            over |= Q(institution__mark_retention_days=own, starts_at__lt=now - timedelta(days=days))
+    now = timezone.now()
+    over = _past(lambda time: {"starts_at__lt": now - time})
     left = [Exists(model.objects.filter(session=OuterRef("pk"))) for model in (RosterEntry, MarkVersion)]
     return ClassSession.objects.filter(over).filter(left[0] | left[1])
 
 
 def excuses_expired() -> QuerySet[Excuse]:
     """Reasons for absences of every school whose last day is before the time for which marks are kept."""
-    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
-    today, over = timezone.localdate(), Q(pk__in=[])
-    for own in Institution.objects.order_by().values_list("mark_retention_days", flat=True).distinct():
-        if days := shortest(own, option):
-            over |= Q(institution__mark_retention_days=own, last_day__lt=today - timedelta(days=days))
-    return Excuse.objects.filter(over)
+    today = timezone.localdate()
+    return Excuse.objects.filter(_past(lambda time: {"last_day__lt": today - time}))
+
+
+def desk_entries_expired() -> QuerySet[DeskEntry]:
+    """Entries at the desk of every school, of days before the time for which marks are kept."""
+    today = timezone.localdate()
+    return DeskEntry.objects.filter(_past(lambda time: {"day__lt": today - time}))
+
+
+def desk_entries_delete(entries: QuerySet[DeskEntry]) -> int:
+    """Delete these entries; returns their number. The marks that they wrote go by themselves."""
+    return entries.delete()[1].get("attendance.DeskEntry", 0)
+
+
+def evacuated_expired() -> QuerySet[EvacuationPerson]:
+    """People on the lists of every school's evacuations before the time for which marks are kept."""
+    now = timezone.now()
+    return EvacuationPerson.objects.filter(_past(lambda time: {"evacuation__started_at__lt": now - time}))
+
+
+def evacuated_delete(people: QuerySet[EvacuationPerson]) -> int:
+    """Take these people off the lists; returns their number. That there was an evacuation stays."""
+    return people.delete()[0]
 
 
 def registers_empty(sessions: QuerySet[ClassSession]) -> int:
@@ -56,6 +83,16 @@ def registers_empty(sessions: QuerySet[ClassSession]) -> int:
     for school, session in sessions.order_by("starts_at").values_list("institution_id", "pk"):
         by_school[school].append(session)
     return sum(_empty(school, by_school[school.pk]) for school in Institution.objects.filter(pk__in=by_school))
+
+
+def _past(older: Callable[[timedelta], dict[str, Any]]) -> Q:
+    """Rows of every school that are older than its marks are kept. older: the condition for so long a time."""
+    option = adapter_backend("ATTENDANCE_REPOSITORY")[1].get("retention_days")
+    over = Q(pk__in=[])
+    for own in Institution.objects.order_by().values_list("mark_retention_days", flat=True).distinct():
+        if days := shortest(own, option):
+            over |= Q(institution__mark_retention_days=own, **older(timedelta(days=days)))
+    return over
 
 
 def _empty(institution: Institution, sessions: list[UUID]) -> int:

@@ -18,7 +18,15 @@ from attendance.excuses.deleting import (
 )
 from attendance.models import Dispute, Excuse
 from attendance.repositories.retention import shortest
-from attendance.retaining.marks import excuses_expired, registers_empty, registers_expired
+from attendance.retaining.marks import (
+    desk_entries_delete,
+    desk_entries_expired,
+    evacuated_delete,
+    evacuated_expired,
+    excuses_expired,
+    registers_empty,
+    registers_expired,
+)
 from attendance.retaining.pictures import pictures_delete, pictures_expired
 from attendance.retaining.visitors import VISITOR_DAYS, visitors_delete, visitors_expired
 from enrollment.access import records_delete, records_expired
@@ -74,6 +82,8 @@ RULES = [
     ),
     Rule("excuses", _("excuses"), mark_days, excuses_expired, excuses_delete),
     Rule("marks", _("registers with their marks"), mark_days, registers_expired, registers_empty),
+    Rule("desk", _("entries at the office’s desk"), mark_days, desk_entries_expired, desk_entries_delete),
+    Rule("evacuations", _("people on the lists of evacuations"), mark_days, evacuated_expired, evacuated_delete),
     Rule("visitors", _("visitors"), lambda _school: VISITOR_DAYS, visitors_expired, visitors_delete),
     Rule(
         "access_log",

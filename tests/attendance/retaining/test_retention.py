@@ -5,13 +5,19 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
-from attendance.models import ClassSession, DetectedFace, RosterEntry
+from attendance.models import ClassSession, DeskEntry, DetectedFace, Evacuation, EvacuationPerson, RosterEntry
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
 from attendance.repositories.base import StoreUnavailable
-from attendance.retaining.marks import registers_empty, registers_expired
+from attendance.retaining.marks import (
+    desk_entries_expired,
+    evacuated_expired,
+    registers_empty,
+    registers_expired,
+)
 from attendance.retaining.rules import RULES, mark_days
 from attendance.upkeep import upkeep
 from enrollment.access import Act, access_record
@@ -26,6 +32,8 @@ DAYS = {
     "access_log": 730,
     "leavers": 30,
     "excuses": 40,
+    "desk": 40,
+    "evacuations": 40,
     "excuse_documents": 90,
     "dispute_documents": 90,
     "visitors": 90,
@@ -46,6 +54,12 @@ def old(marked, tess, sam, hilltop):  # noqa: F811
     store.mark_many([mark(marked, student) for student in Student.objects.all()])
     marked.captures.update(taken_at=then)
     Student.objects.filter(pk=sam.pk).update(is_active=False, left_at=then)
+    DeskEntry.objects.create(institution=school, student=sam, kind="late", day=then.date(), at=then)
+    evacuation = Evacuation.objects.create(institution=school, started_at=then, ended_at=then)
+    for student in Student.objects.all():
+        EvacuationPerson.objects.create(
+            institution=school, evacuation=evacuation, student=student, subject=student.pk, seen_at=then
+        )
     access_record(Act.STUDENT_SEEN, institution=school, by=tess.user, subject=sam.pk)
     access_record(Act.STUDENT_SEEN, institution=hilltop, by=None)
     AccessRecord.objects.update(at=timezone.now() - timedelta(days=731))
@@ -72,6 +86,8 @@ class TestCommand:
             "  documents with disputes (kept for 90 days): 0 to delete",
             "  excuses (kept for 40 days): 0 to delete",
             "  registers with their marks (kept for 40 days): 1 to delete",
+            "  entries at the office’s desk (kept for 40 days): 1 to delete",
+            "  people on the lists of evacuations (kept for 40 days): 2 to delete",
             "  visitors (kept for 90 days): 0 to delete",
             "  entries of the access log (kept for 730 days): 1 to delete",
             "  faces of students who have left (kept for 30 days): 1 to delete",
@@ -82,7 +98,9 @@ class TestCommand:
 
     def test_deletes_it_and_says_how_much(self, old, mode, own_media, marked, sam, hilltop):  # noqa: F811
         said = told()
-        assert said.count("1 of 1 deleted") == 4
+        assert said.count("1 of 1 deleted") == 5
+        assert "people on the lists of evacuations (kept for 40 days): 2 of 2 deleted" in said
+        assert (DeskEntry.objects.count(), EvacuationPerson.objects.count(), Evacuation.objects.count()) == (0, 0, 1)
         assert "hilltop:" in said
         assert files(mode, own_media) == []
         assert items_with(mode, str(sam.pk)) == []
@@ -91,7 +109,7 @@ class TestCommand:
         old.mark_retention_days = None
         assert marks_for(old).for_session(marked.pk) == {}
         assert "to delete" in told(dry_run=True)
-        assert told(dry_run=True).count(": 0 to delete") == 16
+        assert told(dry_run=True).count(": 0 to delete") == 20
 
     def test_without_a_time_marks_stay(self, old, marked):  # noqa: F811
         old.mark_retention_days = None
@@ -142,9 +160,27 @@ class TestMarks:
 
 def test_the_sweep_does_all_of_it_once_an_hour(old, mode, own_media):  # noqa: F811
     done = upkeep()
-    assert (done.deleted, done.left, done.marks, done.leftovers, done.failed) == (1, 1, 1, 1, ())
+    assert (done.deleted, done.left, done.marks, done.leftovers, done.failed) == (1, 1, 1, 4, ())
     assert files(mode, own_media) == []
     assert upkeep().leftovers == 0
+
+
+def test_the_report_of_an_evacuation_says_that_its_people_are_gone(old, mode, ada, client):  # noqa: F811
+    address = reverse("evacuation_report", args=["riverside", Evacuation.objects.get().pk])
+    client.force_login(ada.user)
+    assert "Sam Field" in client.get(address).content.decode()
+    told("riverside")
+    page = client.get(address).content.decode()
+    assert "Sam Field" not in page
+    assert "Nobody is on this list" in page
+    assert "Everybody who was expected was seen" not in page
+
+
+def test_days_within_the_time_stay(old, mode):  # noqa: F811
+    then = timezone.now() - timedelta(days=38)
+    DeskEntry.objects.update(day=then.date())
+    Evacuation.objects.update(started_at=then)
+    assert (desk_entries_expired().count(), evacuated_expired().count()) == (0, 0)
 
 
 def test_every_rule_has_its_days(riverside):

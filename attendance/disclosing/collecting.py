@@ -158,6 +158,7 @@ class Collector:
                 "file": file_of(photo),
                 "state": photo.state,
                 "refusal": photo.refusal,
+                "likeness": photo.likeness,
                 "model": photo.model,
                 "has_vector": bool(photo.face_id),
                 "learned_from_lesson": photo.cut_from is not None,

@@ -31,8 +31,8 @@ from enrollment.faces.local.templates import TOP, Templates
 # Added to the accept threshold: similarity to another student from which a photo is held. At 0.38 2.3 % of new students
 # of a school of 835 would be held (LFW), at 0.40 0.9 %, and 97 % of people enrolled twice are still caught.
 LOOKS_LIKE = 0.01
-# Of LFW people with three photos and more (413), three in four photos are at least so similar to another one of the same
-# person (bench/accuracy.py): from there on two students are said to be very alike.
+# Of LFW people with three photos and more (413), three in four photos are at least so similar to another one of their
+# own (bench/accuracy.py): from there on two students are said to be very alike.
 OF_ONE = 0.55
 # Least similarity of a photo to the student's other ones. Of LFW people with three photos and more (413), the wrong
 # person's photo is below in 99.5 % where one photo is enrolled, in 99.8 % where two are; their own in 0.4 % and 0.1 %

@@ -54,7 +54,6 @@ _COLUMNS = [
     "termSourcedIds",
     "periods",
     "enabledUser",
-    "orgSourcedIds",
     "role",
     "username",
     "userIds",
@@ -201,6 +200,8 @@ def _column(file: str, header: str) -> str:
     key = header_key(header)
     if file == "demographics" and key == "usersourcedid":
         return "sourcedId"
+    if file == "users" and key.rstrip("s") == "orgsourcedid":
+        return "orgSourcedIds"  # several; of a role and of a course it is one
     return _OTHER_NAMES.get(key) or _KNOWN.get(key.rstrip("s"), header)
 
 

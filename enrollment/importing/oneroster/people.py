@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -47,12 +48,13 @@ def people_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None,
     """Plan the users of a bundle. orgs: those that are this school (None: all)."""
     people = People()
     by_role: dict[str, list[Entry]] = defaultdict(list)
-    roles = _roles(bundle)
+    roles = _roles(bundle, state.today)
     for entry in bundle.of("users"):
-        if not _is_here(entry, roles.get(entry.id, ()), orgs):
+        own = roles.get(entry.id, ())
+        if not _is_here(entry, own, orgs):
             continue
-        words = [role for role, _org in roles.get(entry.id, ())] or entry.list("role")
-        role, problem = _role(words)
+        here = [role for role, org in own if orgs is None or not org or org in orgs]
+        role, problem = _role(here or [role for role, _org in own] or entry.list("role"))
         if problem:
             people.rows.append(_left_out(entry, problem))
         elif role:
@@ -65,16 +67,26 @@ def people_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None,
     return people
 
 
-def _roles(bundle: Bundle) -> dict[str, list[tuple[str, str]]]:
-    """Roles and their orgs by user, the primary ones first, as 1.2 has them."""
+def _roles(bundle: Bundle, today: date) -> dict[str, list[tuple[str, str]]]:
+    """Roles and their orgs by user, as 1.2 has them: those that have not ended first, and of these the primary ones."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = sorted(bundle.of("roles"), key=lambda each: header_key(each.values.get("roleType", "")) != "primary")
-    for entry in rows:
-        if not entry.is_gone:
-            found[entry.values.get("userSourcedId", "")].append(
-                (entry.values.get("role", ""), entry.values.get("orgSourcedId", ""))
-            )
+    rows = [entry for entry in bundle.of("roles") if not entry.is_gone]
+    for entry in sorted(rows, key=lambda each: (_has_ended(each, today), not _is_primary(each))):
+        found[entry.values.get("userSourcedId", "")].append(
+            (entry.values.get("role", ""), entry.values.get("orgSourcedId", ""))
+        )
     return found
+
+
+def _is_primary(role: Entry) -> bool:
+    return header_key(role.values.get("roleType", "")) == "primary"
+
+
+def _has_ended(role: Entry, today: date) -> bool:
+    try:
+        return date_of(role.values.get("endDate", "")[:10], "mdy") < today
+    except BadValue:
+        return False
 
 
 def _is_here(entry: Entry, roles: Sequence[tuple[str, str]], orgs: frozenset[str] | None) -> bool:

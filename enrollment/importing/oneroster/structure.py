@@ -231,6 +231,7 @@ class _Enrollments:
         self.known_groups = {row["external_id"]: row["id"] for row in state.groups if row["external_id"]}
         self.known_students = {row["external_id"]: row["id"] for row in state.students if row["external_id"]}
         self.rosters = {(row["course_id"], row["student_id"]): row for row in state.enrollments}
+        self.places = {(row["group_id"], row["student_id"]): row for row in state.places}
         self.named: set[tuple[str, str]] = set()
         self.of = 0
 
@@ -278,9 +279,10 @@ class _Enrollments:
         return ""
 
     def _place(self, draft: Draft, group: str, student: str, is_over: bool, entry: Entry) -> None:
-        held = [place for place in self.state.places if (place["group_id"], place["student_id"]) == (group, student)]
-        if is_over and entry.is_gone and held and held[0]["id"]:
-            draft.remove(PLACE, held[0])
+        held = self.places.get((group, student))
+        if is_over and entry.is_gone and held:
+            draft.remove(PLACE, held)
+            del self.places[group, student]
             draft.says(_("In the group"), _("yes"), _("no"))
         elif not is_over and group in self.groups.by_id:
             self.groups.join(draft, student, self.groups.by_id[group]["name"], "", _("Form group"))

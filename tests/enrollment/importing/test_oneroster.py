@@ -188,6 +188,29 @@ class TestRealFiles:
         office.apply(run)
         assert Student.objects.get().name == "Ben Cole"
 
+    def test_a_role_at_another_school_is_none_here(self, office, send):
+        rows = as_1_2(small())
+        rows["orgs"].append({"sourcedId": "S2", "name": "Hilltop", "type": "school"})
+        rows["roles"][3]["orgSourcedId"] = "S2"  # Nina teaches at Hilltop, and is Ada's aunt here
+        rows["roles"].append(
+            {"sourcedId": "r9", "userSourcedId": "t1", "roleType": "secondary", "role": "relative", "orgSourcedId": "S"}
+        )
+        rows["users"][3]["agentSourcedIds"] = "u1"
+        office.apply(office.choose(send(rows, version="1.2"), org="S"))
+        assert not Invitation.objects.exists()
+        assert sorted(Guardian.objects.values_list("name", flat=True)) == ["Ngozi Obi", "Nina Ray"]
+
+    def test_a_role_that_has_ended_gives_way_to_one_that_runs(self, office, send):
+        rows = as_1_2(small())
+        rows["roles"][3]["endDate"] = "2020-07-31"  # Nina taught here once
+        rows["roles"].append(
+            {"sourcedId": "r9", "userSourcedId": "t1", "roleType": "secondary", "role": "parent", "orgSourcedId": "S"}
+        )
+        rows["users"][3]["agentSourcedIds"] = "u2"
+        office.apply(send(rows, version="1.2"))
+        assert not Invitation.objects.exists()
+        assert Guardian.objects.get(name="Nina Ray").students.get().name == "Ben Cole"
+
     def test_without_a_manifest(self, office, send):
         data, out = bundle(small()), io.BytesIO()
         with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:

@@ -22,10 +22,12 @@ class Families:
         self.by_external: dict[str, Row] = {}
         self._by_email: dict[str, list[Row]] = defaultdict(list)
         self._of: dict[str, list[Row]] = defaultdict(list)  # guardianships by student
+        self._children: dict[str, list[str]] = defaultdict(list)  # students by guardian, before the file
         for row in state.guardians:
             self._learn(row)
         for link in state.guardianships:
             self._of[link["student_id"]].append(link)
+            self._children[link["guardian_id"]].append(link["student_id"])
 
     def put(self, draft: Draft, student: str, given: Values, taken: set[str]) -> str:
         """Add or change a guardian of a student; returns their id.
@@ -50,6 +52,10 @@ class Families:
         taken.add(row["id"])
         self._bind(draft, student, row["id"], given)
         return str(row["id"])
+
+    def children_of(self, external: str) -> list[str]:
+        """The ids of the students whose guardian has this external id."""
+        return self._children[self.by_external[external]["id"]] if external in self.by_external else []
 
     def _found(self, student: str, given: Values, taken: set[str]) -> Row | None:
         if external := given.get("external_id"):

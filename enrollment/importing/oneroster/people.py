@@ -48,13 +48,14 @@ def people_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None,
     """Plan the users of a bundle. orgs: those that are this school (None: all)."""
     people = People()
     by_role: dict[str, list[Entry]] = defaultdict(list)
-    roles = _roles(bundle, state.today)
+    roles, of_before = _roles(bundle, state.today), _roles_of_before(state, bundle)
     for entry in bundle.of("users"):
         own = roles.get(entry.id, ())
         if not _is_here(entry, own, orgs):
             continue
         here = [role for role, org in own if orgs is None or not org or org in orgs]
-        role, problem = _role(here or [role for role, _org in own] or entry.list("role"))
+        said = here or [role for role, _org in own] or entry.list("role")
+        role, problem = _role(said or [of_before[key] for key in _keys(entry) if key in of_before][:1])
         if problem:
             people.rows.append(_left_out(entry, problem))
         elif role:
@@ -76,6 +77,20 @@ def _roles(bundle: Bundle, today: date) -> dict[str, list[tuple[str, str]]]:
             (entry.values.get("role", ""), entry.values.get("orgSourcedId", ""))
         )
     return found
+
+
+def _roles_of_before(state: SchoolState, bundle: Bundle) -> dict[str, str]:
+    """Roles by sourcedId, of teachers by e-mail, where a bundle of changes may leave out those that stay the same."""
+    if bundle.version == "1.1" or bundle.is_whole("roles"):
+        return {}
+    found = {row["email"].lower(): "teacher" for row in [*state.invitations, *state.members]}
+    found |= {row["external_id"]: "guardian" for row in state.guardians}
+    found |= {row["external_id"]: "student" for row in state.students}
+    return {key: role for key, role in found.items() if key}
+
+
+def _keys(entry: Entry) -> list[str]:
+    return [entry.id, *(entry.values.get(name, "").lower() for name in ("email", "username"))]
 
 
 def _is_primary(role: Entry) -> bool:
@@ -223,11 +238,33 @@ def _guardians(state: SchoolState, entries: Sequence[Entry], students: Sequence[
     for student in students:
         for guardian in student.list("agentSourcedIds"):
             children[guardian][student.id] = None
+    in_file = {student.id for student in students}
+    before = {row["external_id"]: row["id"] for row in state.students if row["external_id"] and row["is_active"]}
+    students_now = {key: pk for key, pk in before.items() if key not in in_file} | people.students
     for entry in entries:
         for student_id in entry.list("agentSourcedIds"):
             children[entry.id][student_id] = None
-        found = [people.students[child] for child in children[entry.id] if child in people.students]
-        people.rows.append(_guardian(state, families, entry, found))
+        found = [students_now[child] for child in children[entry.id] if child in students_now]
+        people.rows.append(_guardian(state, families, entry, found or families.children_of(entry.id)))
+    named = {entry.id for entry in entries}
+    for student in students:
+        links = [each for each in student.list("agentSourcedIds") if each not in named and each in families.by_external]
+        if links and student.id in people.students:
+            people.rows += _linked(state, families, student, people.students[student.id], links)
+
+
+def _linked(
+    state: SchoolState, families: Families, entry: Entry, student: str, guardians: Sequence[str]
+) -> list[RowPlan]:
+    """A row for a student's guardians whom the file does not repeat and the school knows; none if nothing is new."""
+    draft = Draft(state.namespace)
+    for each in guardians:
+        before = len(draft.writes)
+        families.put(draft, student, {"external_id": each}, set())
+        if len(draft.writes) > before:
+            draft.says(LABELS["guardian1_name"], "", families.by_external[each]["name"])
+    writes, shown = tuple(draft.writes), tuple(draft.differences)
+    return [RowPlan(entry.number, name_of(entry), Step.CHANGE, writes, shown, where=FILE)] if writes else []
 
 
 def _guardian(state: SchoolState, families: Families, entry: Entry, students: Sequence[str]) -> RowPlan:

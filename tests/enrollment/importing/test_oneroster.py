@@ -108,6 +108,22 @@ class TestDelta:
         run = office.apply(delta({"enrollments": [small()["enrollments"][1]]}))
         assert (counts(run), Enrollment.objects.count()) == ((1, 0, 0, 0), 2)
 
+    def test_a_guardian_changes_without_the_student(self, office, send, delta):
+        office.apply(send(small()))
+        run = office.apply(delta({"users": [{**small()["users"][2], "email": "new@example.org"}]}))
+        assert counts(run) == (0, 1, 0, 0)
+        assert Guardian.objects.get().email == "new@example.org"
+
+    def test_a_student_gets_a_guardian_who_is_known(self, office, send, delta):
+        office.apply(send(small()))
+        ben = {**small()["users"][1], "agentSourcedIds": "g1"}
+        run = office.apply(delta({"users": [ben]}))
+        assert counts(run)[3] == 0
+        assert Guardian.objects.get().students.count() == 2
+        assert delta({"users": [ben]}).summary["changes"] == 0
+        office.undo(run)
+        assert Guardian.objects.get().students.get().name == "Ada Obi"
+
     def test_an_account_that_is_switched_off(self, office, send, delta):
         office.apply(send(small()))
         office.apply(delta({"users": [{**small()["users"][0], "enabledUser": "false"}]}))
@@ -199,6 +215,24 @@ class TestRealFiles:
         office.apply(office.choose(send(rows, version="1.2"), org="S"))
         assert not Invitation.objects.exists()
         assert sorted(Guardian.objects.values_list("name", flat=True)) == ["Ngozi Obi", "Nina Ray"]
+
+    def test_changes_of_1_2_need_not_repeat_a_role(self, office, send):
+        office.apply(send(as_1_2(small()), version="1.2"))
+        changed = {"status": "active", "dateLastModified": "2026-11-30T08:00:00.000Z", "enabledUser": "true"}
+        users = [
+            {"sourcedId": "u1", "givenName": "Ada", "familyName": "Obi-Cole", "identifier": "1001", **changed},
+            {"sourcedId": "g1", "givenName": "Ngozi", "familyName": "Cole", **changed, "agentSourcedIds": "u1"},
+            {"sourcedId": "t1", "givenName": "Nina", "familyName": "Gray", "email": "nina@example.org", **changed},
+            {"sourcedId": "new", "givenName": "No", "familyName": "Role", **changed},
+        ]
+        run = send({"users": users}, version="1.2", modes={"users": "delta"})
+        assert [each["sentence"] for each in (row["problem"] for row in run.summary["left_out"])] == [
+            "The user has no role."
+        ]
+        office.apply(run)
+        assert Student.objects.get(external_id="u1").name == "Ada Obi-Cole"
+        assert Guardian.objects.get(external_id="g1").name == "Ngozi Cole"
+        assert Invitation.objects.get().name == "Nina Gray"
 
     def test_a_role_that_has_ended_gives_way_to_one_that_runs(self, office, send):
         rows = as_1_2(small())

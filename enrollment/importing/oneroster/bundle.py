@@ -126,7 +126,7 @@ def bundle_read(data: bytes, *, encoding: str = "") -> Bundle:
         raise _broken()
     manifest = _manifest(texts.pop("manifest", ""))
     tables = {name: _entries(name, texts[header_key(name)]) for name in FILES if header_key(name) in texts}
-    if "users" not in tables and "classes" not in tables and "enrollments" not in tables:
+    if not tables.keys() & {"users", "roles", "classes", "enrollments"}:
         raise ImportFileError(
             "no_oneroster", _("This is not a OneRoster bundle: it has neither users nor classes nor enrollments.")
         )

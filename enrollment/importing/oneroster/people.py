@@ -21,7 +21,7 @@ from enrollment.importing.students import STUDENT, students_plan
 from enrollment.importing.students_fields import LABELS
 from enrollment.importing.values import BadValue, date_of
 
-FILE = "users.csv"
+FILE, ROLES_FILE = "users.csv", "roles.csv"
 _ROLES = {"student": "student", "teacher": "teacher", "guardian": "guardian", "parent": "guardian",
           "relative": "guardian"}  # fmt: skip
 _IGNORED = {
@@ -41,6 +41,7 @@ class People:
     students: dict[str, str] = field(default_factory=dict)  # ids of students
     names: dict[str, str] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)  # of teachers
+    left: dict[str, str] = field(default_factory=dict)  # e-mails of those who teach no more
     ignored: int = 0  # users of roles that are not imported
 
 
@@ -49,9 +50,14 @@ def people_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None,
     people = People()
     by_role: dict[str, list[Entry]] = defaultdict(list)
     roles, of_before = _roles(bundle, state.today), _roles_of_before(state, bundle)
+    ended = _student_roles_ended(bundle, roles, orgs)
     for entry in bundle.of("users"):
         own = roles.get(entry.id, ())
         if not _is_here(entry, own, orgs):
+            continue
+        if _has_left(entry):
+            ended.pop(entry.id, None)
+        elif entry.id in ended and not own:
             continue
         here = [role for role, org in own if orgs is None or not org or org in orgs]
         said = here or [role for role, _org in own] or entry.list("role")
@@ -63,6 +69,8 @@ def people_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None,
         else:
             people.ignored += 1
     _students(state, bundle, by_role["student"], options, people)
+    known = {row["external_id"]: row for row in state.students if row["external_id"]}
+    people.rows += [_leaves(role, known[user], ROLES_FILE) for user, role in ended.items() if user in known]
     _teachers(state, by_role["teacher"], options, people)
     _guardians(state, by_role["guardian"], by_role["student"], people)
     return people
@@ -77,6 +85,26 @@ def _roles(bundle: Bundle, today: date) -> dict[str, list[tuple[str, str]]]:
             (entry.values.get("role", ""), entry.values.get("orgSourcedId", ""))
         )
     return found
+
+
+def _student_roles_ended(
+    bundle: Bundle, roles: Mapping[str, Sequence[tuple[str, str]]], orgs: frozenset[str] | None
+) -> dict[str, Entry]:
+    """The deleted roles of those who are no students here any more, by user."""
+
+    def is_here(org: str) -> bool:
+        return orgs is None or not org or org in orgs
+
+    gone = [entry for entry in bundle.of("roles") if entry.is_gone and _is_student(entry.values.get("role", ""))]
+    found = {
+        entry.values.get("userSourcedId", ""): entry for entry in gone if is_here(entry.values.get("orgSourcedId", ""))
+    }
+    stay = {user for user, own in roles.items() if any(_is_student(role) and is_here(org) for role, org in own)}
+    return {user: entry for user, entry in found.items() if user not in stay}
+
+
+def _is_student(role: str) -> bool:
+    return _ROLES.get(header_key(role)) == "student"
 
 
 def _roles_of_before(state: SchoolState, bundle: Bundle) -> dict[str, str]:
@@ -203,12 +231,12 @@ def _is_email(text: str) -> bool:
     return True
 
 
-def _leaves(entry: Entry, row: Mapping[str, Any] | None) -> RowPlan:
+def _leaves(entry: Entry, row: Mapping[str, Any] | None, where: str = FILE) -> RowPlan:
     if row is None or not row["is_active"]:
-        return RowPlan(entry.number, name_of(entry), Step.SAME, where=FILE)
+        return RowPlan(entry.number, name_of(entry), Step.SAME, where=where)
     write = Write(STUDENT, Action.CHANGE, row["id"], {"is_active": True}, {"is_active": False})
     shown = Difference(_("At the school"), _("yes"), _("no"))
-    return RowPlan(entry.number, row["name"], Step.CHANGE, (write,), (shown,), where=FILE)
+    return RowPlan(entry.number, row["name"], Step.CHANGE, (write,), (shown,), where=where)
 
 
 def _teachers(state: SchoolState, entries: Sequence[Entry], options: Options, people: People) -> None:
@@ -217,6 +245,7 @@ def _teachers(state: SchoolState, entries: Sequence[Entry], options: Options, pe
         email = entry.values.get("email", "") or entry.values.get("username", "")
         if _has_left(entry):
             people.ignored += 1
+            people.left[entry.id] = email.lower()
             continue
         values = {"given_name": entry.values.get("givenName", "")[:80]}
         values["family_name"] = entry.values.get("familyName", "")[:80]

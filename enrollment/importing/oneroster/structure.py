@@ -58,6 +58,8 @@ def _planned(entry: Entry, name: str, draft: Draft, is_new: bool, where: str) ->
 def sessions_plan(state: SchoolState, bundle: Bundle, structure: Structure) -> None:
     """Plan school years, and the terms and semesters in them; grading periods are not kept."""
     where = "academicSessions.csv"
+    structure.years |= {row["external_id"]: row["id"] for row in state.years if row["external_id"]}
+    structure.years |= {row["external_id"]: row["year_id"] for row in state.terms if row["external_id"]}
     entries = {entry.id: entry for entry in bundle.of("academicSessions") if not entry.is_gone}
     is_year = {each: header_key(entry.values.get("type", "")) == "schoolyear" for each, entry in entries.items()}
     for entry in sorted(entries.values(), key=lambda each: not is_year[each.id]):
@@ -290,10 +292,12 @@ class _Enrollments:
     def _teacher(self, draft: Draft, course: str, user: str, entry: Entry) -> str:
         email = self.people.emails.get(user)
         if entry.is_gone:
-            self._teaches_no_more(draft, course, email or "")
-            return ""
+            email = self.people.left.get(user) if email is None else email
         if email is None:
             return _("The teacher %(id)s is not in the file.") % {"id": user}
+        if entry.is_gone:
+            self._teaches_no_more(draft, course, email)
+            return ""
         if not email:
             return _("The teacher has no e-mail, so nobody can be invited.")
         return self.courses.teach(draft, course, email) if course else ""

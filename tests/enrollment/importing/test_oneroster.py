@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Invitation
+from accounts.models import Invitation, Role
 from enrollment.importing import tables
 from enrollment.importing.checking import run_read
 from enrollment.importing.errors import ImportFileError
@@ -23,8 +23,10 @@ from enrollment.models import (
     InvitedTeacher,
     SchoolYear,
     Student,
+    Teaching,
     Term,
 )
+from tests.conftest import make_member
 from tests.damage import damaged
 from tests.enrollment.importing.conftest import counts
 from tests.enrollment.importing.oneroster import as_1_2, bundle, large, small
@@ -107,6 +109,33 @@ class TestDelta:
         office.apply(send(rows))
         run = office.apply(delta({"enrollments": [small()["enrollments"][1]]}))
         assert (counts(run), Enrollment.objects.count()) == ((1, 0, 0, 0), 2)
+
+    def test_a_class_of_a_known_term_belongs_to_its_year(self, office, send, delta):
+        office.apply(send(small()))
+        SchoolYear.objects.update(starts_on="2025-08-01", ends_on="2026-07-31")  # not the present one
+        new = {**small()["classes"][0], "sourcedId": "K7", "classCode": "MA-7"}
+        office.apply(delta({"classes": [new]}))
+        assert Course.objects.get(external_id="K7").year.name == "2026/27"
+
+    def test_a_teacher_who_is_not_in_the_file_is_said(self, office, send, delta):
+        """The portal keeps no ids of teachers: whom a change means is known by the e-mail in its users alone."""
+        office.apply(send(small()))
+        teaches = small()["enrollments"][3]
+        assert list(reasons(delta({"enrollments": [{**teaches, "status": "tobedeleted"}]})).values()) == [
+            "The teacher t1 is not in the file."
+        ]
+
+    def test_a_teacher_who_leaves_teaches_no_more(self, office, send, delta, riverside):
+        office.apply(send(small()))
+        nina = make_member(riverside, "Nina", Role.TEACHER)
+        nina.user.email = "nina@example.org"
+        nina.user.save()
+        Teaching.objects.create(institution=riverside, course=Course.objects.get(), teacher=nina)
+        gone = {"status": "tobedeleted"}
+        office.apply(
+            delta({"users": [{**small()["users"][3], **gone}], "enrollments": [{**small()["enrollments"][3], **gone}]})
+        )
+        assert not Teaching.objects.exists()
 
     def test_a_guardian_changes_without_the_student(self, office, send, delta):
         office.apply(send(small()))
@@ -233,6 +262,13 @@ class TestRealFiles:
         assert Student.objects.get(external_id="u1").name == "Ada Obi-Cole"
         assert Guardian.objects.get(external_id="g1").name == "Ngozi Cole"
         assert Invitation.objects.get().name == "Nina Gray"
+
+    def test_who_loses_the_role_of_a_student_leaves(self, office, send):
+        office.apply(send(as_1_2(small()), version="1.2"))
+        role = {**as_1_2(small())["roles"][1], "status": "tobedeleted", "dateLastModified": "2026-11-30T08:00:00.000Z"}
+        run = office.apply(send({"roles": [role]}, version="1.2", modes={"roles": "delta"}))
+        assert counts(run) == (0, 1, 0, 0)
+        assert Student.objects.get(is_active=True).external_id == "u1"
 
     def test_a_role_that_has_ended_gives_way_to_one_that_runs(self, office, send):
         rows = as_1_2(small())

@@ -171,7 +171,7 @@ def lessons(own, courses):
 
 
 def places_of(school):
-    """What addresses are about, by the name of their part: one of each."""
+    """Parts of addresses by name: the id of one of each."""
     from attendance.models import ClassSession
     from enrollment.models import Course, Group, Guardian, SchoolYear, Student
 

@@ -42,7 +42,7 @@ def day_version(institution: Institution, *, at: datetime | None = None) -> str:
 
 
 def _parts(institution: Institution, day: Any) -> list[QuerySet[Any, Any]]:
-    """What is compared, by kind: rows themselves, or their number and the time of the latest."""
+    """Parts of the version by kind: rows themselves, or their number and the time of the latest."""
     sessions = ClassSession.objects.for_institution(institution).filter(local_date=day).order_by()
     marks = RegisterVersion.objects.filter(institution=institution, session_id__in=sessions.values("pk"))
     reminders = RegisterReminder.objects.for_institution(institution).filter(session__in=sessions)

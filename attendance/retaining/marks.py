@@ -1,4 +1,4 @@
-"""What is past the retention of marks: marks, rosters and names on faces go, in either store; sums stay. With them go
+"""Data past the retention of marks: marks, rosters and names on faces go, in either store; sums stay. With them go
 excuses, entries at the desk and the people on the lists of evacuations.
 
 DynamoDB deletes by itself what was written under the present retention. What was written before it was set or

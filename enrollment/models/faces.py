@@ -59,7 +59,7 @@ class FacePhoto(UuidModel, TenantModel):
         WITHDRAWN = "withdrawn", _("Being erased")  # with its consent; no consent given later brings it back
 
     class Likeness(models.TextChoices):
-        """How alike the student and the one whom a held photo resembles are."""
+        """Likeness of the student and the one whom a held photo resembles."""
 
         VERY = "very", _("Very alike: as much as two photos of one person usually are.")
         SOME = "some", _("Alike, but less than two photos of one person usually are.")

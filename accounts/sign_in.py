@@ -4,7 +4,7 @@ import logging
 import smtplib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account import urls as allauth_urls
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail import mail_trouble
 
 logger = logging.getLogger(__name__)
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 # Everything else answers 404, also what a later release of allauth adds: its page of e-mail addresses, for one, lets a
 # person take an address for theirs before it is proved.
@@ -90,11 +91,15 @@ def emptying(sign_out: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     @wraps(sign_out)
     def view(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
         response = sign_out(request, **kwargs)
-        if request.method == "POST":
-            response["Clear-Site-Data"] = '"cache"'
-        return response
+        return emptied(response) if request.method == "POST" else response
 
     return view
+
+
+def emptied(response: Response) -> Response:
+    """The answer to a session's end: the browser forgets what it cached of the portal."""
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _offered(each: URLPattern) -> Callable[..., HttpResponseBase]:

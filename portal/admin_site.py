@@ -20,6 +20,7 @@ from accounts.access import require_role
 from accounts.middleware import enter, sign_in_first
 from accounts.models import Role
 from accounts.selectors import membership_at, memberships_of
+from accounts.sign_in import emptied
 from accounts.tenant_admin import is_school_admin
 
 SCHOOL_KEY = "admin_school"  # in the session: the slug of the school that the admin shows
@@ -114,7 +115,7 @@ class SchoolAdminSite(UnfoldAdminSite):
         if request.method != "POST":
             return redirect("admin:index")
         logout(request)
-        return redirect("account_login")
+        return emptied(redirect("account_login"))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The portal has one place to change a password."""

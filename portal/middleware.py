@@ -10,11 +10,13 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from accounts.files import KEEP_NOTHING
 from accounts.log_context import logged_as
 from accounts.network import client_address, is_from_proxy
 from portal.aws.budget import request_budget
 from portal.health import health_answer
 
+ASK_AGAIN = "private, no-cache"
 requests_log = logging.getLogger("portal.requests")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -93,6 +95,22 @@ class BudgetMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with request_budget():
             return self.get_response(request)
+
+
+class CacheMiddleware:
+    """Tells caches what to do with an answer that does not say so itself: pages and the API show names and marks.
+
+    No shared cache keeps it, and the browser asks again; of the API it keeps nothing.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_api = request.path.startswith("/api/")
+        response.headers.setdefault("Cache-Control", KEEP_NOTHING if is_api else ASK_AGAIN)
+        return response
 
 
 class NulMiddleware:

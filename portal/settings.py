@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "portal.middleware.LogMiddleware",
     "portal.middleware.ProxyMiddleware",
     "portal.middleware.BudgetMiddleware",
+    "portal.middleware.CacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

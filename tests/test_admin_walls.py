@@ -549,6 +549,17 @@ class TestHeaders:
             assert "private" in response["Cache-Control"]
             assert response["X-Content-Type-Options"] == "nosniff"
 
+    def test_signing_out_of_the_office_is_signing_out_of_the_portal(self, rows, sign_in, ada):
+        """By the address at which the browser forgets what it kept of registers, photos and pictures."""
+        client = sign_in(ada)
+        for page in (reverse("admin:index"), reverse(name(FacePhoto, "changelist")), reverse(name(Course, "add"))):
+            shown = client.get(page).content.decode()
+            assert f'action="{reverse("account_logout")}"' in shown
+            assert reverse("admin:logout") not in shown
+            assert f'<meta name="person" content="{ada.user.pk}" data-sign-out="{reverse("account_logout")}"' in shown
+            assert re.search(r'<script type="module" src="[^"]*portal/device[^"]*\.js"', shown)
+        assert client.post(reverse("admin:logout"))["Clear-Site-Data"] == '"cache"'  # anyone who posts there all the same
+
     def test_the_admin_has_no_sign_in_page_of_its_own(self, client, sign_in, ada):
         assert client.get(reverse("admin:login")).url.startswith(reverse("account_login"))
         client = sign_in(ada)

@@ -84,6 +84,22 @@ def test_a_picture_is_shown_for_a_minute_without_asking():
     assert KEEP == "private, max-age=60, must-revalidate"
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/riverside/today/", "private, no-cache"),
+        ("/riverside/nothing/", "private, no-cache"),
+        ("/account/login/", "no-store"),
+        ("/api/riverside/courses/", "private, no-store"),
+        ("/api/nothing/", "private, no-store"),
+    ],
+)
+def test_no_shared_cache_keeps_an_answer(client, tess, address, told):
+    if address != "/account/login/":
+        client.force_login(tess.user)
+    assert told in client.get(address)["Cache-Control"]
+
+
 def test_signing_out_empties_the_browsers_cache(client, tess):
     client.force_login(tess.user)
     assert "Clear-Site-Data" not in client.get(reverse("account_logout"))

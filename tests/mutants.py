@@ -1,7 +1,8 @@
 """Mutation runs: which changes of the code would no test notice? `make mutants`; its results are in docs/mutation.md.
 
-mutmut changes one thing of a function at a time and runs the tests that call it. Each module is tried with the tests
-that are about it alone, in a copy of the repository under `var/mutants`, one after another and at the lowest priority.
+mutmut changes one thing of a function at a time; `tests/mutants_at_once.py` runs the tests that call it. Each module is
+tried with the tests that are about it alone, in a copy of the repository under `var/mutants`, one after another and at
+the lowest priority.
 
     .venv/bin/python -m tests.mutants                                 every module of MODULES
     .venv/bin/python -m tests.mutants attendance/domain/joint.py      this one
@@ -15,12 +16,15 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 AGAIN, SAMPLE = "--again", "--sample="
 SEED = 20261130
-UNTRIED = "not checked"  # of a sample, the others
+PLUGIN = "tests.mutants_at_once"
+NOW, TOLD = "now.json", "told.json"  # outcomes of this run, and of all
+OPTIONS = ["--hypothesis-seed=0", "--hypothesis-profile=mutants", "-p", "no:cacheprovider"]
 WORK = ROOT / "var" / "mutants"
 PACKAGES = ["accounts", "enrollment", "attendance"]
 ALSO = ["portal", "templates", "locale", "manage.py", ".env.example"]
@@ -76,7 +80,6 @@ source_paths = {packages}
 only_mutate = ["{module}"]
 also_copy = {also}
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["--reuse-db", "--hypothesis-seed=0", "--hypothesis-profile=mutants", "-p", "no:cacheprovider"]
 """
 
 
@@ -99,32 +102,26 @@ def try_all(module: str, most: int | None = None) -> None:
     folder = folder_of(module)
     shutil.rmtree(folder, ignore_errors=True)
     copy(module, folder)
-    run(folder, *(some(folder, most) if most else []))
-    tell(module)
-
-
-def some(folder: Path, most: int) -> list[str]:
-    """Names of so many of the mutants at most, by chance, and the same ones each time."""
-    mutmut(folder, "run", "--max-children", "1", "none-of-them")  # makes them, and ends as it finds none of this name
-    names = sorted(results(folder))
-    return sorted(random.Random(SEED).sample(names, min(most, len(names))))
+    names = made(module)
+    run(module, random.Random(SEED).sample(names, min(most, len(names))) if most else names)
+    tell(module, len(names))
 
 
 def try_again(module: str) -> None:
     """Run those alone that the last run left, with code and tests as they are now."""
     folder = folder_of(module)
-    copy(module, folder)
-    if left := unnoticed(folder):
-        run(folder, *left)
-    tell(module)
-
-
-def tell(module: str) -> None:
-    folder = folder_of(module)
     left = unnoticed(folder)
-    made = results(folder)
-    total = len([result for result in made.values() if result != UNTRIED])
-    sys.stdout.write(f"{module}: {len(made)} mutants, {total} tried, {total - len(left)} noticed\n")
+    copy(module, folder)
+    names = made(module)
+    run(module, [name for name in names if name in left])
+    tell(module, len(names))
+
+
+def tell(module: str, number: int) -> None:
+    """Print how many mutants there are and were tried, and those that no test noticed."""
+    folder = folder_of(module)
+    left, total = unnoticed(folder), len(outcomes(folder))
+    sys.stdout.write(f"{module}: {number} mutants, {total} tried, {total - len(left)} noticed\n")
     for name, result in left.items():
         shown = mutmut(folder, "show", name).stdout.split("\n")
         changed = [line for line in shown if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
@@ -132,28 +129,49 @@ def tell(module: str) -> None:
     sys.stdout.flush()
 
 
-def run(folder: Path, *names: str) -> None:
-    ran = mutmut(folder, "run", "--max-children", "1", *names)
-    (folder / "run.log").write_text(ran.stdout + ran.stderr, "utf-8")
-    if ran.returncode:
-        sys.stdout.write(f"mutmut failed; see {folder / 'run.log'}\n")
+def run(module: str, names: Iterable[str]) -> None:
+    """Try these mutants, and write their outcomes beside those of before."""
+    folder = folder_of(module)
+    before = outcomes(folder)
+    (folder / "names").write_text("\n".join(names), "utf-8")
+    (folder / NOW).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", PLUGIN, *OPTIONS, *MODULES[module]]
+    told = {"MUTANTS_NAMES": str(folder / "names"), "MUTANTS_TOLD": str(folder / NOW)}
+    environment = {**environment_of(folder), **told}
+    with (folder / "run.log").open("w", encoding="utf-8") as log:
+        done = subprocess.run(command, cwd=folder / "mutants", env=environment, stdout=log, stderr=log, check=False)
+    if done.returncode:
+        sys.stdout.write(f"The tests failed; see {folder / 'run.log'}\n")
+    now = json.loads((folder / NOW).read_text("utf-8")) if (folder / NOW).exists() else {}
+    (folder / TOLD).write_text(json.dumps(before | now), "utf-8")
 
 
-def results(folder: Path) -> dict[str, str]:
-    """The outcome of each mutant, by its name."""
+def made(module: str) -> list[str]:
+    """Names of the mutants of a module, which are made anew."""
+    folder = folder_of(module)
+    mutmut(folder, "run", "--max-children", "1", "none-of-them")  # makes them, and ends as it finds none of this name
     lines = mutmut(folder, "results", "--all", "true").stdout.split("\n")
-    return dict(line.strip().split(": ", 1) for line in lines if ": " in line)
+    return sorted(line.strip().partition(": ")[0] for line in lines if ": " in line)
+
+
+def outcomes(folder: Path) -> dict[str, str]:
+    """The outcome of each mutant that was tried, by its name."""
+    told = folder / TOLD
+    return json.loads(told.read_text("utf-8")) if told.exists() else {}
 
 
 def unnoticed(folder: Path) -> dict[str, str]:
     """Those that survived or ran into no test; and those that ran out of time, which a busy machine may do too."""
-    return {name: result for name, result in results(folder).items() if result not in ("killed", UNTRIED)}
+    return {name: result for name, result in outcomes(folder).items() if result != "killed"}
 
 
 def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DEMO": "false", "DATA_DIR": str(folder / "data")}
     command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=False)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {**os.environ, "DEMO": "false", "DATA_DIR": str(folder / "data")}
 
 
 def folder_of(module: str) -> Path:

@@ -244,6 +244,23 @@ def test_signing_out_asks_and_leaves_nothing(page):
     assert page.evaluate("caches.keys()") == ["files-1"]
 
 
+def test_signing_out_of_the_office_leaves_nothing_either(page, open_page, school):
+    register = page.url
+    admin = open_page()
+    sign_in(admin, school, "admin@riverside.example")
+    admin.goto(register)
+    kept_by_now(admin)
+    admin.goto(f"{school}/admin/")
+    comes_true(admin, "caches.has('private-1')")
+    admin.locator("#logout-form button").evaluate("(button) => button.click()")
+    admin.wait_for_url("**/account/login/**")
+    assert admin.evaluate("caches.keys()") == ["files-1"]
+    assert admin.evaluate("localStorage.getItem('person')") == ""
+    admin.context.set_offline(True)
+    admin.goto(register)
+    expect(admin.locator("h1")).to_have_text("No connection")
+
+
 def test_another_person_finds_nothing_of_the_first(page, school):
     kept = page.url
     page.goto("about:blank")  # the page that was left would follow to the sign-in page in the middle of typing
@@ -264,6 +281,20 @@ def test_another_page_says_so_and_leads_to_what_is_kept(page, school):
     assert problems(page) == []
     page.locator("#kept a", has_text=title).click()
     expect(page.locator("#register h1")).to_have_text(title)
+
+
+def test_a_browser_that_names_other_languages_by_now_finds_what_is_kept(page, school):
+    """What a page was answered to names `Accept-Language`: its person chose a language, and is not asked again."""
+    kept, title = page.url, page.locator("h1").inner_text()
+    page.set_extra_http_headers({"Accept-Language": "fr-CH, ar;q=0.5"})
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#register h1")).to_have_text(title)
+    page.goto(f"{school}/riverside/courses/")
+    expect(page.locator("h1")).to_have_text("No connection")
+    page.locator("#kept a", has_text=title).click()
+    expect(page.locator("#register h1")).to_have_text(title)
+    assert page.url == kept
 
 
 def test_a_register_that_was_closed_meanwhile_refuses_and_says_so(open_page, school, page):

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.link_secrets import hash_of, secret_new
 from accounts.models import Membership, Role
+from accounts.sign_in import may_sign_in
 from attendance.lessons.timetable import today_of
 from attendance.models import CalendarFeed
 
@@ -29,11 +30,14 @@ def feed_switch_off(*, membership: Membership) -> None:
 
 
 def feed_read(*, token: str) -> Membership | None:
-    """The member whose calendar has this secret, None unless they are still staff; records the day of the request."""
+    """The member whose calendar has this secret; records the day of the request.
+
+    None unless they are still staff, and for an account of the demo that may no longer sign in.
+    """
     staff = {"membership__role__in": [Role.TEACHER, Role.ADMIN], "membership__user__is_active": True}
     feeds = CalendarFeed.objects.filter(token_hash=hash_of(token), **staff)
     feed = feeds.select_related("membership__institution", "membership__user").first()
-    if feed is None:
+    if feed is None or not may_sign_in(feed.membership.user):
         return None
     today = today_of(feed.membership.institution)
     if feed.read_on != today:  # one write a day, however often it asks

@@ -147,6 +147,15 @@ class TestTheAddress:
         theo.delete()
         assert not CalendarFeed.objects.filter(membership_id=theo.pk).exists()
 
+    def test_of_a_demo_account_ends_with_the_demo(self, client, tess, settings):
+        token = feed_create(membership=tess)
+        tess.user.is_demo = True
+        tess.user.save()
+        settings.DEMO = True
+        assert feed(client, token).status_code == 200
+        settings.DEMO = False
+        assert feed(client, token).status_code == 404
+
     def test_unchanged_it_is_not_sent_again(self, client, physics, tess):
         slot = make_slot(physics)
         token = feed_create(membership=tess)

@@ -558,7 +558,7 @@ class TestHeaders:
             assert reverse("admin:logout") not in shown
             assert f'<meta name="person" content="{ada.user.pk}" data-sign-out="{reverse("account_logout")}"' in shown
             assert re.search(r'<script type="module" src="[^"]*portal/device[^"]*\.js"', shown)
-        assert client.post(reverse("admin:logout"))["Clear-Site-Data"] == '"cache"'  # anyone who posts there all the same
+        assert client.post(reverse("admin:logout"))["Clear-Site-Data"] == '"cache"'
 
     def test_the_admin_has_no_sign_in_page_of_its_own(self, client, sign_in, ada):
         assert client.get(reverse("admin:login")).url.startswith(reverse("account_login"))

@@ -22,7 +22,7 @@ from attendance.repositories.base import RegisterError
 from enrollment.spreadsheets import csv_lines
 
 AT_ONCE = {"csv": 60_000, "xlsx": 30_000, "pdf": 15_000}  # marks of a file that is made while its reader waits
-ON_PAPER = 100_000  # cells of the longest PDF, about 90 sheets: it is set as a whole, for the number of its pages
+ON_PAPER = 100_000  # cells of the longest PDF, about 70 sheets: it is set as a whole, for the number of its pages
 
 
 class TooLongForPaper(Exception):

@@ -16,7 +16,9 @@ def csv_rows(wanted: WantedMatrix, matrix: Matrix) -> Iterator[Sequence[object]]
     """The lines of a CSV file: heads first, so that programs read it; the key stands below an empty line."""
     yield [*heads(matrix), *(column_words(column) for column in matrix.columns), *sum_heads(matrix)]
     for row in in_order(matrix.rows, wanted.order):
-        yield [row.student.roll_number, row.student.name, *map(cell_words, row.cells), *sums(matrix, row)]
+        *counts, percent = sums(matrix, row)
+        rate = "" if percent is None else percent
+        yield [row.student.roll_number, row.student.name, *map(cell_words, row.cells), *counts, rate]
     yield []
     yield from ([letter, word] for letter, word in key_of(matrix))
     yield [_("Term"), matrix.period.name]

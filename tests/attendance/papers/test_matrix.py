@@ -62,6 +62,13 @@ def test_csv_has_a_line_a_student_and_the_key(fetch):
     assert ["–", "lesson cancelled"] in rest
 
 
+def test_csv_leaves_the_rate_of_few_lessons_empty(fetch, hold, riverside):  # noqa: F811
+    zoe = Student.objects.create(institution=riverside, name="Zoe Young", roll_number="Z-1")
+    hold(3, {zoe: "P"})
+    line = next(line for line in lines_of(fetch("csv")) if "Zoe Young" in line)
+    assert line[-3:] == ["1", "1", ""]
+
+
 def test_csv_has_the_separator_of_the_reader_s_spreadsheet(fetch, tess):
     tess.user.language = "de"
     tess.user.save()

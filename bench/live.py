@@ -133,7 +133,7 @@ def prepared() -> School:
     from django.urls import reverse
 
     from accounts.models import User
-    from attendance.captures.recognition import capture_take
+    from attendance.captures.taking import capture_take
     from attendance.demo.pictures import class_photo
     from attendance.demo.seed import demo_seed
     from attendance.lessons.selectors import roster_ids

@@ -74,7 +74,7 @@ def contestants(lesson, user, image, jpeg: bytes) -> dict[str, Callable[[], obje
     from django.test import Client
     from django.urls import reverse
 
-    from attendance.captures.recognition import capture_take
+    from attendance.captures.taking import capture_take
     from attendance.lessons.selectors import roster_ids
     from attendance.models import Capture
     from enrollment.faces import faces_for

@@ -15,7 +15,8 @@ from attendance.api.base import SchoolView, described
 from attendance.captures.backlog import capture_retry
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.frames import frame_take
-from attendance.captures.recognition import Recognition, capture_take, recognition_of
+from attendance.captures.recognition import Recognition, recognition_of
+from attendance.captures.taking import capture_take
 from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404
 from attendance.models import Capture
 

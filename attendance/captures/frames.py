@@ -4,7 +4,8 @@ from typing import BinaryIO
 from uuid import UUID
 
 from accounts.models import User
-from attendance.captures.recognition import Recognition, capture_discard, capture_take
+from attendance.captures.recognition import Recognition, capture_discard
+from attendance.captures.taking import capture_take
 from attendance.domain.decision import Outcome
 from attendance.models import Capture, ClassSession, DetectedFace, Kiosk
 

@@ -1,23 +1,19 @@
-"""Recognition of pictures: one is stored first, recognised outside any transaction, then its marks are written."""
+"""Recognition of a stored picture, outside any transaction, before its marks are written together with its faces."""
 
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import BinaryIO
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 from PIL import Image
 from prometheus_client import Histogram
 
-from accounts.models import User
 from attendance.calibration.policy import policy_for
 from attendance.captures.doubts import evidence_of
-from attendance.captures.errors import FacesOff, PictureLost, PictureNotStored
+from attendance.captures.errors import PictureNotStored
 from attendance.captures.joining import (
     Replaced,
     decide_jointly,
@@ -28,18 +24,15 @@ from attendance.captures.joining import (
     see,
     wait_for_earlier,
 )
-from attendance.captures.pictures import delete_picture, most_pixels_of, store_picture, store_upright, stored_image
+from attendance.captures.pictures import delete_picture, store_upright
 from attendance.captures.state import Obstacle, claim, held, put_back
-from attendance.captures.turns import STORED_WITHIN, photo_turn
-from attendance.costs.budget import refuse_past_cap
 from attendance.domain.decision import Decision, Outcome, Policy, decide, not_live
 from attendance.domain.marks import Mark
 from attendance.domain.statuses import Source
 from attendance.lessons.selectors import roster_ids, session_held
-from attendance.models import Capture, ClassSession, DetectedFace, Kiosk, capture_path
+from attendance.models import Capture, DetectedFace
 from attendance.register.late import arrival_in
-from attendance.register.marks import new_mark, require_open
-from attendance.register.moments import credible_moment
+from attendance.register.marks import new_mark
 from attendance.register.sessions import session_sum_up
 from attendance.repositories import marks_for
 from attendance.repositories.base import RegisterError
@@ -47,12 +40,11 @@ from enrollment.domain.faces import Box, Calibration, FaceError, FaceObservation
 from enrollment.faces import warm_up
 from enrollment.faces.consent import searchable_held
 from enrollment.faces.door import door_for
-from enrollment.pictures import Picture, picture_held, turned
+from enrollment.pictures import turned
 
 logger = logging.getLogger(__name__)
 SECONDS = Histogram("portal_recognition_seconds", "Seconds to recognise a picture and write its marks.", ["kind"])
 MOST_TRIES = 3  # of a picture in one go, while consents of those whom it shows end
-ARRIVES = timedelta(seconds=3)  # a picture whose row is so old and whose file is missing will not arrive any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,57 +58,6 @@ class Recognition:
     detected_faces: tuple[DetectedFace, ...]
     marks: tuple[Mark, ...]
     is_fresh: bool = False
-
-
-def capture_take(
-    *,
-    session: ClassSession,
-    upload: BinaryIO,
-    nonce: UUID,
-    kind: Capture.Kind,
-    by: User | None,
-    taken_at: datetime | None = None,
-    kiosk: Kiosk | None = None,
-    liveness: Capture.Liveness = Capture.Liveness.NOT_CHECKED,
-) -> Recognition:
-    """Take a picture into an open session and mark the students in it.
-
-    by: None if a kiosk took it. taken_at: the time on a device that had no connection; within bounds it counts from
-    then (`credible_moment`). liveness: the result of a check; a tablet that nobody watches marks only those who passed.
-    A repeated nonce returns the result of the first picture; if the process died before that one was stored, this one
-    counts as the first. Raises SessionNotOpen, SessionClosed, FacesOff, CapReached, PictureError, PictureNotStored.
-    While the engine or the store of marks is unavailable, the capture waits with the reason; nothing is lost.
-    """
-    if earlier := _with_nonce(session, nonce):
-        return _again(earlier, upload)
-    require_open(session)
-    if not session.institution.faces_enabled:
-        raise FacesOff
-    refuse_past_cap(session.institution)
-    with ExitStack() as holding:
-        in_turn = kind != Capture.Kind.PHOTO or holding.enter_context(photo_turn(session, STORED_WITHIN))
-        picture = holding.enter_context(picture_held(upload, most_pixels=most_pixels_of(kind)))
-        try:
-            row = _row(session, picture, nonce, kind, taken_at)
-            row.taken_by, row.kiosk, row.liveness = by, kiosk, liveness
-            capture = _store(row, picture)
-        except IntegrityError:
-            earlier = Capture.objects.for_institution(session.institution).get(session=session, nonce=nonce)
-            return recognition_of(earlier)
-        if in_turn:
-            return capture_recognise(capture=capture, image=picture.image)
-    del picture
-    return _recognise_in_turn(capture, upload)
-
-
-def _recognise_in_turn(capture: Capture, upload: BinaryIO) -> Recognition:
-    """Recognise a stored photo once it has a turn, its pixels read again.
-
-    While it waits it holds none: those who have the turns may wait for that room, and neither would ever go on.
-    """
-    upload.seek(0)
-    with photo_turn(capture.session), picture_held(upload, most_pixels=most_pixels_of(capture.kind)) as picture:
-        return capture_recognise(capture=capture, image=picture.image)
 
 
 def capture_recognise(*, capture: Capture, image: Image.Image) -> Recognition:
@@ -257,40 +198,6 @@ def capture_discard(*, capture: Capture) -> None:
     Capture.objects.filter(pk=capture.pk).delete()
 
 
-def _with_nonce(session: ClassSession, nonce: UUID) -> Capture | None:
-    return Capture.objects.for_institution(session.institution).filter(session=session, nonce=nonce).first()
-
-
-def _again(capture: Capture, upload: BinaryIO) -> Recognition:
-    """The result of a known nonce: the first one, unless the first picture's process died before it was stored."""
-    if not _never_arrived(capture):
-        return recognition_of(capture)
-    with picture_held(upload, most_pixels=most_pixels_of(capture.kind)) as picture:
-        with suppress(OSError):
-            capture.picture.storage.delete(str(capture.picture.name))  # a part of it, if anything
-        store_picture(capture, picture)
-        failed = Capture.objects.filter(pk=capture.pk, state=Capture.State.FAILED)
-        failed.update(state=Capture.State.RECEIVED, attempts=0)
-        return capture_recognise(capture=capture, image=picture.image)
-
-
-def _never_arrived(capture: Capture) -> bool:
-    """True if the row exists without its picture. A picture that may be on its way is waited for."""
-    waited_since = time.monotonic()  # a clock that is set back makes nobody wait longer
-    while capture.state != Capture.State.DONE and capture.picture:
-        try:
-            stored_image(capture)
-        except PictureLost:
-            waited = timedelta(seconds=time.monotonic() - waited_since)
-            if max(waited, timezone.now() - capture.taken_at) >= ARRIVES:
-                return True
-        else:
-            return False
-        time.sleep(0.2)
-        capture.refresh_from_db()
-    return False
-
-
 def _without_marks(capture: Capture) -> Recognition:
     """The result of a waiting capture, without asking the store of marks, for which it may be waiting."""
     capture.refresh_from_db()
@@ -303,39 +210,6 @@ def recognition_of(capture: Capture) -> Recognition:
     held = marks_for(capture.institution).for_session(capture.session_id).values()
     marks = tuple(mark for mark in held if mark.evidence and mark.evidence.capture_id == capture.pk)
     return Recognition(capture, tuple(capture.detected_faces.order_by("number")), marks)
-
-
-def _row(
-    session: ClassSession, picture: Picture, nonce: UUID, kind: Capture.Kind, taken_at: datetime | None
-) -> Capture:
-    """A capture of this picture, not stored yet."""
-    now = timezone.now()
-    return Capture(
-        institution=session.institution,
-        session=session,
-        nonce=nonce,
-        kind=kind,
-        width=picture.width,
-        height=picture.height,
-        taken_at=now,
-        seen_at=credible_moment(taken_at, session=session, now=now),
-    )
-
-
-def _store(capture: Capture, picture: Picture) -> Capture:
-    """Store the row, then its file: a crash between the two leaves a row without a picture, never the other way round.
-
-    Raises IntegrityError for a known nonce, PictureNotStored if the storage is full or unavailable.
-    """
-    capture.picture.name = capture_path(capture, "")
-    with transaction.atomic():
-        capture.save(force_insert=True)
-    try:
-        store_picture(capture, picture)
-    except PictureNotStored:
-        capture.delete()
-        raise
-    return capture
 
 
 def _note_engine(capture: Capture, calibration: Calibration, policy: Policy) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404
 
 from accounts.http import SchoolRequest
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.captures.toasts import photo_toast
 from attendance.demo.pictures import demo_class_photos
 from attendance.models import Capture, ClassSession

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.models import Capture
 from attendance.register.sessions import session_open
 from tests import engines

@@ -60,17 +60,17 @@ def die_at(point: str) -> None:
     """Arrange for this process to die at one of the points between upload and mark."""
     from django.conf import settings
 
-    from attendance.captures import recognition as captures
+    from attendance.captures import recognition, taking
 
     points: dict[str, Callable[[], None]] = {
-        "row": lambda: before(captures, "store_picture"),
-        "row, sent again at once": lambda: before(captures, "store_picture"),
-        "stored": lambda: after(captures, "store_picture"),
-        "claimed": lambda: after(captures, "claim"),
-        "recognised": lambda: before(captures, "decide_jointly"),
-        "marked": lambda: before(captures, "_finish"),
-        "finishing": lambda: before(captures.DetectedFace.objects, "bulk_create"),
-        "finished": lambda: after(captures, "_finish"),
+        "row": lambda: before(taking, "store_picture"),
+        "row, sent again at once": lambda: before(taking, "store_picture"),
+        "stored": lambda: after(taking, "store_picture"),
+        "claimed": lambda: after(recognition, "claim"),
+        "recognised": lambda: before(recognition, "decide_jointly"),
+        "marked": lambda: before(recognition, "_finish"),
+        "finishing": lambda: before(recognition.DetectedFace.objects, "bulk_create"),
+        "finished": lambda: after(recognition, "_finish"),
     }
     is_aws = "rekognition" in settings.FACE_ENGINE["BACKEND"]
     points |= _aws_points() if is_aws else _local_points()
@@ -151,7 +151,7 @@ def enrol(student: Any, person: int) -> None:
 def take(session_id: str, nonce: str) -> dict[str, Any]:
     """The class photo, sent into a register. What the sender is answered."""
     from accounts.models import User
-    from attendance.captures.recognition import capture_take
+    from attendance.captures.taking import capture_take
     from attendance.models import Capture, ClassSession
 
     session = ClassSession.objects.select_related("institution", "course").get(pk=session_id)
@@ -222,14 +222,14 @@ def register(session: Any) -> dict[str, Any]:
 
 def prepare(waiting: str, *sessions: str) -> dict[str, Any]:
     """The school, and in one lesson a photo that waits for an unavailable engine. `waiting`: <session>/<nonce>."""
-    from attendance.captures import recognition as captures
+    from attendance.captures import recognition
     from enrollment.domain.faces import EngineUnavailable
 
     def unavailable(*args: Any) -> None:
         raise EngineUnavailable("unreachable", "told to be unavailable")
 
     seed([waiting.split("/")[0], *sessions])
-    captures._recognise = unavailable
+    recognition._recognise = unavailable
     return take(*waiting.split("/"))
 
 

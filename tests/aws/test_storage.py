@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from accounts.files import private_file
 from attendance.captures.errors import PictureNotStored
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.models import Capture
 from attendance.register.sessions import session_open
 from enrollment.errors import EnrollmentError, ErasureUnfinished

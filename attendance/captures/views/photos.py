@@ -12,7 +12,7 @@ from attendance.captures.asking import face_asked
 from attendance.captures.backlog import capture_retry
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
 from attendance.captures.forms import DecideForm, PictureForm
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.captures.toasts import decided_toast, photo_toast
 from attendance.lessons.access import get_capture_or_404, get_detected_face_or_404, get_session_or_404
 from attendance.models import Capture, ClassSession

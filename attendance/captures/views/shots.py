@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import SchoolRequest
 from attendance.captures.answers import picture_answer
 from attendance.captures.progress import read_progress
-from attendance.captures.recognition import Recognition, capture_take
+from attendance.captures.recognition import Recognition
+from attendance.captures.taking import capture_take
 from attendance.costs.budget import past_cap
 from attendance.domain.decision import NOBODY, Outcome
 from attendance.lessons.access import get_session_or_404

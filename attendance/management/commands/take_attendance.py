@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Institution, Membership, Role, User
 from attendance.captures.errors import PictureNotStored
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.errors import AttendanceError
 from attendance.lessons.selectors import sessions_visible_to
 from attendance.management.report import PhotoResult, register_document, register_lines

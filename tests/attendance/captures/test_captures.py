@@ -11,11 +11,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from attendance.captures import recognition as captures
+from attendance.captures import recognition, taking
 from attendance.captures.backlog import capture_retry
 from attendance.captures.errors import FacesOff, PictureNotStored
-from attendance.captures.recognition import capture_recognise, capture_take
+from attendance.captures.recognition import capture_recognise
 from attendance.captures.state import LEASE, MOST_ATTEMPTS, captures_due
+from attendance.captures.taking import capture_take
 from attendance.domain.decision import Outcome
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed, SessionNotOpen
@@ -360,7 +361,7 @@ def test_nothing_is_tried_where_faces_are_off(script, take, riverside):
 def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monkeypatch):
     script.sees(face((sam.pk, 0.9)), face((sita.pk, 0.4), at=1))
     with monkeypatch.context() as crash:
-        crash.setattr(captures, "_finish", _die)
+        crash.setattr(recognition, "_finish", _die)
         with pytest.raises(Crash):
             take()
     capture = Capture.objects.get()
@@ -377,7 +378,7 @@ def test_a_crash_between_marks_and_faces(script, take, register, sam, sita, monk
 def test_a_crash_before_the_engine_was_asked(script, take, register, sam, monkeypatch):
     script.sees(face((sam.pk, 0.9)))
     with monkeypatch.context() as crash:
-        crash.setattr(captures, "capture_recognise", _die)
+        crash.setattr(taking, "capture_recognise", _die)
         with pytest.raises(Crash):
             take()
     assert resume() == 0  # a request may still have it
@@ -394,7 +395,7 @@ def test_a_picture_that_never_arrived_is_taken_when_it_is_sent_again(
     nonce = uuid4()
     script.sees(face((sam.pk, 0.9)))
     with monkeypatch.context() as crash:
-        crash.setattr(captures, "store_picture", _die)
+        crash.setattr(taking, "store_picture", _die)
         with pytest.raises(Crash):
             take(nonce)
     capture = Capture.objects.get()
@@ -420,9 +421,9 @@ def test_a_picture_on_its_way_is_waited_for(script, take, sam, monkeypatch, pict
     Capture.objects.update(state=State.RECEIVED)
     kept = first.picture.read()
     first.picture.storage.delete(first.picture.name)
-    monkeypatch.setattr(captures, "store_picture", _die)
+    monkeypatch.setattr(taking, "store_picture", _die)
     arrives = partial(first.picture.storage.save, first.picture.name, ContentFile(kept))
-    monkeypatch.setattr(captures.time, "sleep", lambda seconds: arrives())
+    monkeypatch.setattr(taking.time, "sleep", lambda seconds: arrives())
     assert take(nonce).capture.state == State.RECEIVED
     assert len(files(picture_folder)) == 1
 

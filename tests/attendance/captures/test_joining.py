@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.demo.pictures import Tile, compose
 from attendance.domain.decision import Outcome, Reason
 from attendance.domain.statuses import Status

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from attendance.captures import recognition, turns
-from attendance.captures.recognition import capture_take
+from attendance.captures import taking, turns
+from attendance.captures.taking import capture_take
 from attendance.models import Capture
 from enrollment import pictures
 from enrollment.errors import PictureError
@@ -27,7 +27,7 @@ def line(monkeypatch):
     """A line with two places, whose photos wait for a moment before they are stored."""
     line = Admission(None, PLACES, "photos")
     monkeypatch.setattr(turns, "_photos", line)
-    monkeypatch.setattr(recognition, "STORED_WITHIN", 0.05)
+    monkeypatch.setattr(taking, "STORED_WITHIN", 0.05)
     return line
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from accounts.models import Institution, Membership, User
 from accounts.selectors import membership_at
-from attendance.captures.recognition import capture_take
+from attendance.captures.taking import capture_take
 from attendance.demo import orl, school
 from attendance.demo.history import UNFINISHED, demo_physics, lesson_now
 from attendance.demo.pictures import AT_THE_DOOR, CLASS, LATECOMER, STRANGERS, STUDENTS, demo_class_photos

@@ -37,16 +37,17 @@ class WarmUp:
     def __init__(self) -> None:
         self._until = 0.0
 
-    def begin(self, load: Callable[[], None]) -> threading.Thread:
-        """Load in a thread of its own. An error ends it as well."""
+    def begin(self, *loads: Callable[[], None]) -> threading.Thread:
+        """Load one part after the other in a thread of its own. An error ends it as well."""
         self._until = time.monotonic() + LONGEST_WARM_UP
-        thread = threading.Thread(target=self._run, args=[load], name="warm-up", daemon=True)
+        thread = threading.Thread(target=self._run, args=loads, name="warm-up", daemon=True)
         thread.start()
         return thread
 
-    def _run(self, load: Callable[[], None]) -> None:
+    def _run(self, *loads: Callable[[], None]) -> None:
         try:
-            load()
+            for load in loads:
+                load()
         finally:
             self._until = 0.0
 

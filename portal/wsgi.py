@@ -12,10 +12,11 @@ from django.conf import settings  # noqa: E402 - only after Django is set up
 from attendance.captures.recognition import recognition_warm_up  # noqa: E402
 from portal.health import warm_up  # noqa: E402
 from portal.health_server import health_serve  # noqa: E402
+from portal.warming import pages_warm_up  # noqa: E402
 
-# In each web process, after any fork: the first class photo of the day should not wait for networks to load. Until they
-# are, balancers are told that the process is not ready.
-warm_up.begin(recognition_warm_up)
+# In each web process, after any fork: the first class photo of the day should not wait for networks and pages to load.
+# Until they are, balancers are told that the process is not ready.
+warm_up.begin(recognition_warm_up, pages_warm_up)
 
 if settings.HEALTH_LISTEN:
     health_serve(settings.HEALTH_LISTEN)

@@ -17,4 +17,5 @@ def lucide(name: str, *, size: int | None = 24, **attributes: object) -> SafeStr
 
 @cache
 def _kept(name: str, size: int | None, attributes: tuple[tuple[str, object], ...]) -> SafeString:
-    return mark_safe(drawn(name, size=size, **dict(attributes)))  # noqa: S308 - the package's own drawing
+    plain = name + ""  # a template's is a SafeString, which the package would keep apart
+    return mark_safe(drawn(plain, size=size, **dict(attributes)))  # noqa: S308 - the package's own drawing

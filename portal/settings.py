@@ -200,6 +200,7 @@ PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=25_000_000)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=120_000_000)
 FRAME_MAX_PIXELS = env.int("FRAME_MAX_PIXELS", default=9_000_000)  # of a camera's frame: 4K has 8.3 million
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a roster has a box for each student, and one more for each who is on it
 
 # The face engine, the mapping of face ids to students, and the store of marks.
 FACE_ENGINE = adapter("FACE_ENGINE", default="enrollment.faces.local.engine.LocalFaceEngine")

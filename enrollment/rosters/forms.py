@@ -15,11 +15,18 @@ _BETWEEN = re.compile(r"[\s,;]+")
 _NAMED = 5  # roll numbers that an error lists
 
 
+class Ids(forms.TypedMultipleChoiceField):
+    """Any ids: the form asks of all of them at once whether they are the school's."""
+
+    def valid_value(self, value: object) -> bool:
+        return True
+
+
 class RosterForm(forms.Form):
     """The students who are chosen, who were when the page was shown, and roll numbers to add."""
 
-    students = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
-    was = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
+    students = Ids(required=False, coerce=UUID)
+    was = Ids(required=False, coerce=UUID)
     roll_numbers = forms.CharField(
         label=gettext_lazy("Add by roll number"),
         required=False,
@@ -31,8 +38,13 @@ class RosterForm(forms.Form):
     def __init__(self, *args: Any, institution: Institution, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.institution = institution
-        ids = [(str(pk), "") for pk in Student.objects.for_institution(institution).values_list("pk", flat=True)]
-        self.fields["students"].choices = self.fields["was"].choices = ids  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        ids = {*cleaned.get("students", ()), *cleaned.get("was", ())}
+        if Student.objects.for_institution(self.institution).filter(pk__in=ids).count() < len(ids):
+            self.add_error(None, _("A student in this list is no longer on record. Reload the page."))
+        return cleaned
 
     def clean_roll_numbers(self) -> list[UUID]:
         """Ids of the students with these roll numbers. An unknown number is named, and nothing is saved."""

@@ -20,14 +20,15 @@ from enrollment.rosters.selectors import read_choices
 
 @require_http_methods(["GET", "POST"])
 def roster(request: SchoolRequest, institution: str, course_id: UUID) -> HttpResponse:
-    """All students with a box each; posted, the roster becomes what was chosen."""
+    """Students with a box each, of a large school those found by `q`; posted, the roster becomes what was chosen."""
     require_role(request, Role.ADMIN)
     course = get_object_or_404(Course.objects.for_institution(request.institution), pk=course_id)
     form = RosterForm(request.POST if request.method == "POST" else None, institution=request.institution)
     if request.method == "POST" and form.is_valid():
         messages.success(request, _sentence(roster_change(course=course, add=form.added, remove=form.removed)))
         return redirect("course", institution, course_id)
-    context = {"course": course, "choices": read_choices(course), "form": form}
+    text = request.GET.get("q", "").strip()
+    context = {"course": course, "choices": read_choices(course, text), "form": form, "text": text}
     return render(request, "enrollment/rosters/page.html", context, status=400 if form.errors else 200)
 
 

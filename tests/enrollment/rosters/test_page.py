@@ -49,6 +49,17 @@ class TestPage:
         Student.objects.filter(pk=many[0].pk).update(is_active=False)
         assert many[0].roll_number not in sign_in(ada).get(page).content.decode()
 
+    def test_more_than_a_thousand_at_once(self, sign_in, ada, physics, page, riverside):
+        """Django refuses more fields than 1,000 by itself: a whole school has an assembly."""
+        school = Student.objects.bulk_create(
+            Student(institution=riverside, roll_number=f"A-{n:04}", name=f"Pupil {n:04}") for n in range(1_200)
+        )
+        client = sign_in(ada)
+        assert client.post(page, posted(physics, add=school)).status_code == 302
+        assert len(on(physics)) == 1_202
+        assert client.post(page, posted(physics, without=school)).status_code == 302
+        assert len(on(physics)) == 2
+
     @pytest.mark.parametrize("text", ["N-003\nN-004", "N-003, N-004", "N-003;N-004;", "N-003\t N-004\r\nN-003"])
     def test_pasted_roll_numbers(self, sign_in, ada, physics, page, many, text):
         sign_in(ada).post(page, posted(physics, roll_numbers=text))
@@ -71,7 +82,8 @@ class TestPage:
 
     def test_another_schools_student_is_none_to_choose(self, sign_in, ada, physics, page, hilltop):
         stranger = Student.objects.create(institution=hilltop, roll_number="H-9", name="Hal")
-        assert sign_in(ada).post(page, posted(physics, add=[stranger])).status_code == 400
+        response = sign_in(ada).post(page, posted(physics, add=[stranger]))
+        assert (response.status_code, "no longer on record" in response.content.decode()) == (400, True)
         assert stranger.pk not in on(physics)
 
     def test_another_administrators_change_meanwhile_stays(self, sign_in, ada, physics, page, many):
@@ -90,6 +102,40 @@ class TestPage:
         client.get(page)
         with django_assert_max_num_queries(9):
             client.get(page)
+
+
+class TestALargeSchool:
+    @pytest.fixture(autouse=True)
+    def large(self, monkeypatch, many):
+        monkeypatch.setattr("enrollment.rosters.selectors.MOST_LISTED", 20)
+
+    def test_those_on_the_roster_and_those_searched_for_are_listed(self, sign_in, ada, physics, page, many, sam):
+        client = sign_in(ada)
+        html = client.get(page).content.decode()
+        assert f'value="{sam.pk}" checked' in html
+        assert many[0].roll_number not in html
+        html = client.get(page, {"q": "student 01"}).content.decode()
+        assert html.count('name="students"') == len(on(physics)) + 10
+        assert html.index(str(many[10].pk)) < html.index(str(sam.pk))
+
+    def test_who_was_found_is_added_and_nobody_else_is_taken_off(self, sign_in, ada, physics, page, many):
+        before = on(physics)
+        sign_in(ada).post(f"{page}?q=N-003", posted(physics, add=[many[3]]))
+        assert on(physics) == before | {many[3].pk}
+
+    def test_somebody_on_it_who_is_found_is_listed_once(self, sign_in, ada, page, sam):
+        html = sign_in(ada).get(page, {"q": sam.roll_number}).content.decode()
+        assert html.count(f'name="students" value="{sam.pk}"') == 1
+
+    def test_nobody_found_says_nothing_wrong(self, sign_in, ada, page, sam):
+        html = sign_in(ada).get(page, {"q": "%"}).content.decode()
+        assert html.count('name="students"') == 2
+
+    def test_queries_do_not_grow(self, sign_in, ada, page, many, django_assert_max_num_queries):
+        client = sign_in(ada)
+        client.get(page)
+        with django_assert_max_num_queries(10):
+            client.get(page, {"q": "student"})
 
 
 class TestThroughAGroup:

@@ -87,6 +87,32 @@ def test_a_tutor_keeps_a_mark_and_the_student_reads_why(open_page, school):
     expect(student.get_by_text("Not changed: The photo of 09:12 shows the door.").first).to_be_visible()
 
 
+def test_a_tutor_reads_the_form_group_and_all_of_a_student_and_leaves_a_note(open_page, school):
+    tutor, colleague = open_page(width=360, height=740), open_page()
+    sign_in(tutor, school, "teacher@riverside.example")
+    tutor.goto(f"{school}/riverside/reports/")
+    tutor.get_by_role("region", name="Your form groups").get_by_role("link", name="10B").click()
+    expect(tutor.get_by_text("students can be recognised")).to_be_visible()
+    tutor.locator(".strips .st", has_text="Mateo").click()
+    expect(tutor.get_by_role("heading", name="Contacts")).to_be_visible()
+    rules = tutor.get_by_text("Cancelled lessons, registers that are not closed")
+    expect(rules).to_be_hidden()
+    tutor.get_by_text("How rates are counted").click()
+    expect(rules).to_be_visible()
+    assert problems(tutor) == []
+    assert is_as_wide(tutor, 360)
+    letter_home = tutor.request.get(school + tutor.get_by_role("link", name="Letter home").get_attribute("href"))
+    assert (letter_home.status, letter_home.body()[:5]) == (200, b"%PDF-")
+
+    tutor.get_by_text("Add a note").click()
+    tutor.get_by_label("Note", exact=True).fill("Spoke with his father about the bus.")
+    tutor.get_by_role("button", name="Add note").click()
+    expect(tutor.get_by_text("Spoke with his father about the bus.")).to_be_visible()
+    sign_in(colleague, school, "admin@riverside.example")
+    colleague.goto(tutor.url)
+    expect(colleague.get_by_text("Spoke with his father about the bus.")).to_be_visible()
+
+
 def test_a_principal_reads_the_trends_and_names_nobody(open_page, school):
     page = open_page()
     sign_in(page, school, "principal@riverside.example")

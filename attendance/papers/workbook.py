@@ -1,5 +1,6 @@
 """A matrix as a formatted workbook (XLSX): coloured letters, heads and names that stay, sums, a sheet with the key."""
 
+from math import ceil
 from typing import IO, Any
 
 import xlsxwriter
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Institution
 from attendance.domain.statuses import Status
 from attendance.papers.table import cell_words, column_words, heads, key_of, span_words, sum_heads, sums
-from attendance.papers.typesetting import paper_size
+from attendance.papers.typesetting import directed, paper_size
 from attendance.papers.wanted import WantedMatrix
 from attendance.rates.words import definition
 from attendance.register.status_codes import ShownStatus
@@ -32,6 +33,9 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _TOP = 3  # lines above the students
+_NAME = (20, 44)  # width of the column of names, in letters: at least and at most
+_WIDE, _LINE = 1.3, 15  # room that a letter may take, in letters; height of a line of text, in points
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = 1, 2  # Excel's numbers of directions of a text
 
 
 def workbook_write(file: IO[bytes], institution: Institution, wanted: WantedMatrix, matrix: Matrix) -> None:
@@ -57,7 +61,10 @@ class _Sheet:
         rows = in_order(self.matrix.rows, self.wanted.order)
         for number, row in enumerate(rows, _TOP):
             self.sheet.write_string(number, 0, row.student.roll_number)
-            self.sheet.write_string(number, 1, row.student.name, self._format(bold=row.rate.is_low))
+            name = row.student.name
+            if (lines := ceil(len(name) * _WIDE / _NAME[1])) > 1:  # not every program fits a line to its text
+                self.sheet.set_row(number, lines * _LINE)
+            self.sheet.write_string(number, 1, name, self._name(name, text_wrap=True, bold=row.rate.is_low))
             for at, cell in enumerate(row.cells, self.lead):
                 begins = self.matrix.columns[at - self.lead].begins_week
                 self.sheet.write_string(number, at, cell_words(cell), self._status(cell.said, begins))
@@ -76,7 +83,7 @@ class _Sheet:
         if get_language_bidi():
             sheet.right_to_left()
         sheet.set_column(0, 0, 12)
-        sheet.set_column(1, 1, 32)
+        sheet.set_column(1, 1, self._width())
         sheet.set_column(self.lead, self.lead + columns - 1, 4.6) if columns else None
         sheet.set_column(self.lead + columns, self.lead + columns + len(sum_heads(self.matrix)), 9)
         sheet.freeze_panes(_TOP, self.lead)
@@ -88,8 +95,9 @@ class _Sheet:
         sheet.set_footer("&L&8" + span_words(self.matrix) + "&R&8&P / &N")
 
     def _heads(self) -> None:
-        title = f"{self.wanted.name} · {self.matrix.period.name} · {self.school.name}"
-        self.sheet.write_string(0, 0, title, self._format(bold=True, font_size=14))
+        title, about = self.wanted.name, f"{self.matrix.period.name} · {self.school.name}"
+        self.sheet.write_string(0, 0, title, self._name(title, bold=True, font_size=14))
+        self.sheet.write_string(1, 0, about, self._name(about, font_color="#4a4f57", font_size=9))
         for at, column in enumerate(self.matrix.columns, self.lead):
             if column.begins_week:
                 words = date_format(column.day, "j M")
@@ -106,6 +114,16 @@ class _Sheet:
             self.sheet.write_string(2, at, column_words(column), shown)
         for at, words in enumerate(sum_heads(self.matrix), self.lead + len(self.matrix.columns)):
             self.sheet.write_string(2, at, words, head)
+
+    def _width(self) -> float:
+        """Width of the names: that of the longest, as far as it fits; longer ones take more lines."""
+        return min(max([_NAME[0], *(len(row.student.name) + 2 for row in self.matrix.rows)]), _NAME[1])
+
+    def _name(self, name: str, **wishes: Any) -> Any:
+        """The format of a name: in its own direction, at the edge at which one begins to read the sheet."""
+        order = _RIGHT_TO_LEFT if directed(name)["rtl"] else _LEFT_TO_RIGHT
+        edge = "right" if get_language_bidi() else "left"
+        return self._format(align=edge, valign="vcenter", reading_order=order, **wishes)
 
     def _status(self, said: ShownStatus | None, begins: bool) -> Any:
         edge = {"left": 1, "left_color": "#c9ccd1"} if begins else {}

@@ -60,7 +60,6 @@ def course_matrix(course: Course, period: Period) -> Matrix:
         )
         for student in students
     ]
-    rows = [replace(row, portrait=row.portrait if row.student.pk in on_course else None) for row in rows]
     return Matrix(
         period=period,
         columns=columns,
@@ -135,7 +134,7 @@ def taken_of(session: ClassSession) -> Taken:
 
 
 def _row(
-    student: Student,
+    student: Any,
     registers: Sequence[LessonRegister],
     columns: Sequence[Column],
     codes: SchoolStatuses,
@@ -157,6 +156,7 @@ def _row(
             for register, column, mark in zip(registers, columns, marks, strict=True)
         ],
         rate=rate,
+        portrait=student.portrait if student.pk in on_course else None,
         joined=joined,
         left=left,
         last_absent=last_absent(zip([column.day for column in reversed(columns)], reversed(marks), strict=True)),

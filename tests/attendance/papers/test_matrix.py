@@ -109,6 +109,20 @@ def test_the_workbook_is_formatted_and_has_its_key(fetch, riverside):
     assert ("L", "tardy") in [(row[0].value, row[1].value) for row in key.iter_rows()]
 
 
+def test_names_in_the_workbook_are_whole_and_in_their_own_direction(fetch, sam, physics):
+    sam.name, physics.name = "محمد " * 12 + "سليم", "فيزياء 10B"
+    sam.save()
+    physics.save()
+    sheet = openpyxl.load_workbook(BytesIO(sent(fetch("xlsx")))).worksheets[0]
+    names = {row[1].value: row[1].alignment for row in sheet.iter_rows(min_row=4)}
+    arabic, latin, head = names[sam.name], names["Sita Rao"], sheet["A1"].alignment
+    assert (arabic.readingOrder, arabic.wrap_text, arabic.horizontal) == (2, True, "left")
+    assert (latin.readingOrder, head.readingOrder) == (1, 2)
+    heights = {sheet.cell(line, 2).value: sheet.row_dimensions[line].height for line in (4, 5)}
+    assert heights == {sam.name: 30, "Sita Rao": None}
+    assert sheet.column_dimensions["B"].width == pytest.approx(44, abs=1)
+
+
 def test_the_pdf_has_the_names_the_sums_and_what_they_mean(fetch):
     answer = fetch("pdf")
     assert answer["Content-Disposition"].startswith("inline")

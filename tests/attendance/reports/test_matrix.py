@@ -61,6 +61,19 @@ def test_columns_count_who_was_here(matrix):
     assert [span for _first, span in matrix.weeks] == [3, 3, 3, 1]
 
 
+def test_the_portraits_of_those_on_the_course_are_shown(matrix, physics, riverside, sam, sita, sign_in, tess):
+    photos = {
+        each: FacePhoto.objects.create(institution=riverside, student=each, state=FacePhoto.State.ENROLLED)
+        for each in (sam, sita)
+    }
+    Enrollment.objects.filter(course=physics, student=sita).delete()  # whoever left stays, without their face
+    found = course_matrix(physics, matrix.period)
+    assert (of(found, sam).portrait, of(found, sita).portrait) == (photos[sam].pk, None)
+    html = sign_in(tess).get(page_of(physics)).content.decode()
+    assert reverse("portrait", args=["riverside", photos[sam].pk]) in html
+    assert reverse("portrait", args=["riverside", photos[sita].pk]) not in html
+
+
 def test_joined_left_and_last_absent_are_said(matrix, physics, riverside, sam, sita):
     assert row_words(of(matrix, sam)) == "1 late · 2 absent · last absent Sat 14 Nov"
     assert row_words(of(matrix, sita)) == "Present in every lesson · joined 8 Nov"

@@ -29,7 +29,7 @@ THROWAWAY := SECRET_KEY=only-for-the-demo DEBUG=false DEMO=true LOG_LEVEL=WARNIN
 	DATABASE_URL=sqlite:///var/demo/portal.sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo cluster aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-pages test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium bench bench-setup clean messages languages
+.PHONY: help setup run demo cluster aws-local aws-demo aws-local-setup test check lint format types contracts migrations test-fast test-pages test-aws test-browser test-thorough test-postgresql mutants lock audit servers postgresql redis nginx chromium browsers bench bench-setup clean messages languages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -204,6 +204,13 @@ chromium:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
 	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
 	else echo "Chromium is missing. Install it (sudo apt-get install chromium) and try again."; exit 1; fi
+
+browsers: ## Firefox and WebKit, for the main path in other browsers than Chromium; without them those tests are skipped
+	@command -v firefox-esr firefox >/dev/null && command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null && exit 0; \
+	echo "Installing Firefox and WebKit for the main path in other browsers …"; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y firefox-esr webkit2gtk-driver xvfb >/dev/null; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y firefox-esr webkit2gtk-driver xvfb >/dev/null; \
+	else echo "Firefox or WebKit is missing: those tests are skipped."; fi
 
 # -- Dependencies of a real installation ------------------------------------------------------------------------------
 

@@ -362,7 +362,8 @@ UNFOLD = {
     "ACCOUNT": {"navigation": "portal.admin_pages.account_links"},
     "SIDEBAR": {"navigation": "portal.admin_pages.sidebar"},
     "STYLES": [lambda request: static("portal/office.css")],
-    # The portal's own tokens (portal/static/portal/site.css): its greys, and its accent.
+    # The portal's own tokens (portal/static/portal/site.css): its corners, its greys, and its accent.
+    "BORDER_RADIUS": "10px",
     "COLORS": {
         "base": {
             "50": "#fbfaf8", "100": "#f4f2ef", "200": "#e6e3de", "300": "#d3cfc8", "400": "#9aa5a6", "500": "#5d6668",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import dropwhile
 from math import ceil
 
 from django.db.models import Count
@@ -80,6 +81,11 @@ class Costs:
     @property
     def is_example(self) -> bool:
         return not self.is_metered and any(each.dollars for each in self.months)
+
+    @property
+    def shown_months(self) -> tuple[Month, ...]:
+        """The months from the first with a call on: there is nothing to read in those before."""
+        return tuple(dropwhile(lambda each: not each.dollars, self.months[:-1])) + self.months[-1:]
 
     @property
     def per_session(self) -> Decimal | None:

@@ -44,7 +44,7 @@ class TimetableSlot(UuidModel, TenantModel):
     class Meta:
         ordering = ["weekday", "starts", "first_day"]
         verbose_name = _("weekly lesson")
-        verbose_name_plural = _("timetable")
+        verbose_name_plural = _("weekly lessons")
         constraints = [
             models.UniqueConstraint(
                 fields=["institution", "course", "weekday", "starts", "first_day"],

@@ -1,40 +1,13 @@
-"""The teacher's main path in Firefox, where there is one: a photo becomes a register that is closed."""
+"""The teacher's main path in Firefox, where there is one."""
 
 import pytest
 
-from attendance.demo.pictures import class_photo
-from attendance.demo.school import PASSWORD
 from tests.browser.firefox import FIREFOX, firefox
+from tests.browser.main_path import walk
 
 pytestmark = pytest.mark.skipif(not FIREFOX, reason="No Firefox on this machine: install Debian's package firefox-esr.")
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    with firefox(tmp_path_factory.mktemp("firefox")) as page:
-        yield page
-
-
-def test_a_photo_becomes_a_register_and_is_closed(page, school, tmp_path):
-    photo = tmp_path / "class.jpg"
-    photo.write_bytes(class_photo())
-    page.goto(f"{school}/account/login/")
-    page.type("#id_login", "teacher@riverside.example")
-    page.type("#id_password", PASSWORD)
-    page.click(".form button[type=submit]")
-    page.wait("document.querySelector('.now form button')")
-    page.click(".now form button")
-    page.wait("document.querySelector('#register .dock') && document.readyState === 'complete'")
-    page.type("input[type=file][multiple]", str(photo))
-    page.wait("document.querySelectorAll('.here-col .row-p').length === 30")
-    assert page.run("return document.querySelectorAll('.photo .label').length") == 30
-    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
-    page.click("#unknown .btn")
-    page.wait("document.querySelector('#why[open] .picker')")
-    page.click("#why .why-close button")
-    page.click("[data-closing]")
-    page.wait("document.querySelector('#closing[open] .close-now')")
-    page.click("#closing .close-now button")
-    page.wait("document.querySelector('.dock').textContent.includes('Closed')")
-    page.click("#toast form button")
-    page.wait("document.querySelector('[data-closing]')")
+def test_a_photo_becomes_a_register_and_is_closed(school, tmp_path):
+    with firefox(tmp_path) as page:
+        walk(page, school, tmp_path)

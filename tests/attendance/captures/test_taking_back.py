@@ -88,6 +88,15 @@ def test_the_page_asks_about_the_marks_and_does_either(wrong, register, sign_in,
     assert mark(sam).status is Status.NONE
 
 
+def test_a_photo_that_made_no_mark_is_deleted_without_a_question(script, take, sign_in, tess):
+    script.sees(face())
+    photo = take().capture
+    page = sign_in(tess).get(reverse("capture", args=["riverside", photo.pk])).content.decode()
+    assert "Wrong photo" not in page
+    assert "keep its marks" not in page
+    assert "Delete photo</button>" in page
+
+
 def test_keeping_the_marks_is_the_other_answer(wrong, register, sign_in, tess, mark, sam):
     client = sign_in(tess)
     client.post(reverse("capture_delete", args=["riverside", wrong.pk]), {"marks": "keep"})

@@ -115,6 +115,12 @@ class TestTheFigures:
         costs = read_costs(riverside, at=AT)
         assert (costs.is_metered, costs.kept_faces) == (False, 0)
 
+    def test_months_are_shown_from_the_first_with_calls(self, riverside, metered):
+        assert [each.month for each in read_costs(riverside, at=AT).shown_months] == [NOVEMBER]
+        use(riverside, 12, month=month_after(NOVEMBER, -2))
+        shown = read_costs(riverside, at=AT).shown_months
+        assert [each.month for each in shown] == [month_after(NOVEMBER, -2), month_after(NOVEMBER, -1), NOVEMBER]
+
     def test_a_past_month_without_a_pace(self, riverside, metered, sam):
         use(riverside, 12, month=month_after(NOVEMBER, -2))
         use(riverside, 10, month=NOVEMBER)

@@ -1,0 +1,104 @@
+"""Debian's WebKit, which is Safari's engine, driven by its own WebDriver on a screen that is not there."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from tests.browser.firefox import ELEMENT, PATIENCE
+
+DRIVER, SCREEN = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+BROWSER = next((str(each) for each in Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), None)
+WEBKIT = DRIVER and SCREEN and BROWSER
+
+
+class WebKit:
+    """A session of W3C WebDriver, with the methods of `Firefox`."""
+
+    def __init__(self, address):
+        self.address = address
+        options = {"binary": BROWSER, "args": ["--automation"]}
+        wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
+        self.address += f"/session/{self.send('session', wanted)['sessionId']}"
+
+    def send(self, command, parameters, method="POST"):
+        data = json.dumps(parameters).encode()
+        headers = {"Content-Type": "application/json"}
+        request = Request(f"{self.address}/{command}", data=data, headers=headers, method=method)  # noqa: S310
+        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            return json.load(answer)["value"]
+
+    def goto(self, url):
+        self.send("url", {"url": url})
+
+    def run(self, script, *args):
+        """The value that a script returns."""
+        return self.send("execute/sync", {"script": script, "args": list(args)})
+
+    def find(self, selector):
+        return self.send("element", {"using": "css selector", "value": selector})[ELEMENT]
+
+    def click(self, selector):
+        self.send(f"element/{self.find(selector)}/click", {})
+
+    def type(self, selector, text):
+        self.send(f"element/{self.find(selector)}/value", {"text": text})
+
+    def wait(self, condition):
+        """Until an expression is true in the page."""
+        end = time.monotonic() + PATIENCE
+        while not self.run(f"return Boolean({condition})"):
+            assert time.monotonic() < end, condition
+            time.sleep(0.2)
+
+    def quit(self):
+        self.send("", {}, "DELETE")
+
+
+@contextmanager
+def webkit(home):
+    """A WebKit on a screen of its own, with a home of its own."""
+    with _screen() as display, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        env = {**os.environ, "DISPLAY": display, "HOME": str(home), "LIBGL_ALWAYS_SOFTWARE": "1"}
+        driver = subprocess.Popen([DRIVER, f"--port={port}"], env=env, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(port)
+            page = WebKit(f"http://127.0.0.1:{port}")
+            yield page
+            page.quit()
+        finally:
+            driver.terminate()
+            driver.wait(30)
+
+
+@contextmanager
+def _screen():
+    """A display number of a new virtual screen, which chooses one that is free."""
+    read, write = os.pipe()
+    command = [SCREEN, "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    screen = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        screen.terminate()
+        screen.wait(30)
+
+
+def _wait_for(port):
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+        except OSError:
+            assert time.monotonic() < end, "WebKit's driver does not answer"
+            time.sleep(0.2)

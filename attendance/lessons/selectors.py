@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.counting import counted
@@ -110,9 +110,9 @@ def roster_ids(session: ClassSession) -> set[UUID]:
     return set(_entries(session).values_list("student_id", flat=True))
 
 
-def guest_ids(session: ClassSession) -> set[UUID]:
-    """Those on the session's roster who came as guests."""
-    return set(_entries(session).filter(is_guest=True).values_list("student_id", flat=True))
+def is_guest_in(session: ClassSession) -> Exists:
+    """Condition on students: on the session's roster as a guest."""
+    return Exists(_entries(session).filter(student=OuterRef("pk"), is_guest=True))
 
 
 def guests_of(membership: Membership) -> QuerySet[Student]:

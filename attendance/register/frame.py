@@ -17,6 +17,7 @@ from attendance.errors import AttendanceError
 from attendance.lessons.access import get_session_or_404
 from attendance.models import ClassSession
 from attendance.register.errors import MarkConflict
+from attendance.register.live import register_tag, register_version
 from attendance.register.page import read_register
 from attendance.register.toasts import Toast, conflict_toast
 from enrollment.errors import PictureError
@@ -52,9 +53,10 @@ def _answer(request: SchoolRequest, found: ClassSession, toast: Toast | None) ->
         if toast:
             messages.add_message(request, messages.ERROR if toast.is_error else messages.SUCCESS, toast.text)
         return redirect("session", found.institution.slug, found.pk)
+    tag = register_tag(register_version(found.pk), request.membership)  # before anything of it is read
     # Together with all that the page says of it, in one query.
     found.refresh_from_db(from_queryset=ClassSession.objects.select_related("institution", "course", "closed_by"))
-    context = {**register_context(found), "toast": toast, "fresh": True}
+    context = {**register_context(found), "toast": toast, "fresh": True, "tag": tag}
     return render(request, "attendance/register/_register_answer.html", context)
 
 

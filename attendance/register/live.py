@@ -3,24 +3,39 @@
 import functools
 import hashlib
 import time
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.utils.crypto import salted_hmac
 
-from accounts.models import User
+from accounts.models import Membership, User
 from attendance.models import Capture, ClassSession, CodeTry, DetectedFace, RosterEntry
 from attendance.models.register_events import RegisterVersion
 
 HERE = 15.0  # seconds after its last request in which a page counts as open: a hidden one sends none
 _NOBODY = UUID("00000000-0000-4000-8000-000000000000")  # stands for the session in the prepared query
 _AGAIN = 5.0  # seconds in which a page's request is not recorded again
+_UNFINISHED = (Capture.State.RECEIVED, Capture.State.RECOGNISING, Capture.State.WAITING)
 
 
-def register_version(session_id: UUID) -> str:
-    """A hash, 16 hex digits, of everything on a register's page. One query, whatever the number of students and photos.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Hashes of what a register's page shows, 16 hex digits each. While photos are worked at the second one changes
+    alone: it is small and quickly drawn.
+
+    settled: of everything but the pictures that are not finished; unfinished: of those.
+    """
+
+    settled: str
+    unfinished: str
+
+
+def register_version(session_id: UUID) -> Version:
+    """The version of a register. One query, whatever the number of students and photos.
 
     The marks have a version number of their own, since they may be kept elsewhere; everything else is counted in its
     own table, so that no write has to announce it. Right with any number of web processes and workers.
@@ -29,7 +44,27 @@ def register_version(session_id: UUID) -> str:
     mine = _stored(session_id)
     with connection.cursor() as cursor:
         cursor.execute(sql, [mine if value == _stored(_NOBODY) else value for value in values])
-        row = cursor.fetchone()
+        row = cursor.fetchone() or ()
+    first = len(row) - len(_UNFINISHED) - 2
+    return Version(_hash(row[:first]), _hash(row[first:]))
+
+
+def register_tag(version: Version, person: Membership) -> str:
+    """The tag by which a person's page says what it shows. Of two parts, with a dot between, as `Version` has them.
+
+    Made with the portal's secret for one person: anyone who has it was let in when it was given.
+    """
+    parts = (version.settled, version.unfinished)
+    return ".".join(own_hash(person, name, part) for name, part in zip(("settled", "unfinished"), parts, strict=True))
+
+
+def own_hash(person: Membership, *of: object) -> str:
+    """A hash for one person, 16 hex digits, made with the portal's secret."""
+    whose = (person.institution_id, person.user_id, person.role)
+    return salted_hmac("register-live", repr((whose, of))).hexdigest()[:16]
+
+
+def _hash(row: tuple[Any, ...]) -> str:
     return hashlib.sha256(repr(row).encode()).hexdigest()[:16]
 
 
@@ -47,10 +82,11 @@ def _version_query(pk: UUID) -> QuerySet:
     return ClassSession.objects.filter(pk=pk).order_by().values_list(
         "state", "starts_at", "ends_at", "room", "closed_at", "changed_at",
         Subquery(_mark_number()), Subquery(_of(RosterEntry, Count("pk"))), Subquery(_of(CodeTry, Count("pk"))),
-        Subquery(_of(Capture, Count("pk"))), Subquery(_of(Capture, Max("retry_at"))),
-        Subquery(_of(Capture, Max("reason"))),
-        *(Subquery(_in_state(state)) for state in Capture.State.values),
+        *(Subquery(_in_state(state)) for state in Capture.State if state not in _UNFINISHED),
         Subquery(_faces(Count("pk"))), Subquery(_faces(Count("decided_at"))), Subquery(_faces(Max("decided_at"))),
+        # From here on what is unfinished: `register_version` counts these from the end.
+        Subquery(_of(Capture, Max("retry_at"))), Subquery(_of(Capture, Max("reason"))),
+        *(Subquery(_in_state(state)) for state in _UNFINISHED),
     )  # fmt: skip
 
 

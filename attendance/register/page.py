@@ -12,7 +12,7 @@ from accounts.models import Institution, User
 from attendance.domain.decision import NOBODY, Outcome, Reason
 from attendance.domain.marks import Mark, is_unknown
 from attendance.domain.statuses import Status, minutes_after
-from attendance.lessons.selectors import captures_of, detected_faces_of, guest_ids, roster_students
+from attendance.lessons.selectors import captures_of, detected_faces_of, is_guest_in, roster_students
 from attendance.models import Capture, ClassSession, DetectedFace, Excuse
 from attendance.register.expected import absences_expected
 from attendance.register.labels import is_likely
@@ -79,7 +79,25 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class Unfinished:
+    """Pictures that show nobody yet: those that are worked at or wait, and photos that were given up."""
+
+    waiting: tuple[Capture, ...]
+    failed: tuple[Capture, ...]
+
+    @property
+    def waiting_photos(self) -> list[Capture]:
+        """Waiting photos that a person took."""
+        return [capture for capture in self.waiting if capture.kind == Capture.Kind.PHOTO]
+
+    @property
+    def waiting_frames(self) -> int:
+        """Number of waiting frames of a webcam."""
+        return len(self.waiting) - len(self.waiting_photos)
+
+
+@dataclass(frozen=True, slots=True)
+class Register(Unfinished):
     """Everything on a session's page, in the order in which it needs attention."""
 
     session: ClassSession
@@ -87,8 +105,6 @@ class Register:
     doubts: tuple[Doubt, ...]
     unknown: tuple[DetectedFace, ...]
     decided: tuple[DetectedFace, ...]
-    waiting: tuple[Capture, ...]
-    failed: tuple[Capture, ...]
     photos: tuple[Photo, ...]
     names: Mapping[UUID, str]
     codes: SchoolStatuses
@@ -114,16 +130,6 @@ class Register:
     def missing(self) -> list[Row]:
         """Those about whom nothing is known yet."""
         return [row for row in self.rows if self._is_missing(row)]
-
-    @property
-    def waiting_photos(self) -> list[Capture]:
-        """Waiting photos that a person took."""
-        return [capture for capture in self.waiting if capture.kind == Capture.Kind.PHOTO]
-
-    @property
-    def waiting_frames(self) -> int:
-        """Number of waiting frames of a webcam."""
-        return len(self.waiting) - len(self.waiting_photos)
 
     @property
     def shares(self) -> list[tuple[str, int]]:
@@ -174,20 +180,39 @@ def read_register(session: ClassSession) -> Register:
     codes = statuses_of(session.institution)
     rows = _rows(session, faces, codes)
     by_student = {row.student.pk: row for row in rows}
-    photos = _photos(session, captures, faces)
+    unfinished = _unfinished(captures)
     return Register(
         session=session,
         rows=tuple(rows),
         doubts=tuple(_doubts(faces, by_student)),
         unknown=tuple(face for face in faces if _is_unknown(face)),
         decided=tuple(_decided(faces)),
-        waiting=tuple(c for c in captures if not c.is_finished),
-        failed=tuple(c for c in captures if _is_failure(c, photos[-1].capture if photos else None)),
-        photos=photos,
+        waiting=unfinished.waiting,
+        failed=unfinished.failed,
+        photos=_photos(session, captures, faces),
         names=called(row.student for row in rows),
         codes=codes,
         changes=roster_changes(session, {row.student.pk for row in rows if row.mark}),
     )
+
+
+def read_unfinished(session: ClassSession) -> Unfinished:
+    """The pictures of a session that show nobody yet. One query."""
+    return _unfinished(list(captures_of(session)))
+
+
+def _unfinished(captures: Sequence[Capture]) -> Unfinished:
+    """captures: all of a session, the newest first."""
+    last_done = next(iter(_done(captures)), None)
+    return Unfinished(
+        waiting=tuple(c for c in captures if not c.is_finished),
+        failed=tuple(c for c in captures if _is_failure(c, last_done)),
+    )
+
+
+def _done(captures: Iterable[Capture]) -> list[Capture]:
+    """The recognised photos among captures."""
+    return [c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE]
 
 
 def _with_captures(
@@ -209,7 +234,7 @@ def _photos(session: ClassSession, captures: Iterable[Capture], faces: Iterable[
     by_capture: dict[UUID, list[DetectedFace]] = defaultdict(list)
     for face in faces:
         by_capture[face.capture_id].append(face)
-    done = [c for c in captures if c.kind == Capture.Kind.PHOTO and c.state == Capture.State.DONE]
+    done = _done(captures)
     for capture in done:
         capture.session, capture.institution = session, session.institution
     return tuple(Photo(capture, tuple(by_capture[capture.pk])) for capture in reversed(done))
@@ -248,19 +273,19 @@ def read_headcount(session: ClassSession) -> Headcount:
 
 
 def _rows(session: ClassSession, faces: Iterable[DetectedFace], codes: SchoolStatuses) -> list[Row]:
-    students = list(roster_students(session))
+    students = list(roster_students(session).annotate(is_guest=is_guest_in(session)))
     marks = marks_for(session.institution).for_session(session.pk)
     portraits = portraits_of(session.institution, [student.pk for student in students])
     actors = names_of(mark.actor_id for mark in marks.values())
     pictured = {(face.capture_id, face.number): face for face in faces if face.capture.picture}
-    guests, expected = guest_ids(session), absences_expected(session, [student.pk for student in students])
+    expected = absences_expected(session, [student.pk for student in students])
     return [
         Row(
             student=student,
             portrait=portraits.get(student.pk),
             mark=(mark := marks.get(student.pk)),
             said=codes.of_mark(mark),
-            is_guest=student.pk in guests,
+            is_guest=student.is_guest,
             actor=actors.get(mark.actor_id, "") if mark else "",
             face=pictured.get((mark.evidence.capture_id, mark.evidence.face)) if mark and mark.evidence else None,
             expected=expected.get(student.pk) if mark is None or mark.status in NOT_HERE else None,

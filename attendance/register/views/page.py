@@ -14,6 +14,7 @@ from attendance.models import ClassSession
 from attendance.register.closing import read_closing
 from attendance.register.forms import MarkForm, ReopenForm, UndoForm
 from attendance.register.frame import register_action, register_context
+from attendance.register.live import register_tag, register_version
 from attendance.register.marks import mark_say, mark_undo
 from attendance.register.sessions import session_close, session_open, session_reopen
 from attendance.register.toasts import Toast, closed_toast, marked_toast
@@ -23,9 +24,11 @@ from enrollment.access import Act, access_record
 @require_GET
 def session(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResponse:
     """The register's page."""
+    version = register_version(session_id)  # before anything of it is read: a change in between is asked for again
     found = get_session_or_404(request, session_id)
     access_record(Act.REGISTER_SEEN, institution=request.institution, by=request.user, session=found.pk)
-    return render(request, "attendance/register/session.html", register_context(found))
+    context = {**register_context(found), "tag": register_tag(version, request.membership)}
+    return render(request, "attendance/register/session.html", context)
 
 
 @register_action

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance.domain.statuses import Source, Status
-from attendance.lessons.selectors import guest_ids
 from attendance.models import ClassSession, RosterEntry, StatusCode
 from attendance.register.sessions import session_open
 from attendance.repositories import marks_for
 from enrollment.models import FacePhoto
 from tests.attendance.api.client import jpeg
+from tests.attendance.byhand import guest_ids
 from tests.conftest import make_student
 from tests.engines import face
 

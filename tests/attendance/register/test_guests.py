@@ -6,7 +6,7 @@ from attendance.captures.doubts import guest_add_by_face
 from attendance.domain.statuses import Source, Status
 from attendance.errors import SessionClosed
 from attendance.history.student import read_page, read_rates
-from attendance.lessons.selectors import guest_ids, roster_ids
+from attendance.lessons.selectors import roster_ids
 from attendance.models import RosterEntry
 from attendance.register.errors import GuestMarked, GuestUnknown, NotOnRoster
 from attendance.register.guests import MOST_FOUND, guest_add, guest_remove, guests_find
@@ -14,7 +14,7 @@ from attendance.register.marks import mark_undo
 from attendance.register.page import read_register
 from attendance.register.sessions import session_close
 from attendance.repositories import marks_for
-from tests.attendance.byhand import mark_set
+from tests.attendance.byhand import guest_ids, mark_set
 from tests.conftest import make_student
 from tests.engines import face
 

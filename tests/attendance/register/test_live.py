@@ -1,5 +1,6 @@
 """Open pages see each other's marks: the version changes with what a register is drawn from, and with nothing else."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,12 +12,14 @@ from django.utils import timezone
 
 from attendance.captures.backlog import capture_resume
 from attendance.captures.doubts import detected_face_decide, detected_face_undecide
+from attendance.captures.recognition import capture_discard
 from attendance.domain.statuses import Source, Status
 from attendance.models import Capture, DetectedFace, RegisterVersion
 from attendance.register.board import short_names
 from attendance.register.errors import MarkConflict
 from attendance.register.live import others_here, register_version
 from attendance.register.marks import mark_undo, new_mark
+from attendance.register.page import read_register
 from attendance.register.sessions import session_close, session_reopen
 from attendance.repositories import marks_for
 from enrollment.models import Teaching
@@ -219,6 +222,111 @@ def test_the_closed_register_is_drawn_for_each_role(ask, register, tess):
 def test_somebody_signed_out_is_told_where_to_sign_in(client, register):
     answer = client.get(reverse("live", args=["riverside", register.pk]), headers=HTMX)
     assert answer["HX-Redirect"].startswith(reverse("account_login"))
+
+
+# -- Only what the page does not show yet ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(client, register):
+    """The tag that a page of the register bears, asked for or drawn after an act."""
+
+    def of(answer):
+        found = re.search(r'id="register" data-tag="([0-9a-f.]+)"', answer.content.decode())
+        return f'"{found[1]}"'
+
+    def tag(person, act=None):
+        client.force_login(person.user)
+        address = reverse("session", args=["riverside", register.pk])
+        return of(client.post(address + act[0], act[1], headers=HTMX) if act else client.get(address))
+
+    return tag
+
+
+def test_a_page_just_drawn_is_not_drawn_again(ask, shown, tess, ada):
+    answer = ask(tess, shown(tess))
+    assert (answer.status_code, 'id="register"' in answer.content.decode()) == (200, False)
+    assert 'id="others" hidden' in answer.content.decode(), "who else is there it does not know yet"
+    assert ask(tess, answer["ETag"]).status_code == 304
+
+
+def test_nor_is_what_ones_own_act_has_drawn(ask, register, shown, sam, tess):
+    known = ask(tess)["ETag"]
+    act = (f"marks/{sam.pk}/", {"status": "P", "version": 0})
+    assert 'id="register"' not in ask(tess, shown(tess, act)).content.decode()
+    changed = ask(tess, known).content.decode()
+    assert ('id="register"' in changed, "1 of 2 here" in changed) == (True, True), "a second page is told of it"
+
+
+@pytest.mark.parametrize("after", [None, ("open/", {})])
+def test_a_change_while_the_page_is_drawn_is_asked_for_again(ask, register, shown, sam, tess, ada, after, monkeypatch):
+    def read(session):
+        found = read_register(session)
+        mark(register, sam, ada)  # somebody else, once everything was read
+        return found
+
+    monkeypatch.setattr("attendance.register.frame.read_register", read)
+    tag = shown(tess, after)
+    monkeypatch.undo()
+    assert "1 of 2 here" in ask(tess, tag).content.decode()
+
+
+def test_while_photos_are_worked_at_only_their_note_is_drawn(script, ask, shown, take, tess):
+    known = ask(tess, shown(tess))["ETag"]
+    script.is_unavailable()
+    take()
+    answer = ask(tess, known)
+    page = answer.content.decode()
+    assert ("Try again now" in page, 'id="register"' in page, "Sam Field" in page) == (True, False, False)
+    assert '<form id="give-up" hidden></form>' in page, "the opening of the register cannot be taken back any more"
+    assert ask(tess, answer["ETag"]).status_code == 304
+    Capture.objects.update(state=Capture.State.RECOGNISING)
+    page = ask(tess, answer["ETag"]).content.decode()
+    assert ("Looking for faces" in page, 'id="register"' in page) == (True, False)
+
+
+def test_the_whole_is_drawn_once_the_photo_is_done_or_gone(script, ask, take, sam, tess):
+    script.is_unavailable()
+    capture = take().capture
+    known = ask(tess)["ETag"]
+    script.answers[:] = [[face((sam.pk, 0.9))]]
+    capture_resume(capture=Capture.objects.get(pk=capture.pk))
+    answer = ask(tess, known)
+    assert "1 of 2 here" in answer.content.decode()
+    script.is_unavailable()
+    capture = take().capture
+    known = ask(tess, answer["ETag"])["ETag"]
+    capture_discard(capture=Capture.objects.get(pk=capture.pk))
+    assert 'id="register"' in ask(tess, known).content.decode()
+
+
+def test_a_photo_that_is_given_up_stands_beside_those_that_wait(script, ask, take, tess):
+    script.is_unavailable()
+    capture = take().capture
+    take()
+    known = ask(tess)["ETag"]
+    Capture.objects.filter(pk=capture.pk).update(state=Capture.State.FAILED)
+    page = ask(tess, known).content.decode()
+    assert 'id="register"' in page, "it is finished, and with it more may have changed"
+
+
+def test_somebody_who_comes_costs_no_drawing(ask, tess, ada):
+    known = ask(tess)["ETag"]
+    ask(ada)
+    page = ask(tess, known).content.decode()
+    assert ("Ada has this register open too" in page, 'id="register"' in page) == (True, False)
+
+
+def test_what_changed_is_shown_to_nobody_who_may_see_it_no_more(script, ask, physics, take, tess):
+    known = ask(tess)["ETag"]
+    script.is_unavailable()
+    take()
+    Teaching.objects.filter(course=physics).delete()
+    assert ask(tess, known).status_code == 404
+
+
+def test_a_tag_that_a_proxy_made_weak_is_known(ask, tess):
+    assert ask(tess, f"W/{ask(tess)['ETag']}").status_code == 304
 
 
 # -- The projector -----------------------------------------------------------------------------------------------------

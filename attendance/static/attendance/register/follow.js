@@ -15,21 +15,27 @@ export const reasonOf = ({ status, redirected, headers }) => {
   return status >= 400 ? "gone" : "";
 };
 
-// url: what is asked; every(): ms between two questions; root(): what is shown now; isBusy(): while somebody's own act
-// is on its way, whose answer is newer; show(html); tell(why): "" or a reason. Returns a function that asks for all.
+// What is shown says by its `data-tag` which version it is: what the page, or an act's answer, has brought is not drawn
+// again. url: what is asked; every(): ms between two questions; root(): what is shown now; isBusy(): while somebody's
+// own act is on its way, whose answer is newer; show(html); tell(why): "" or a reason. Returns a function that asks for
+// all.
 export const follow = ({ url, every, root, isBusy, show, tell }) => {
-  let etag = "", timer = 0, isAsking = false, whole = Date.now(), failures = 0;
+  let timer = 0, isAsking = false, whole = Date.now(), failures = 0;
   const again = (ms) => { clearTimeout(timer); timer = setTimeout(ask, ms); };
+  const forget = () => { delete root().dataset.tag; };
   const take = async (answer, at) => {
     if (answer.status !== 200) return;
     const html = await answer.text();
     // Not over an act that began or ended meanwhile: the next question brings it.
-    if (at === root() && !isBusy()) { show(html); etag = answer.headers.get("ETag") || ""; }
+    if (at !== root() || isBusy()) return;
+    show(html);
+    root().dataset.tag = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
   };
   const question = async () => {
     const headers = { "HX-Request": "true" }, signal = AbortSignal.timeout?.(PATIENCE);
-    if (Date.now() - whole > EVERYTHING) { etag = ""; whole = Date.now(); }
-    if (etag) headers["If-None-Match"] = etag;
+    if (Date.now() - whole > EVERYTHING) { forget(); whole = Date.now(); }
+    const { tag } = root().dataset;
+    if (tag) headers["If-None-Match"] = `"${tag}"`;
     return fetch(url, { headers, cache: "no-store", signal });
   };
   const ask = async () => {
@@ -54,5 +60,5 @@ export const follow = ({ url, every, root, isBusy, show, tell }) => {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) again(0); });
   addEventListener("online", () => again(0));
   ask();
-  return () => { etag = ""; again(0); };
+  return () => { forget(); again(0); };
 };

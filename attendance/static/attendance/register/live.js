@@ -6,6 +6,7 @@ import { morph } from "./morph.js";
 
 const place = document.querySelector("[data-live]");
 const EVERY = 1000, CLOSED = 10000; // ms
+const PIECES = [place.dataset.root, "waiting", "give-up", "others"]; // that an answer may bring
 
 const root = () => byId(place.dataset.root);
 // While somebody's own act is on its way its answer is newer than ours.
@@ -21,14 +22,13 @@ const withToken = (fresh) => {
 };
 const show = (html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const fresh = page.getElementById(place.dataset.root);
-  if (!fresh) return;
-  withToken(fresh);
+  withToken(page);
   const before = root().querySelector("#counts")?.textContent;
-  morph(root(), fresh);
+  for (const fresh of page.body.children) {
+    const old = PIECES.includes(fresh.id) && byId(fresh.id);
+    if (old) morph(old, fresh);
+  }
   htmx.process(root());
-  const others = page.getElementById("others"), here = byId("others");
-  if (others && here && others.innerHTML !== here.innerHTML) here.replaceWith(others);
   if (before !== root().querySelector("#counts")?.textContent) {
     announce(page.getElementById("announce")?.textContent || "");
   }

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from attendance.api.urls import nowhere
 from portal.api_docs import DocsView, SchemaView
-from portal.views import health, manifest, offline, service_worker
+from portal.views import health, manifest, offline, service_worker, state
 
 # Browsers request it by this name on pages that are not ours to edit.
 favicon = RedirectView.as_view(url="/static/portal/icon.svg")
@@ -19,6 +19,7 @@ urlpatterns = [
     path("sw.js", service_worker, name="service_worker"),
     path("offline.html", offline, name="offline"),
     path("manifest.webmanifest", manifest, name="manifest"),
+    path("schools/state/", state, name="portal_state"),
     path("account/", include("accounts.sign_in")),
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),

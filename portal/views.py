@@ -1,4 +1,4 @@
-"""Views that belong to no app: the health check, and the files that a browser keeps for use without a connection."""
+"""Views that belong to no app: the health check, the portal's state, and the files that a browser keeps."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,7 +18,9 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_GET, require_safe
 
+from accounts.access import for_operators
 from accounts.outages import RETRY_AFTER, is_outage
+from portal.state import read_state
 
 ErrorPage = Callable[[HttpRequest, Exception], HttpResponse]
 PAPER, ACCENT = "#fbfaf8", "#0f5f63"  # as in site.css
@@ -29,6 +32,13 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@require_GET
+@for_operators
+def state(request: HttpRequest) -> HttpResponse:
+    """The portal's state, for its operator: what waits and how long, and what does not work."""
+    return render(request, "portal/state.html", {"state": read_state()})
 
 
 @require_GET

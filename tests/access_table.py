@@ -287,6 +287,7 @@ OUTSIDE_SCHOOLS = [
     Access("invitation_decline", (302, 404, 404, 404, 404), "POST", at=lambda world: {"invitation_id": uuid4()}),
     # Pages of the portal's operator, who is none of the five: `tests/accounts/schools/` tries them.
     Access("schools", OPERATORS),
+    Access("portal_state", OPERATORS),
     Access("school_erasures", OPERATORS),
     Access("school_erasure", OPERATORS, at=lambda world: {"receipt_id": world.sam.pk}),
     Access("school_erasure_resume", OPERATORS, "POST", at=lambda world: {"receipt_id": world.sam.pk}),

@@ -44,6 +44,12 @@ from enrollment.pictures import turned
 
 logger = logging.getLogger(__name__)
 SECONDS = Histogram("portal_recognition_seconds", "Seconds to recognise a picture and write its marks.", ["kind"])
+SECONDS_TO_MARKS = Histogram(
+    "portal_photo_to_marks_seconds",
+    "Seconds from the moment when a picture has come to its marks, waiting included.",
+    ["kind"],
+    buckets=(0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900, 3600),
+)
 MOST_TRIES = 3  # of a picture in one go, while consents of those whom it shows end
 
 
@@ -162,7 +168,10 @@ def _write(capture: Capture, lease: datetime, found: _Found, started: float) -> 
     # that a repetition after a crash does it again.
     session_sum_up(session=capture.session)
     capture.seconds = time.perf_counter() - started
-    return marks if _finish(capture, lease, found) else None
+    if not _finish(capture, lease, found):
+        return None
+    SECONDS_TO_MARKS.labels(capture.kind).observe(max(0.0, (timezone.now() - capture.taken_at).total_seconds()))
+    return marks
 
 
 def _require_unchanged(capture: Capture, found: _Found) -> None:

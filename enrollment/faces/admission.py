@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 from PIL.Image import Image
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 try:
     import fcntl
@@ -28,6 +28,7 @@ except ImportError:  # Windows: its processes do not wait for each other
 
 logger = logging.getLogger(__name__)
 WAITED = Histogram("portal_faces_wait_seconds", "Seconds that a picture waited for its turn.", ["line", "kind"])
+WAITING = Gauge("portal_faces_waiting", "Pictures of this process that wait for their turn.", ["line", "kind"])
 GLANCE_PIXELS = 500_000  # a tablet at a door sends 0.3 million, with one face; a class is on a million or more
 LONGEST = 30.0  # seconds for another process, which may hang; then the picture is computed beside the other's
 _NAP = 0.001  # seconds between two tries of a lock that another process holds: one thread a process tries
@@ -94,7 +95,8 @@ class Admission:
         """Wait for a turn, and have it until the block ends: true. False if there was none within `patience` seconds:
         then the block is without one."""
         with ExitStack() as having:
-            with WAITED.labels(self._line, kind.name.lower()).time():
+            named = (self._line, kind.name.lower())
+            with WAITED.labels(*named).time(), WAITING.labels(*named).track_inprogress():
                 is_in = self._enter(kind, school, patience)
                 if is_in:
                     having.callback(self._leave)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from attendance.captures import recognition, taking
 from attendance.captures.backlog import capture_retry
@@ -238,6 +239,22 @@ def test_a_picture_waits_for_the_engine_and_is_finished_later(script, take, regi
     assert (result.capture.state, result.capture.reason) == (State.DONE, "")
     assert marks(register)[sam.pk].marked_at == result.capture.taken_at
     assert resume() == 0
+
+
+def test_the_monitor_is_told_how_long_a_photo_took_to_its_marks_its_wait_included(script, take, sam):
+    def seconds(what):
+        return REGISTRY.get_sample_value(f"portal_photo_to_marks_seconds_{what}", {"kind": "photo"}) or 0.0
+
+    script.is_unavailable().sees(face((sam.pk, 0.9)))
+    before, number = seconds("sum"), seconds("count")
+    capture = take().capture
+    assert seconds("count") == number, "it waits"
+    Capture.objects.filter(pk=capture.pk).update(taken_at=timezone.now() - timedelta(minutes=1))
+    assert resume() == 1
+    assert seconds("count") == number + 1
+    assert seconds("sum") - before >= 60
+    capture_retry(capture=Capture.objects.get(pk=capture.pk))
+    assert seconds("count") == number + 1, "it is done once"
 
 
 def test_waiting_is_never_given_up(script, take):

@@ -37,7 +37,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class PortalState:
-    """What the operator should know at a glance.
+    """The state of the portal at a glance, for its operator.
 
     swept: end of the last sweep of any worker. impaired: names of parts that do not work, as `/health/ready` has them.
     photos: number of class photos recognised in the last hour; mean, longest: seconds that they took.

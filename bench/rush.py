@@ -17,6 +17,12 @@ the rounds, in seconds unless said:
     cold_ms, warm_ms    the first photo of the process once it is ready, and the median of the next five, one by one
     cold_over_warm      their ratio
     server_cpu_over_networks    processor time of the web process in a rush, over the networks' own for twenty photos
+
+With RUSH_FOLLOW=true each of the twenty pages also asks once a second what has changed, as an open register does
+(follow.js), from the moment of sending until three seconds after the last answer:
+
+    followed            questions of a rush; drawn: those answered with a whole register, which the photo's own answer
+                        is besides; followed_kb: kilobytes of these answers
 """
 
 import http.client
@@ -49,6 +55,11 @@ os.environ.update(
     LOG_LEVEL="WARNING", ALLOWED_HOSTS="127.0.0.1,testserver",
 )  # fmt: skip
 PHOTOS, FACES, ROUNDS, ONE_BY_ONE = 20, 30, int(os.environ.get("RUSH_ROUNDS", "5")), 5
+FOLLOWS, EVERY, AFTER = (
+    os.environ.get("RUSH_FOLLOW") == "true",
+    1.0,
+    3.0,
+)  # seconds between two questions, and at the end
 OTHERS, PAUSE, QUIET = 2, 0.05, 3.0  # people who open pages, seconds between two pages, seconds of the quiet part
 TOKEN = "t" * 32  # what the browser's own cookie and a form's field say alike
 BOUNDARY = "----photo"
@@ -65,15 +76,16 @@ class Rush:
     bare: object
     host: str = ""
 
-    def send(self, lesson: str) -> None:
-        """Send a photo to a lesson as its page does, and read the answer."""
+    def send(self, lesson: str) -> str:
+        """Send a photo to a lesson as its page does; returns the answer."""
         form = "".join(part(name, text) for name, text in (("nonce", uuid4()), ("csrfmiddlewaretoken", TOKEN)))
         head = part("picture", "", '; filename="class.jpg"\r\nContent-Type: image/jpeg').removesuffix("\r\n")
         body = form.encode() + head.encode() + self.jpeg + f"\r\n--{BOUNDARY}--\r\n".encode()
         sent = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "HX-Request": "true"}
-        status, text = self.ask("POST", f"{lesson}photos/", body, sent)
+        status, text, _tag = self.ask("POST", f"{lesson}photos/", body, sent)
         here = len(re.findall(r'data-said="P"', text))
         assert (status, here) == (200, FACES), (status, here, text[:500])
+        return text
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
         connection = http.client.HTTPConnection(self.host, timeout=120)
@@ -82,7 +94,37 @@ class Rush:
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
-        return answer.status, text
+        return answer.status, text, answer.headers.get("ETag", "")
+
+
+@dataclass
+class Page:
+    """An open register that sends a photo and asks what has changed."""
+
+    rush: Rush
+    lesson: str
+    tag: str = ""
+    questions: int = 0
+    drawn: int = 0
+    size: int = 0
+
+    def open(self) -> None:
+        self._shows(self.rush.ask("GET", self.lesson)[1])
+
+    def send(self) -> None:
+        self._shows(self.rush.send(self.lesson))
+
+    def follow(self, over: threading.Event) -> None:
+        while not over.wait(EVERY):
+            known = {"If-None-Match": self.tag} if self.tag else {}
+            status, text, tag = self.rush.ask("GET", f"{self.lesson}live/", None, {"HX-Request": "true", **known})
+            self.questions, self.size = self.questions + 1, self.size + len(text)
+            if status == 200:
+                self.drawn, self.tag = self.drawn + ('id="register"' in text), tag
+
+    def _shows(self, text: str) -> None:
+        if found := re.search(r'id="register" data-tag="([^"]+)"', text):
+            self.tag = f'"{found[1]}"'
 
 
 def part(name: str, text: object, more: str = "") -> str:
@@ -220,25 +262,40 @@ def one_round(rush: Rush, web: int) -> dict[str, float]:
     networks = (time.process_time() - own) / runs
     taken: list[float] = []
     before = processor_seconds(web)
-    others = opened_pages(rush, lambda: taken.extend(sent_at_once(rush)))
+    pages = [Page(rush, lesson) for lesson in rush.lessons]
+    others = opened_pages(rush, lambda: taken.extend(sent_at_once(pages)))
     cpu = processor_seconds(web) - before
     bare = (bare + median(rush.bare) / 1000) / 2  # type: ignore[arg-type]
     figures = {"bare": bare, "all": max(taken), "median": statistics.median(taken), "first": min(taken)}
-    return figures | {"p95": p95(others), "pages": len(others), "cpu": cpu / (networks * PHOTOS)}
+    return figures | {"p95": p95(others), "pages": len(others), "cpu": cpu / (networks * PHOTOS)} | followed(pages)
 
 
-def sent_at_once(rush: Rush) -> list[float]:
+def followed(pages: list[Page]) -> dict[str, float]:
+    """Figures of what open pages asked, summed."""
+    names = {"followed": "questions", "drawn": "drawn", "followed_kb": "size"}
+    sums = {name: sum(getattr(page, of) for page in pages) for name, of in names.items()}
+    return {**sums, "followed_kb": round(sums["followed_kb"] / 1000)} if FOLLOWS else {}
+
+
+def sent_at_once(pages: list[Page]) -> list[float]:
     """Seconds from the moment when all are sent until each one's answer."""
-    gate, taken = threading.Barrier(PHOTOS), []
+    gate, over, taken = threading.Barrier(PHOTOS), threading.Event(), []
 
-    def send(lesson: str) -> None:
+    def send(page: Page) -> None:
         gate.wait()
-        taken.append(timed(rush.send, lesson))
+        taken.append(timed(page.send))
 
-    threads = [threading.Thread(target=send, args=[lesson]) for lesson in rush.lessons]
-    for thread in threads:
+    threads = [threading.Thread(target=send, args=[page]) for page in pages]
+    following = [threading.Thread(target=page.follow, args=[over]) for page in pages if FOLLOWS]
+    for page in pages if FOLLOWS else ():
+        page.open()
+    for thread in (*following, *threads):
         thread.start()
     for thread in threads:
+        thread.join()
+    over.wait(AFTER if FOLLOWS else 0)
+    over.set()
+    for thread in following:
         thread.join()
     assert len(taken) == PHOTOS, f"{PHOTOS - len(taken)} photos were not answered as they should be"
     return taken
@@ -253,7 +310,7 @@ def opened_pages(rush: Rush, meanwhile) -> list[float]:
         while not over.is_set():
             path = rush.pages[n % len(rush.pages)]
             started = time.perf_counter()
-            status, _text = rush.ask("GET", path)
+            status, _text, _tag = rush.ask("GET", path)
             taken.append(time.perf_counter() - started)
             assert status == 200, (path, status)
             n += 1
@@ -302,6 +359,11 @@ def document(rounds: list[dict[str, float]], one_by_one: list[float], alone: lis
         "warm_ms": round(1000 * warm, 1),
         "cold_over_warm": round(cold / warm, 2),
         "server_cpu_over_networks": middle(lambda r: r["cpu"]),
+        **(
+            {name: middle(lambda r, name=name: r[name]) for name in ("followed", "drawn", "followed_kb")}
+            if FOLLOWS
+            else {}
+        ),
         "photos": PHOTOS,
         "faces": FACES,
         "rounds": len(rounds),

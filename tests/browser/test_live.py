@@ -79,6 +79,25 @@ def test_a_page_that_nobody_looks_at_asks_nothing(pages):
     assert asked == []
 
 
+def test_what_a_page_shows_is_not_sent_to_it_again(open_page, school):
+    page, told = open_page(), []
+    page.on("response", lambda answer: told.append(answer) if "/live/" in answer.url else None)
+
+    def asked(times):
+        """What was answered to so many more questions."""
+        begun = len(told)
+        while len(told) < begun + times:
+            page.wait_for_timeout(100)
+        return [answer.text() if answer.status == 200 else "" for answer in told[begun:]]
+
+    open_register(page, school)
+    assert not any('id="register"' in text for text in asked(2)), "the page brought it"
+    press(page, "Denise Wolf", "absent")
+    expect(pressed(page, "Denise Wolf")).to_have_text("A")
+    assert not any('id="register"' in text for text in asked(2)), "the act's answer brought it"
+    assert told[-1].status == 304
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_projector_follows_and_is_clean(open_page, school, width, scheme):
     teacher, board = open_page(), open_page(width=width, color_scheme=scheme)

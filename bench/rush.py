@@ -55,11 +55,9 @@ os.environ.update(
     LOG_LEVEL="WARNING", ALLOWED_HOSTS="127.0.0.1,testserver",
 )  # fmt: skip
 PHOTOS, FACES, ROUNDS, ONE_BY_ONE = 20, 30, int(os.environ.get("RUSH_ROUNDS", "5")), 5
-FOLLOWS, EVERY, AFTER = (
-    os.environ.get("RUSH_FOLLOW") == "true",
-    1.0,
-    3.0,
-)  # seconds between two questions, and at the end
+FOLLOWS = os.environ.get("RUSH_FOLLOW") == "true"
+EVERY, AFTER = 1.0, 3.0  # seconds between two questions of a page, and that it goes on asking at the end
+FOLLOWED = ("followed", "drawn", "followed_kb") if FOLLOWS else ()
 OTHERS, PAUSE, QUIET = 2, 0.05, 3.0  # people who open pages, seconds between two pages, seconds of the quiet part
 TOKEN = "t" * 32  # what the browser's own cookie and a form's field say alike
 BOUNDARY = "----photo"
@@ -359,11 +357,7 @@ def document(rounds: list[dict[str, float]], one_by_one: list[float], alone: lis
         "warm_ms": round(1000 * warm, 1),
         "cold_over_warm": round(cold / warm, 2),
         "server_cpu_over_networks": middle(lambda r: r["cpu"]),
-        **(
-            {name: middle(lambda r, name=name: r[name]) for name in ("followed", "drawn", "followed_kb")}
-            if FOLLOWS
-            else {}
-        ),
+        **{name: middle(lambda r, name=name: r[name]) for name in FOLLOWED},
         "photos": PHOTOS,
         "faces": FACES,
         "rounds": len(rounds),

@@ -1,0 +1,156 @@
+"""A lesson on several machines: pages at different webs see each other's marks, two who correct the same mark at once
+are not both believed, and a photo whose web is killed amidst it is marked once."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.aws.mode import ROOT
+from tests.cluster import wait_for
+from tests.visitor import Visitor
+
+pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("nginx")]
+# The demo's class, whose accounts sign in here as if they were no demo's.
+LESSON = """
+import json, sys
+import django
+django.setup()
+from attendance.demo.pictures import class_photo
+from attendance.demo.school import PASSWORD, TEACHER
+from attendance.demo.seed import demo_seed
+from attendance.register.sessions import session_open
+from accounts.models import User
+
+lesson = demo_seed(with_history=False, say=lambda line: None)
+User.objects.update(is_demo=False)
+session_open(session=lesson, by=User.objects.get(email=TEACHER.email))
+open(sys.argv[1], "wb").write(class_photo())
+print(json.dumps({"address": f"/{lesson.institution.slug}/sessions/{lesson.pk}/", "pk": str(lesson.pk),
+    "email": TEACHER.email, "password": PASSWORD}))
+"""
+
+
+@pytest.fixture(scope="module")
+def lesson(cluster, tmp_path_factory):
+    """The open lesson's address, its teacher, its photo; without marks or pictures before each test."""
+    photo = tmp_path_factory.mktemp("photo") / "class.jpg"
+    env = cluster.env | {"DEMO": "true", "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    made = subprocess.run(
+        [sys.executable, "-c", LESSON, photo], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return json.loads(made.stdout.splitlines()[-1]) | {"photo": photo.read_bytes()}
+
+
+@pytest.fixture
+def query(cluster, lesson):
+    """Asks the cluster's own database; `{}` stands for the lesson's id."""
+    with psycopg.connect(cluster.postgres.url, autocommit=True) as connection:
+
+        def asked(sql):
+            found = connection.execute(sql.replace("{}", f"'{lesson['pk']}'"))
+            return found.fetchall() if found.description else None
+
+        asked("TRUNCATE attendance_capture, attendance_markrow, attendance_markversion CASCADE")
+        asked("UPDATE attendance_registerversion SET number = number + 1")  # pages are to see it
+        yield asked
+
+
+@pytest.fixture
+def teacher(cluster, lesson):
+    """Someone who has signed in as the teacher; called, another page of theirs."""
+
+    def signed_in():
+        visitor = Visitor(cluster.port, cluster.certificate)
+        visitor.sign_in(lesson["email"], lesson["password"])
+        visitor.ask("GET", lesson["address"])
+        return visitor
+
+    return signed_in
+
+
+def act(visitor, lesson, path, **form):
+    form |= {"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+    return visitor.ask("POST", lesson["address"] + path, form, **{"HX-Request": "true"})
+
+
+def live(visitor, lesson, tag=""):
+    return visitor.ask("GET", lesson["address"] + "live/", **{"HX-Request": "true", "If-None-Match": tag})
+
+
+def students(page):
+    return re.findall(r'id="row-([0-9a-f-]{36})"', page.body)
+
+
+def send(visitor, lesson, nonce):
+    """Send the class photo; the answer, or None where the connection was lost."""
+    boundary, fields = uuid4().hex, {"nonce": nonce, "csrfmiddlewaretoken": visitor.cookies["csrftoken"]}
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="picture"; filename="c.jpg"\r\n\r\n'
+    body = "".join(parts).encode() + head.encode() + lesson["photo"] + f"\r\n--{boundary}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}", "HX-Request": "true"}
+    return visitor.send(lesson["address"] + "photos/", body, **kind)
+
+
+def test_a_mark_made_at_one_web_is_seen_by_pages_at_each(teacher, lesson, query):
+    mine, theirs = teacher(), teacher()
+    known = live(theirs, lesson)
+    somebody = students(known)[0]
+    assert act(mine, lesson, f"marks/{somebody}/", status="P", version=0).status == 200
+    changed = [live(theirs, lesson, known.headers["ETag"]) for _ in range(8)]  # nginx asks both webs
+    assert {answer.status for answer in changed} == {200}
+    assert all(re.search(rf'id="row-{somebody}"[^>]*data-said="P"', answer.body) for answer in changed)
+    assert {answer.headers["ETag"] for answer in changed} == {changed[0].headers["ETag"]}
+    assert {live(theirs, lesson, changed[0].headers["ETag"]).status for _ in range(8)} == {304}
+
+
+def test_of_two_who_mark_somebody_differently_at_once_one_is_told(teacher, lesson, query):
+    visitors = (teacher(), teacher())
+    for student in students(live(visitors[0], lesson))[:8]:
+        gate, said = threading.Barrier(2), []
+
+        def mark(visitor, status, gate=gate, said=said, student=student):
+            gate.wait()
+            said.append(act(visitor, lesson, f"marks/{student}/", status=status, version=0).body)
+
+        threads = [threading.Thread(target=mark, args=pair) for pair in zip(visitors, "PA", strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted("toast-note error" in text for text in said) == [False, True]
+    assert query("SELECT count(*), max(version) FROM attendance_markrow WHERE session_id = {}") == [(8, 1)]
+
+
+@contextmanager
+def sent_meanwhile(visitor, lesson, nonce):
+    answers = []
+    sending = threading.Thread(target=lambda: answers.append(send(visitor, lesson, nonce)))
+    sending.start()
+    yield answers
+    sending.join()
+
+
+def test_a_photo_whose_web_is_killed_amidst_it_marks_once(cluster, teacher, lesson, query):
+    visitor, nonce = teacher(), uuid4()
+    with sent_meanwhile(visitor, lesson, nonce) as answers:
+        wait_for(lambda: query("SELECT 1 FROM attendance_capture WHERE state = 'recognising'"), "the photo")
+        for web in cluster.webs:
+            web.kill()
+    assert answers[0] is None or answers[0].status >= 500
+    for web in cluster.webs:
+        cluster.restart(web)
+    query("UPDATE attendance_capture SET lease_until = now() WHERE state = 'recognising'")  # as two minutes later
+    wait_for(lambda: query("SELECT 1 FROM attendance_capture WHERE state = 'done'"), "a worker")
+    again = send(visitor, lesson, nonce)
+    time.sleep(1)  # nothing comes after it
+    assert (again.status, query("SELECT count(*) FROM attendance_capture WHERE session_id = {}")) == (200, [(1,)])
+    assert again.body.count('data-said="P"') == query("SELECT count(*) FROM attendance_markrow")[0][0] > 20
+    assert query("SELECT max(version) FROM attendance_markrow WHERE session_id = {}") == [(1,)]

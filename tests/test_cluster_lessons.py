@@ -111,6 +111,17 @@ def test_a_mark_made_at_one_web_is_seen_by_pages_at_each(teacher, lesson, query)
     assert {live(theirs, lesson, changed[0].headers["ETag"]).status for _ in range(8)} == {304}
 
 
+def test_a_register_comes_compressed_and_its_tag_is_known_all_the_same(teacher, lesson, query):
+    visitor = teacher()
+    wanted = {"HX-Request": "true", "Accept-Encoding": "gzip"}
+    whole = visitor.ask("GET", lesson["address"] + "live/", **wanted)
+    assert (whole.headers["Content-Encoding"], whole.headers["ETag"][:2]) == ("gzip", "W/")
+    assert 'id="register"' in whole.body
+    again = visitor.ask("GET", lesson["address"] + "live/", **wanted, **{"If-None-Match": whole.headers["ETag"]})
+    assert again.status == 304
+    assert visitor.ask("GET", "/riverside/", **wanted).headers["Content-Encoding"] is None
+
+
 def test_of_two_who_mark_somebody_differently_at_once_one_is_told(teacher, lesson, query):
     visitors = (teacher(), teacher())
     for student in students(live(visitors[0], lesson))[:8]:

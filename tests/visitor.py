@@ -1,5 +1,6 @@
 """Someone with a browser's cookies who comes to the portal through its proxy, by TLS."""
 
+import gzip
 import http.client
 import re
 import socket
@@ -42,7 +43,10 @@ class Visitor:
             headers |= {"Referer": f"https://{HOST}:{self.port}{path}", "Origin": f"https://{HOST}"}
         connection.request(method, path, body, {"Host": HOST, **headers})
         answer = connection.getresponse()
-        answer.body = answer.read().decode("utf-8", "replace")
+        content = answer.read()
+        if answer.headers["Content-Encoding"] == "gzip":
+            content = gzip.decompress(content)
+        answer.body = content.decode("utf-8", "replace")
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition("=")
             self.cookies[name] = value.partition(";")[0]

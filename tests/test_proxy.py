@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 
 import pytest
 
@@ -32,6 +33,18 @@ def test_cookies_and_transport_are_secure(visitor):
     assert cookies
     assert all("Secure" in cookie for cookie in cookies)
     assert "max-age=31536000" in answer.getheader("Strict-Transport-Security")
+
+
+def test_files_that_never_change_are_asked_for_once(visitor):
+    """Named after their content: a browser keeps them for years, and a new version has another name."""
+    page = visitor.ask("GET", "/account/login/").body
+    named = set(re.findall(r'"(/static/[^"]+\.[0-9a-f]{12}\.(?:css|js))"', page))
+    assert named
+    for path in named:
+        answer = visitor.ask("GET", path, **{"Accept-Encoding": "gzip"})
+        assert "immutable" in answer.getheader("Cache-Control")
+        assert int(re.search(r"max-age=(\d+)", answer.getheader("Cache-Control"))[1]) >= 31536000
+        assert answer.getheader("Content-Encoding") == "gzip"
 
 
 def test_plain_http_is_redirected_and_a_probe_is_not(cluster):

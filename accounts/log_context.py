@@ -19,6 +19,11 @@ def log_add(**fields: object) -> None:
     _context.set({**_context.get(), **{name: str(value) for name, value in fields.items()}})
 
 
+def log_fields() -> dict[str, str]:
+    """All that log lines of this thread bear now."""
+    return dict(_context.get())
+
+
 @contextmanager
 def logged_as(**fields: object) -> Iterator[None]:
     """Within it, log lines of this thread bear these fields; whatever was added within is forgotten at its end."""

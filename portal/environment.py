@@ -76,6 +76,20 @@ def that_may_be_unavailable(cache: dict[str, Any]) -> dict[str, Any]:
     return {**cache, "BACKEND": "portal.shared_cache.SharedCache"}
 
 
+def traces_to(collector: str) -> str:
+    """The address of a collector of traces, or none.
+
+    Raises ImproperlyConfigured if it is no address, or if the package that sends them is missing.
+    """
+    if collector and not collector.startswith(("http://", "https://")):
+        raise _wrong("TRACES_TO")
+    if collector and find_spec("opentelemetry") is None:
+        raise ImproperlyConfigured(
+            "TRACES_TO is set, and OpenTelemetry is not installed: pip install opentelemetry-exporter-otlp-proto-http."
+        )
+    return collector
+
+
 def own_folder(folder: Path) -> None:
     """Create a folder that its owner alone may enter; one that is another's or everybody's (/tmp) stays as it is."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,8 +11,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.files import KEEP_NOTHING
-from accounts.log_context import logged_as
+from accounts.log_context import log_fields, logged_as
 from accounts.network import client_address, is_from_proxy
+from accounts.tracing import Told, traced
 from portal.aws.budget import request_budget
 from portal.health import health_answer
 
@@ -54,17 +55,27 @@ class LogMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "") if is_from_proxy(request) else ""
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
         since = time.perf_counter()
-        with logged_as(request_id=request_id):
+        with logged_as(request_id=request_id), traced("request") as told:
             response = self.get_response(request)
+            self._tell(told, request, response)
             if settings.LOG_REQUESTS:
                 self._note(request, response, time.perf_counter() - since)
         response["X-Request-ID"] = request_id
         return response
 
+    def _tell(self, told: Told, request: HttpRequest, response: HttpResponse) -> None:
+        told.name = f"{request.method} {_route(request)}"
+        told.attributes |= {f"portal.{name}": value for name, value in log_fields().items()}
+        told.attributes |= {"http.route": _route(request), "http.response.status_code": response.status_code}
+
     def _note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-        route = request.resolver_match.route if request.resolver_match else "-"
+        route = _route(request)
         fields = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
         requests_log.info("%(method)s %(route)s %(status)s %(ms)s ms", fields, extra=fields)
+
+
+def _route(request: HttpRequest) -> str:
+    return request.resolver_match.route if request.resolver_match else "-"
 
 
 class ProxyMiddleware:

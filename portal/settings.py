@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.network import Network, parse_networks
 from portal.aws.addresses import bucket_origins
-from portal.environment import StrictEnv, own_file, own_folder, that_may_be_unavailable, with_room
+from portal.environment import StrictEnv, own_file, own_folder, that_may_be_unavailable, traces_to, with_room
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = StrictEnv()
@@ -381,6 +381,8 @@ LOG_FORMAT = env("LOG_FORMAT", default="line")
 if LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
 LOG_REQUESTS = env.bool("LOG_REQUESTS", default=False)
+# Traces for a collector of OpenTelemetry (accounts/tracing.py).
+TRACES_TO = traces_to(env("TRACES_TO", default=""))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

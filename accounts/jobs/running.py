@@ -16,6 +16,7 @@ from accounts.jobs.leasing import State, job_end, job_put_back
 from accounts.jobs.queue import job_claim_next, jobs_due
 from accounts.log_context import logged_as
 from accounts.models import Job
+from accounts.tracing import Told, traced
 
 logger = logging.getLogger(__name__)
 MOST_DEATHS = 5  # processes that may die with a job before it is given up
@@ -46,7 +47,7 @@ def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job
     Raises OperationalError or InterfaceError where the database does not answer: the job is resumed when its lease
     ends.
     """
-    with translation.override(job.language), timezone.override(job.institution.zone), _logged(job):
+    with translation.override(job.language), timezone.override(job.institution.zone), _logged(job), _traced(job):
         try:
             _work(job, is_stopping)
         except JobLost:
@@ -64,6 +65,10 @@ def job_run(*, job: Job, is_stopping: Callable[[], bool] = lambda: False) -> Job
     with suppress(Job.DoesNotExist):  # the job that erases a school goes with it
         job.refresh_from_db()
     return job
+
+
+def _traced(job: Job) -> AbstractContextManager[Told]:
+    return traced(f"job {job.kind}", {"portal.school": job.institution.slug, "portal.job": str(job.pk)})
 
 
 def _logged(job: Job) -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from PIL import Image
 from prometheus_client import Histogram
 
+from accounts.tracing import traced
 from attendance.calibration.policy import policy_for
 from attendance.captures.doubts import evidence_of
 from attendance.captures.errors import PictureNotStored
@@ -82,7 +83,8 @@ def capture_recognise_held(*, capture: Capture, lease: datetime, image: Image.Im
     wait_for_earlier(capture, lease)
     started = time.perf_counter()
     try:
-        with SECONDS.labels(capture.kind).time():
+        about = {"portal.school": capture.institution.slug, "portal.capture": str(capture.pk)}
+        with SECONDS.labels(capture.kind).time(), traced(f"recognise {capture.kind}", about):
             return _recognise_and_write(capture, lease, image, started)
     except FaceError as error:
         put_back(capture, lease, Obstacle(str(error.code), error.retryable))

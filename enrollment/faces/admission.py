@@ -21,6 +21,8 @@ from uuid import UUID
 from PIL.Image import Image
 from prometheus_client import Gauge, Histogram
 
+from accounts.tracing import traced
+
 try:
     import fcntl
 except ImportError:  # Windows: its processes do not wait for each other
@@ -96,7 +98,11 @@ class Admission:
         then the block is without one."""
         with ExitStack() as having:
             named = (self._line, kind.name.lower())
-            with WAITED.labels(*named).time(), WAITING.labels(*named).track_inprogress():
+            with (
+                WAITED.labels(*named).time(),
+                WAITING.labels(*named).track_inprogress(),
+                traced(f"wait for {self._line}"),
+            ):
                 is_in = self._enter(kind, school, patience)
                 if is_in:
                     having.callback(self._leave)

@@ -26,13 +26,6 @@ class Visitor:
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
         return self._answer(method, path, body, headers)
 
-    def send(self, path, body, **headers):
-        """As `ask`, with a form that is encoded already; None where the connection was lost."""
-        try:
-            return self._answer("POST", path, body, headers)
-        except (OSError, http.client.HTTPException):
-            return None
-
     def _answer(self, method, path, body, headers):
         connection = http.client.HTTPSConnection(HOST, self.port, context=self.context, timeout=120)
         connection._create_connection = lambda _address, *more: socket.create_connection(

@@ -1,5 +1,5 @@
-"""A lesson on several machines: pages at different webs see each other's marks, and two who mark somebody differently at
-once are not both believed."""
+"""A lesson on several machines: pages at different webs see each other's marks, and of two who mark somebody
+differently at once one is told."""
 
 import json
 import re

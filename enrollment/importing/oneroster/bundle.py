@@ -27,6 +27,7 @@ _OTHER_NAMES = {
     "classid": "classSourcedId",
     "schoolid": "schoolSourcedId",
     "dob": "birthDate",
+    "terms": "termSourcedIds",
 }
 _COLUMNS = [
     "sourcedId",
@@ -93,8 +94,9 @@ class Entry:
         return self.values.get("sourcedId", "")
 
     def list(self, name: str) -> list[str]:
-        """The parts of a cell that holds several, such as agentSourcedIds."""
-        return [part.strip() for part in self.values.get(name, "").split(",") if part.strip()]
+        """The parts of a cell that holds several, such as agentSourcedIds; some systems write them as a JSON list."""
+        parts = (part.strip(' []"') for part in self.values.get(name, "").split(","))
+        return [part for part in parts if part]
 
     @property
     def is_gone(self) -> bool:

@@ -233,6 +233,15 @@ class TestRealFiles:
         office.apply(run)
         assert Student.objects.get().name == "Ben Cole"
 
+    def test_lists_as_json_and_terms_by_another_name(self, office, send):
+        rows = small()
+        rows["classes"] = [{**row, "terms": '["T"]', "grades": '["09", "10"]'} for row in rows["classes"]]
+        columns = {
+            "classes": ["title", "grades", "courseSourcedId", "classCode", "classType", "schoolSourcedId", "terms"]
+        }
+        office.apply(send(rows, columns=columns))
+        assert (Group.objects.get().grade, Group.objects.get().year.name) == ("09, 10", "2026/27")
+
     def test_a_role_at_another_school_is_none_here(self, office, send):
         rows = as_1_2(small())
         rows["orgs"].append({"sourcedId": "S2", "name": "Hilltop", "type": "school"})

@@ -1,5 +1,6 @@
 """Notices of unexplained absences: who is told of what and when, and what keeps one from leaving."""
 
+import re
 from datetime import datetime, time, timedelta
 from email import message_from_string
 from zoneinfo import ZoneInfo
@@ -78,6 +79,15 @@ class TestTheMail:
         closed(lesson)
         [mail] = told()
         assert "Guten Tag Fay Field" in mail.body
+
+    def test_fits_a_phone_and_its_link_reads_from_the_left(self, closed, lesson, fay, told):
+        Guardian.objects.update(language="ar")
+        closed(lesson)
+        [mail] = told()
+        page = mail.alternatives[0].content
+        assert 'lang="ar" dir="rtl"' in page
+        assert '<body style="overflow-wrap: anywhere">' in page
+        assert re.search(r'<a href="http[^"]+" dir="ltr">http', page)
 
     def test_goes_to_both_guardians(self, closed, lesson, fay, sam, told):
         make_guardian(sam, "Fred Field", "fred@example.org")

@@ -1,4 +1,4 @@
-"""Takes the pictures of the front page: `.venv/bin/python -m tests.browser.screenshots` (a minute or two).
+"""Takes the pictures of the documents: `.venv/bin/python -m tests.browser.screenshots` (a minute or two).
 
 The demo school alone is shown, on a database of its own. Files: docs/screenshots/*.jpg.
 """
@@ -13,7 +13,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests.browser.conftest import CHROMIUM, LAUNCH, ROOT, environment, open_register, seed, serving, sign_in  # noqa: E402
+from tests.browser.conftest import (  # noqa: E402
+    CHROMIUM,
+    LAUNCH,
+    ROOT,
+    close_register,
+    environment,
+    open_register,
+    seed,
+    serving,
+    sign_in,
+)  # fmt: skip
 
 FOLDER = ROOT / "docs/screenshots"
 TOAST = 9000  # ms until what was just done is no longer said
@@ -27,6 +37,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=LAUNCH)
             take_register_and_doubt(browser, school)
             take_own_attendance(browser, school)
+            take_reports(browser, school)
+            take_office_and_trends(browser, school)
             browser.close()
 
 
@@ -49,6 +61,38 @@ def take_own_attendance(browser: Browser, school: str) -> None:
     page = a_page(browser, width=1280, height=900, color_scheme="dark")
     sign_in(page, school, "student@riverside.example")
     take(page, "my-attendance")
+
+
+def take_reports(browser: Browser, school: str) -> None:
+    """A course's lessons by student on a wide screen, and one student's page on a phone."""
+    wide = a_page(browser, width=1280, height=900)
+    sign_in(wide, school, "teacher@riverside.example")
+    wide.goto(f"{school}/riverside/reports/")
+    wide.get_by_role("link", name="Physics 10B").click()
+    wide.wait_for_selector("#matrix tbody tr")
+    take(wide, "matrix")
+    phone = a_page(browser, width=360, height=780, storage_state=wide.context.storage_state())
+    phone.goto(wide.url)
+    phone.locator(".strips .st", has_text="Mateo").click()
+    phone.wait_for_selector("text=By course")
+    take(phone, "student")
+
+
+def take_office_and_trends(browser: Browser, school: str) -> None:
+    """The office's day once a register is closed, and the principal's term."""
+    teacher = a_page(browser, width=1280, height=900)
+    open_register(teacher, school)
+    close_register(teacher)
+    teacher.wait_for_selector(".dock:has-text('Closed')")
+    office = a_page(browser, width=1280, height=900)
+    sign_in(office, school, "admin@riverside.example")
+    office.goto(f"{school}/riverside/office/")
+    office.wait_for_selector(".o-gone")
+    take(office, "office")
+    principal = a_page(browser, width=1280, height=900)
+    sign_in(principal, school, "principal@riverside.example")
+    principal.goto(f"{school}/riverside/trends/")
+    take(principal, "trends")
 
 
 def a_page(browser: Browser, *, width: int, height: int, **options) -> Page:

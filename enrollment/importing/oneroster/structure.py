@@ -138,7 +138,7 @@ def _put_span(
 def classes_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None, structure: Structure) -> None:
     """Plan courses from scheduled classes, and form groups from homerooms."""
     where = "classes.csv"
-    known = {entry.id for entry in bundle.of("courses")}
+    known, courses = {entry.id for entry in bundle.of("courses")}, _KnownCourses(state.courses)
     codes = Counter(entry.values.get("classCode", "") for entry in bundle.of("classes"))
     for entry in bundle.of("classes"):
         school = entry.values.get("schoolSourcedId", "")
@@ -156,7 +156,7 @@ def classes_plan(state: SchoolState, bundle: Bundle, orgs: frozenset[str] | None
         elif kind == "homeroom":
             structure.rows.append(_group(state, structure, entry, where))
         elif kind == "scheduled" or kind.startswith("ext"):
-            structure.rows.append(_course(state, structure, entry, codes, where))
+            structure.rows.append(_course(state, structure, entry, codes, courses, where))
         else:
             said = _("The type “%(type)s” is unknown.") % {"type": entry.values.get("classType", "")}
             structure.rows.append(_left_out(entry, title, said, where))
@@ -185,23 +185,50 @@ def _group(state: SchoolState, structure: Structure, entry: Entry, where: str) -
     return _planned(entry, title, draft, bool(draft.writes) and not same, where)
 
 
-def _course(state: SchoolState, structure: Structure, entry: Entry, codes: Mapping[str, int], where: str) -> RowPlan:
+class _KnownCourses:
+    """Courses by external id and by code."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.by_external: dict[str, Row] = {}
+        self.by_code: dict[str, Row] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        if row["external_id"]:
+            self.by_external.setdefault(row["external_id"], row)
+        self.by_code.setdefault(key_of(row["code"]), row)
+
+    def find(self, external: str, code: str) -> Row | None:
+        """The course of this external id, else the one of this code, unless it has another external id."""
+        by_code = self.by_code.get(key_of(code))
+        return self.by_external.get(external) or (by_code if by_code and not by_code["external_id"] else None)
+
+
+def _course(
+    state: SchoolState,
+    structure: Structure,
+    entry: Entry,
+    codes: Mapping[str, int],
+    known: _KnownCourses,
+    where: str,
+) -> RowPlan:
     draft, title = Draft(state.namespace), entry.values["title"]
     code = entry.values.get("classCode", "")
     code = code if code and codes[code] == 1 and len(code) <= 40 else entry.id[:40]
-    same = [row for row in state.courses if row["external_id"] == entry.id]
-    same += [row for row in state.courses if not row["external_id"] and key_of(row["code"]) == key_of(code)]
+    same = known.find(entry.id, code)
     values = {"name": title[:120], "external_id": entry.id, "is_active": not entry.is_gone}
     if room := entry.values.get("location", "")[:40]:
         values["room"] = room
     if same:
-        draft.change(COURSE, same[0], values, {"name": _("Name"), "room": _("Room"), "is_active": _("Taught now")})
-        structure.courses[entry.id] = same[0]["id"]
+        draft.change(COURSE, same, values, {"name": _("Name"), "room": _("Room"), "is_active": _("Taught now")})
+        structure.courses[entry.id] = same["id"]
     elif not entry.is_gone:
-        if any(key_of(row["code"]) == key_of(code) for row in state.courses):
+        if key_of(code) in known.by_code:
             return _left_out(entry, title, _("Another course has the code %(code)s.") % {"code": code}, where)
         values = {"room": "", "year_id": _year(state, structure, entry), **values, "code": code}
         structure.courses[entry.id] = draft.add(COURSE, entry.id, values)
+        known.add({"id": structure.courses[entry.id], **values})
         state.courses.append({"id": structure.courses[entry.id], **values})
     return _planned(entry, title, draft, bool(draft.writes) and not same, where)
 

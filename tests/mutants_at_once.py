@@ -50,8 +50,8 @@ def first_pass(session):
 
 
 def run(session, item):
-    # A next item keeps the fixtures of the session: the database stays as it was made.
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=session.items[0])
+    # The session as what comes next keeps its own fixtures alone: the database stays as it was made.
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=session)
 
 
 def tried(session, name, items, seconds):

@@ -65,14 +65,13 @@ MODULES: dict[str, list[str]] = {
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
     **{
         f"attendance/domain/{name}.py": [f"tests/attendance/domain/test_{name}.py"]
-        for name in ("day", "hours", "marks", "patterns", "rates", "statuses", "trends")
+        for name in ("day", "hours", "marks", "patterns", "rates", "statuses", "telling", "trends")
     },
     "attendance/domain/desk.py": ["tests/attendance/domain/test_day.py"],
     "attendance/domain/england.py": ["tests/attendance/domain/test_rates.py"],
     "attendance/domain/evacuation.py": ["tests/attendance/evacuation/test_evacuation.py"],
     "attendance/domain/excuses.py": ["tests/attendance/excuses"],
     "attendance/domain/setup.py": ["tests/attendance/setup/test_steps.py"],
-    "attendance/domain/telling.py": ["tests/attendance/telling/test_telling.py"],
 }
 SETTINGS = """
 [tool.mutmut]

@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours without e-mails, over midnight if they begin later than they end."""
+    """Hours without e-mails, over midnight if they begin later than they end; none if both are the same."""
 
     begins: time
     ends: time
 
     def covers(self, at: time) -> bool:
-        if self.begins < self.ends:
+        if self.begins <= self.ends:
             return self.begins <= at < self.ends
         return at >= self.begins or at < self.ends
 

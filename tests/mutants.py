@@ -10,6 +10,8 @@ the lowest priority.
     .venv/bin/python -m tests.mutants --sample=60 …                   of each so many at most, always the same ones
 """
 
+import ast
+import difflib
 import json
 import os
 import random
@@ -120,12 +122,25 @@ def tell(module: str, number: int) -> None:
     """Print how many mutants there are and were tried, and those that no test noticed."""
     folder = folder_of(module)
     left, total = unnoticed(folder), len(outcomes(folder))
+    sources = sources_of((folder / "mutants" / module).read_text("utf-8")) if left else {}
     sys.stdout.write(f"{module}: {number} mutants, {total} tried, {total - len(left)} noticed\n")
     for name, result in left.items():
-        shown = mutmut(folder, "show", name).stdout.split("\n")
-        changed = [line for line in shown if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
-        sys.stdout.write("\n".join([f"  {name}: {result}", *(f"    {line}" for line in changed), ""]))
+        lines = changed(sources, name.rpartition(".")[2])
+        sys.stdout.write("\n".join([f"  {name}: {result}", *(f"    {line}" for line in lines), ""]))
     sys.stdout.flush()
+
+
+def sources_of(text: str) -> dict[str, list[str]]:
+    """The lines of each function of a file of mutants, without those that define it, by its name."""
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    return {each.name: ast.unparse(each).split("\n")[1:] for each in functions}
+
+
+def changed(sources: dict[str, list[str]], name: str) -> list[str]:
+    """The lines that a mutant has in the place of others, marked + and -."""
+    original = sources[f"{name.rpartition('__mutmut_')[0]}__mutmut_orig"]
+    lines = difflib.unified_diff(original, sources[name], lineterm="", n=0)
+    return [line for line in lines if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
 
 
 def run(module: str, names: Iterable[str]) -> None:

@@ -67,8 +67,12 @@ MODULES: dict[str, list[str]] = {
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
     **{
         f"attendance/domain/{name}.py": [f"tests/attendance/domain/test_{name}.py"]
-        for name in ("day", "hours", "marks", "patterns", "rates", "statuses", "telling", "trends")
+        for name in ("hours", "marks", "patterns", "rates", "statuses", "telling", "trends")
     },
+    "attendance/domain/day.py": [
+        "tests/attendance/domain/test_day.py",
+        "tests/attendance/domain/test_day_whole.py",
+    ],
     "attendance/domain/desk.py": ["tests/attendance/domain/test_day.py"],
     "attendance/domain/england.py": ["tests/attendance/domain/test_rates.py"],
     "attendance/domain/evacuation.py": ["tests/attendance/evacuation/test_evacuation.py"],

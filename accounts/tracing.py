@@ -1,7 +1,7 @@
 """Traces by OpenTelemetry for those who want them (`TRACES_TO`): how long a request, a photo or a job took, and where.
 
 A span bears a route, ids and a school's short name, as a log line does: no address, which may hold a link's secret, no
-words of an error, which may hold a name. A collector that is away costs spans, and nobody a moment.
+words of an error, which may hold a name. An unavailable collector costs spans, and nobody a moment.
 """
 
 import os

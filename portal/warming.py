@@ -1,4 +1,4 @@
-"""What the first page of a process would wait for, loaded before a balancer finds the process."""
+"""Loading of what the first page of a process would wait for, before a balancer finds the process."""
 
 import re
 from pathlib import Path

@@ -165,7 +165,7 @@ def run(module: str, names: Iterable[str]) -> None:
 
 
 def made(module: str) -> list[str]:
-    """Names of the mutants of a module, which are made anew."""
+    """Names of the mutants of a module, which are made again."""
     folder = folder_of(module)
     mutmut(folder, "run", "--max-children", "1", "none-of-them")  # makes them, and ends as it finds none of this name
     lines = mutmut(folder, "results", "--all", "true").stdout.split("\n")

@@ -1,4 +1,4 @@
-"""What a process loads before it is ready: the first photo of the day finds its pages as the second does."""
+"""Loading before a process is ready: the first photo of the day finds its pages as the second does."""
 
 import subprocess
 import sys

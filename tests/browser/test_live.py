@@ -84,7 +84,7 @@ def test_what_a_page_shows_is_not_sent_to_it_again(open_page, school):
     page.on("response", lambda answer: told.append(answer) if "/live/" in answer.url else None)
 
     def asked(times):
-        """What was answered to so many more questions."""
+        """Answers to so many more questions."""
         begun = len(told)
         while len(told) < begun + times:
             page.wait_for_timeout(100)

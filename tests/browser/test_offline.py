@@ -284,7 +284,7 @@ def test_another_page_says_so_and_leads_to_what_is_kept(page, school):
 
 
 def test_a_browser_that_names_other_languages_by_now_finds_what_is_kept(page, school):
-    """What a page was answered to names `Accept-Language`: its person chose a language, and is not asked again."""
+    """An answer names `Accept-Language`; yet its person chose a language, and is not asked again."""
     kept, title = page.url, page.locator("h1").inner_text()
     page.set_extra_http_headers({"Accept-Language": "fr-CH, ar;q=0.5"})
     page.context.set_offline(True)

@@ -66,7 +66,7 @@ def test_the_portraits_of_those_on_the_course_are_shown(matrix, physics, riversi
         each: FacePhoto.objects.create(institution=riverside, student=each, state=FacePhoto.State.ENROLLED)
         for each in (sam, sita)
     }
-    Enrollment.objects.filter(course=physics, student=sita).delete()  # whoever left stays, without their face
+    Enrollment.objects.filter(course=physics, student=sita).delete()  # anyone who left stays, without their face
     found = course_matrix(physics, matrix.period)
     assert (of(found, sam).portrait, of(found, sita).portrait) == (photos[sam].pk, None)
     html = sign_in(tess).get(page_of(physics)).content.decode()

@@ -185,7 +185,7 @@ def dot_drawing(rows: Sequence[tuple[str, float | None, float | None]], label: s
 
 
 def _dots(width: int, rows: Sequence[tuple[str, float | None, float | None]], label: str) -> SafeString:
-    left, right = (130, 76) if width > 400 else (96, 66)
+    left, right, letters = (150, 76, 18) if width > 400 else (118, 66, 14)
     scale = _horizontal([value for _name, *values in rows for value in values], left, width - right)
     canvas = _Canvas(width, 12 + len(rows) * 32 + 24)
     for tick in scale.ticks:
@@ -193,7 +193,7 @@ def _dots(width: int, rows: Sequence[tuple[str, float | None, float | None]], la
         canvas.text(scale.at(tick), canvas.height - 6, number_format(tick), "middle")
     for n, (name, value, before) in enumerate(rows):
         y = 24 + n * 32
-        canvas.text(0, y + 4, name if len(name) < 18 else f"{name[:16]}…", "start")
+        canvas.text(0, y + 4, name if len(name) <= letters else f"{name[: letters - 1]}…", "start")
         if value is not None and before is not None:
             canvas.line("t-lost" if value < before else "t-won", scale.at(before), scale.at(value), y, y)
             canvas.circle("t-ring", scale.at(before), y, 5)

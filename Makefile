@@ -123,7 +123,8 @@ bench-setup: $(BENCH_READY) ## what bench/against.py and bench/gallery.py compar
 # -- Testing it -------------------------------------------------------------------------------------------------------
 
 # What `make test-thorough` alone runs, every address and page in one way or another: the others need not read it.
-SWEEPS := tests/test_growth.py tests/test_admin_walls.py tests/test_hostile_values.py tests/attendance/api/test_schema.py
+SWEEPS := tests/test_growth.py tests/test_admin_walls.py tests/test_hostile_values.py tests/test_translated_pages.py \
+	tests/attendance/api/test_schema.py
 
 test: $(AWS_READY) check test-fast test-pages test-aws test-browser ## everything that CI runs
 
@@ -151,11 +152,13 @@ migrations: $(DEV_READY) ## the models have their migrations, the system checks 
 	@$(CHECKS) $(MANAGE) check --fail-level WARNING
 
 test-fast: $(DEV_READY) ## unit and contract tests alone: what one runs while working
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile=working -m "not thorough and not pages" \
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadfile --hypothesis-profile=working \
+		-m "not thorough and not pages and not aws_local" \
 		$(addprefix --ignore=,tests/browser tests/aws $(SWEEPS))
 
 test-pages: $(DEV_READY) ## what asks for pages or calls the API, every address for every kind of visitor among it
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist worksteal --hypothesis-profile=working -m "pages and not thorough" \
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist worksteal --hypothesis-profile=working \
+		-m "pages and not thorough and not aws_local" \
 		$(addprefix --ignore=,tests/browser tests/aws $(SWEEPS))
 
 test-aws: $(DEV_READY) $(AWS_READY) postgresql ## the portal on the local Rekognition, DynamoDB and S3, and those themselves
@@ -169,7 +172,7 @@ test-postgresql: $(DEV_READY) postgresql ## what two databases may differ in, on
 	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --walled
 
 test-thorough: $(DEV_READY) $(AWS_READY) postgresql chromium ## what takes longest: every page in every width, each crash on AWS
-	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m "thorough or hypothesis" --ignore=tests/browser --ignore=tests/aws
+	@DEMO=false $(BIN)/pytest -q -n $(JOBS) -m "thorough or hypothesis or aws_local" --ignore=tests/browser --ignore=tests/aws
 	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m thorough tests/browser
 	@DEMO=false $(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m thorough tests/aws
 	@JOBS=$(JOBS) $(BIN)/python -m tests.postgresql --short

@@ -28,6 +28,7 @@ from tests import emptying, face_runs
 pytest_plugins = ["tests.aws.fixtures", "tests.cluster_fixtures"]
 
 PASSWORD = "correct horse battery"
+AWS_SERVERS = {"ministack", "local_rekognition", "rekognition_server"}  # fixtures that start one
 
 # Hypothesis' own deadline would fail an example on a busy machine: no test asserts a time.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
@@ -43,10 +44,16 @@ csrf.CSRF_ALLOWED_CHARS = "QqZz"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what asks for a page or calls the API, as browsers do: `make test-fast` leaves it to `make test-pages`."""
+    """Mark what asks for a page or calls the API, as browsers do, and what talks to servers that stand for Amazon's.
+
+    `make test-fast` leaves the ones to `make test-pages`, the others to `make test-thorough`.
+    """
     for item in items:
-        if "client" in getattr(item, "fixturenames", ()):
+        asked = set(getattr(item, "fixturenames", ()))
+        if "client" in asked:
             item.add_marker("pages")
+        if asked & AWS_SERVERS:
+            item.add_marker("aws_local")
 
 
 def pytest_collection_finish():

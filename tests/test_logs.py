@@ -127,6 +127,7 @@ def test_what_is_added_within_is_forgotten(lines):
 
 
 @pytest.mark.parametrize(("form", "is_json"), [("json", True), ("line", False)])
+@pytest.mark.thorough
 def test_a_real_process_writes_what_the_setting_says(tmp_path, form, is_json):
     code = "import django; django.setup(); import logging; logging.getLogger('x').warning('hello')"
     environment = {

@@ -50,6 +50,7 @@ def postgresql(django_db_blocker):
 
 
 @pytest.mark.parametrize(("change", "is_refused"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.thorough
 def test_what_old_code_cannot_live_with_is_refused(postgresql, change, is_refused):
     migration = migrations.Migration("next", "enrollment")
     migration.operations = [change]

@@ -217,6 +217,7 @@ class TestRegisters:
         times = {"first": old.starts_at, "last": now}
         assert [one.session_id for one in store.marks_of_student(here.students[0], **times)] == [young.pk]
 
+    @pytest.mark.thorough
     def test_the_number_of_questions_does_not_grow(self, backend, store, here, monkeypatch):
         asked = []
         call = Calls._call

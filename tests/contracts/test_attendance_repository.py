@@ -398,6 +398,7 @@ class TestAttendanceRepository:
         assert len(store.for_session(stays.pk)) == 2
         assert store.purge_sessions([]) == 0
 
+    @pytest.mark.thorough
     def test_a_purge_of_more_than_a_store_deletes_in_one_request(self, store, here, person):
         for day in range(30):
             session = here.lesson(FIRST_LESSON + timedelta(days=day))

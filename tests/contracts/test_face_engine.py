@@ -26,8 +26,7 @@ ENGINES = {
     "rekognition_users": {"BACKEND": REKOGNITION, "OPTIONS": {"users": True}},
     "rekognition_detects": {"BACKEND": REKOGNITION, "OPTIONS": {"detector": "rekognition"}},
 }
-QUICK = ("local", "rekognition")
-EACH = [*QUICK, *(pytest.param(name, marks=pytest.mark.thorough) for name in ENGINES if name not in QUICK)]
+EACH = ["local", *(pytest.param(name, marks=pytest.mark.aws_local) for name in ENGINES if name != "local")]
 PEOPLE = range(1, 7)
 OPERATIONS = (
     "CreateUser", "AssociateFaces", "DisassociateFaces", "DeleteUser", "DeleteFaces", "ListUsers",

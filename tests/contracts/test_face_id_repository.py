@@ -34,6 +34,7 @@ class TestFaceIdRepository:
         store.put("face-1", here.students[0])
         assert store.get_many(["face-1", "face-1"]) == {"face-1": here.students[0]}
 
+    @pytest.mark.thorough
     def test_many_faces_in_one_question(self, store, here):
         """More than any store takes in one of its own requests."""
         faces = [f"face-{n}" for n in range(230)]

@@ -74,6 +74,7 @@ def test_any_damage_is_a_sentence(image_format):
             read(damaged)
 
 
+@pytest.mark.thorough
 def test_a_decompression_bomb_is_refused_before_it_is_decoded():
     assert code_of(as_bytes(Image.new("1", (20_000, 20_000)), "PNG")) == "too_many_pixels"
 

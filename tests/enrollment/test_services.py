@@ -71,6 +71,7 @@ class TestAdding:
         photo = add(sita, face_file(1))
         assert (photo.state, photo.looks_like) == (State.HELD, sam)
 
+    @pytest.mark.thorough
     def test_large_pictures_are_kept_smaller(self, sam):
         photo = add(sam, as_file(face(1).resize((2970, 3420))))
         assert max(Image.open(photo.picture).size) == photos.PHOTO_SIDE

@@ -304,6 +304,7 @@ class TestBadFiles:
             calendar_read(data, zone=LONDON, today=TODAY)
         assert str(caught.value).endswith(".")
 
+    @pytest.mark.thorough
     def test_of_a_thousand_damaged_files_each_is_read_or_refused_in_one_sentence(self, monkeypatch):
         monkeypatch.setattr("attendance.calendars.ics_in.MOST_SECONDS", 0.05)
         chance = random.Random(SEED)

@@ -291,6 +291,7 @@ def test_a_register_that_closes_while_the_engine_works_has_a_summary_that_agrees
     assert counted.counts == {Status.PRESENT: 1, Status.ABSENT: 1}
 
 
+@pytest.mark.thorough
 def test_a_clock_that_is_set_back_makes_nobody_wait(script, take, register):
     """Written 20 seconds ahead, an hour ahead: neither a repeated photo nor a lease waits for the clock."""
     capture = take().capture

@@ -104,6 +104,7 @@ class TestOnRealFaces:
         assert (again.outcome, again.student, again.same_as, again.decided_at) == (Outcome.UNKNOWN, None, None, None)
         assert compared == []
 
+    @pytest.mark.thorough
     def test_nor_who_was_asked_about_and_withdrew_then(self, take, compared, sam):
         [first] = self.show(take, Tile(1, 5, blur=9.0))
         assert first.outcome == Outcome.ASK

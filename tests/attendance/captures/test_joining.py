@@ -76,6 +76,7 @@ class TestOnRealFaces:
         assert blurred.same_as in (clear, None)
         assert doubts(register) == []
 
+    @pytest.mark.thorough
     def test_the_same_doubt_in_two_photos_is_asked_once(self, students, take, register):
         first = self.show(take, Tile(1, 5, blur=9.0), Tile(3, 4))[0]
         again = self.show(take, Tile(3, 5), Tile(1, 5, blur=9.0))[1]
@@ -100,6 +101,7 @@ class TestOnRealFaces:
         assert poor.same_as == first
         assert read_register(register).unknown == (first,)
 
+    @pytest.mark.thorough
     def test_a_stranger_is_compared_with_the_marked_and_stays_one(self, students, take, register):
         self.show(take, Tile(1, 4), Tile(2, 4))
         stranger = self.show(take, Tile(3, 4))[0]

@@ -492,6 +492,7 @@ def test_taking_back_a_check_in_after_closing_does_not_bring_the_absence_back(sh
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
 def test_fifty_in_one_step_lose_no_mark(show, register, riverside, physics, tess):
     """Fifty phones, some of them twice; each student ends with one mark and one check-in."""
     students = []

@@ -130,6 +130,7 @@ def heavy(strokes):
     )
 
 
+@pytest.mark.thorough
 def test_a_small_pdf_that_asks_for_minutes_is_refused(monkeypatch):
     """It would hold a thread of the portal for as long."""
     data = heavy(200_000)
@@ -138,6 +139,7 @@ def test_a_small_pdf_that_asks_for_minutes_is_refused(monkeypatch):
     assert refusal(data) == "too_slow"
 
 
+@pytest.mark.thorough
 def test_two_at_once_do_not_disturb_each_other():
     """PDFium itself is not safe between threads."""
     with ThreadPoolExecutor(4) as pool:

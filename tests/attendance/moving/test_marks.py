@@ -49,12 +49,14 @@ def test_there_and_compared_by_counts_and_hashes(school, here, there):
     assert len(registers) == LESSONS - 1
 
 
+@pytest.mark.thorough
 def test_again_writes_nothing(school, here, there):
     move("--to", "dynamodb")
     assert "riverside: 0 written" in move("--to", "dynamodb")
     assert told(there, school) == told(here, school)
 
 
+@pytest.mark.thorough
 def test_and_back_into_an_empty_database(school, here, there, settings):
     move("--to", "dynamodb")
     settings.ATTENDANCE_REPOSITORY = DYNAMODB
@@ -66,6 +68,7 @@ def test_and_back_into_an_empty_database(school, here, there, settings):
     assert told(here, school) == before
 
 
+@pytest.mark.thorough
 def test_what_is_marked_after_the_copy_comes_with_the_next(school, here, there):
     move("--to", "dynamodb")
     lesson, sam = school.sessions[2], school.students[1]
@@ -159,6 +162,7 @@ def test_another_move_under_way_is_not_mixed_with(school, there):
         move("--to", "dynamodb")
 
 
+@pytest.mark.thorough
 def test_a_source_is_emptied_once_the_settings_name_the_other(school, here, there, settings):
     move("--to", "dynamodb")
     before = told(there, school)
@@ -177,6 +181,7 @@ def test_a_source_in_use_is_not_emptied_whatever_else_the_settings_say_of_it(sch
         move("--to", "database", "--empty-source")
 
 
+@pytest.mark.thorough
 def test_what_was_marked_after_the_switch_is_not_taken_for_erased(school, here, there, settings):
     move("--to", "dynamodb")
     settings.ATTENDANCE_REPOSITORY = DYNAMODB
@@ -200,6 +205,7 @@ def test_what_was_marked_after_the_switch_is_not_taken_for_erased(school, here, 
     assert not here.histories(new.pk)
 
 
+@pytest.mark.thorough
 def test_a_source_that_differs_is_not_emptied(school, here, there, settings):
     move("--to", "dynamodb")
     settings.ATTENDANCE_REPOSITORY = DYNAMODB
@@ -209,6 +215,7 @@ def test_a_source_that_differs_is_not_emptied(school, here, there, settings):
     assert here.count_student(school.students[0]) > 0
 
 
+@pytest.mark.thorough
 def test_back_to_a_store_that_was_emptied_counts_no_day_twice(school, here, there, settings):
     move("--to", "dynamodb")
     before = told(there, school)

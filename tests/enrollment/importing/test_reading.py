@@ -155,6 +155,7 @@ class TestSpreadsheets:
             with contextlib.suppress(ImportFileError, EncodingUnknown):  # and nothing else
                 read(data)
 
+    @pytest.mark.thorough
     def test_one_that_would_fill_the_disk(self):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -290,6 +290,7 @@ class TestTheFileItself:
 
 
 class TestQueries:
+    @pytest.mark.thorough
     def test_planning_takes_as_many_for_a_thousand_rows(self, office, django_assert_max_num_queries):
         rows = [f"R-{n};Given{n};Family{n};01.01.2011;10B;Parent {n};p{n}@example.org;" for n in range(1200)]
         office.import_(table(*rows[:600]))

@@ -75,6 +75,7 @@ def test_more_than_a_hundred_faces(networks):
 
 
 @pytest.mark.parametrize("side", [2600, 4000])
+@pytest.mark.thorough
 def test_a_large_picture_gives_the_same_faces_in_its_own_pixels(networks, side):
     small = tiles(range(1, 31))
     scale = side / max(small.size)

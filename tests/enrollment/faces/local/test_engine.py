@@ -47,6 +47,7 @@ class TestEnrolling:
         assert FaceId.objects.get().student_id == sam.pk
         assert Gallery.objects.get().version == 1
 
+    @pytest.mark.thorough
     def test_every_photo_of_the_set_is_good(self, model):
         from attendance.evaluation.photos import refusal
 
@@ -117,6 +118,7 @@ class TestEnrolling:
         engine.enroll(orl_photo(1, 1), student_id=sam.pk)
         assert FaceVector.objects.count() == 1
 
+    @pytest.mark.thorough
     def test_forty_people_do_not_look_like_each_other(self, engine, riverside):
         for person in range(1, 41):
             student = make_student(riverside, f"Pupil {person}", f"P-{person:03}")
@@ -152,6 +154,7 @@ class TestIdentifying:
         (seen,) = LocalFaceEngine(hilltop).identify(orl_photo(1, 1), candidates=None)
         assert seen.matches == ()
 
+    @pytest.mark.thorough
     def test_several_threads(self, real_networks, engine, students, monkeypatch):
         templates = engine.gallery.templates()
         monkeypatch.setattr(type(engine.gallery), "templates", lambda _self: templates)  # one database connection

@@ -150,6 +150,7 @@ class TestOnRealFaces:
         assert min(own) > max(others)
 
     @pytest.mark.parametrize("name", ["mask_black", "glasses_black"])
+    @pytest.mark.thorough
     def test_people_are_known_with_half_of_their_face_covered(self, model, name):
         known = {UUID(int=n): [model.analyse_with_both(orl_photo(n, 1))[0].stored] for n in range(1, 9)}
         templates, right = Templates.of(known, model.scoring), 0

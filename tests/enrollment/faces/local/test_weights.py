@@ -167,6 +167,7 @@ class TestDamage:
             model.analyse(Image.new("RGB", (100, 100)))
         assert (caught.value.code, caught.value.retryable) == ("networks_unusable", True)
 
+    @pytest.mark.thorough
     def test_a_damaged_second_network_is_no_other_error(self, copied):
         (copied / SECOND.name).write_bytes(b"damaged")
         model = LocalModel.from_options(weights_folder=str(copied))

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.selectors import read_budget
 from accounts.tenant_admin import is_school_admin, school_of
@@ -68,10 +68,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _first_group(request: HttpRequest) -> dict[str, Any]:
+    back = "arrow_forward" if get_language_bidi() else "arrow_back"
     return _group(
         site_title(request),
         _item(_("What to do next"), "task_alt", "admin:index"),
-        _outside(_("Back to the portal"), "arrow_back", site_address(request)),
+        _outside(_("Back to the portal"), back, site_address(request)),
     )
 
 

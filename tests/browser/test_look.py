@@ -12,6 +12,7 @@ MOVES = """() => [...document.querySelectorAll("*")].filter((one) => {
   const { animationName, transitionDuration } = getComputedStyle(one);
   return animationName !== "none" || transitionDuration.split(", ").some((each) => each !== "0s");
 }).map((one) => one.outerHTML.slice(0, 80))"""
+PAINTED = "one => getComputedStyle(one).backgroundImage"
 GROUND = "one => getComputedStyle(one).backgroundColor"
 PAGES = {
     TEACHER: ("today", "courses", "reports", "calendar"),
@@ -113,6 +114,42 @@ def test_a_code_is_not_printed(open_page, taken):
     page.emulate_media(media="print")
     expect(page.locator(".code-stage")).to_be_hidden()
     expect(page.locator(".code-address")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_list_to_choose_from_has_its_arrow(open_page, school, scheme):
+    """An appearance of our own takes the browser's arrow away: a rule that resets the ground would leave none."""
+    page = open_page(color_scheme=scheme)
+    sign_in(page, school, OFFICE)
+    for name in ("trends", "reports", "members", "guardians", "groups", "access-log"):
+        page.goto(f"{school}/riverside/{name}/")
+        arrows = page.locator("main select").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).backgroundImage)"
+        )
+        assert all("gradient" in arrow for arrow in arrows), name
+
+
+def test_on_paper_a_list_of_the_office_is_its_rows(open_page, school):
+    page = open_page()
+    sign_in(page, school, OFFICE)
+    page.goto(f"{school}/admin/enrollment/student/")
+    expect(page.locator("#nav-sidebar")).to_be_visible()
+    page.emulate_media(media="print")
+    for gone in ("#nav-sidebar", "#toolbar", ".action-checkbox >> nth=0"):
+        expect(page.locator(gone)).to_be_hidden()
+    expect(page.locator(".office-title")).to_be_visible()
+    expect(page.get_by_text("Ben Ashworth")).to_be_visible()
+
+
+def test_in_the_office_nothing_moves_and_the_main_button_is_the_portal_s(open_page, school):
+    page = open_page(reduced_motion="reduce", color_scheme="dark")
+    sign_in(page, school, OFFICE)
+    main = page.locator(".dock .btn-main").first.evaluate(GROUND)
+    page.goto(f"{school}/admin/enrollment/student/add/")
+    assert page.evaluate(MOVES) == []
+    assert page.locator("button[name=_save]").evaluate(GROUND) == main
+    for field in page.locator("#student_form input[type=text]:visible").all()[:3]:
+        assert field.bounding_box()["height"] >= 44
 
 
 def test_portal_and_office_write_in_one_font_and_one_green(open_page, school):

@@ -67,7 +67,18 @@ MODULES: dict[str, list[str]] = {
     "attendance/repositories/announcing.py": ["tests/attendance/register/test_live.py"],
     **{
         f"attendance/domain/{name}.py": [f"tests/attendance/domain/test_{name}.py"]
-        for name in ("hours", "marks", "patterns", "rates", "statuses", "telling", "trends")
+        for name in (
+            "evacuation",
+            "excuses",
+            "hours",
+            "marks",
+            "patterns",
+            "rates",
+            "setup",
+            "statuses",
+            "telling",
+            "trends",
+        )
     },
     "attendance/domain/day.py": [
         "tests/attendance/domain/test_day.py",
@@ -75,9 +86,6 @@ MODULES: dict[str, list[str]] = {
     ],
     "attendance/domain/desk.py": ["tests/attendance/domain/test_day.py"],
     "attendance/domain/england.py": ["tests/attendance/domain/test_rates.py"],
-    "attendance/domain/evacuation.py": ["tests/attendance/evacuation/test_evacuation.py"],
-    "attendance/domain/excuses.py": ["tests/attendance/excuses"],
-    "attendance/domain/setup.py": ["tests/attendance/setup/test_steps.py"],
 }
 SETTINGS = """
 [tool.mutmut]

@@ -121,6 +121,7 @@ def asking(*entry, **more):
         (asking("late", "10:26", A), WantedMark(L, 26)),
         (asking("late", "10:08", A), WantedMark(P)),
         (asking("late", "10:26", P), None),
+        (asking("late", "10:00"), WantedMark(P)),
         (asking("late", "10:50"), None),
         (asking("late", "09:59"), None),
         (asking("left", "10:20", P), WantedMark(D, left_at=at("10:20"))),

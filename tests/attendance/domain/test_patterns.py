@@ -1,6 +1,6 @@
 """Runs of lessons and patterns by weekday and hour."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -72,3 +72,43 @@ def test_a_weekday_with_more_lessons_may_have_more_absences():
 
 def test_no_lesson():
     assert pattern_of([]) == Pattern(hours=[], weekdays=[], absences={}, lessons={})
+
+
+def weeks(missed, *, number=6):
+    """Six weeks with a lesson each weekday at nine; missed: how many of a weekday's."""
+    days = [(week, day) for week in range(number) for day in range(5)]
+    return [Attended(MONDAY + timedelta(weeks=week, days=day), week < missed.get(day, 0)) for week, day in days]
+
+
+@pytest.mark.parametrize(
+    ("missed", "weekday"),
+    [
+        ({4: 3, 0: 2, 1: 2, 2: 2, 3: 1}, 4),  # exactly one and a half times its share
+        ({4: 3, 0: 2, 1: 2, 2: 2, 3: 2}, None),
+        ({4: 2, 0: 1, 1: 1}, None),
+        ({0: 5, 4: 4}, 0),
+        ({0: 4, 4: 5}, 4),
+    ],
+)
+def test_the_weekday_that_stands_out(missed, weekday):
+    assert pattern_of(weeks(missed)).weekday == weekday
+
+
+@pytest.mark.parametrize(
+    ("hours", "morning"),
+    [((9, 9, 9, 14), True), ((9, 9, 14, 14), None), ((9, 14, 14, 14), False), ((12, 12, 12, 12), False)],
+)
+def test_three_of_four_are_mostly_and_noon_is_no_morning(hours, morning):
+    fridays = [Attended((MONDAY + timedelta(weeks=n, days=4)).replace(hour=hour), True) for n, hour in enumerate(hours)]
+    found = pattern_of([*fridays, *weeks({})])
+    assert (found.weekday, found.morning) == (4, morning)
+
+
+def test_lessons_are_counted_by_weekday_and_minute():
+    found = pattern_of(weeks({}, number=2))
+    assert found.lessons == {(day, time(9)): 2 for day in range(5)}
+    saturday = Attended(datetime(2026, 9, 12, 9, 30, 59, 999, tzinfo=UTC), False)
+    found = pattern_of([saturday])
+    assert (found.hours, found.weekdays) == ([time(9, 30)], [0, 1, 2, 3, 4, 5])
+    assert found.hours[0].tzinfo is None
+    assert pattern_of([Attended(MONDAY, True)]).weekdays == [0, 1, 2, 3, 4]

@@ -146,3 +146,19 @@ def test_a_day_on_which_nothing_was_possible_is_no_enrolled_day():
     assert absence_of(closed, TRIP) == Absence(0, 0)
     trip = [DayMark(MONDAY, MarkKey(Status.EXCUSED, "TR"))] * 4
     assert absence_of(trip, TRIP) == Absence(1, 0)
+
+
+def test_a_third_of_a_day_is_no_half_of_it():
+    assert [absence_of(days(text), RatePolicy()).missed for text in ("APP", "AP", "AAP")] == [0, 1, 1]
+
+
+def test_the_marks_of_a_kind_are_added_up_whatever_their_codes_and_none_is_no_kind():
+    kinds = {MarkKey(Status.PRESENT): 2, MarkKey(Status.EXCUSED, "M"): 1, MarkKey(Status.EXCUSED): 3}
+    rate = rate_of({**kinds, MarkKey(Status.NONE): 4, MarkKey(Status.ABSENT): 0}, RatePolicy())
+    assert rate == Rate({Status.PRESENT: 2, Status.EXCUSED: 4}, 2, 6, 90)
+
+
+def test_a_sum_of_rates_has_their_kinds_and_the_schools_threshold():
+    policy = RatePolicy(threshold=75)
+    rates = [rate_of({MarkKey(Status.PRESENT): n, MarkKey(Status.ABSENT): 1}, policy) for n in (2, 3)]
+    assert rates_sum(rates, policy) == Rate({Status.PRESENT: 5, Status.ABSENT: 2}, 5, 7, 75)

@@ -77,6 +77,15 @@ def test_twice_and_four_times_as_large_nothing_is_cut_off(open_page, school, per
 
 
 @pytest.mark.parametrize("width", [640, 320], ids=["200-percent", "400-percent"])
+def test_the_office_s_records_enlarged_are_not_cut_off(open_page, school, width):
+    page = open_page(width=width, height=450)
+    sign_in(page, school, OFFICE)
+    for path in ("", "enrollment/student/", "enrollment/student/add/", "attendance/timetableslot/"):
+        page.goto(f"{school}/admin/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [640, 320], ids=["200-percent", "400-percent"])
 def test_the_register_enlarged_is_whole_and_closes(open_page, taken, width):
     page = register(open_page, taken, width=width, height=450)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

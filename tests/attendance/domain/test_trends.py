@@ -137,3 +137,34 @@ def test_a_student_without_a_group_is_not_the_school_less_the_groups():
 def test_what_is_withheld_has_no_figure():
     found = withheld(figures(lesson("P" * 12)), lambda figure: figure != ("week", MONDAY))
     assert (found.total.percent, found.weeks[MONDAY].percent, found.courses[PHYSICS].percent) == (100, None, 100)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "without", "together"),
+    [((5, 5), 0, 10), ((4, 5), 0, None), ((6, 6), 1, None), ((6, 6), 9, None), ((5, 5), 10, 10), ((11, 3), 0, 14)],
+)
+def test_small_groups_together_are_ten_and_so_are_those_without_a_group(sizes, without, together):
+    groups = {uuid4(): f"Year {year}" for year, size in enumerate(sizes, 7) for _n in range(size)}
+    students = [*groups, *(uuid4() for _n in range(without))]
+    found = figures(lesson("P" * len(students), students=students), groups=groups).groups
+    assert found == ({FEW: Share(together, together, together)} if together else {})
+
+
+def test_groups_are_in_the_order_of_their_numbers():
+    students = [uuid4() for _n in range(20)]
+    groups = dict.fromkeys(students[:10], "Year 10") | dict.fromkeys(students[10:], "Year 9")
+    assert list(figures(lesson("A" * 10 + "P" * 10, students=students), groups=groups).groups) == ["Year 9", "Year 10"]
+
+
+def test_a_day_is_missed_if_every_lesson_of_it_was():
+    later = MONDAY + timedelta(1)
+    found = figures(lesson("A"), lesson("P", day=later), lesson("A", day=later, starts=TEN))
+    assert found.students[CLASS[0]].streak == 0
+    found = figures(lesson("A"), lesson("A", day=later), lesson("A", day=later, starts=TEN))
+    assert found.students[CLASS[0]].streak == 2
+
+
+def test_whose_lessons_do_not_count_is_in_no_figure_s_audience():
+    lessons = [lesson("P" * 10 + "EE")]
+    assert audience_of(lessons, RatePolicy(excused_counts=False))["course", PHYSICS] == set(CLASS[:10])
+    assert audience_of(lessons, RatePolicy())["course", PHYSICS] == set(CLASS)

@@ -168,3 +168,17 @@ def test_whose_lessons_do_not_count_is_in_no_figure_s_audience():
     lessons = [lesson("P" * 10 + "EE")]
     assert audience_of(lessons, RatePolicy(excused_counts=False))["course", PHYSICS] == set(CLASS[:10])
     assert audience_of(lessons, RatePolicy())["course", PHYSICS] == set(CLASS)
+
+
+def test_a_figure_is_about_the_students_of_all_its_lessons():
+    halves = [lesson("P" * 6, students=CLASS[:6]), lesson("P" * 6, students=CLASS[6:])]
+    audience = audience_of(halves, RatePolicy())
+    assert {frozenset(students) for students in audience.values()} == {frozenset(CLASS)}
+    assert set(audience) == {("total", None), ("week", MONDAY), ("cell", (0, NINE)), ("course", PHYSICS)}
+    assert courses_apart(halves, RatePolicy())["total", None] == {PHYSICS}
+
+
+def test_ten_that_are_not_shown_hide_nobody_else():
+    assert shown_beside({"7A": set(CLASS), "7B": set(range(5)), "7C": set(range(5, 10))}) == {"7A"}
+    cells = {"7A": set(range(3)), "7B": set(range(10)), "7C": set(range(20, 40))}  # some are in two of them
+    assert shown_beside(cells) == {"7C"}

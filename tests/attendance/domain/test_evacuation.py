@@ -1,4 +1,4 @@
-"""Who is to be found, and which time of a device is believed, to the second."""
+"""The names to be found in an evacuation, and the times of devices that are believed."""
 
 from datetime import UTC, datetime, timedelta
 

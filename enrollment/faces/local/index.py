@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from enrollment.faces.local.arrays import Array
-from enrollment.faces.local.networks import DIMENSIONS, alone, best_precision, import_openvino
+from enrollment.faces.local.networks import DIMENSIONS, alone, apart, best_precision, import_openvino
 
 BLOCK = 256  # vectors that are compared together in full precision
 CHUNK = 1024 * BLOCK  # vectors of one run: with thirty faces their cosines take 31 MB
@@ -118,5 +118,5 @@ def _searcher() -> _Searcher:
     process = os.getpid()
     with alone():
         if process not in _searchers:
-            _searchers[process] = _Searcher()
+            _searchers[process] = apart(_Searcher)
         return _searchers[process]

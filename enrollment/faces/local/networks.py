@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -36,6 +36,7 @@ MAX_OVERLAP = 0.3
 BATCHES, SECOND_BATCHES = (8, 4, 2, 1), (2, 1)
 MOST_RUNS = 4  # at a time, unless the options say more: each takes memory of its own
 INTEGERS = "i8"
+T = TypeVar("T")
 REHEARSED = (1920, 1440)  # pixels of the largest photo in the shape of a phone's, as it is searched
 
 
@@ -311,8 +312,19 @@ def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Net
     with _loading:
         if key not in _loaded:
             with courteous_threads():
-                _loaded[key] = Networks(weights, threads, precision)
+                _loaded[key] = apart(lambda: Networks(weights, threads, precision))
         return _loaded[key]
+
+
+def apart(make: Callable[[], T]) -> T:
+    """What `make` makes of OpenVINO, made in a thread of its own.
+
+    Its CPU plugin gives the thread that loads it a stack for signals, and frees that stack with the plugin, in whatever
+    thread that happens (seen with 2026.4). A thread that lives on would keep the address, and its next signal would end
+    the process: a worker that is asked to stop, for one, after networks that could not be loaded.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="faces-load") as one:
+        return one.submit(make).result()
 
 
 def alone() -> threading.Lock:

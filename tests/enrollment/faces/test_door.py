@@ -48,7 +48,7 @@ def doors_in(source, harmless=frozenset()):
     """Names of calls and imports in a module's source that could compare a face."""
     found = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and node.attr in COMPARING and not _is_regex(node):
+        if isinstance(node, ast.Attribute) and node.attr in COMPARING and not (_is_regex(node) or _is_figure(node)):
             found.add(node.attr)
         elif isinstance(node, ast.Name) and node.id in COMPARING and isinstance(node.ctx, ast.Load):
             found.add(node.id)
@@ -62,6 +62,12 @@ def doors_in(source, harmless=frozenset()):
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name.startswith(PARTS)}
     return found
+
+
+def _is_figure(node):
+    """True for a figure of a monitor, which is told a number of seconds: `SECONDS.labels(kind).observe(3.2)`."""
+    made = node.value
+    return isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr == "labels"
 
 
 def _is_regex(node):

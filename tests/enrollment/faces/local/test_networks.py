@@ -223,6 +223,29 @@ def test_a_forked_child_loads_its_own():
     assert subprocess.run([sys.executable, "-c", FORKED], check=False, timeout=120).returncode == 0
 
 
+SIGNALLED = """
+import gc, os, signal, threading
+import django
+django.setup()
+from enrollment.faces.local.networks import Networks, Threads, apart
+from enrollment.faces.local.weights import Weights
+
+heard = []
+signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+made = [apart(lambda: Networks(Weights(None, {}, None), Threads(1, 1)))]
+dropping = threading.Thread(target=lambda: (made.clear(), gc.collect()))
+dropping.start()
+dropping.join()
+os.kill(os.getpid(), signal.SIGTERM)
+print(len(heard))
+"""
+
+
+def test_a_signal_ends_no_process_whose_networks_another_thread_dropped():
+    done = subprocess.run([sys.executable, "-c", SIGNALLED], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
+
+
 def test_nothing_heavy_is_imported_when_django_starts():
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup(); "

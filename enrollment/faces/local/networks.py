@@ -317,7 +317,7 @@ def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Net
 
 
 def apart(make: Callable[[], T]) -> T:
-    """What `make` makes of OpenVINO, made in a thread of its own.
+    """Networks, or another thing that `make` makes of OpenVINO, made in a thread of its own.
 
     Its CPU plugin gives the thread that loads it a stack for signals, and frees that stack with the plugin, in whatever
     thread that happens (seen with 2026.4). A thread that lives on would keep the address, and its next signal would end

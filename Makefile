@@ -180,40 +180,33 @@ test-thorough: $(DEV_READY) $(AWS_READY) postgresql chromium ## what takes longe
 mutants: $(DEV_READY) ## changes of the code that no test notices; MODULES="attendance/domain/joint.py …" for some
 	@$(BIN)/python -m tests.mutants $(MODULES)
 
+# $(call install,what it is,its packages,what is said where nothing may be installed,and done then)
+define install
+echo "Installing $(1) …"; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y $(2) >/dev/null; \
+	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y $(2) >/dev/null; \
+	else echo "$(3)"; $(4) fi
+endef
+
 postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null && exit 0; \
-	echo "Installing PostgreSQL for the tests of several web processes …"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y postgresql >/dev/null; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y postgresql >/dev/null; \
-	else echo "PostgreSQL is missing: those tests run on SQLite instead."; fi
+	$(call install,PostgreSQL for the tests of several web processes,postgresql,PostgreSQL is missing: those tests run on SQLite instead.,)
 
 redis:
 	@command -v redis-server >/dev/null && exit 0; \
-	echo "Installing Redis for the tests of the shared cache …"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y redis-server >/dev/null; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y redis-server >/dev/null; \
-	else echo "redis-server is missing: those tests are skipped."; fi
+	$(call install,Redis for the tests of the shared cache,redis-server,redis-server is missing: those tests are skipped.,)
 
 nginx:
 	@command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 && exit 0; \
-	echo "Installing nginx for the tests of the portal behind a proxy …"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y nginx-light >/dev/null; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y nginx-light >/dev/null; \
-	else echo "nginx is missing: those tests are skipped."; fi
+	$(call install,nginx for the tests of the portal behind a proxy,nginx-light,nginx is missing: those tests are skipped.,)
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
-	echo "Installing Chromium for the browser tests …"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y chromium >/dev/null; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y chromium >/dev/null; \
-	else echo "Chromium is missing. Install it (sudo apt-get install chromium) and try again."; exit 1; fi
+	$(call install,Chromium for the browser tests,chromium,Chromium is missing. Install it (sudo apt-get install chromium) and try again.,exit 1;)
 
 browsers: ## Firefox and WebKit, for the main path in other browsers than Chromium; without them those tests are skipped
 	@command -v firefox-esr firefox >/dev/null && command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null && exit 0; \
-	echo "Installing Firefox and WebKit for the main path in other browsers …"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -qq -y firefox-esr webkit2gtk-driver xvfb >/dev/null; \
-	elif sudo -n true 2>/dev/null; then sudo apt-get update -qq && sudo apt-get install -qq -y firefox-esr webkit2gtk-driver xvfb >/dev/null; \
-	else echo "Firefox or WebKit is missing: those tests are skipped."; fi
+	$(call install,Firefox and WebKit for the main path in other browsers,firefox-esr webkit2gtk-driver xvfb,Firefox or WebKit is missing: those tests are skipped.,)
 
 # -- Dependencies of a real installation ------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ words of an error, which may hold a name. An unavailable collector costs spans, 
 """
 
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from accounts.forks import ForkedLock
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
 _providers: dict[int, "TracerProvider"] = {}  # by process id: the thread that sends does not survive a fork
-_lock = threading.Lock()
+_lock = ForkedLock()
 
 
 @dataclass
@@ -66,7 +67,7 @@ def traces_flush() -> None:
 
 
 def _provider() -> "TracerProvider":
-    with _lock:
+    with _lock.lock:
         if os.getpid() not in _providers:
             _providers[os.getpid()] = _made()
         return _providers[os.getpid()]
@@ -81,12 +82,3 @@ def _made() -> "TracerProvider":
     provider = TracerProvider(resource=Resource.create({"service.name": "attendance"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.TRACES_TO)))
     return provider
-
-
-def _renew_lock() -> None:
-    global _lock
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_renew_lock)

@@ -22,26 +22,14 @@ from attendance.checkin.codes import check_ins_expire
 from attendance.disclosing.bundle import bundle_files
 from attendance.disclosing.exports import letter_files, matrix_files
 from attendance.excuses.deciding import excuses_resume
-from attendance.excuses.deleting import documents_delete, documents_expired, excuses_delete
 from attendance.kiosk.checks import attempts_expire
 from attendance.lessons.planning import days_plan
-from attendance.models import ClassSession, Dispute, Excuse
+from attendance.models import ClassSession
 from attendance.office.desk import entries_follow
 from attendance.register.sessions import session_finish_closing, session_sum_up
 from attendance.repositories.base import RegisterError
-from attendance.retaining.marks import (
-    desk_entries_delete,
-    desk_entries_expired,
-    evacuated_delete,
-    evacuated_expired,
-    excuses_expired,
-    registers_empty,
-    registers_expired,
-)
-from attendance.retaining.pictures import pictures_delete, pictures_expired
-from attendance.retaining.visitors import visitors_delete, visitors_expired
+from attendance.retaining.rules import rules_apply
 from attendance.telling.planning import absences_tell, notices_expire
-from enrollment.access import records_delete, records_expired
 from enrollment.batches.expiring import batches_expire
 from enrollment.domain.faces import FaceError
 from enrollment.errors import EnrollmentError, ErasureUnfinished
@@ -209,7 +197,7 @@ def summaries_renew() -> int:
 
 def pictures_expire() -> int:
     """Delete class photos whose retention is over; returns their number."""
-    return pictures_delete(pictures_expired())
+    return rules_apply("pictures")
 
 
 def photos_examine() -> int:
@@ -288,7 +276,7 @@ def leavers_forget() -> int:
 
 def marks_expire() -> int:
     """Delete marks past their school's or their store's retention, once an hour; returns the number of registers."""
-    return registers_empty(registers_expired()) if _is_hour("marks-expired") else 0
+    return rules_apply("marks") if _is_hour("marks-expired") else 0
 
 
 def excused_marks_finish() -> int:
@@ -305,11 +293,7 @@ def documents_expire() -> int:
 
     Returns their number.
     """
-    if not _is_hour("documents"):
-        return 0
-    return sum(documents_delete(documents_expired(model)) for model in (Excuse, Dispute)) + excuses_delete(
-        excuses_expired()
-    )
+    return rules_apply("excuse_documents", "dispute_documents", "excuses") if _is_hour("documents") else 0
 
 
 def leftovers_expire() -> int:
@@ -319,9 +303,7 @@ def leftovers_expire() -> int:
     if not _is_hour("leftovers"):
         return 0
     files = sum(each.delete_old() for each in (bundle_files, matrix_files, letter_files))
-    days = desk_entries_delete(desk_entries_expired()) + evacuated_delete(evacuated_expired())
-    people = notices_expire() + visitors_delete(visitors_expired())
-    return records_delete(records_expired()) + files + days + people
+    return files + notices_expire() + rules_apply("desk", "evacuations", "visitors", "access_log")
 
 
 def _is_hour(chore: str) -> bool:

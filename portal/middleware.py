@@ -57,20 +57,22 @@ class LogMiddleware:
         since = time.perf_counter()
         with logged_as(request_id=request_id), traced("request") as told:
             response = self.get_response(request)
-            self._tell(told, request, response)
+            if settings.TRACES_TO:
+                self._tell(told, request, response)
             if settings.LOG_REQUESTS:
                 self._note(request, response, time.perf_counter() - since)
         response["X-Request-ID"] = request_id
         return response
 
     def _tell(self, told: Told, request: HttpRequest, response: HttpResponse) -> None:
-        told.name = f"{request.method} {_route(request)}"
+        route = _route(request)
+        told.name = f"{request.method} {route}"
         told.attributes |= {f"portal.{name}": value for name, value in log_fields().items()}
-        told.attributes |= {"http.route": _route(request), "http.response.status_code": response.status_code}
+        told.attributes |= {"http.route": route, "http.response.status_code": response.status_code}
 
     def _note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-        route = _route(request)
-        fields = {"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000)}
+        ms = round(seconds * 1000)
+        fields = {"method": request.method, "route": _route(request), "status": response.status_code, "ms": ms}
         requests_log.info("%(method)s %(route)s %(status)s %(ms)s ms", fields, extra=fields)
 
 

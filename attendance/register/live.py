@@ -20,6 +20,7 @@ HERE = 15.0  # seconds after its last request in which a page counts as open: a 
 _NOBODY = UUID("00000000-0000-4000-8000-000000000000")  # stands for the session in the prepared query
 _AGAIN = 5.0  # seconds in which a page's request is not recorded again
 _UNFINISHED = (Capture.State.RECEIVED, Capture.State.RECOGNISING, Capture.State.WAITING)
+_ON_UNFINISHED = 2 + len(_UNFINISHED)  # the version's last columns: when to try again, why, and how many of each state
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ def register_version(session_id: UUID) -> Version:
     with connection.cursor() as cursor:
         cursor.execute(sql, [mine if value == _stored(_NOBODY) else value for value in values])
         row = cursor.fetchone() or ()
-    first = len(row) - len(_UNFINISHED) - 2
-    return Version(_hash(row[:first]), _hash(row[first:]))
+    return Version(_hash(row[:-_ON_UNFINISHED]), _hash(row[-_ON_UNFINISHED:]))
 
 
 def register_tag(version: Version, person: Membership) -> str:
@@ -84,7 +84,7 @@ def _version_query(pk: UUID) -> QuerySet:
         Subquery(_mark_number()), Subquery(_of(RosterEntry, Count("pk"))), Subquery(_of(CodeTry, Count("pk"))),
         *(Subquery(_in_state(state)) for state in Capture.State if state not in _UNFINISHED),
         Subquery(_faces(Count("pk"))), Subquery(_faces(Count("decided_at"))), Subquery(_faces(Max("decided_at"))),
-        # From here on what is unfinished: `register_version` counts these from the end.
+        # From here on what is unfinished: `_ON_UNFINISHED` columns.
         Subquery(_of(Capture, Max("retry_at"))), Subquery(_of(Capture, Max("reason"))),
         *(Subquery(_in_state(state)) for state in _UNFINISHED),
     )  # fmt: skip

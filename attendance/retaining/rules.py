@@ -100,3 +100,8 @@ RULES = [
         leavers_forget,
     ),
 ]
+
+
+def rules_apply(*codes: str) -> int:
+    """Delete what these rules have due in every school, in the order of `RULES`; returns the numbers' sum."""
+    return sum(rule.apply(rule.due()) for rule in RULES if rule.code in codes)

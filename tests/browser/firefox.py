@@ -1,19 +1,17 @@
-"""Debian's Firefox, driven by its own Marionette: Playwright drives builds of its own alone."""
+"""Debian's Firefox, driven by its own Marionette."""
 
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from contextlib import contextmanager
 
+from tests.browser.driven import ELEMENT, Driven, connected, free_port
+
 FIREFOX = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
-PATIENCE = 60  # seconds
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of an element's id in WebDriver
 
 
-class Firefox:
+class Firefox(Driven):
     """A session. Messages are JSON with their length before them: [0, number, command, parameters] and its answer."""
 
     def __init__(self, connection):
@@ -52,36 +50,17 @@ class Firefox:
     def type(self, selector, text):
         self.send("WebDriver:ElementSendKeys", {"id": self.find(selector), "text": text})
 
-    def wait(self, condition):
-        """Until an expression is true in the page."""
-        end = time.monotonic() + PATIENCE
-        while not self.run(f"return Boolean({condition})"):
-            assert time.monotonic() < end, condition
-            time.sleep(0.2)
-
 
 @contextmanager
 def firefox(profile):
     """A Firefox without a window, with a profile of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (profile / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
     command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        with _connected(port) as connection:
+        with connected(port) as connection:
             yield Firefox(connection)
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _connected(port):
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        except OSError:
-            assert time.monotonic() < end, "Firefox does not answer"
-            time.sleep(0.3)

@@ -3,21 +3,19 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from tests.browser.firefox import ELEMENT, PATIENCE
+from tests.browser.driven import ELEMENT, PATIENCE, Driven, connected, free_port
 
 DRIVER, SCREEN = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
 BROWSER = next((str(each) for each in Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), None)
 WEBKIT = DRIVER and SCREEN and BROWSER
 
 
-class WebKit:
+class WebKit(Driven):
     """A session of W3C WebDriver, with the methods of `Firefox`."""
 
     def __init__(self, address):
@@ -49,13 +47,6 @@ class WebKit:
     def type(self, selector, text):
         self.send(f"element/{self.find(selector)}/value", {"text": text})
 
-    def wait(self, condition):
-        """Until an expression is true in the page."""
-        end = time.monotonic() + PATIENCE
-        while not self.run(f"return Boolean({condition})"):
-            assert time.monotonic() < end, condition
-            time.sleep(0.2)
-
     def quit(self):
         self.send("", {}, "DELETE")
 
@@ -63,14 +54,12 @@ class WebKit:
 @contextmanager
 def webkit(home):
     """A WebKit on a screen of its own, with a home of its own."""
-    with _screen() as display, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with _screen() as display:
+        port = free_port()
         env = {**os.environ, "DISPLAY": display, "HOME": str(home), "LIBGL_ALWAYS_SOFTWARE": "1"}
         driver = subprocess.Popen([DRIVER, f"--port={port}"], env=env, stderr=subprocess.DEVNULL)
         try:
-            _wait_for(port)
+            connected(port).close()
             page = WebKit(f"http://127.0.0.1:{port}")
             yield page
             page.quit()
@@ -92,13 +81,3 @@ def _screen():
     finally:
         screen.terminate()
         screen.wait(30)
-
-
-def _wait_for(port):
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
-        except OSError:
-            assert time.monotonic() < end, "WebKit's driver does not answer"
-            time.sleep(0.2)

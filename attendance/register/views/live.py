@@ -41,7 +41,7 @@ def live(request: SchoolRequest, institution: str, session_id: UUID) -> HttpResp
         return _answer(HttpResponseNotModified(), ".".join(known))
     found = get_session_or_404(request, session_id)
     others = others_here(session_id, request.user)
-    pieces = [_changed(request, found, version, known)]
+    pieces = [_changed(request, found, version, tag, known)]
     if known[2] != (others_tag := _others_tag(request, others)):
         pieces.append(render_to_string("attendance/register/_others.html", {"others": others}))
     return _answer(HttpResponse("".join(pieces)), f"{tag}.{others_tag}")
@@ -75,12 +75,14 @@ def _others_tag(request: SchoolRequest, others: tuple[str, ...]) -> str:
     return own_hash(request.membership, "others", others)
 
 
-def _changed(request: SchoolRequest, found: ClassSession, version: Version, known: tuple[str, str, str]) -> str:
-    """The parts of the register that a page does not show, as HTML.
+def _changed(
+    request: SchoolRequest, found: ClassSession, version: Version, tag: str, known: tuple[str, str, str]
+) -> str:
+    """The parts of the register, which now has this tag, that a page does not show, as HTML.
 
     What is not finished is drawn by itself only while there is something: afterwards more may have changed with it.
     """
-    settled, unfinished = register_tag(version, request.membership).split(".")
+    settled, unfinished = tag.split(".")
     if known[:2] == (settled, unfinished):
         return ""
     if known[0] == settled and (left := read_unfinished(found)).waiting:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
+from accounts.forks import ForkedLock
 from enrollment.domain.faces import EngineUnavailable
 from enrollment.faces.local import integers, lightcnn
 from enrollment.faces.local.arrays import Array, unit
@@ -298,7 +299,7 @@ def import_openvino() -> Any:
 
 
 _loaded: dict[tuple[object, ...], Networks] = {}
-_loading = threading.Lock()
+_loading = ForkedLock()
 
 
 def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Networks:
@@ -309,7 +310,7 @@ def networks_for(weights: Weights, threads: Threads, precision: str = "") -> Net
     kept in the child untouched, since destroying them there could wait for threads that no longer exist.
     """
     key = (os.getpid(), weights.key, threads, precision)
-    with _loading:
+    with _loading.lock:
         if key not in _loaded:
             with courteous_threads():
                 _loaded[key] = apart(lambda: Networks(weights, threads, precision))
@@ -329,14 +330,4 @@ def apart(make: Callable[[], T]) -> T:
 
 def alone() -> threading.Lock:
     """The lock under which OpenVINO is set up in this process; `Networks._run_once` tells why it is needed."""
-    return _loading
-
-
-def _renew_lock() -> None:
-    global _loading
-    _loading = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    # A fork while another thread loads would leave the lock held for ever in the child.
-    os.register_at_fork(after_in_child=_renew_lock)
+    return _loading.lock
